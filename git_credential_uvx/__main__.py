@@ -1,0 +1,90 @@
+"""The entry: Git's operations go straight to the helper, all else to the command line.
+
+This is the only module that touches arguments, standard streams and the exit status of a Git
+operation, and what it imports is what every `git fetch` waits for.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .errors import UvxError
+
+_OPERATIONS = ("get", "store", "erase", "capability")
+
+
+def main() -> int:
+    """Run the command; the exit status."""
+    arguments = sys.argv[1:]
+    if len(arguments) == 1 and arguments[0] in _OPERATIONS:
+        status = _git_operation(arguments[0])
+        # Nothing is left to flush, and tearing the interpreter down takes a tenth of the time.
+        os._exit(status)
+    from .cli import main as command_line
+
+    return command_line(arguments)
+
+
+def _git_operation(operation: str) -> int:
+    """Answer Git. The status is 0 whatever happens: Git goes on to ask others or the user."""
+    try:
+        os.umask(0o077)
+        _write(1, _answer(operation))
+    except UvxError as error:
+        complain(str(error))
+    except BrokenPipeError:
+        pass
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # a traceback could show what is being handled
+        complain(f"'{operation}' failed unexpectedly ({type(error).__name__})")
+    return 0
+
+
+def _answer(operation: str) -> bytes:
+    if operation == "capability":
+        from .helper import CAPABILITIES
+
+        return CAPABILITIES
+    from .protocol import parse
+
+    request = parse(_request())
+    from time import time
+
+    from .helper import answer
+    from .settings import from_process
+    from .stores.shared import SharedStore
+
+    return answer(operation, request, SharedStore(from_process()), int(time()))
+
+
+def _request() -> bytes:
+    """Standard input up to the blank line that ends a request, or a little past it."""
+    from .protocol import REQUEST_LIMIT, complete
+
+    data = b""
+    while len(data) <= REQUEST_LIMIT and not complete(data):
+        part = os.read(0, REQUEST_LIMIT + 1)
+        if not part:
+            break
+        data += part
+    return data
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def complain(fault: str) -> None:
+    """One line on standard error; a path in it can hold any character."""
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in fault)
+    try:
+        _write(2, f"git-credential-uvx: {line}\n".encode(errors="backslashreplace"))
+    except OSError:
+        pass
+
+
+if __name__ == "__main__":
+    sys.exit(main())

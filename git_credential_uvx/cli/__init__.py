@@ -1,0 +1,57 @@
+"""The command line for people, with click; no Git operation imports any of it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from .. import __version__
+
+_HELP = """One credential store for Git and Python packaging.
+
+Git runs this command by itself once it is set up:
+
+\b
+  git config --global credential.helper uvx
+
+From then on Git finds what `uv auth login` stored, and keeps what you type at its prompt
+where uv finds it.
+
+\b
+Git's own operations, which read a request from standard input:
+  get         print the credential for it
+  store       keep the credential in it
+  erase       forget the credential in it, because the server refused it
+  capability  print what this helper can do
+"""
+
+
+@click.group(help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="git-credential-uvx")
+def command() -> None:
+    pass
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line; the exit status."""
+    if _is_unknown_operation(arguments):
+        return 0
+    try:
+        status = command.main(arguments, prog_name="git-credential-uvx", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return 130
+    return int(status or 0)
+
+
+def _is_unknown_operation(arguments: list[str]) -> bool:
+    """Whether Git asks for something that this version does not know.
+
+    gitcredentials(7) wants helpers to ignore that without a word. A person, who sits at a
+    terminal, is told about the typing error instead.
+    """
+    word = arguments[0] if arguments else ""
+    return not word.startswith("-") and word not in command.commands and not sys.stdin.isatty()

@@ -1,0 +1,76 @@
+"""What is kept and handed over: a secret, and the credential around it."""
+
+
+class Secret:
+    """Bytes that never show by accident.
+
+    `str`, `repr` and `format` give a mask of fixed width, pickling and hashing are refused.
+    The clear bytes come only from `reveal`.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: bytes) -> None:
+        self._value = value
+
+    def reveal(self) -> bytes:
+        """The clear bytes."""
+        return self._value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return "Secret('****')"
+
+    def __str__(self) -> str:
+        return "****"
+
+    def __format__(self, spec: str) -> str:
+        return "****"
+
+    def __reduce_ex__(self, protocol: object) -> str:
+        raise TypeError("a secret cannot be pickled")
+
+
+class Credential:
+    """A username with its secret, or a scheme with its token.
+
+    `username` is None for a scheme that has none; an empty username is a username.
+    `authtype` is None for username and password, else the scheme to send (`Bearer`).
+    `expires` is in seconds since the epoch, None for no known end.
+    `refresh` is the OAuth refresh token that came with the secret.
+    """
+
+    __slots__ = ("authtype", "expires", "refresh", "secret", "username")
+
+    def __init__(
+        self,
+        username: bytes | None,
+        secret: Secret,
+        *,
+        authtype: bytes | None = None,
+        expires: int | None = None,
+        refresh: Secret | None = None,
+    ) -> None:
+        self.username = username
+        self.secret = secret
+        self.authtype = authtype
+        self.expires = expires
+        self.refresh = refresh
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Credential) and all(
+            getattr(self, name) == getattr(other, name) for name in self.__slots__
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Credential(username={self.username!r}, secret={self.secret!r})"
+
+    def expired(self, now: int) -> bool:
+        """Whether the secret's time is over at `now`, in seconds since the epoch."""
+        return self.expires is not None and self.expires <= now

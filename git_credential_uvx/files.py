@@ -1,0 +1,299 @@
+"""Files that hold secrets: lock, read, replace. POSIX; the only module that opens a store.
+
+A `Folder` is opened once and everything in it goes through that descriptor, so nobody can
+put another folder in its place half-way. Folders that others may write to are refused:
+whoever can rename files there decides what is read back.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+
+from .errors import LockError, StoreError
+
+SIZE_LIMIT = 64 * 1024 * 1024  # bytes; 100,000 entries of uv take 15 MB
+
+_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO must not make Git wait
+
+
+class Folder:
+    """An open folder of ours. Raises StoreError when it cannot be opened or trusted.
+
+    With `any_owner` (for root in a container, where a store is mounted from outside) files of
+    other users are read, and written so that they stay theirs.
+    """
+
+    __slots__ = ("_any_owner", "_status", "descriptor", "path")
+
+    def __init__(self, path: str, *, any_owner: bool = False) -> None:
+        self.path = path
+        self._any_owner = any_owner
+        try:
+            self.descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise _failure("cannot open", path, error) from None
+        self._status = os.fstat(self.descriptor)
+        fault = self._fault()
+        if fault:
+            self.close()
+            raise StoreError(fault)
+
+    def _fault(self) -> str | None:
+        if not self.trusts(self._status):
+            return f"'{self.path}' belongs to another user; UV_CREDENTIALS_DIR can name your own"
+        folder, status = os.path.realpath(self.path), self._status
+        while not status.st_mode & stat.S_IWOTH or status.st_mode & stat.S_ISVTX:
+            parent = os.path.dirname(folder)
+            if parent == folder:
+                return None
+            folder, status = parent, os.stat(parent)
+        return f"'{folder}' can be written by every user; 'chmod o-w' it"
+
+    def trusts(self, status: os.stat_result) -> bool:
+        """Whether the owner of a file may decide what is in the store."""
+        return self._any_owner or status.st_uid in (os.geteuid(), 0)
+
+    def adopt(self, descriptor: int) -> None:
+        """Give a new file to the owner of the folder, so that root locks nobody out."""
+        if os.geteuid() == 0 and self._status.st_uid != 0:
+            os.fchown(descriptor, self._status.st_uid, self._status.st_gid)
+
+    def beside(self, path: str) -> Folder:
+        """The folder of another file, trusted as this one is."""
+        return Folder(os.path.dirname(path), any_owner=self._any_owner)
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def describe(self, name: str) -> str:
+        """The path of a file in this folder, for messages."""
+        return os.path.join(self.path, name)
+
+
+def make_folder(path: str) -> None:
+    """Make a folder with mode 0700, and its parents. No error if it exists."""
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise _failure("cannot make", path, error) from None
+
+
+def exists(path: str) -> bool:
+    """Whether there is anything at a path."""
+    return os.path.lexists(path)
+
+
+class Snapshot:
+    """A file's bytes and the status they were read under."""
+
+    __slots__ = ("data", "status")
+
+    def __init__(self, data: bytes, status: os.stat_result) -> None:
+        self.data = data
+        self.status = status
+
+
+def read(folder: Folder, name: str) -> Snapshot | None:
+    """A file of the folder, symlinks followed; None if there is none. Raises StoreError."""
+    path = folder.describe(name)
+    try:
+        descriptor = os.open(name, _READ, dir_fd=folder.descriptor)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _failure("cannot read", path, error) from None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise StoreError(f"cannot read '{path}': it is not a file")
+        if not folder.trusts(status):
+            raise StoreError(f"cannot read '{path}': it belongs to another user")
+        if status.st_size > SIZE_LIMIT:
+            raise StoreError(f"cannot read '{path}': it is larger than {SIZE_LIMIT} bytes")
+        return Snapshot(_read_all(descriptor, status.st_size), status)
+    except OSError as error:
+        raise _failure("cannot read", path, error) from None
+    finally:
+        os.close(descriptor)
+
+
+def _read_all(descriptor: int, size: int) -> bytes:
+    parts = []
+    while part := os.read(descriptor, size + 1):
+        parts.append(part)
+    return b"".join(parts)
+
+
+class Lock:
+    """uv's lock on its store: an flock on the file beside it.
+
+    Exclusive for writing; shared for reading, which uv's own exclusive lock keeps out just
+    the same and other readers are not kept waiting. The file is never opened for writing.
+    `held` tells whether it was had: with `required` false a folder that cannot hold a lock, or
+    a lock that others keep for longer than `timeout` seconds, is not an error.
+    """
+
+    __slots__ = ("_descriptor", "held")
+
+    def __init__(
+        self, folder: Folder, name: str, *, exclusive: bool, timeout: float, required: bool
+    ) -> None:
+        self.held = False
+        self._descriptor = -1
+        try:
+            self._descriptor = _open_lock(folder, name)
+        except OSError as error:
+            if required:
+                raise _failure("cannot lock", folder.describe(name), error) from None
+            return
+        try:
+            self.held = _lock(self._descriptor, exclusive, timeout)
+        except OSError as error:
+            if required:
+                raise _failure("cannot lock", folder.describe(name), error) from None
+        if required and not self.held:
+            raise LockError(
+                f"'{folder.describe(name)}' was locked by another process for {timeout:g} s"
+            )
+
+    def __enter__(self) -> Lock:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+
+def _open_lock(folder: Folder, name: str) -> int:
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+    try:
+        return os.open(name, flags, dir_fd=folder.descriptor)
+    except FileNotFoundError:
+        descriptor = os.open(name, flags | os.O_CREAT, 0o600, dir_fd=folder.descriptor)
+        folder.adopt(descriptor)
+        return descriptor
+
+
+def _lock(descriptor: int, exclusive: bool, timeout: float) -> bool:
+    import fcntl
+
+    operation = (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB
+    deadline = time.monotonic() + timeout
+    pause = 0.001
+    while True:
+        try:
+            fcntl.flock(descriptor, operation)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(pause)
+            pause = min(2 * pause, 0.02)
+        else:
+            return True
+
+
+def replace(folder: Folder, name: str, data: bytes) -> None:
+    """Give a file new bytes, all or none, also when the machine stops half-way.
+
+    The new file is written beside the real one (a symlink stays one), synced and renamed over it,
+    with mode 0600. A file that something is mounted on cannot be renamed over; it is written
+    in place, its old bytes kept beside it until the new ones are synced. The caller holds the
+    lock. Raises StoreError, and the old bytes are still there.
+    """
+    path = folder.describe(name)
+    try:
+        target = os.path.realpath(path)
+        if target == os.path.realpath(folder.path) + os.sep + name:
+            _replace(folder, name, data)
+        else:
+            with folder.beside(target) as real:
+                _replace(real, os.path.basename(target), data)
+    except OSError as error:
+        raise _failure("cannot write", path, error) from None
+
+
+def _replace(folder: Folder, name: str, data: bytes) -> None:
+    _refuse_odd_target(folder, name)
+    _remove_leftovers(folder, name)
+    temporary = f".{name}.{os.urandom(6).hex()}.tmp"
+    try:
+        write_new(folder, temporary, data)
+        try:
+            rename(folder, temporary, name)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            from .mounted import overwrite
+
+            overwrite(folder, name, temporary, data)
+        os.fsync(folder.descriptor)
+    finally:
+        unlink(folder, temporary)
+
+
+def _refuse_odd_target(folder: Folder, name: str) -> None:
+    path = folder.describe(name)
+    try:
+        status = os.stat(name, dir_fd=folder.descriptor, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreError(f"cannot write '{path}': it is not a file")
+    if not folder.trusts(status):
+        raise StoreError(f"cannot write '{path}': it belongs to another user")
+    if status.st_nlink > 1:
+        raise StoreError(f"cannot write '{path}': it has another name (a hard link)")
+
+
+def _remove_leftovers(folder: Folder, name: str) -> None:
+    # Whoever made these was killed: the lock is ours now, so nobody is still writing one.
+    for entry in os.listdir(folder.descriptor):
+        if entry.startswith(f".{name}.") and entry.endswith(".tmp"):
+            unlink(folder, entry)
+
+
+def unlink(folder: Folder, name: str) -> None:
+    """Remove a file of the folder; no error if there is none."""
+    try:
+        os.unlink(name, dir_fd=folder.descriptor)
+    except FileNotFoundError:
+        pass
+
+
+def rename(folder: Folder, old: str, new: str) -> None:
+    """Give a file of the folder the name of another, which is gone then."""
+    os.rename(old, new, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
+
+
+def write_new(folder: Folder, name: str, data: bytes) -> None:
+    """Make a file that must not exist, with mode 0600, and sync it."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(name, flags, 0o600, dir_fd=folder.descriptor)
+    try:
+        os.fchmod(descriptor, 0o600)
+        folder.adopt(descriptor)
+        write_all(descriptor, data)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of `data`, however often it takes."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _failure(what: str, path: str, error: OSError) -> StoreError:
+    reason = os.strerror(error.errno) if error.errno else "an input or output error"
+    return StoreError(f"{what} '{path}': {reason[0].lower()}{reason[1:]}")

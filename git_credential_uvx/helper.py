@@ -1,0 +1,117 @@
+"""Git's four operations: get, store, erase, capability.
+
+Nothing here prompts. A request without protocol or host asks nothing, stores nothing and
+erases nothing.
+"""
+
+from __future__ import annotations
+
+from .credential import Credential, Secret
+from .errors import ProtocolError
+from .protocol import Request, build
+from .urls import Service, service_from_git
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .stores.shared import SharedStore
+
+CAPABILITIES = b"version 0\ncapability authtype\n"
+
+_EXPIRY_DIGITS = 12  # seconds since the epoch up to the year 33658
+
+
+def answer(operation: str, request: Request, store: SharedStore, now: int) -> bytes:
+    """Carry out `get`, `store` or `erase`; what Git is to read.
+
+    `now` is in seconds since the epoch. Raises UvxError, and then nothing has changed.
+    """
+    service = _service(request)
+    if service is None:
+        return b""
+    if operation == "get":
+        return _get(request, service, store, now)
+    if operation == "store":
+        _store(request, service, store, now)
+    elif operation == "erase":
+        _erase(request, service, store, now)
+    return b""
+
+
+def _service(request: Request) -> Service | None:
+    protocol, host = request.get(b"protocol"), request.get(b"host")
+    if not protocol or not host:
+        return None
+    return service_from_git(protocol, host, request.get(b"path"))
+
+
+def _get(request: Request, service: Service, store: SharedStore, now: int) -> bytes:
+    schemes = request.can(b"authtype")
+    found = store.find(service, request.get(b"username"), schemes=schemes, now=now)
+    if found is None:
+        return b""
+    pairs: list[tuple[bytes, bytes]] = []
+    if found.authtype is not None:
+        pairs.append((b"capability[]", b"authtype"))
+    if found.username is not None:
+        pairs.append((b"username", found.username))
+    if not found.expired(now):
+        pairs += _secret_pairs(found)
+        if found.expires is not None:
+            pairs.append((b"password_expiry_utc", str(found.expires).encode()))
+    if found.refresh is not None:
+        pairs.append((b"oauth_refresh_token", found.refresh.reveal()))
+    return build(pairs)
+
+
+def _secret_pairs(credential: Credential) -> list[tuple[bytes, bytes]]:
+    if credential.authtype is None:
+        return [(b"password", credential.secret.reveal())]
+    return [(b"authtype", credential.authtype), (b"credential", credential.secret.reveal())]
+
+
+def _store(request: Request, service: Service, store: SharedStore, now: int) -> None:
+    credential = _credential(request)
+    if credential is None or credential.expired(now) or request.get(b"ephemeral") == b"1":
+        return
+    store.put(service, credential, now)
+
+
+def _credential(request: Request) -> Credential | None:
+    """What `store` is given; None when it is not all there."""
+    username, authtype = request.get(b"username"), request.get(b"authtype")
+    refresh = request.get(b"oauth_refresh_token")
+    if authtype:
+        secret = request.get(b"credential")
+    else:
+        secret = request.get(b"password") if username is not None else None
+    if secret is None:
+        return None
+    return Credential(
+        username,
+        Secret(secret),
+        authtype=authtype or None,
+        expires=_expiry(request),
+        refresh=None if refresh is None else Secret(refresh),
+    )
+
+
+def _expiry(request: Request) -> int | None:
+    text = request.get(b"password_expiry_utc")
+    if text is None:
+        return None
+    # int() also reads signs, blanks, underscores and digits of other scripts.
+    if not text.isdigit() or len(text) > _EXPIRY_DIGITS:
+        raise ProtocolError("'password_expiry_utc' is not a number of seconds")
+    return int(text)
+
+
+def _erase(request: Request, service: Service, store: SharedStore, now: int) -> None:
+    authtype = request.get(b"authtype") or None
+    secret = request.get(b"credential" if authtype else b"password")
+    store.remove(
+        service,
+        request.get(b"username"),
+        None if secret is None else Secret(secret),
+        authtype,
+        now,
+    )

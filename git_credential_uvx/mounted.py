@@ -1,0 +1,57 @@
+"""Writing a file that cannot be renamed over because something is mounted on it.
+
+That is what a single file bind-mounted into a container is. It is written in place, and a process
+killed half-way leaves a mixture. So the new and the old bytes lie beside it until the file is
+synced, and whoever reads a mixture takes the old bytes instead.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .files import Folder, Snapshot, read, rename, unlink, write_all, write_new
+
+
+def _old(name: str) -> str:
+    return f".{name}.old"
+
+
+def _new(name: str) -> str:
+    return f".{name}.new"
+
+
+def overwrite(folder: Folder, name: str, temporary: str, data: bytes) -> None:
+    """Write `data`, which the file `temporary` holds already, into `name` in place."""
+    before = settled(folder, name, read(folder, name))
+    rename(folder, temporary, _new(name))
+    if before is not None:
+        write_new(folder, temporary, before.data)
+        rename(folder, temporary, _old(name))
+    os.fsync(folder.descriptor)
+    descriptor = os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=folder.descriptor)
+    try:
+        os.fchmod(descriptor, 0o600)
+        write_all(descriptor, data)
+        os.ftruncate(descriptor, len(data))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    unlink(folder, _old(name))
+    unlink(folder, _new(name))
+
+
+def settled(folder: Folder, name: str, found: Snapshot | None) -> Snapshot | None:
+    """What is in force: `found`, or the old bytes if `found` is a mixture of old and new."""
+    if found is None:
+        return None
+    old = read(folder, _old(name))
+    new = read(folder, _new(name)) if old is not None else None
+    if old is None or new is None or found.data == new.data:
+        return found
+    return old if is_mixture(found.data, old.data, new.data) else found
+
+
+def is_mixture(data: bytes, old: bytes, new: bytes) -> bool:
+    """Whether `data` starts as `new` does and goes on as `old` does."""
+    same = len(os.path.commonprefix([data, new]))
+    return data[same:] == old[same:]

@@ -1,0 +1,66 @@
+"""Large stores: entries found by searching bytes, where the whole text is known to be plain.
+
+Plain means: nothing but `[[credential]]` tables laid out line by line as uv and this package
+write them, every service in normal form. Then each entry of a realm holds the realm's exact
+bytes right behind its header, and no other place in the text can look like that. The proof
+reads all of the text; `stores/proofs.py` remembers it.
+"""
+
+from __future__ import annotations
+
+from .tomltext import HEADER, Document, full_document, plain_document
+
+_STRING = (
+    rb"(?:\"(?:[^\"\\\x00-\x1f\x7f]++|\\[\"\\btnfr]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4})*+\""
+    rb"|'[^'\x00-\x08\x0a-\x1f\x7f]*+')"
+)
+_PORT = rb"[1-9][0-9]{0,4}"
+_SERVICE = (
+    rb"service = \"(?:https://[a-z0-9][a-z0-9.-]*+(?::(?!443/)%b)?"
+    rb"|http://[a-z0-9][a-z0-9.-]*+(?::(?!80/)%b)?)/[^\"\\\x00-\x20\x7f-\xff]*+\"\n"
+) % (_PORT, _PORT)
+
+
+# The keys of the two files, each in the order in which it is written.
+UV_KEYS = (
+    b'(?:username = %b\n(?:scheme = "basic"\n)?+(?:password = %b\n)?+'
+    b'|scheme = "bearer"\ntoken = %b\n)'
+) % (_STRING, _STRING, _STRING)
+COMPANION_KEYS = (
+    b"(?:username(?:-base64)?+ = %b\n)?+(?:authtype = %b\n)?+" % (_STRING, _STRING)
+    + b"(?:secret(?:-base64)?+ = %b\n|tie = %b\n(?:git = true\n)?+(?:hidden = true\n)?+)"
+    % (_STRING, _STRING)
+    + b"(?:refresh-token(?:-base64)?+ = %b\n)?+" % _STRING
+    + b"(?:expires = (?:0|[1-9][0-9]*+)\n)?+(?:stored = (?:0|[1-9][0-9]*+)\n)?+"
+)
+
+
+def is_plain(data: bytes, keys: bytes) -> bool:
+    """Whether `data` is plain and every entry has just these keys in this order."""
+    # Costs as much as starting Python does: only large texts without a kept proof pay for it.
+    import re
+
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    gap = rb"(?:#[^\x00-\x08\x0a-\x1f\x7f]*+\n|\n)*+"
+    block = re.escape(HEADER) + b"\n" + _SERVICE + keys + gap
+    return re.compile(gap + b"(?:" + block + b")*+").fullmatch(data) is not None
+
+
+def realm_document(data: bytes, realm: str) -> Document:
+    """The entries of one realm (`https://host:port`) in a plain text."""
+    needle = b'%b\nservice = "%b/' % (HEADER, realm.encode())
+    tables = []
+    start = data.find(needle)
+    while start >= 0:
+        end = data.find(b"\n" + HEADER, start + len(HEADER)) + 1 or len(data)
+        block = data[start:end]
+        (table,) = (plain_document(block) or full_document(block)).tables
+        table.start += start
+        table.end += start
+        table.spans = {key: (a + start, b + start) for key, (a, b) in table.spans.items()}
+        tables.append(table)
+        start = data.find(needle, end)
+    return Document(data, tables)

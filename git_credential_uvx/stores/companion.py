@@ -1,0 +1,155 @@
+"""The companion of uv's file: what uv cannot hold; no input or output.
+
+A table with a `tie` is a note about an entry of uv's file, any other is a record, a credential
+of its own. Values that are not UTF-8 stand under their key with `-base64` behind it.
+
+    [[credential]]                              [[credential]]
+    service = "https://git.example.com/"        service = "https://git.example.com/"
+    username = "bob"                            username = "alice"
+    secret = "..."                              tie = "0f3a...:c0ffee"
+    stored = 1767225600                         git = true
+                                                expires = 1767229200
+                                                stored = 1767225600
+"""
+
+from __future__ import annotations
+
+from ..credential import Credential, Secret
+from ..errors import DocumentError, ServiceError
+from ..urls import Service, service_from_stored
+from .entries import Entry, Note
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..tomltext import Fields, Table
+
+NAME = "git-credential-uvx.toml"
+HEADING = b"# What Git knows and credentials.toml cannot hold. Written by git-credential-uvx.\n"
+
+
+def contents(tables: Iterable[Table]) -> tuple[list[Entry], list[Note]]:
+    """The records and notes of the companion. Raises DocumentError with the line."""
+    records: list[Entry] = []
+    notes: list[Note] = []
+    for table in tables:
+        service = _service(table)
+        if service is None:
+            continue
+        if "tie" in table.fields:
+            notes.append(_note(service, table))
+        else:
+            records.append(_record(service, table))
+    return records, notes
+
+
+def _service(table: Table) -> Service | None:
+    text = table.fields.get("service")
+    if not isinstance(text, str):
+        raise DocumentError("an entry has no 'service'", table.line)
+    try:
+        return service_from_stored(text)
+    except ServiceError as error:
+        raise DocumentError(str(error), table.line) from None
+
+
+def _note(service: Service, table: Table) -> Note:
+    tie = _bytes(table, "tie") or b""
+    return Note(
+        service,
+        _bytes(table, "username"),
+        tie.decode(),
+        _number(table, "stored") or 0,
+        git=table.fields.get("git") is True,
+        hidden=table.fields.get("hidden") is True,
+        expires=_number(table, "expires"),
+        refresh=_secret(table, "refresh-token"),
+        table=table,
+    )
+
+
+def _record(service: Service, table: Table) -> Entry:
+    secret = _secret(table, "secret")
+    if secret is None:
+        raise DocumentError("an entry has neither 'secret' nor 'tie'", table.line)
+    credential = Credential(
+        _bytes(table, "username"),
+        secret,
+        authtype=_bytes(table, "authtype"),
+        expires=_number(table, "expires"),
+        refresh=_secret(table, "refresh-token"),
+    )
+    return Entry(service, credential, [table], record=True, stored=_number(table, "stored") or 0)
+
+
+def _bytes(table: Table, key: str) -> bytes | None:
+    value = table.fields.get(key)
+    if isinstance(value, str):
+        return value.encode()
+    encoded = table.fields.get(f"{key}-base64")
+    if isinstance(encoded, str):
+        from binascii import Error, a2b_base64
+
+        try:
+            return a2b_base64(encoded)
+        except Error:
+            raise DocumentError(f"'{key}-base64' is not base64", table.line) from None
+    if value is not None or encoded is not None:
+        raise DocumentError(f"'{key}' is not a string", table.line)
+    return None
+
+
+def _secret(table: Table, key: str) -> Secret | None:
+    value = _bytes(table, key)
+    return None if value is None else Secret(value)
+
+
+def _number(table: Table, key: str) -> int | None:
+    value = table.fields.get(key)
+    if value is not None and type(value) is not int:
+        raise DocumentError(f"'{key}' is not a whole number", table.line)
+    return value
+
+
+def record_fields(service: Service, credential: Credential, stored: int) -> Fields:
+    """A credential as a record."""
+    return {
+        "service": str(service),
+        **_text_or_base64("username", credential.username),
+        **_text_or_base64("authtype", credential.authtype),
+        **_text_or_base64("secret", credential.secret.reveal()),
+        **_metadata(credential.expires, credential.refresh),
+        "stored": stored,
+    }
+
+
+def note_fields(note: Note) -> Fields:
+    """A note as a table."""
+    return {
+        "service": str(note.service),
+        **_text_or_base64("username", note.username),
+        "tie": note.tie,
+        **({"git": True} if note.git else {}),
+        **({"hidden": True} if note.hidden else {}),
+        **_metadata(note.expires, note.refresh),
+        "stored": note.stored,
+    }
+
+
+def _metadata(expires: int | None, refresh: Secret | None) -> Fields:
+    return {
+        **_text_or_base64("refresh-token", None if refresh is None else refresh.reveal()),
+        **({} if expires is None else {"expires": expires}),
+    }
+
+
+def _text_or_base64(key: str, value: bytes | None) -> Fields:
+    if value is None:
+        return {}
+    try:
+        return {key: value.decode()}
+    except UnicodeDecodeError:
+        from binascii import b2a_base64
+
+        return {f"{key}-base64": b2a_base64(value, newline=False).decode()}

@@ -1,0 +1,216 @@
+"""What the two files of the shared store hold, and which of it answers; no input or output.
+
+uv's file holds entries that uv can use. The companion beside it holds records, which are
+credentials that uv cannot hold or would trip over, and notes: what is known about an entry
+of uv's file and has no place there. A note is in force as long as its entry's secret is
+the one it was made for, so a uv login, logout or new password silences it.
+"""
+
+from __future__ import annotations
+
+from ..credential import Credential, Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..tomltext import Table
+    from ..urls import Service
+
+# Asked for and not stored under that name, these mean "any account of this host": URLs
+# carry them where the service looks at the token alone.
+PLACEHOLDERS = frozenset((b"git", b"oauth2", b"x-access-token", b"x-token-auth", b"__token__"))
+
+_UNSEEN = 1 << 62
+
+
+class Note:
+    """What is known about the entry of uv's file with this service, username and secret.
+
+    `git` tells that Git stored it, `hidden` that a server refused it to Git. `stored` is when
+    that became known, in seconds since the epoch; `tie` is `tie_to` of the entry's secret.
+    """
+
+    __slots__ = (
+        "expires",
+        "git",
+        "hidden",
+        "refresh",
+        "service",
+        "stored",
+        "table",
+        "tie",
+        "username",
+    )
+
+    def __init__(
+        self,
+        service: Service,
+        username: bytes | None,
+        tie: str,
+        stored: int,
+        *,
+        git: bool = False,
+        hidden: bool = False,
+        expires: int | None = None,
+        refresh: Secret | None = None,
+        table: Table | None = None,
+    ) -> None:
+        self.service = service
+        self.username = username
+        self.tie = tie
+        self.stored = stored
+        self.git = git
+        self.hidden = hidden
+        self.expires = expires
+        self.refresh = refresh
+        self.table = table
+
+
+def tie_to(secret: Secret) -> str:
+    """What ties a note to a secret: a salt and 24 bits of a hash.
+
+    Enough to notice a changed password, too few to recover one: of all passwords that a
+    thief could try, one in 16 million fits, and most of those are not it.
+    """
+    import os
+
+    salt = os.urandom(8)
+    return f"{salt.hex()}:{_digest(secret, salt)}"
+
+
+def _is_tied(tie: str, secret: Secret) -> bool:
+    salt, _, digest = tie.partition(":")
+    try:
+        return _digest(secret, bytes.fromhex(salt)) == digest
+    except ValueError:
+        return False
+
+
+def _digest(secret: Secret, salt: bytes) -> str:
+    # This import costs as much as all others together; only what has a note pays for it.
+    from hashlib import blake2b
+
+    return blake2b(secret.reveal(), salt=salt, digest_size=3).hexdigest()
+
+
+class Entry:
+    """A credential in one of the two files.
+
+    `bare` is what the file itself says; `credential` adds what the note in force knows.
+    `tables` are the places where it stands, several where uv's file repeats it. `record`
+    tells that it is one of the companion's; `stored` is when it was put there. `complete` is
+    False for an entry of uv's file without a password, which cannot answer.
+    """
+
+    __slots__ = ("bare", "complete", "notes", "record", "service", "stored", "tables")
+
+    def __init__(
+        self,
+        service: Service,
+        bare: Credential,
+        tables: list[Table],
+        *,
+        record: bool = False,
+        stored: int = 0,
+        complete: bool = True,
+    ) -> None:
+        self.service = service
+        self.bare = bare
+        self.tables = tables
+        self.record = record
+        self.stored = stored
+        self.complete = complete
+        self.notes: list[Note] = []
+
+    @property
+    def note(self) -> Note | None:
+        """The note in force."""
+        return next((n for n in reversed(self.notes) if _is_tied(n.tie, self.bare.secret)), None)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether a server refused it to Git."""
+        return any(n.hidden for n in self.notes) and (self.note or _NOTHING).hidden
+
+    @property
+    def by_git(self) -> bool:
+        """Whether Git stored it, and so may change and remove it."""
+        return self.record or (self.note or _NOTHING).git
+
+    @property
+    def credential(self) -> Credential:
+        """The credential with all that is known about it."""
+        note = None
+        if any(n.expires is not None or n.refresh is not None for n in self.notes):
+            note = self.note
+        if note is None:
+            return self.bare
+        return Credential(
+            self.bare.username,
+            self.bare.secret,
+            authtype=self.bare.authtype,
+            expires=note.expires,
+            refresh=note.refresh,
+        )
+
+    def age(self) -> int:
+        """When it was stored, for comparing. What nobody noted came after all that was: each
+        `store` notes the entries that it finds."""
+        if self.record:
+            return self.stored
+        return self.note.stored if self.note else _UNSEEN
+
+
+class _Nothing:
+    hidden = False
+    git = False
+
+
+_NOTHING = _Nothing()
+
+
+def merged(uv: Iterable[Entry], records: Iterable[Entry], notes: Iterable[Note]) -> list[Entry]:
+    """All entries, uv's in the order of its file and then the companion's, with their notes.
+
+    Of entries of uv's file with the same key the last one counts, as for uv.
+    """
+    by_key: dict[tuple[str, bytes | None], Entry] = {}
+    for entry in uv:
+        key = (str(entry.service), entry.bare.username)
+        earlier = by_key.pop(key, None)
+        if earlier is not None:
+            entry.tables[:0] = earlier.tables
+        by_key[key] = entry
+    for note in notes:
+        noted = by_key.get((str(note.service), note.username))
+        if noted is not None:
+            noted.notes.append(note)
+    return [*by_key.values(), *records]
+
+
+def candidates(entries: Iterable[Entry], service: Service, username: bytes | None) -> list[Entry]:
+    """The entries that are for this service and username, in their order.
+
+    A username must be equal; None, and a placeholder that is not stored, accept any.
+    """
+    covering = [e for e in entries if e.complete and e.service.covers(service)]
+    if username is None:
+        return covering
+    exact = [e for e in covering if e.bare.username == username]
+    return exact if exact or username not in PLACEHOLDERS else covering
+
+
+def best_first(entries: list[Entry]) -> list[Entry]:
+    """Longest path first, among equal ones the newest first."""
+    by_length: dict[int, list[Entry]] = {}
+    for entry in entries:
+        by_length.setdefault(len(entry.service.path), []).append(entry)
+    ranked: list[Entry] = []
+    for length in sorted(by_length, reverse=True):
+        equal = by_length[length]
+        if len(equal) > 1:
+            # sorted() keeps the order of equals, so of two the later in the file comes first.
+            equal = sorted(reversed(equal), key=Entry.age, reverse=True)
+        ranked += equal
+    return ranked

@@ -1,0 +1,188 @@
+"""The store shared with uv: its `credentials.toml`, and the companion beside it.
+
+Both files are read and written under uv's lock. Reading never writes to either; a change is
+worked out from what stands in them under the lock, written by replacing a whole file, and
+checked by reading it back before.
+"""
+
+from __future__ import annotations
+
+from .. import files, plaintext
+from ..errors import DocumentError, StoreError
+from ..mounted import settled
+from ..settings import READ_TIMEOUT
+from ..tomltext import Document, full_document, plain_document
+from . import changes, companion, proofs, uvfile
+from .entries import best_first, candidates, merged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from ..credential import Credential, Secret
+    from ..settings import Settings
+    from ..urls import Service
+    from ..tomltext import Table
+    from .entries import Entry
+
+    T = TypeVar("T")
+
+# Bytes; from here on searching is faster than reading line by line, proof included.
+_LARGE = 32 * 1024
+
+
+class SharedStore:
+    """Credentials by service, as uv and Git put them. Every method raises StoreError."""
+
+    __slots__ = ("_settings",)
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def find(
+        self, service: Service, username: bytes | None, *, schemes: bool, now: int
+    ) -> Credential | None:
+        """The credential that answers for `service`: longest path first, then the newest.
+
+        `schemes` allows one with a scheme other than username and password. An expired one
+        is found only for its refresh token.
+        """
+        for entry in best_first(candidates(self._read(service), service, username)):
+            credential = entry.credential
+            if entry.hidden or (credential.authtype is not None and not schemes):
+                continue
+            if not credential.expired(now) or credential.refresh is not None:
+                return credential
+        return None
+
+    def put(self, service: Service, credential: Credential, now: int) -> None:
+        """Keep a credential; one that `find` would give anyway writes nothing."""
+        if changes.is_known(self._read(service), service, credential):
+            return
+        files.make_folder(self._settings.folder)
+        with self._open() as folder, self._lock(folder, exclusive=True):
+            state = _State(folder, service)
+            if not changes.is_known(state.entries, service, credential):
+                state.apply(changes.putting(state.entries, service, credential, now))
+
+    def remove(
+        self,
+        service: Service,
+        username: bytes | None,
+        secret: Secret | None,
+        authtype: bytes | None,
+        now: int,
+    ) -> None:
+        """Forget what a server refused; None for `secret` means whatever it is."""
+        refused = (service, username, secret, authtype, now)
+        if not changes.removing(self._read(service), *refused):
+            return
+        with self._open() as folder, self._lock(folder, exclusive=True):
+            state = _State(folder, service)
+            state.apply(changes.removing(state.entries, *refused))
+
+    def _open(self) -> files.Folder:
+        return files.Folder(self._settings.folder, any_owner=self._settings.any_owner)
+
+    def _lock(self, folder: files.Folder, *, exclusive: bool) -> files.Lock:
+        timeout = self._settings.lock_timeout
+        return files.Lock(
+            folder,
+            uvfile.LOCK_NAME,
+            exclusive=exclusive,
+            timeout=timeout if exclusive else min(timeout, READ_TIMEOUT),
+            required=exclusive,
+        )
+
+    def _read(self, service: Service) -> list[Entry]:
+        if not files.exists(self._settings.folder):
+            return []
+        with self._open() as folder, self._lock(folder, exclusive=False) as lock:
+            return _State(folder, service, remember=lock.held).entries
+
+
+class _State:
+    """Both files as they stand, as far as one service's realm is concerned."""
+
+    def __init__(self, folder: files.Folder, service: Service, *, remember: bool = False) -> None:
+        realm = service.realm
+        self.uv = _File(folder, uvfile.NAME, realm, plaintext.UV_KEYS, remember)
+        self.companion = _File(folder, companion.NAME, realm, plaintext.COMPANION_KEYS, remember)
+        uv = self.uv.interpreted(uvfile.entries)
+        records, notes = self.companion.interpreted(companion.contents)
+        self.entries = merged(uv, records, notes)
+
+    def apply(self, change: changes.Change) -> None:
+        """Write the change, in its order."""
+        edits = [(self.uv, change.uv), (self.companion, change.companion)]
+        if change.companion_first:
+            edits.reverse()
+        for file, edit in edits:
+            if edit:
+                file.write(edit)
+
+
+class _File:
+    """One of the two files: where it is, and what it says about one realm."""
+
+    def __init__(
+        self, folder: files.Folder, name: str, realm: str, keys: bytes, remember: bool
+    ) -> None:
+        self._folder = folder
+        self._name = name
+        self._realm = realm
+        self._keys = keys
+        found = settled(folder, name, files.read(folder, name))
+        self._proven = False
+        if found is not None and len(found.data) > _LARGE:
+            self._proven = self._prove(found, remember)
+        self.document = self._document(b"" if found is None else found.data)
+
+    def _prove(self, found: files.Snapshot, remember: bool) -> bool:
+        if proofs.is_proven(self._folder, self._name, found):
+            return True
+        if not plaintext.is_plain(found.data, self._keys):
+            return False
+        if remember:
+            proofs.keep(self._folder, self._name, found)
+        return True
+
+    def _document(self, data: bytes) -> Document:
+        try:
+            if self._proven:
+                return plaintext.realm_document(data, self._realm)
+            return plain_document(data) or full_document(data)
+        except DocumentError as error:
+            raise self._fault(error) from None
+
+    def _fault(self, error: DocumentError) -> StoreError:
+        line = f", line {error.line}" if error.line else ""
+        return StoreError(f"cannot read '{self._folder.describe(self._name)}'{line}: {error}")
+
+    def interpreted(self, interpret: Callable[[list[Table]], T]) -> T:
+        """What `interpret` makes of the tables."""
+        try:
+            return interpret(self.document.tables)
+        except DocumentError as error:
+            raise self._fault(error) from None
+
+    def write(self, edit: changes.Edit) -> None:
+        """Replace the file by an edited one that reads as it should."""
+        data = self.document.edited(remove=edit.remove, replace=edit.replace, add=edit.add)
+        if not self.document.data and self._name == companion.NAME:
+            data = companion.HEADING + data
+        if [t.fields for t in self._document(data).tables] != _expected(self.document, edit):
+            path = self._folder.describe(self._name)
+            raise StoreError(f"cannot write '{path}': its layout is one that cannot be edited")
+        files.replace(self._folder, self._name, data)
+
+
+def _expected(document: Document, edit: changes.Edit) -> list[dict[str, object]]:
+    replaced = {(table.start, key): text for table, key, text in edit.replace}
+    kept = [
+        {key: replaced.get((table.start, key), value) for key, value in table.fields.items()}
+        for table in document.tables
+        if table not in edit.remove
+    ]
+    return [*kept, *map(dict, edit.add)]

@@ -1,0 +1,109 @@
+"""uv's `credentials.toml`: from its tables to entries and back; no input or output.
+
+The format is uv's, and so are the reasons to refuse it: where one entry would make uv refuse
+the whole file, it is refused here, by the line.
+"""
+
+from __future__ import annotations
+
+from ..credential import Credential, Secret
+from ..errors import DocumentError, ServiceError
+from ..urls import Service, service_from_stored
+from .entries import Entry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..tomltext import Fields, Table
+
+NAME = "credentials.toml"
+LOCK_NAME = "credentials.toml.lock"
+
+_PLAIN_HTTP_HOSTS = frozenset(("localhost", "127.0.0.1"))
+
+
+def entries(tables: Iterable[Table]) -> list[Entry]:
+    """The entries of uv's file. Raises DocumentError with the line."""
+    found = []
+    for table in tables:
+        service, credential, complete = _read(table)
+        if service is not None:
+            found.append(Entry(service, credential, [table], complete=complete))
+    return found
+
+
+def _read(table: Table) -> tuple[Service | None, Credential, bool]:
+    text = _text(table, "service")
+    if text is None:
+        raise DocumentError("an entry has no 'service'", table.line)
+    try:
+        service = service_from_stored(text)
+    except ServiceError as error:
+        raise DocumentError(str(error), table.line) from None
+    scheme = _text(table, "scheme") or "basic"
+    username, password = _text(table, "username"), _text(table, "password")
+    token = _text(table, "token")
+    if scheme == "basic":
+        if username is None:
+            raise DocumentError("a basic entry has no 'username'", table.line)
+        if token is not None:
+            raise DocumentError("a basic entry has a 'token'", table.line)
+        secret = Secret((password or "").encode())
+        return service, Credential(username.encode(), secret), password is not None
+    if scheme != "bearer":
+        raise DocumentError("'scheme' is neither basic nor bearer", table.line)
+    if token is None:
+        raise DocumentError("a bearer entry has no 'token'", table.line)
+    if username is not None or password is not None:
+        raise DocumentError("a bearer entry has a 'username' or 'password'", table.line)
+    return service, Credential(None, Secret(token.encode()), authtype=b"Bearer"), True
+
+
+def _text(table: Table, key: str) -> str | None:
+    value = table.fields.get(key)
+    if value is not None and not isinstance(value, str):
+        raise DocumentError(f"'{key}' is not a string", table.line)
+    return value
+
+
+def can_hold(service: Service, credential: Credential, uv: Iterable[Entry]) -> bool:
+    """Whether uv's file may get this credential as a new entry, next to the entries `uv`.
+
+    Not where uv would have to send it in clear or could not express it, and not where any
+    entry of uv's answers for the service already: a second username would make uv's look-up
+    ambiguous, a longer path would win over the entry that uv used until now.
+    """
+    if service.scheme == "http" and service.host not in _PLAIN_HTTP_HOSTS:
+        return False
+    if credential.authtype not in (None, b"Bearer"):
+        return False
+    if not _is_text(credential.username or b"") or not _is_text(credential.secret.reveal()):
+        return False
+    return not any(entry.service.covers(service) for entry in uv)
+
+
+def can_replace(credential: Credential) -> bool:
+    """Whether uv's file can hold this as the new password of a basic entry."""
+    return credential.authtype is None and _is_text(credential.secret.reveal())
+
+
+def _is_text(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def fields(service: Service, credential: Credential) -> Fields:
+    """An entry as uv writes it."""
+    if credential.authtype is not None:
+        token = credential.secret.reveal().decode()
+        return {"service": str(service), "scheme": "bearer", "token": token}
+    return {
+        "service": str(service),
+        "username": (credential.username or b"").decode(),
+        "scheme": "basic",
+        "password": credential.secret.reveal().decode(),
+    }
