@@ -210,7 +210,8 @@ def best_first(entries: list[Entry]) -> list[Entry]:
     for length in sorted(by_length, reverse=True):
         equal = by_length[length]
         if len(equal) > 1:
-            # sorted() keeps the order of equals, so of two the later in the file comes first.
-            equal = sorted(reversed(equal), key=Entry.age, reverse=True)
+            # Of two that were stored at once, the later in the file comes first.
+            equal.sort(key=Entry.age)
+            equal.reverse()
         ranked += equal
     return ranked

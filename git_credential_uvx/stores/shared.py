@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from ..credential import Credential, Secret
     from ..settings import Settings
-    from ..urls import Service
     from ..tomltext import Table
+    from ..urls import Service
     from .entries import Entry
 
     T = TypeVar("T")
