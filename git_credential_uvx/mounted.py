@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from .files import Folder, Snapshot, read, rename, unlink, write_all, write_new
+from .files import Folder, read, rename, write_all, write_new
 
 
 def _old(name: str) -> str:
@@ -21,11 +21,15 @@ def _new(name: str) -> str:
 
 
 def overwrite(folder: Folder, name: str, temporary: str, data: bytes) -> None:
-    """Write `data`, which the file `temporary` holds already, into `name` in place."""
-    before = settled(folder, name, read(folder, name))
+    """Write `data`, which the file `temporary` holds already, into `name` in place.
+
+    The caller removes the bytes kept beside it.
+    """
+    found = read(folder, name)
+    before = None if found is None else settled(folder, name, found)
     rename(folder, temporary, _new(name))
     if before is not None:
-        write_new(folder, temporary, before.data)
+        write_new(folder, temporary, before)
         rename(folder, temporary, _old(name))
     os.fsync(folder.descriptor)
     descriptor = os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=folder.descriptor)
@@ -36,22 +40,24 @@ def overwrite(folder: Folder, name: str, temporary: str, data: bytes) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    unlink(folder, _old(name))
-    unlink(folder, _new(name))
 
 
-def settled(folder: Folder, name: str, found: Snapshot | None) -> Snapshot | None:
+def is_unsettled(folder: Folder, name: str) -> bool:
+    """Whether the file may be a mixture."""
+    return folder.has(_old(name))
+
+
+def settled(folder: Folder, name: str, found: bytes) -> bytes:
     """What is in force: `found`, or the old bytes if `found` is a mixture of old and new."""
-    if found is None:
-        return None
     old = read(folder, _old(name))
-    new = read(folder, _new(name)) if old is not None else None
-    if old is None or new is None or found.data == new.data:
+    new = read(folder, _new(name))
+    if old is None or new is None or found == new:
         return found
-    return old if is_mixture(found.data, old.data, new.data) else found
+    return old if is_mixture(found, old, new) else found
 
 
 def is_mixture(data: bytes, old: bytes, new: bytes) -> bool:
     """Whether `data` starts as `new` does and goes on as `old` does."""
-    same = len(os.path.commonprefix([data, new]))
+    pairs = enumerate(zip(data, new, strict=False))
+    same = next((index for index, (a, b) in pairs if a != b), min(len(data), len(new)))
     return data[same:] == old[same:]

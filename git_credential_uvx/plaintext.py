@@ -10,6 +10,14 @@ from __future__ import annotations
 
 from .tomltext import HEADER, Document, full_document, plain_document
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from .tomltext import Table
+
+_BLOCK = 4096  # bytes; an entry is rarely longer than 300
+
 _STRING = (
     rb"(?:\"(?:[^\"\\\x00-\x1f\x7f]++|\\[\"\\btnfr]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4})*+\""
     rb"|'[^'\x00-\x08\x0a-\x1f\x7f]*+')"
@@ -49,18 +57,38 @@ def is_plain(data: bytes, keys: bytes) -> bool:
     return re.compile(gap + b"(?:" + block + b")*+").fullmatch(data) is not None
 
 
+def needle(realm: str) -> bytes:
+    """The bytes with which each entry of a realm (`https://host:port`) begins."""
+    return b'%b\nservice = "%b/' % (HEADER, realm.encode())
+
+
+def tables(starts: Iterable[int], read_at: Callable[[int, int], bytes]) -> list[Table]:
+    """The entries that begin at `starts`; `read_at` gives bytes by position and size."""
+    return [_table(start, read_at) for start in starts]
+
+
+def _table(start: int, read_at: Callable[[int, int], bytes]) -> Table:
+    size = _BLOCK
+    while True:
+        block = read_at(start, size)
+        end = block.find(b"\n" + HEADER) + 1
+        if end or len(block) < size:
+            break
+        size *= 16
+    block = block[:end] if end else block
+    (table,) = (plain_document(block) or full_document(block)).tables
+    table.start += start
+    table.end += start
+    table.spans = {key: (a + start, b + start) for key, (a, b) in table.spans.items()}
+    return table
+
+
 def realm_document(data: bytes, realm: str) -> Document:
-    """The entries of one realm (`https://host:port`) in a plain text."""
-    needle = b'%b\nservice = "%b/' % (HEADER, realm.encode())
-    tables = []
-    start = data.find(needle)
+    """The entries of one realm in a plain text, for editing it."""
+    wanted = needle(realm)
+    starts = []
+    start = data.find(wanted)
     while start >= 0:
-        end = data.find(b"\n" + HEADER, start + len(HEADER)) + 1 or len(data)
-        block = data[start:end]
-        (table,) = (plain_document(block) or full_document(block)).tables
-        table.start += start
-        table.end += start
-        table.spans = {key: (a + start, b + start) for key, (a, b) in table.spans.items()}
-        tables.append(table)
-        start = data.find(needle, end)
-    return Document(data, tables)
+        starts.append(start)
+        start = data.find(wanted, start + 1)
+    return Document(data, tables(starts, lambda position, size: data[position : position + size]))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 
 from ..errors import StoreError
-from ..files import Folder, Snapshot, read, rename, unlink, write_new
+from ..files import Folder, read, rename, unlink, write_new
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,26 +34,26 @@ def _version(status: os.stat_result) -> bytes:
     return " ".join(map(str, numbers)).encode()
 
 
-def is_proven(folder: Folder, name: str, found: Snapshot) -> bool:
+def is_proven(folder: Folder, name: str, status: os.stat_result) -> bool:
     """Whether this version of the file was found to be plain before."""
     try:
         proof = read(folder, _proof_of(name))
     except StoreError:
         return False
-    return proof is not None and proof.data == _version(found.status)
+    return proof == _version(status)
 
 
-def keep(folder: Folder, name: str, found: Snapshot) -> None:
+def keep(folder: Folder, name: str, status: os.stat_result) -> None:
     """Remember that this version is plain, where that is possible and safe to rely on.
 
     The caller holds the lock since before it read the file.
     """
-    changed = max(found.status.st_mtime_ns, found.status.st_ctime_ns)
+    changed = max(status.st_mtime_ns, status.st_ctime_ns)
     if changed + _SETTLED > time.time_ns():
         return
     temporary = f"{_proof_of(name)}.{time.monotonic_ns():x}.tmp"
     try:
-        write_new(folder, temporary, _version(found.status))
+        write_new(folder, temporary, _version(status))
         rename(folder, temporary, _proof_of(name))
     except OSError:
         # A folder that cannot be written to: the next reader proves it again.

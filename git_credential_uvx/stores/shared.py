@@ -7,9 +7,8 @@ checked by reading it back before.
 
 from __future__ import annotations
 
-from .. import files, plaintext
+from .. import files, mounted, plaintext
 from ..errors import DocumentError, StoreError
-from ..mounted import settled
 from ..settings import READ_TIMEOUT
 from ..tomltext import Document, full_document, plain_document
 from . import changes, companion, proofs, uvfile
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from ..credential import Credential, Secret
+    from ..files import Folder
     from ..settings import Settings
     from ..tomltext import Table
     from ..urls import Service
@@ -62,7 +62,7 @@ class SharedStore:
             return
         files.make_folder(self._settings.folder)
         with self._open() as folder, self._lock(folder, exclusive=True):
-            state = _State(folder, service)
+            state = _State(folder, service, whole=True)
             if not changes.is_known(state.entries, service, credential):
                 state.apply(changes.putting(state.entries, service, credential, now))
 
@@ -79,13 +79,13 @@ class SharedStore:
         if not changes.removing(self._read(service), *refused):
             return
         with self._open() as folder, self._lock(folder, exclusive=True):
-            state = _State(folder, service)
+            state = _State(folder, service, whole=True)
             state.apply(changes.removing(state.entries, *refused))
 
-    def _open(self) -> files.Folder:
+    def _open(self) -> Folder:
         return files.Folder(self._settings.folder, any_owner=self._settings.any_owner)
 
-    def _lock(self, folder: files.Folder, *, exclusive: bool) -> files.Lock:
+    def _lock(self, folder: Folder, *, exclusive: bool) -> files.Lock:
         timeout = self._settings.lock_timeout
         return files.Lock(
             folder,
@@ -103,12 +103,18 @@ class SharedStore:
 
 
 class _State:
-    """Both files as they stand, as far as one service's realm is concerned."""
+    """Both files as they stand, as far as one service's realm is concerned.
 
-    def __init__(self, folder: files.Folder, service: Service, *, remember: bool = False) -> None:
-        realm = service.realm
-        self.uv = _File(folder, uvfile.NAME, realm, plaintext.UV_KEYS, remember)
-        self.companion = _File(folder, companion.NAME, realm, plaintext.COMPANION_KEYS, remember)
+    Only with `whole` can they be changed. `remember` is for a reader who holds the lock.
+    """
+
+    def __init__(
+        self, folder: Folder, service: Service, *, whole: bool = False, remember: bool = False
+    ) -> None:
+        self.uv = _File(folder, uvfile.NAME, service.realm, plaintext.UV_KEYS)
+        self.companion = _File(folder, companion.NAME, service.realm, plaintext.COMPANION_KEYS)
+        for file in (self.uv, self.companion):
+            file.load(whole=whole, remember=remember)
         uv = self.uv.interpreted(uvfile.entries)
         records, notes = self.companion.interpreted(companion.contents)
         self.entries = merged(uv, records, notes)
@@ -126,31 +132,48 @@ class _State:
 class _File:
     """One of the two files: where it is, and what it says about one realm."""
 
-    def __init__(
-        self, folder: files.Folder, name: str, realm: str, keys: bytes, remember: bool
-    ) -> None:
+    def __init__(self, folder: Folder, name: str, realm: str, keys: bytes) -> None:
         self._folder = folder
         self._name = name
         self._realm = realm
         self._keys = keys
-        found = settled(folder, name, files.read(folder, name))
-        self._proven = False
-        if found is not None and len(found.data) > _LARGE:
-            self._proven = self._prove(found, remember)
-        self.document = self._document(b"" if found is None else found.data)
+        self._plain = False
+        self.document = Document(b"", [])
 
-    def _prove(self, found: files.Snapshot, remember: bool) -> bool:
-        if proofs.is_proven(self._folder, self._name, found):
-            return True
-        if not plaintext.is_plain(found.data, self._keys):
-            return False
-        if remember:
-            proofs.keep(self._folder, self._name, found)
-        return True
+    def load(self, *, whole: bool, remember: bool) -> None:
+        """Read the file, or with `whole` false as little of it as will do."""
+        file = files.open_file(self._folder, self._name)
+        if file is None:
+            return
+        with file:
+            try:
+                self._load(file, whole, remember)
+            except OSError as error:
+                path = self._folder.describe(self._name)
+                raise files.failure("cannot read", path, error) from None
+
+    def _load(self, file: files.File, whole: bool, remember: bool) -> None:
+        large = file.status.st_size > _LARGE
+        unsettled = mounted.is_unsettled(self._folder, self._name)
+        self._plain = (
+            large and not unsettled and proofs.is_proven(self._folder, self._name, file.status)
+        )
+        if self._plain and not whole:
+            starts = file.find_all(plaintext.needle(self._realm))
+            self.document = Document(b"", plaintext.tables(starts, file.read_at))
+            return
+        found = file.read_all()
+        if unsettled:
+            found = mounted.settled(self._folder, self._name, found)
+        elif large and not self._plain and plaintext.is_plain(found, self._keys):
+            self._plain = True
+            if remember:
+                proofs.keep(self._folder, self._name, file.status)
+        self.document = self._document(found)
 
     def _document(self, data: bytes) -> Document:
         try:
-            if self._proven:
+            if self._plain:
                 return plaintext.realm_document(data, self._realm)
             return plain_document(data) or full_document(data)
         except DocumentError as error:
