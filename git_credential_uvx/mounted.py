@@ -25,13 +25,19 @@ def overwrite(folder: Folder, name: str, temporary: str, data: bytes) -> None:
 
     The caller removes the bytes kept beside it.
     """
-    found = read(folder, name)
-    before = None if found is None else settled(folder, name, found)
+    found = read(folder, name) or b""
+    before = settled(folder, name, found) if is_unsettled(folder, name) else found
+    if before != found:
+        # Another one was killed here. Its mixture must go before what tells it apart does.
+        _write_in_place(folder, name, before)
     rename(folder, temporary, _new(name))
-    if before is not None:
-        write_new(folder, temporary, before)
-        rename(folder, temporary, _old(name))
+    write_new(folder, temporary, before)
+    rename(folder, temporary, _old(name))
     os.fsync(folder.descriptor)
+    _write_in_place(folder, name, data)
+
+
+def _write_in_place(folder: Folder, name: str, data: bytes) -> None:
     descriptor = os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=folder.descriptor)
     try:
         os.fchmod(descriptor, 0o600)

@@ -1,0 +1,30 @@
+# Everything runs in a virtual environment of the checkout's own, made on first use.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint bench clean
+
+demo: .venv/demo ## a private clone on this machine, step by step
+	@$(BIN)/python -m scripts.demo
+
+test: .venv/test ## all tests
+	$(BIN)/pytest -n auto
+
+lint: .venv/lint .venv/test ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/test ## times and memory against the peers, into docs/
+	$(BIN)/python -m scripts.bench
+
+clean:
+	rm -rf .venv
+
+# A stamp for each group: made anew when the project's dependencies change.
+.venv/demo .venv/test .venv/lint: .venv/%: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable . --group $*
+	@touch $@

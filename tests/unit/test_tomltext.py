@@ -1,0 +1,171 @@
+"""Reading and editing TOML text: the quick ways must agree with tomllib, or step aside."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from typing import Any
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from git_credential_uvx import files, plaintext
+from git_credential_uvx.errors import DocumentError
+from git_credential_uvx.tomltext import BOM, Document, Table, full_document, plain_document, quoted
+
+from .layouts import SERVICES, TEXT, damaged_texts, plain_texts, texts
+
+REALMS = ("https://good.test", "https://evil.test", "https://host1.test:8443", "http://good.test")
+ENTRY = b'[[credential]]\nservice = "https://good.test/"\nusername = "al"\npassword = "pw"\n'
+
+
+def parsed(data: bytes) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = tomllib.loads(data.removeprefix(BOM).decode()).get(
+        "credential", []
+    )
+    return found
+
+
+def facts(table: Table) -> tuple[object, ...]:
+    return table.start, table.end, table.line, table.fields, table.spans
+
+
+@given(texts())
+def test_the_full_reading_finds_what_tomllib_finds_and_where_it_stands(data: bytes) -> None:
+    document = full_document(data)
+    assert [table.fields for table in document.tables] == parsed(data)
+    for table in document.tables:
+        for key, (start, end) in table.spans.items():
+            value = tomllib.loads("x = " + data[start:end].decode())["x"]
+            assert value == table.fields[key]
+            assert table.start < start < end <= table.end
+
+
+@settings(max_examples=400)
+@given(texts() | plain_texts() | damaged_texts())
+def test_the_plain_reading_equals_the_full_one_or_declines(data: bytes) -> None:
+    plain = plain_document(data)
+    event("plain" if plain else "declined")
+    if plain is not None:
+        full = full_document(data)
+        assert full.array is None
+        assert [facts(table) for table in plain.tables] == [facts(table) for table in full.tables]
+
+
+@settings(max_examples=400)
+@given(plain_texts() | texts() | damaged_texts(), st.sampled_from(REALMS))
+def test_searching_a_plain_text_finds_what_the_full_reading_finds(data: bytes, realm: str) -> None:
+    proven = plaintext.is_plain(data, plaintext.UV_KEYS)
+    event("proven" if proven else "not proven")
+    if proven:
+        of_realm = [
+            facts(table)
+            for table in full_document(data).tables
+            if str(table.fields["service"]).startswith(realm + "/")
+        ]
+        found = [
+            (table.start, table.end, table.fields, table.spans)
+            for table in plaintext.realm_document(data, realm).tables
+        ]
+        assert found == [(start, end, *rest) for start, end, _, *rest in of_realm]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [ENTRY, b"# c\n\n" + ENTRY + b"\n\n# d\n" + ENTRY, ENTRY.replace(b'"pw"', rb"'a\b'")],
+)
+def test_what_uv_writes_is_plain(text: bytes) -> None:
+    assert plain_document(text) is not None
+    assert plaintext.is_plain(text, plaintext.UV_KEYS)
+
+
+@given(st.lists(st.sampled_from([b"ab", b"a", b"b", b"abab", b"x" * 7]), max_size=40))
+def test_a_needle_is_found_wherever_the_buffer_ends(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]
+) -> None:
+    data = b"".join(parts)
+    path = tmp_path_factory.getbasetemp() / f"haystack-{os.getpid()}"
+    path.write_bytes(data)
+    expected = [at for at in range(len(data)) if data.startswith(b"abab", at)]
+    with pytest.MonkeyPatch.context() as patch, files.Folder(str(path.parent)) as folder:
+        patch.setattr(files, "_CHUNK", 5)
+        file = files.open_file(folder, path.name)
+        assert file is not None
+        with file:
+            assert file.find_all(b"abab") == expected
+
+
+@settings(max_examples=400)
+@given(st.data(), texts(), st.booleans())
+def test_an_edit_changes_what_it_should_and_not_one_byte_else(
+    data: st.DataObject, text: bytes, plainly: bool
+) -> None:
+    document = (plain_document(text) if plainly else None) or full_document(text)
+    removed = [table for table in document.tables if data.draw(st.booleans())]
+    replaced = [
+        (table, "password", data.draw(TEXT))
+        for table in document.tables
+        if table not in removed and "password" in table.spans and data.draw(st.booleans())
+    ]
+    added: list[dict[str, str | int | bool]] = [
+        {"service": data.draw(st.sampled_from(SERVICES)), "password": data.draw(TEXT), "n": 7}
+        for _ in range(data.draw(st.integers(0, 2)))
+    ]
+    edited = document.edited(remove=removed, replace=list(replaced), add=added)
+
+    new = {table.start: value for table, _, value in replaced}
+    kept = [table for table in document.tables if table not in removed]
+    expected = [
+        {**table.fields, **({"password": new[table.start]} if table.start in new else {})}
+        for table in kept
+    ]
+    assert parsed(edited) == expected + added
+    assert others(edited) == others(text)
+    for table in kept:
+        if table.start not in new:
+            assert text[table.start : table.end].rstrip(b"\r\n") in edited
+
+
+def others(data: bytes) -> dict[str, Any]:
+    values = tomllib.loads(data.removeprefix(BOM).decode())
+    values.pop("credential", None)
+    return values
+
+
+def test_adding_appends_and_removing_takes_one_blank_line_along() -> None:
+    first, second = ENTRY, ENTRY.replace(b'"al"', b'"bo"')
+    document = plain_document(first + b"\n" + second + b"\n# kept\n")
+    assert document is not None
+    assert document.edited(remove=[document.tables[0]]) == second + b"\n# kept\n"
+    assert document.edited(add=[{"service": "x"}]) == (
+        first + b"\n" + second + b'\n# kept\n\n[[credential]]\nservice = "x"\n'
+    )
+    assert Document(b"", []).edited(add=[{"service": "x"}]) == b'[[credential]]\nservice = "x"\n'
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_a_quoted_text_is_what_tomllib_reads(text: str) -> None:
+    assert tomllib.loads("x = " + quoted(text).decode())["x"] == text
+
+
+FAULTS = {
+    "a string without end": (b'[[credential]]\nservice = "CANARY\n', "not valid TOML", 2),
+    "a key without value": (b"[[credential]]\n\nCANARY\n", "not valid TOML", 3),
+    "a key twice": (b'a = 1\n[[credential]]\nx = "CANARY"\nx = 2\n', "not valid TOML", 4),
+    "an end too early": (b'[[credential]]\nservice = """CANARY', "not valid TOML", 2),
+    "bytes that are no text": (b'a = 1\nb = "CANARY\xff"\n', "not UTF-8", 2),
+    "one table": (b'[credential]\nservice = "CANARY"\n', "not an array of tables", 0),
+    "an array of texts": (b'credential = ["CANARY"]\n', "not an array of tables", 0),
+    "a text": (b'credential = "CANARY"\n', "not an array of tables", 0),
+    "nesting without end": (b"x = " + b"[" * 5000 + b"]" * 5000, "not TOML that can", 0),
+}
+
+
+@pytest.mark.parametrize(("data", "reason", "line"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_is_told_by_its_line_and_never_quoted(data: bytes, reason: str, line: int) -> None:
+    assert plain_document(data) is None
+    with pytest.raises(DocumentError, match=reason) as caught:
+        full_document(data)
+    assert caught.value.line == line
+    assert "CANARY" not in str(caught.value)
