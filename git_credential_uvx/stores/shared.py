@@ -16,7 +16,7 @@ from .entries import best_first, candidates, merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import TypeVar
 
     from ..credential import Credential, Secret
@@ -201,11 +201,11 @@ class _File:
         files.replace(self._folder, self._name, data)
 
 
-def _expected(document: Document, edit: changes.Edit) -> list[dict[str, object]]:
+def _expected(document: Document, edit: changes.Edit) -> list[Mapping[str, object]]:
     replaced = {(table.start, key): text for table, key, text in edit.replace}
     kept = [
         {key: replaced.get((table.start, key), value) for key, value in table.fields.items()}
         for table in document.tables
         if table not in edit.remove
     ]
-    return [*kept, *map(dict, edit.add)]
+    return [*kept, *edit.add]

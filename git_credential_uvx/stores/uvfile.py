@@ -76,11 +76,16 @@ def can_hold(service: Service, credential: Credential, uv: Iterable[Entry]) -> b
     """
     if service.scheme == "http" and service.host not in _PLAIN_HTTP_HOSTS:
         return False
-    if credential.authtype not in (None, b"Bearer"):
+    if credential.authtype is not None and not _is_bare_bearer(credential):
         return False
     if not _is_text(credential.username or b"") or not _is_text(credential.secret.reveal()):
         return False
     return not any(entry.service.covers(service) for entry in uv)
+
+
+def _is_bare_bearer(credential: Credential) -> bool:
+    # uv's bearer entries have no username.
+    return credential.authtype == b"Bearer" and credential.username is None
 
 
 def can_replace(credential: Credential) -> bool:

@@ -51,11 +51,11 @@ NOISE = (
     *("", "", "", "# a comment", "#", '# service = "https://good.test/"', "# [[credential]]", " "),
 )
 FOREIGN = (
-    "[other]\nservice = 'https://good.test/'\nusername = 'x'",
-    '[other]\nnote = """\n[[credential]]\nservice = "https://good.test/"\nusername = "x"\n"""',
-    "[other]\nnote = '''\n[[credential]]\nservice = \"https://good.test/\"\n'''",
-    "[[credentials]]\nservice = 'https://good.test/'",
-    "[credentialx]\na = [\n[[1]],\n]",
+    "[other@]\nservice = 'https://good.test/'\nusername = 'x'",
+    '[other@]\nnote = """\n[[credential]]\nservice = "https://good.test/"\nusername = "x"\n"""',
+    "[other@]\nnote = '''\n[[credential]]\nservice = \"https://good.test/\"\n'''",
+    "[[credentials@]]\nservice = 'https://good.test/'",
+    "[credentialx@]\na = [\n[[1]],\n]",
 )
 
 
@@ -88,7 +88,7 @@ def _tables(draw: st.DrawFn) -> str:
         if draw(st.integers(0, 9)) == 0:
             lines.append("[credential.more]\nservice = 'https://evil.test/'")
         if draw(st.integers(0, 9)) == 0:
-            lines.append(draw(st.sampled_from(FOREIGN)).replace("[other]", f"[other{len(lines)}]"))
+            lines.append(draw(st.sampled_from(FOREIGN)).replace("@", str(len(lines))))
     return "\n".join(lines)
 
 
@@ -116,16 +116,17 @@ def texts(draw: st.DrawFn) -> bytes:
 @st.composite
 def plain_texts(draw: st.DrawFn) -> bytes:
     """A text as uv writes it, and small deviations from that."""
+    odd = draw(st.booleans())
     blocks = []
     for _ in range(draw(st.integers(0, 6))):
-        service = draw(st.sampled_from(SERVICES))
-        scheme = draw(st.sampled_from(['scheme = "basic"\n'] * 5 + ["", 'scheme = "digest"\n']))
-        password = _string(draw, draw(TEXT)) if draw(st.booleans()) else '"secret"'
+        service = draw(st.sampled_from(SERVICES if odd else SERVICES[:5]))
+        schemes = ['scheme = "basic"\n'] * 5 + ["", 'scheme = "digest"\n'] * odd
+        password = _string(draw, draw(TEXT)) if odd and draw(st.booleans()) else "'secret\"'"
         blocks.append(
-            f'[[credential]]\nservice = "{service}"\nusername = "user"\n{scheme}'
-            f"password = {password}\n"
+            f'[[credential]]\nservice = "{service}"\nusername = "user"\n'
+            f"{draw(st.sampled_from(schemes))}password = {password}\n"
         )
-    gap = draw(st.sampled_from(["\n", "\n", "", "# a comment\n", "# é\n", " \n"]))
+    gap = draw(st.sampled_from(["\n", "\n", "", "# a comment\n", "# é\n"] + [" \n"] * odd))
     return gap.join(blocks).encode()
 
 

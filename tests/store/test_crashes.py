@@ -1,0 +1,157 @@
+"""Killed at any step of a change, the files are the old ones or the new ones, for uv too."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ..machine import Machine, request
+
+HOST = {"protocol": "https", "host": "git.test"}
+ROOT = Path(__file__).parents[2]
+MORE = {"password_expiry_utc": "99999999999", "oauth_refresh_token": "r"}
+
+
+def account(username: str, password: str, **more: str) -> bytes:
+    return request(**HOST, username=username, password=password, **more)
+
+
+def killed_at(machine: Machine, step: int, operation: str, data: bytes, *before: str) -> bool:
+    """Run the operation, killed at a step; whether it got to that step."""
+    done = subprocess.run(
+        [*before, sys.executable, "-m", "tests.store.killer", str(step), operation],
+        input=data,
+        env=machine.env,
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    assert done.stderr == b""
+    assert done.returncode in (0, -9, 137)
+    return done.returncode != 0
+
+
+CHANGES = {
+    "the first store": ([], "store", account("alice", "new", **MORE)),
+    "a store beside another account": (
+        [account("bob", "pb")],
+        "store",
+        account("alice", "new"),
+    ),
+    "a store of a new password": (
+        [account("alice", "old")],
+        "store",
+        account("alice", "new", **MORE),
+    ),
+    "an erase": ([account("bob", "pb"), account("alice", "old")], "erase", account("alice", "old")),
+    "an erase of the last one": ([account("alice", "old")], "erase", account("alice", "old")),
+}
+
+
+def reset(machine: Machine, earlier: list[bytes]) -> None:
+    if machine.folder.exists():
+        for path in machine.folder.iterdir():
+            path.unlink()
+    for data in earlier:
+        machine.helper("store", data)
+
+
+def state(machine: Machine) -> tuple[bytes, bytes]:
+    """What Git is told about both accounts."""
+    return tuple(  # type: ignore[return-value]
+        machine.helper("get", request(**HOST, username=name)).stdout for name in ("alice", "bob")
+    )
+
+
+@pytest.mark.parametrize(("earlier", "operation", "data"), CHANGES.values(), ids=CHANGES)
+def test_killed_at_any_step(
+    machine: Machine, earlier: list[bytes], operation: str, data: bytes
+) -> None:
+    reset(machine, earlier)
+    old, old_files = state(machine), machine.files()
+    machine.helper(operation, data)
+    new, new_files = state(machine), machine.files()
+    step = 1
+    while True:
+        reset(machine, earlier)
+        killed = killed_at(machine, step, operation, data)
+        assert state(machine) in (old, new), f"step {step}"
+        for name, content in machine.files().items():
+            if not name.startswith("."):
+                texts = [files[name] for files in (old_files, new_files) if name in files]
+                assert without_chance(content) in map(without_chance, texts), f"step {step}"
+        uv_reads(machine)
+        if not killed:
+            break
+        machine.helper(operation, data)
+        assert state(machine) == new, f"step {step}"
+        machine.put(protocol="https", host="other.test", username="any", password="change")
+        assert not [name for name in machine.files() if name.startswith(".")], f"step {step}"
+        step += 1
+    assert step > 6, "the operation was not killed at all of its steps"
+
+
+def without_chance(content: bytes) -> bytes:
+    """The companion without its salted ties and times."""
+    lines = content.splitlines(keepends=True)
+    return b"".join(x for x in lines if not x.startswith((b"tie = ", b"stored = ")))
+
+
+def uv_reads(machine: Machine) -> None:
+    if machine.store.exists():
+        for entry in tomllib.loads(machine.store.read_text()).get("credential", []):
+            answer = machine.uv_token(entry["service"], entry["username"])
+            assert answer == entry["password"]
+
+
+@pytest.fixture
+def mounted(machine: Machine) -> tuple[str, ...]:
+    """A prefix for commands that see the store bind-mounted, as a container would."""
+    machine.write_store("")
+    outside = machine.root / "outside.toml"
+    outside.write_bytes(b"")
+    who = [] if os.geteuid() == 0 else ["--map-root-user"]
+    script = f'mount --bind "{outside}" "{machine.store}" && exec "$@"'
+    return ("unshare", *who, "--mount", "sh", "-c", script, "sh")
+
+
+def test_a_mounted_file_is_written_in_place(machine: Machine, mounted: tuple[str, ...]) -> None:
+    outside = machine.root / "outside.toml"
+    inode = outside.stat().st_ino
+    for data in (account("alice", "long password"), account("alice", "short")):
+        machine.run(*mounted, "git-credential-uvx", "store", input=data)
+    assert outside.stat().st_ino == inode
+    assert tomllib.loads(outside.read_text())["credential"][0]["password"] == "short"
+    assert sorted(machine.files()) == ["credentials.toml", "git-credential-uvx.toml"]
+
+
+@pytest.mark.parametrize("password", ["longer than old", "x"])
+def test_a_mounted_file_killed_at_any_step(
+    machine: Machine, mounted: tuple[str, ...], password: str
+) -> None:
+    outside = machine.root / "outside.toml"
+
+    def ask() -> bytes:
+        asked = request(**HOST, username="alice")
+        return machine.run(*mounted, "git-credential-uvx", "get", input=asked).stdout
+
+    answers = [f"username=alice\npassword={word}\n".encode() for word in ("old", password)]
+    step = 1
+    while True:
+        reset(machine, [])
+        machine.write_store("")
+        outside.write_bytes(b"")
+        machine.run(*mounted, "git-credential-uvx", "store", input=account("alice", "old"))
+        killed = killed_at(machine, step, "store", account("alice", password), *mounted)
+        assert ask() in answers, f"step {step}"
+        if not killed:
+            break
+        machine.run(*mounted, "git-credential-uvx", "store", input=account("alice", password))
+        assert ask() == answers[1], f"step {step}"
+        step += 1
+    assert step > 12

@@ -1,0 +1,74 @@
+"""The start-up budget: what each Git operation imports, and that it is no more than it needs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+import pytest
+
+from .machine import BIN, Machine, request
+
+# Runs the installed script and tells what it imported on top of a bare interpreter.
+HARNESS = """
+import os, sys
+bare, leave = set(sys.modules), os._exit
+def tell(status):
+    os.write(2, repr(sorted(set(sys.modules) - bare)).replace("'", '"').encode())
+    leave(status)
+os._exit = tell
+script = sys.argv[1]
+sys.argv = sys.argv[1:]
+exec(compile(open(script).read(), script, "exec"))
+"""
+
+CORE = {"", "__main__", "errors"}
+STORE = {
+    *("credential", "urls", "protocol", "helper", "settings", "files", "mounted", "tomltext"),
+    *("plaintext", "stores", "stores.shared", "stores.entries", "stores.uvfile"),
+    *("stores.companion", "stores.changes", "stores.proofs"),
+}
+HOST = {"protocol": "https", "host": "git.test"}
+ALICE = request(**HOST, username="alice", password="pa")
+
+# Operation and request; modules of this package; others beside __future__, errno and fcntl.
+CASES = {
+    "capability": ("capability", b"", CORE | {"helper", "credential", "urls", "protocol"}, set()),
+    "get, found": ("get", request(**HOST), CORE | STORE, set()),
+    "get, not found": ("get", request(protocol="https", host="x.test"), CORE | STORE, set()),
+    "get, refused": ("get", b"host=a\rb\n\n", CORE | {"protocol"}, set()),
+    "store, known": ("store", ALICE, CORE | STORE, set()),
+    "store, new": (
+        "store",
+        request(**HOST, username="bob", password="pb"),
+        CORE | STORE,
+        {"hashlib", "_hashlib", "_blake2", "collections", "keyword", "reprlib"},
+    ),
+    "erase, nothing": ("erase", request(protocol="https", host="x.test"), CORE | STORE, set()),
+}
+
+
+@pytest.mark.parametrize(("operation", "data", "own", "others"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize("entries", [1, 2000])
+def test_an_operation_imports_only_what_it_needs(
+    machine: Machine, operation: str, data: bytes, own: set[str], others: set[str], entries: int
+) -> None:
+    machine.uv_login("git.test", "alice", "pa")
+    if entries > 1:
+        with machine.store.open("a") as store:
+            for number in range(entries):
+                store.write(
+                    f'\n[[credential]]\nservice = "https://host{number}.test/"\n'
+                    f'username = "u"\nscheme = "basic"\npassword = "p"\n'
+                )
+        # A large file is found to be plain once; that is remembered if it is not quite new.
+        time.sleep(2.1)
+        machine.get(**HOST)
+    done = machine.run(
+        sys.executable, "-c", HARNESS, BIN / "git-credential-uvx", operation, input=data
+    )
+    imported = set(json.loads(done.stderr.decode().splitlines()[-1]))
+    package = {f"git_credential_uvx.{name}".rstrip(".") for name in own}
+    assert imported - package <= others | {"__future__", "errno", "fcntl", "time"}
+    assert {name for name in imported if name.startswith("git_credential_uvx")} <= package
