@@ -1,0 +1,115 @@
+"""The guest rule, asked of the real uv: what it could read and resolve, it goes on resolving.
+
+Each case puts entries into uv's file, lets Git do something, and compares uv's answers for many
+URLs with those before. Where uv had no answer it may get one.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ..machine import Machine, request
+
+PATHS = ("/", "/org", "/org/deep", "/organic", "/simple/")
+NAMES = ("alice", "bob", "git")
+
+Login = tuple[str, str]  # username and path
+Question = tuple[str, dict[str, str]]  # operation and fields
+
+
+def answers(machine: Machine) -> dict[str, str | None]:
+    """uv's answers: with and without a username, for URLs at and below every path."""
+    found = {}
+    for path in PATHS:
+        for who in ("", *(f"{name}@" for name in NAMES)):
+            uri = f"https://{who}git.test{path}"
+            done = machine.run(
+                *("uv", "auth", "helper", "--protocol=bazel", "get"),
+                input=json.dumps({"uri": uri}).encode(),
+                check=False,
+            )
+            headers = json.loads(done.stdout)["headers"] if done.returncode == 0 else {}
+            found[uri] = headers.get("Authorization", [None])[0]
+    return found
+
+
+def check(machine: Machine, logins: list[Login], questions: list[Question]) -> None:
+    blocks = [
+        f'[[credential]]\nservice = "https://git.test{path}"\nusername = "{name}"\n'
+        f'password = "{name}{path}"\n'
+        for name, path in logins
+    ]
+    machine.folder.mkdir(mode=0o700, exist_ok=True)
+    for path in machine.folder.iterdir():
+        path.unlink()
+    machine.write_store("\n".join(blocks))
+    before = answers(machine)
+    for operation, fields in questions:
+        data = request(protocol="https", host="git.test", **fields)
+        assert machine.helper(operation, data).stderr == b""
+    after = answers(machine)
+    assert {uri: after[uri] for uri, answer in before.items() if answer} == {
+        uri: answer for uri, answer in before.items() if answer
+    }
+
+
+STORE_BOB = ("store", {"username": "bob", "password": "new"})
+CASES: dict[str, tuple[list[Login], list[Question]]] = {
+    "a second account of the host": ([("alice", "/")], [STORE_BOB]),
+    "a new password for uv's own entry": (
+        [("alice", "/")],
+        [("store", {"username": "alice", "password": "new"})],
+    ),
+    "an account for a path below uv's entry": (
+        [("alice", "/")],
+        [("store", {"username": "bob", "password": "new", "path": "org/deep/repo.git"})],
+    ),
+    "the same account for a path below": (
+        [("alice", "/")],
+        [("store", {"username": "alice", "password": "new", "path": "org"})],
+    ),
+    "an account above uv's entries": ([("alice", "/org"), ("bob", "/simple/")], [STORE_BOB]),
+    "a refused password": (
+        [("alice", "/")],
+        [("erase", {"username": "alice", "password": "alice/"})],
+    ),
+    "a refused host": ([("alice", "/"), ("bob", "/org")], [("erase", {})]),
+    "a refused password, then another": (
+        [("alice", "/")],
+        [
+            ("erase", {"username": "alice", "password": "alice/"}),
+            ("store", {"username": "alice", "password": "new"}),
+            ("erase", {"username": "alice", "password": "new"}),
+        ],
+    ),
+    "uv's entries were ambiguous before": ([("alice", "/"), ("bob", "/")], [STORE_BOB]),
+}
+
+
+@pytest.mark.parametrize(("logins", "questions"), CASES.values(), ids=CASES)
+def test_uv_finds_what_it_found_after(
+    machine: Machine, logins: list[Login], questions: list[Question]
+) -> None:
+    check(machine, logins, questions)
+
+
+LOGIN = st.tuples(st.sampled_from(NAMES), st.sampled_from(PATHS))
+FIELDS = st.fixed_dictionaries(
+    {"username": st.sampled_from(NAMES), "password": st.sampled_from(["new", "alice/", "bob/org"])},
+    optional={"path": st.sampled_from(["org", "org/deep", "simple", "organic"])},
+)
+QUESTION = st.tuples(st.sampled_from(["store", "erase"]), FIELDS)
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(LOGIN, max_size=4, unique=True), st.lists(QUESTION, min_size=1, max_size=4))
+def test_uv_finds_what_it_found_whatever_git_does(
+    machine: Machine, logins: list[Login], questions: list[Question]
+) -> None:
+    check(machine, logins, questions)
