@@ -309,6 +309,11 @@ def _remove_leftovers(folder: Folder, name: str) -> None:
             unlink(folder, entry)
 
 
+def backup(name: str) -> str:
+    """The name of a file's old bytes while it is written in place, see `mounted`."""
+    return f".{name}.old"
+
+
 def unlink(folder: Folder, name: str) -> None:
     """Remove a file of the folder; no error if there is none."""
     try:

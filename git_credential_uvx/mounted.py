@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import os
 
-from .files import Folder, read, rename, write_all, write_new
-
-
-def _old(name: str) -> str:
-    return f".{name}.old"
+from .files import Folder, backup, read, rename, write_all, write_new
 
 
 def _new(name: str) -> str:
@@ -26,13 +22,13 @@ def overwrite(folder: Folder, name: str, temporary: str, data: bytes) -> None:
     The caller removes the bytes kept beside it.
     """
     found = read(folder, name) or b""
-    before = settled(folder, name, found) if is_unsettled(folder, name) else found
+    before = settled(folder, name, found)
     if before != found:
         # Another one was killed here. Its mixture must go before what tells it apart does.
         _write_in_place(folder, name, before)
     rename(folder, temporary, _new(name))
     write_new(folder, temporary, before)
-    rename(folder, temporary, _old(name))
+    rename(folder, temporary, backup(name))
     os.fsync(folder.descriptor)
     _write_in_place(folder, name, data)
 
@@ -48,14 +44,10 @@ def _write_in_place(folder: Folder, name: str, data: bytes) -> None:
         os.close(descriptor)
 
 
-def is_unsettled(folder: Folder, name: str) -> bool:
-    """Whether the file may be a mixture."""
-    return folder.has(_old(name))
-
-
 def settled(folder: Folder, name: str, found: bytes) -> bytes:
-    """What is in force: `found`, or the old bytes if `found` is a mixture of old and new."""
-    old = read(folder, _old(name))
+    """What is in force where there is a backup: `found`, or the old bytes if `found` is a mixture
+    of old and new."""
+    old = read(folder, backup(name))
     new = read(folder, _new(name))
     if old is None or new is None or found == new:
         return found

@@ -3,7 +3,7 @@
 Plain means: nothing but `[[credential]]` tables laid out line by line as uv and this package
 write them, every service in normal form. Then each entry of a realm holds the realm's exact
 bytes right behind its header, and no other place in the text can look like that. The proof
-reads all of the text; `stores/proofs.py` remembers it.
+reads all of the text, so `stores/proofs.py` remembers it.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _SERVICE = (
 
 
 # The keys of the two files, each in the order in which it is written.
-UV_KEYS = (
+_UV = (
     b'(?:username = %b\n(?:scheme = "basic"\n)?+(?:password = %b\n)?+'
     b'|scheme = "bearer"\ntoken = %b\n)'
 ) % (_STRING, _STRING, _STRING)
-COMPANION_KEYS = (
+_COMPANION = (
     b"(?:username(?:-base64)?+ = %b\n)?+(?:authtype = %b\n)?+" % (_STRING, _STRING)
     + b"(?:secret(?:-base64)?+ = %b\n|tie = %b\n(?:git = true\n)?+(?:hidden = true\n)?+)"
     % (_STRING, _STRING)
@@ -43,8 +43,11 @@ COMPANION_KEYS = (
 )
 
 
-def is_plain(data: bytes, keys: bytes) -> bool:
-    """Whether `data` is plain and every entry has just these keys in this order."""
+_LAYOUTS = {"uv": _UV, "companion": _COMPANION}
+
+
+def is_plain(data: bytes, layout: str) -> bool:
+    """Whether `data` is plain; `layout` is "uv" or "companion" and tells which keys it has."""
     # Costs as much as starting Python does: only large texts without a kept proof pay for it.
     import re
 
@@ -53,7 +56,7 @@ def is_plain(data: bytes, keys: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     gap = rb"(?:#[^\x00-\x08\x0a-\x1f\x7f]*+\n|\n)*+"
-    block = re.escape(HEADER) + b"\n" + _SERVICE + keys + gap
+    block = re.escape(HEADER) + b"\n" + _SERVICE + _LAYOUTS[layout] + gap
     return re.compile(gap + b"(?:" + block + b")*+").fullmatch(data) is not None
 
 

@@ -1,0 +1,120 @@
+"""One of the two files of the shared store: what it says about a realm, and how to change it."""
+
+from __future__ import annotations
+
+from .. import files
+from ..errors import DocumentError, StoreError
+from ..tomltext import Document, full_document, plain_document
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    from ..files import Folder
+    from ..tomltext import Table
+    from .changes import Edit
+
+    T = TypeVar("T")
+
+# Bytes; from here on searching is faster than reading line by line.
+_LARGE = 32 * 1024
+
+
+class TextFile:
+    """A TOML file with credentials. Its methods raise StoreError, with file and line.
+
+    `layout` tells what the file's own writer writes, see `plaintext`.
+    """
+
+    __slots__ = ("_folder", "_layout", "_name", "_plain", "_realm", "document")
+
+    def __init__(self, folder: Folder, name: str, realm: str, layout: str) -> None:
+        self._folder = folder
+        self._name = name
+        self._realm = realm
+        self._layout = layout
+        self._plain = False
+        self.document = Document(b"", [])
+
+    def load(self, *, whole: bool, remember: bool) -> None:
+        """Read the file, or with `whole` false as little of it as will do.
+
+        `remember` allows keeping what was found out about a large file.
+        """
+        file = files.open_file(self._folder, self._name)
+        if file is None:
+            return
+        with file:
+            try:
+                if self._folder.has(files.backup(self._name)):
+                    from ..mounted import settled
+
+                    found = settled(self._folder, self._name, file.read_all())
+                    self.document = self._document(found)
+                elif file.status.st_size > _LARGE:
+                    self._load_large(file, whole=whole, remember=remember)
+                else:
+                    self.document = self._document(file.read_all())
+            except OSError as error:
+                path = self._folder.describe(self._name)
+                raise files.failure("cannot read", path, error) from None
+
+    def _load_large(self, file: files.File, *, whole: bool, remember: bool) -> None:
+        from .. import plaintext
+        from . import proofs
+
+        self._plain = proofs.is_proven(self._folder, self._name, file.status)
+        if self._plain and not whole:
+            starts = file.find_all(plaintext.needle(self._realm))
+            self.document = Document(b"", plaintext.tables(starts, file.read_at))
+            return
+        data = file.read_all()
+        if not self._plain and plaintext.is_plain(data, self._layout):
+            self._plain = True
+            if remember:
+                proofs.keep(self._folder, self._name, file.status)
+        self.document = self._document(data)
+
+    def _document(self, data: bytes) -> Document:
+        try:
+            if self._plain:
+                from ..plaintext import realm_document
+
+                return realm_document(data, self._realm)
+            return plain_document(data) or full_document(data)
+        except DocumentError as error:
+            raise self._fault(error) from None
+
+    def _fault(self, error: DocumentError) -> StoreError:
+        line = f", line {error.line}" if error.line else ""
+        return StoreError(f"cannot read '{self._folder.describe(self._name)}'{line}: {error}")
+
+    def interpreted(self, interpret: Callable[[list[Table]], T]) -> T:
+        """What `interpret` makes of the tables."""
+        try:
+            return interpret(self.document.tables)
+        except DocumentError as error:
+            raise self._fault(error) from None
+
+    def write(self, edit: Edit, *, heading: bytes = b"") -> None:
+        """Replace the file by an edited one, if that reads as it should.
+
+        The file must have been loaded whole; `heading` goes into one that is new.
+        """
+        data = self.document.edited(remove=edit.remove, replace=edit.replace, add=edit.add)
+        if not self.document.data:
+            data = heading + data
+        if [table.fields for table in self._document(data).tables] != self._expected(edit):
+            path = self._folder.describe(self._name)
+            raise StoreError(f"cannot write '{path}': its layout is one that cannot be edited")
+        files.replace(self._folder, self._name, data)
+
+    def _expected(self, edit: Edit) -> list[Mapping[str, object]]:
+        replaced = {(table.start, key): text for table, key, text in edit.replace}
+        kept = [
+            {key: replaced.get((table.start, key), value) for key, value in table.fields.items()}
+            for table in self.document.tables
+            if table not in edit.remove
+        ]
+        return [*kept, *edit.add]
