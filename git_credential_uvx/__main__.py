@@ -12,6 +12,7 @@ import sys
 from .errors import UvxError
 
 _OPERATIONS = ("get", "store", "erase", "capability")
+_PIPE = 65_536  # bytes that a pipe holds: a request comes in one read
 
 
 def main() -> int:
@@ -65,7 +66,7 @@ def _request() -> bytes:
 
     data = b""
     while len(data) <= REQUEST_LIMIT and not complete(data):
-        part = os.read(0, REQUEST_LIMIT + 1)
+        part = os.read(0, _PIPE)
         if not part:
             break
         data += part

@@ -1,0 +1,88 @@
+"""The layers of docs/design.md: who imports whom, and that the page names every module."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "git_credential_uvx"
+
+# From the top row down; a module may import from its own row and those before.
+ROWS = (
+    {"errors", "credential", "urls", "protocol", "tomltext", "tomlspans", "plaintext"},
+    {"files", "mounted", "settings"},
+    {"stores", "stores.entries", "stores.uvfile", "stores.companion", "stores.changes"}
+    | {"stores.textfile", "stores.proofs", "stores.shared"},
+    {"helper"},
+    {"", "__main__", "cli"},
+)
+PURE = ROWS[0] | {"stores.entries", "stores.uvfile", "stores.companion", "stores.changes", "helper"}
+LEVEL = {name: level for level, row in enumerate(ROWS) for name in row}
+SOURCES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    .removesuffix("__init__")
+    .rstrip("."): path
+    for path in PACKAGE.rglob("*.py")
+}
+
+
+def imports(name: str) -> set[str]:
+    """The modules of the package, without its name, that a module imports anywhere."""
+    path = SOURCES[name]
+    here = ["git_credential_uvx", *path.relative_to(PACKAGE).with_suffix("").parts]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = [*here[: -node.level], *(node.module.split(".") if node.module else [])]
+            for alias in node.names:
+                for target in (".".join([*base[1:], alias.name]), ".".join(base[1:])):
+                    if target in LEVEL:
+                        found.add(target)
+                        break
+    return found
+
+
+def test_every_module_has_its_row() -> None:
+    assert set(LEVEL) == set(SOURCES)
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_a_module_imports_only_from_its_row_and_those_above(name: str) -> None:
+    upward = {other for other in imports(name) if LEVEL[other] > LEVEL[name]}
+    assert not upward
+
+
+@pytest.mark.parametrize("name", sorted(PURE))
+def test_a_pure_module_opens_nothing(name: str) -> None:
+    tree = ast.parse(SOURCES[name].read_text())
+    names = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    assert names <= {"re", "tomllib", "os"}
+    if "os" in names:
+        attributes = {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "os"
+        }
+        assert attributes == {"urandom"}
+
+
+def test_no_module_is_longer_than_a_reader_likes() -> None:
+    long = {name for name, path in SOURCES.items() if len(path.read_text().splitlines()) > 400}
+    assert not long
+
+
+def test_the_design_page_names_every_module() -> None:
+    page = (PACKAGE.parent / "docs" / "design.md").read_text()
+    missing = [
+        n for n in SOURCES if n and f"`{n.replace('.', '/')}" not in page.replace("`cli/`", "`cli`")
+    ]
+    assert missing in ([], ["stores"])
