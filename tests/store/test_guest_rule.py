@@ -105,9 +105,7 @@ FIELDS = st.fixed_dictionaries(
 QUESTION = st.tuples(st.sampled_from(["store", "erase"]), FIELDS)
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(LOGIN, max_size=4, unique=True), st.lists(QUESTION, min_size=1, max_size=4))
 def test_uv_finds_what_it_found_whatever_git_does(
     machine: Machine, logins: list[Login], questions: list[Question]

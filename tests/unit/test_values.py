@@ -23,7 +23,7 @@ SECRET = Secret(b"CANARY")
 
 @pytest.mark.parametrize(
     "show",
-    [str, repr, format, lambda s: f"{s:>40}", lambda s: "{} {!r}".format(s, s), lambda s: f"{[s]}"],
+    [str, repr, format, lambda s: f"{s:>40}", lambda s: f"{s} {s!r}", lambda s: f"{[s]}"],
 )
 def test_a_secret_never_shows(show: Any) -> None:
     for value in (SECRET, Credential(b"al", SECRET, refresh=SECRET)):
