@@ -45,13 +45,14 @@ class Folder:
     def _fault(self) -> str | None:
         if not self.trusts(self._status):
             return f"'{self.path}' belongs to another user; UV_CREDENTIALS_DIR can name your own"
-        folder, status = os.path.realpath(self.path), self._status
-        while not status.st_mode & stat.S_IWOTH or status.st_mode & stat.S_ISVTX:
-            parent = os.path.dirname(folder)
-            if parent == folder:
-                return None
-            folder, status = parent, os.stat(parent)
-        return f"'{folder}' can be written by every user; 'chmod o-w' it"
+        if self._status.st_mode & stat.S_IWOTH:
+            return f"'{self.path}' can be written by every user; 'chmod o-w' it"
+        # A symlink on the way counts where it stands and where it leads to.
+        for above in {os.path.dirname(self.path), os.path.dirname(os.path.realpath(self.path))}:
+            fault = _open_to_all(above)
+            if fault:
+                return fault
+        return None
 
     def trusts(self, status: os.stat_result) -> bool:
         """Whether the owner of a file may decide what is in the store."""
@@ -65,6 +66,14 @@ class Folder:
     def has(self, name: str) -> bool:
         """Whether the folder holds a file of this name."""
         return os.access(name, os.F_OK, dir_fd=self.descriptor)
+
+    def is_link(self, name: str) -> bool:
+        """Whether a file of the folder is a symlink."""
+        try:
+            os.readlink(name, dir_fd=self.descriptor)
+        except OSError:
+            return False
+        return True
 
     def beside(self, path: str) -> Folder:
         """The folder of another file, trusted as this one is."""
@@ -84,9 +93,27 @@ class Folder:
         return os.path.join(self.path, name)
 
 
-def make_folder(path: str) -> None:
-    """Make a folder with mode 0700, and its parents. No error if it exists."""
+def _open_to_all(folder: str) -> str | None:
+    while True:
+        mode = os.stat(folder).st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            return f"'{folder}' can be written by every user; 'chmod o-w' it"
+        if folder == os.path.dirname(folder):
+            return None
+        folder = os.path.dirname(folder)
+
+
+def make_folder(path: str, *, any_owner: bool = False) -> None:
+    """Make a folder with mode 0700, and its parents, in a folder of ours or of root.
+
+    No error if it exists. Raises StoreError.
+    """
+    there = path
+    while not os.path.lexists(there):
+        there = os.path.dirname(there)
     try:
+        if there != path and not any_owner and os.stat(there).st_uid not in (os.geteuid(), 0):
+            raise StoreError(f"cannot make '{path}': '{there}' belongs to another user")
         os.makedirs(path, mode=0o700, exist_ok=True)
     except OSError as error:
         raise failure("cannot make", path, error) from None
@@ -150,6 +177,8 @@ def open_file(folder: Folder, name: str) -> File | None:
     """A file of the folder, symlinks followed; None if there is none. Raises StoreError."""
     path = folder.describe(name)
     try:
+        if folder.is_link(name):
+            folder.beside(os.path.realpath(path)).close()
         descriptor = os.open(name, _READ, dir_fd=folder.descriptor)
     except FileNotFoundError:
         return None

@@ -2,8 +2,8 @@
 
 Rules, from gitcredentials(7) and git-credential(1), where they leave room made strict:
 
-* Lines end with LF. One CR before it belongs to the line end; any other CR, and NUL
-  anywhere, is refused, because some reader takes it for a line end.
+* Lines end with LF, or all of them with CRLF. Any other CR, and NUL anywhere, is refused: some
+  reader takes it for a line end, and dropping it could change a password.
 * A line is `key=value`; the value's bytes are kept as they are. A blank line ends.
 * `key[]=value` repeats in order, `key[]=` empties what came before. A known key without
   brackets comes once: two readers would pick different ones.
@@ -71,17 +71,17 @@ def parse(data: bytes) -> Request:
     if b"\0" in data:
         raise ProtocolError("the request holds a NUL byte")
     request = Request()
-    for number, raw in enumerate(data.split(b"\n"), 1):
-        if len(raw) >= LINE_LIMIT:
+    newline = b"\r\n" if data.partition(b"\n")[0].endswith(b"\r") else b"\n"
+    for number, line in enumerate(data.split(newline), 1):
+        if len(line) + len(newline) > LINE_LIMIT:
             raise ProtocolError(f"line {number} is longer than {LINE_LIMIT} bytes")
-        line = raw.removesuffix(b"\r")
         if not line:
             break
+        if b"\r" in line or b"\n" in line:
+            raise ProtocolError(f"line {number} holds a carriage return or ends unlike the first")
         key, equals, value = line.partition(b"=")
         if not equals:
             raise ProtocolError(f"line {number} is not of the form key=value")
-        if b"\r" in line:
-            raise ProtocolError(f"line {number} holds a carriage return")
         _add(request, key, value)
     _spell_out_url(request)
     return request

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 HEADER = b"[[credential]]"
 BOM = b"\xef\xbb\xbf"
 
+_DOTS = 10**8  # a second's work
+_DIGITS = 18  # of what TOML allows, 64 bits
+
 # What may stand in TOML beside these is read by full_document.
 _BARE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
@@ -153,7 +156,7 @@ def _read_pair(table: Table, line: bytes, position: int) -> bool:
         if quote in inner or (quote == b'"' and b"\\" in inner) or not _printable(inner):
             return False
         table.fields[name] = inner.decode()
-    elif value.isdigit() and (value == b"0" or value[0] != 0x30):
+    elif value.isdigit() and len(value) <= _DIGITS and (value == b"0" or value[0] != 0x30):
         table.fields[name] = int(value)
     elif value in (b"true", b"false"):
         table.fields[name] = value == b"true"
@@ -171,6 +174,9 @@ def full_document(data: bytes) -> Document:
     from .tomlspans import entry_spans
 
     offset = len(BOM) if data.startswith(BOM) else 0
+    # tomllib's time for a dotted key grows with the square of its parts.
+    if sum(part.count(b".") ** 2 for part in data.split(b"=")) > _DOTS:
+        raise DocumentError("it is not TOML that can be read: it has too many dots in a row")
     try:
         values = tomllib.loads(data[offset:].decode()).get("credential", [])
         tables, array = entry_spans(data, offset)

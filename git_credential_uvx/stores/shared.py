@@ -53,7 +53,7 @@ class SharedStore:
 
         if changes.is_known(self._read(service), service, credential):
             return
-        files.make_folder(self._settings.folder)
+        files.make_folder(self._settings.folder, any_owner=self._settings.any_owner)
         with self._open() as folder, self._lock(folder, exclusive=True):
             state = _State(folder, service, whole=True)
             if not changes.is_known(state.entries, service, credential):

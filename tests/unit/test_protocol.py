@@ -64,6 +64,11 @@ REFUSES = {
     "a NUL behind the blank line": (b"host=h\n\n\0", "NUL"),
     "a carriage return in a value": (b"host=h\rCANARY\n", "line 1 holds a carriage return"),
     "a carriage return in a key": (b"ho\rst=CANARY\n", "line 1 holds a carriage return"),
+    "a line that ends in CRLF where the first does not": (b"host=h\npassword=CANARY\r\n", "line 2"),
+    "a line that ends in LF where the first has CRLF": (
+        b"host=h\r\npassword=CANARY\nx=y\r\n",
+        "line 2",
+    ),
     "two line ends of CR on one line": (b"host=h\r\r\n", "carriage return"),
     "a known key twice": (b"host=CANARY\nhost=i\n", "'host' is given twice"),
     "a line that is one byte too long": (b"host=" + b"x" * (LINE_LIMIT - 5) + b"\n", "line 1"),
