@@ -170,8 +170,11 @@ class _Nothing:
 _NOTHING = _Nothing()
 
 
-def merged(uv: Iterable[Entry], records: Iterable[Entry], notes: Iterable[Note]) -> list[Entry]:
-    """All entries, uv's in the order of its file and then the companion's, with their notes.
+def merged(
+    uv: Iterable[Entry], records: Iterable[Entry], notes: Iterable[Note]
+) -> tuple[list[Entry], list[Note]]:
+    """All entries, uv's in the order of its file and then the companion's, with their notes; and
+    the notes about entries that are gone.
 
     Of entries of uv's file with the same key the last one counts, as for uv.
     """
@@ -182,11 +185,11 @@ def merged(uv: Iterable[Entry], records: Iterable[Entry], notes: Iterable[Note])
         if earlier is not None:
             entry.tables[:0] = earlier.tables
         by_key[key] = entry
+    orphans = []
     for note in notes:
         noted = by_key.get((str(note.service), note.username))
-        if noted is not None:
-            noted.notes.append(note)
-    return [*by_key.values(), *records]
+        (orphans if noted is None else noted.notes).append(note)
+    return [*by_key.values(), *records], orphans
 
 
 def candidates(entries: Iterable[Entry], service: Service, username: bytes | None) -> list[Entry]:

@@ -112,10 +112,12 @@ class _State:
             file.load(whole=whole, remember=remember)
         uv = self._uv.interpreted(uvfile.entries)
         records, notes = self._companion.interpreted(companion.contents)
-        self.entries = merged(uv, records, notes)
+        self.entries, self._orphans = merged(uv, records, notes)
 
     def apply(self, change: Change) -> None:
-        """Write the change, in its order."""
+        """Write the change, in its order; what is known of entries that uv removed goes too."""
+        if change.companion:
+            change.companion.remove += [note.table for note in self._orphans if note.table]
         if change.companion_first and change.companion:
             self._companion.write(change.companion, heading=companion.HEADING)
         if change.uv:

@@ -89,8 +89,9 @@ def _is_bare_bearer(credential: Credential) -> bool:
 
 
 def can_replace(credential: Credential) -> bool:
-    """Whether uv's file can hold this as the new password of a basic entry."""
-    return credential.authtype is None and _is_text(credential.secret.reveal())
+    """Whether uv's file can hold this in place of an entry's secret."""
+    expressible = credential.authtype is None or _is_bare_bearer(credential)
+    return expressible and _is_text(credential.secret.reveal())
 
 
 def _is_text(value: bytes) -> bool:
