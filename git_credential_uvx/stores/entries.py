@@ -185,7 +185,7 @@ def merged(
         if earlier is not None:
             entry.tables[:0] = earlier.tables
         by_key[key] = entry
-    orphans = []
+    orphans: list[Note] = []
     for note in notes:
         noted = by_key.get((str(note.service), note.username))
         (orphans if noted is None else noted.notes).append(note)
