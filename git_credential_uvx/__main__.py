@@ -31,7 +31,10 @@ def _git_operation(operation: str) -> int:
     """Answer Git. The status is 0 whatever happens: Git goes on to ask others or the user."""
     try:
         os.umask(0o077)
-        _write(1, _answer(operation))
+        output, warning = _answer(operation)
+        if warning is not None:
+            complain(warning)
+        _write(1, output)
     except UvxError as error:
         complain(str(error))
     except BrokenPipeError:
@@ -43,11 +46,11 @@ def _git_operation(operation: str) -> int:
     return 0
 
 
-def _answer(operation: str) -> bytes:
+def _answer(operation: str) -> tuple[bytes, str | None]:
     if operation == "capability":
         from .helper import CAPABILITIES
 
-        return CAPABILITIES
+        return CAPABILITIES, None
     from .protocol import parse
 
     request = parse(_request())

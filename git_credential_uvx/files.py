@@ -17,6 +17,7 @@ from .errors import LockError, StoreError
 SIZE_LIMIT = 64 * 1024 * 1024  # bytes; 100,000 entries of uv take 15 MB
 
 _CHUNK = 256 * 1024  # bytes
+_OLD, _NEW = ".old", ".new"
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO must not make Git wait
 
 
@@ -27,11 +28,12 @@ class Folder:
     other users are read, and written so that they stay theirs.
     """
 
-    __slots__ = ("_any_owner", "_status", "descriptor", "path")
+    __slots__ = ("_any_owner", "_beside", "_status", "descriptor", "path")
 
     def __init__(self, path: str, *, any_owner: bool = False) -> None:
         self.path = path
         self._any_owner = any_owner
+        self._beside: list[Folder] = []
         try:
             self.descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
@@ -67,20 +69,23 @@ class Folder:
         """Whether the folder holds a file of this name."""
         return os.access(name, os.F_OK, dir_fd=self.descriptor)
 
-    def is_link(self, name: str) -> bool:
-        """Whether a file of the folder is a symlink."""
+    def real(self, name: str) -> tuple[Folder, str]:
+        """The folder and name behind a file that is a symlink; else this folder and `name`.
+
+        The other folder must be as trustworthy as this one, and is closed with it.
+        """
         try:
             os.readlink(name, dir_fd=self.descriptor)
         except OSError:
-            return False
-        return True
-
-    def beside(self, path: str) -> Folder:
-        """The folder of another file, trusted as this one is."""
-        return Folder(os.path.dirname(path), any_owner=self._any_owner)
+            return self, name
+        folder, real_name = os.path.split(os.path.realpath(self.describe(name)))
+        self._beside.append(Folder(folder, any_owner=self._any_owner))
+        return self._beside[-1], real_name
 
     def close(self) -> None:
         os.close(self.descriptor)
+        for folder in self._beside:
+            folder.close()
 
     def __enter__(self) -> Folder:
         return self
@@ -106,17 +111,31 @@ def _open_to_all(folder: str) -> str | None:
 def make_folder(path: str, *, any_owner: bool = False) -> None:
     """Make a folder with mode 0700, and its parents, in a folder of ours or of root.
 
-    No error if it exists. Raises StoreError.
+    With `any_owner` in any folder, and it belongs to that one's owner. No error if it exists.
+    Raises StoreError.
     """
+    missing = []
     there = path
     while not os.path.lexists(there):
+        missing.append(there)
         there = os.path.dirname(there)
     try:
-        if there != path and not any_owner and os.stat(there).st_uid not in (os.geteuid(), 0):
+        owner = os.stat(there)
+        if missing and not any_owner and owner.st_uid not in (os.geteuid(), 0):
             raise StoreError(f"cannot make '{path}': '{there}' belongs to another user")
-        os.makedirs(path, mode=0o700, exist_ok=True)
+        for folder in reversed(missing):
+            _make_one(folder, owner)
     except OSError as error:
         raise failure("cannot make", path, error) from None
+
+
+def _make_one(folder: str, owner: os.stat_result) -> None:
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        return  # another process was faster
+    if os.geteuid() == 0 and owner.st_uid != 0:
+        os.chown(folder, owner.st_uid, owner.st_gid)
 
 
 def exists(path: str) -> bool:
@@ -174,11 +193,9 @@ class File:
 
 
 def open_file(folder: Folder, name: str) -> File | None:
-    """A file of the folder, symlinks followed; None if there is none. Raises StoreError."""
+    """A file of the folder; None if there is none. Raises StoreError. For symlinks see `real`."""
     path = folder.describe(name)
     try:
-        if folder.is_link(name):
-            folder.beside(os.path.realpath(path)).close()
         descriptor = os.open(name, _READ, dir_fd=folder.descriptor)
     except FileNotFoundError:
         return None
@@ -214,7 +231,7 @@ class Lock:
     """uv's lock on its store: an flock on the file beside it.
 
     Exclusive for writing; shared for reading, which uv's own exclusive lock keeps out just
-    the same and other readers are not kept waiting. The file is never opened for writing.
+    the same and other readers are not kept waiting.
     `held` tells whether it was had: with `required` false a folder that cannot hold a lock, or
     a lock that others keep for longer than `timeout` seconds, is not an error.
     """
@@ -227,7 +244,7 @@ class Lock:
         self.held = False
         self._descriptor = -1
         try:
-            self._descriptor = _open_lock(folder, name)
+            self._descriptor = _open_lock(folder, name, exclusive)
         except OSError as error:
             if required:
                 raise failure("cannot lock", folder.describe(name), error) from None
@@ -250,8 +267,9 @@ class Lock:
             os.close(self._descriptor)
 
 
-def _open_lock(folder: Folder, name: str) -> int:
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+def _open_lock(folder: Folder, name: str, exclusive: bool) -> int:
+    # On NFS an exclusive lock needs a descriptor that could write.
+    flags = (os.O_RDWR if exclusive else os.O_RDONLY) | os.O_CLOEXEC | os.O_NONBLOCK
     try:
         return os.open(name, flags, dir_fd=folder.descriptor)
     except FileNotFoundError:
@@ -281,21 +299,15 @@ def _lock(descriptor: int, exclusive: bool, timeout: float) -> bool:
 def replace(folder: Folder, name: str, data: bytes) -> None:
     """Give a file new bytes, all or none, also when the machine stops half-way.
 
-    The new file is written beside the real one (a symlink stays one), synced and renamed over it,
-    with mode 0600. A file that something is mounted on cannot be renamed over; it is written
-    in place, its old bytes kept beside it until the new ones are synced. The caller holds the
-    lock. Raises StoreError, and the old bytes are still there.
+    The new file is written beside the old one, synced and renamed over it, with mode 0600. A file
+    that something is mounted on cannot be renamed over; it is written in place, its old bytes
+    kept beside it until the new ones are synced. The caller holds the lock, and `name` is no
+    symlink (see `Folder.real`). Raises StoreError.
     """
-    path = folder.describe(name)
     try:
-        target = os.path.realpath(path)
-        if target == os.path.realpath(folder.path) + os.sep + name:
-            _replace(folder, name, data)
-        else:
-            with folder.beside(target) as real:
-                _replace(real, os.path.basename(target), data)
+        _replace(folder, name, data)
     except OSError as error:
-        raise failure("cannot write", path, error) from None
+        raise failure("cannot write", folder.describe(name), error) from None
 
 
 def _replace(folder: Folder, name: str, data: bytes) -> None:
@@ -334,13 +346,18 @@ def _refuse_odd_target(folder: Folder, name: str) -> None:
 def _remove_leftovers(folder: Folder, name: str) -> None:
     # Whoever made these was killed: the lock is ours, so nobody is still writing one.
     for entry in os.listdir(folder.descriptor):
-        if entry.startswith(f".{name}.") and entry.endswith((".tmp", ".old", ".new")):
+        if entry.startswith(f".{name}.") and entry.endswith((".tmp", _OLD, _NEW)):
             unlink(folder, entry)
 
 
-def backup(name: str) -> str:
+def old(name: str) -> str:
     """The name of a file's old bytes while it is written in place, see `mounted`."""
-    return f".{name}.old"
+    return f".{name}{_OLD}"
+
+
+def new(name: str) -> str:
+    """The name of a file's new bytes while it is written in place, see `mounted`."""
+    return f".{name}{_NEW}"
 
 
 def unlink(folder: Folder, name: str) -> None:
@@ -351,9 +368,17 @@ def unlink(folder: Folder, name: str) -> None:
         pass
 
 
-def rename(folder: Folder, old: str, new: str) -> None:
+def discard(folder: Folder, name: str) -> None:
+    """Remove a file of the folder if that is possible."""
+    try:
+        os.unlink(name, dir_fd=folder.descriptor)
+    except OSError:
+        pass
+
+
+def rename(folder: Folder, source: str, target: str) -> None:
     """Give a file of the folder the name of another, which is gone then."""
-    os.rename(old, new, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
+    os.rename(source, target, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
 
 
 def write_new(folder: Folder, name: str, data: bytes) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .credential import Credential, Secret
 from .errors import ProtocolError
+from .lookup import Query
 from .protocol import Request, build
 from .urls import Service, service_from_git
 
@@ -20,33 +21,36 @@ CAPABILITIES = b"version 0\ncapability authtype\n"
 _EXPIRY_DIGITS = 12  # seconds since the epoch up to the year 33658
 
 
-def answer(operation: str, request: Request, store: SharedStore, now: int) -> bytes:
-    """Carry out `get`, `store` or `erase`; what Git is to read.
+def answer(
+    operation: str, request: Request, store: SharedStore, now: int
+) -> tuple[bytes, str | None]:
+    """Carry out `get`, `store` or `erase`; what Git is to read, and one line for the user.
 
-    `now` is in seconds since the epoch. Raises UvxError, and then nothing has changed.
+    `now` is in seconds since the epoch. Raises UvxError.
     """
     service = _service(request)
     if service is None:
-        return b""
+        return b"", None
     if operation == "get":
-        return _get(request, service, store, now)
+        query = Query(service, request.get(b"username"), schemes=request.can(b"authtype"))
+        finding = store.find(query, now)
+        return _answer(finding.credential, now), finding.warning
     if operation == "store":
         _store(request, service, store, now)
     elif operation == "erase":
         _erase(request, service, store, now)
-    return b""
+    return b"", None
 
 
 def _service(request: Request) -> Service | None:
     protocol, host = request.get(b"protocol"), request.get(b"host")
-    if not protocol or not host:
+    # Git also asks for mail servers and certificates (smtp, imaps, cert).
+    if protocol not in (b"https", b"http") or not host:
         return None
     return service_from_git(protocol, host, request.get(b"path"))
 
 
-def _get(request: Request, service: Service, store: SharedStore, now: int) -> bytes:
-    schemes = request.can(b"authtype")
-    found = store.find(service, request.get(b"username"), schemes=schemes, now=now)
+def _answer(found: Credential | None, now: int) -> bytes:
     if found is None:
         return b""
     pairs: list[tuple[bytes, bytes]] = []

@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import os
 
-from .files import Folder, backup, read, rename, write_all, write_new
-
-
-def _new(name: str) -> str:
-    return f".{name}.new"
+from .files import Folder, new, old, read, rename, unlink, write_all, write_new
 
 
 def overwrite(folder: Folder, name: str, temporary: str, data: bytes) -> None:
@@ -26,9 +22,10 @@ def overwrite(folder: Folder, name: str, temporary: str, data: bytes) -> None:
     if before != found:
         # Another one was killed here. Its mixture must go before what tells it apart does.
         _write_in_place(folder, name, before)
-    rename(folder, temporary, _new(name))
+    unlink(folder, old(name))
+    rename(folder, temporary, new(name))
     write_new(folder, temporary, before)
-    rename(folder, temporary, backup(name))
+    rename(folder, temporary, old(name))
     os.fsync(folder.descriptor)
     _write_in_place(folder, name, data)
 
@@ -45,17 +42,21 @@ def _write_in_place(folder: Folder, name: str, data: bytes) -> None:
 
 
 def settled(folder: Folder, name: str, found: bytes) -> bytes:
-    """What is in force where there is a backup: `found`, or the old bytes if `found` is a mixture
-    of old and new."""
-    old = read(folder, backup(name))
-    new = read(folder, _new(name))
-    if old is None or new is None or found == new:
+    """What is in force: `found`, or the old bytes where `found` is a mixture of old and new."""
+    before = read(folder, old(name))
+    after = read(folder, new(name))
+    if before is None or after is None or found == after:
         return found
-    return old if is_mixture(found, old, new) else found
+    return before if is_mixture(found, before, after) else found
 
 
-def is_mixture(data: bytes, old: bytes, new: bytes) -> bool:
-    """Whether `data` starts as `new` does and goes on as `old` does."""
-    pairs = enumerate(zip(data, new, strict=False))
-    same = next((index for index, (a, b) in pairs if a != b), min(len(data), len(new)))
-    return data[same:] == old[same:]
+def is_mixture(data: bytes, before: bytes, after: bytes) -> bool:
+    """Whether each byte of `data` is what stands at its place in `before` or in `after`.
+
+    Pages reach the disk in any order, and those that the file grew by can be zero until then.
+    """
+    shorter, longer = sorted((len(before), len(after)))
+    return shorter <= len(data) <= longer and all(
+        byte in before[at : at + 1] + after[at : at + 1] or (byte == 0 and at >= len(before))
+        for at, byte in enumerate(data)
+    )

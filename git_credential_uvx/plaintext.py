@@ -23,10 +23,16 @@ _STRING = (
     rb"|'[^'\x00-\x08\x0a-\x1f\x7f]*+')"
 )
 _PORT = rb"[1-9][0-9]{0,4}"
-_SERVICE = (
-    rb"service = \"(?:https://[a-z0-9][a-z0-9.-]*+(?::(?!443/)%b)?"
-    rb"|http://[a-z0-9][a-z0-9.-]*+(?::(?!80/)%b)?)/[^\"\\\x00-\x20\x7f-\xff]*+\"\n"
-) % (_PORT, _PORT)
+# No host that is a number in disguise, and no dot segments: uv would read them as others.
+_HOST = rb"(?:(?:[a-z0-9-]++\.)*[a-z-][a-z0-9-]*+|[0-9]{1,3}(?:\.[0-9]{1,3}){3})"
+_PATH = rb"(?:/(?!\.|%2[eE])|[^\"\\/\x00-\x20\x7f-\xff])*+"
+_SERVICE = (rb"service = \"(?:https://%b(?::(?!443/)%b)?|http://%b(?::(?!80/)%b)?)(?=/)%b\"\n") % (
+    _HOST,
+    _PORT,
+    _HOST,
+    _PORT,
+    _PATH,
+)
 
 
 # The keys of the two files, each in the order in which it is written.
@@ -35,9 +41,11 @@ _UV = (
     b'|scheme = "bearer"\ntoken = %b\n)'
 ) % (_STRING, _STRING, _STRING)
 _COMPANION = (
-    b"(?:username(?:-base64)?+ = %b\n)?+(?:authtype = %b\n)?+" % (_STRING, _STRING)
-    + b"(?:secret(?:-base64)?+ = %b\n|tie = %b\n(?:git = true\n)?+(?:hidden = true\n)?+)"
+    b"(?:username(?:-base64)?+ = %b\n)?+(?:authtype = %b\n)?+"
     % (_STRING, _STRING)
+    + b"(?:secret(?:-base64)?+ = %b\n(?:shadows = %b\n)?+"
+    b"|tie = %b\n(?:git = true\n)?+(?:hidden = true\n)?+)"
+    % (_STRING, _STRING, _STRING)
     + b"(?:refresh-token(?:-base64)?+ = %b\n)?+" % _STRING
     + b"(?:expires = (?:0|[1-9][0-9]*+)\n)?+(?:stored = (?:0|[1-9][0-9]*+)\n)?+"
 )
@@ -80,6 +88,7 @@ def _table(start: int, read_at: Callable[[int, int], bytes]) -> Table:
         size *= 16
     block = block[:end] if end else block
     (table,) = (plain_document(block) or full_document(block)).tables
+    table.line = 0  # unknown: only the entries of one realm were looked at
     table.start += start
     table.end += start
     table.spans = {key: (a + start, b + start) for key, (a, b) in table.spans.items()}

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 HEADER = b"[[credential]]"
 BOM = b"\xef\xbb\xbf"
 
+# What uv leaves after its last logout. An entry added inside of it would be no plain text.
+_EMPTIED = b"credential = []\n"
+
 _DOTS = 10**8  # a second's work
-_DIGITS = 18  # of what TOML allows, 64 bits
+_INTEGER_DIGITS = 18  # of what TOML allows, 64 bits
 
 # What may stand in TOML beside these is read by full_document.
 _BARE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
@@ -48,14 +51,20 @@ class Document:
     """A TOML text and entries found in it, in their order.
 
     `array` is the span between the brackets when the entries are elements of one array
-    (`credential = [...]`), None when they are, or can be, `[[credential]]` tables.
+    (`credential = [...]`), None when they are, or can be, `[[credential]]` tables. `others` is
+    what the text says beside the entries.
     """
 
-    __slots__ = ("array", "data", "tables")
+    __slots__ = ("array", "data", "others", "tables")
 
     def __init__(
-        self, data: bytes, tables: list[Table], array: tuple[int, int] | None = None
+        self,
+        data: bytes,
+        tables: list[Table],
+        array: tuple[int, int] | None = None,
+        others: dict[str, object] | None = None,
     ) -> None:
+        self.others = others or {}
         self.data = data
         self.tables = tables
         self.array = array
@@ -116,7 +125,9 @@ def plain_document(data: bytes) -> Document | None:
     tables: list[Table] = []
     position = len(BOM) if data.startswith(BOM) else 0
     lines = data[position:].split(b"\n")
-    if not _is_text(data) or lines[-1].endswith(b"\r"):
+    if data == _EMPTIED:
+        return Document(b"", [])
+    if not is_text(data) or lines[-1].endswith(b"\r"):
         return None
     for number, raw in enumerate(lines, 1):
         line = raw.removesuffix(b"\r")
@@ -134,7 +145,8 @@ def plain_document(data: bytes) -> Document | None:
     return Document(data, tables)
 
 
-def _is_text(data: bytes) -> bool:
+def is_text(data: bytes) -> bool:
+    """Whether `data` is UTF-8, which all TOML is."""
     try:
         data.decode()
     except UnicodeDecodeError:
@@ -156,7 +168,7 @@ def _read_pair(table: Table, line: bytes, position: int) -> bool:
         if quote in inner or (quote == b'"' and b"\\" in inner) or not _printable(inner):
             return False
         table.fields[name] = inner.decode()
-    elif value.isdigit() and len(value) <= _DIGITS and (value == b"0" or value[0] != 0x30):
+    elif value.isdigit() and len(value) <= _INTEGER_DIGITS and (value == b"0" or value[0] != 0x30):
         table.fields[name] = int(value)
     elif value in (b"true", b"false"):
         table.fields[name] = value == b"true"
@@ -178,7 +190,8 @@ def full_document(data: bytes) -> Document:
     if sum(part.count(b".") ** 2 for part in data.split(b"=")) > _DOTS:
         raise DocumentError("it is not TOML that can be read: it has too many dots in a row")
     try:
-        values = tomllib.loads(data[offset:].decode()).get("credential", [])
+        others = tomllib.loads(data[offset:].decode())
+        values = others.pop("credential", [])
         tables, array = entry_spans(data, offset)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, offset + error.start) + 1
@@ -191,7 +204,7 @@ def full_document(data: bytes) -> Document:
         raise DocumentError("'credential' is not an array of tables")
     for table, fields in zip(tables, values, strict=True):
         table.fields = fields
-    return Document(data, tables, array)
+    return Document(data, tables, array, others)
 
 
 def _line_of(message: str, data: bytes) -> int:

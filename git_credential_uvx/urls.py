@@ -209,6 +209,15 @@ def service_from_stored(text: str) -> Service | None:
     return Service(scheme, name, port, _escape_path((path or "/").encode()))
 
 
+def beside_service(text: str) -> str:
+    """What a stored `service` holds beside the service: userinfo, query and fragment."""
+    rest = text.partition("://")[2]
+    end = min(index for mark in "/?#" if (index := (rest + mark).find(mark)) >= 0)
+    userinfo = rest[:end].rpartition("@")[0]
+    tail = min(index for mark in "?#" if (index := (rest + mark).find(mark)) >= 0)
+    return f"{userinfo}@{rest[tail:]}" if userinfo or rest[tail:] else ""
+
+
 def _to_ascii(authority: str) -> str:
     """International labels as punycode, where every reading of IDNA agrees on them.
 

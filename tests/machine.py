@@ -97,6 +97,12 @@ class Machine:
         assert done.stderr == b""
         return dict(line.split(b"=", 1) for line in done.stdout.splitlines())
 
+    def get_nothing_but(self, line: str, **fields: str | bytes) -> None:
+        """`get` must answer nothing, and tell one line that holds `line`."""
+        done = self.helper("get", request(**fields))
+        assert done.stdout == b""
+        assert line in done.stderr.decode()
+
     def put(self, **fields: str | bytes) -> None:
         """Run `store`; it must say nothing."""
         done = self.helper("store", request(**fields))

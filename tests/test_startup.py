@@ -25,7 +25,7 @@ exec(compile(open(script).read(), script, "exec"))
 
 CORE = {"", "__main__", "errors"}
 FIND = {
-    *("credential", "urls", "protocol", "helper", "settings", "files", "tomltext"),
+    *("credential", "urls", "protocol", "helper", "lookup", "settings", "files", "tomltext"),
     *("stores", "stores.shared", "stores.entries", "stores.uvfile", "stores.companion"),
     "stores.textfile",
 }
@@ -36,7 +36,12 @@ ALICE = request(**HOST, username="alice", password="pa")
 
 # Operation and request; modules of this package; others beside __future__, errno and fcntl.
 CASES = {
-    "capability": ("capability", b"", CORE | {"helper", "credential", "urls", "protocol"}, set()),
+    "capability": (
+        "capability",
+        b"",
+        CORE | {"helper", "credential", "urls", "protocol", "lookup"},
+        set(),
+    ),
     "get, found": ("get", request(**HOST), CORE | FIND, set()),
     "get, not found": ("get", request(protocol="https", host="x.test"), CORE | FIND, set()),
     "get, refused": ("get", b"host=a\rb\n\n", CORE | {"protocol"}, set()),

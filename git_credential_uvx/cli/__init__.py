@@ -54,4 +54,5 @@ def _is_unknown_operation(arguments: list[str]) -> bool:
     terminal, is told about the typing error instead.
     """
     word = arguments[0] if arguments else ""
-    return not word.startswith("-") and word not in command.commands and not sys.stdin.isatty()
+    at_terminal = sys.stdin is not None and sys.stdin.isatty()
+    return not word.startswith("-") and word not in command.commands and not at_terminal

@@ -32,122 +32,173 @@ class Edit:
 
 
 class Change:
-    """The edits of both files. Whatever stands between them after a crash must be harmless, so
-    what is put goes into the companion first and what is removed leaves uv's file first."""
+    """The edits of both files, in the order in which they are written: the companion `before`
+    uv's file, `uv`'s file, the companion `after` it.
 
-    __slots__ = ("companion", "companion_first", "uv")
+    A crash can come between any two, and then each credential is still in one of the files:
+    what is put is there before what it replaces goes.
+    """
 
-    def __init__(self, *, companion_first: bool) -> None:
+    __slots__ = ("after", "before", "uv")
+
+    def __init__(self) -> None:
+        self.before = Edit()
         self.uv = Edit()
-        self.companion = Edit()
-        self.companion_first = companion_first
+        self.after = Edit()
 
     def __bool__(self) -> bool:
-        return bool(self.uv or self.companion)
-
-    def note(self, note: Note) -> None:
-        self.companion.add.append(companion.note_fields(note))
-
-    def drop_notes(self, entry: Entry, *, but: Note | None = None) -> None:
-        self.companion.remove += [n.table for n in entry.notes if n is not but and n.table]
+        return bool(self.before or self.uv or self.after)
 
 
-def is_known(entries: list[Entry], service: Service, credential: Credential) -> bool:
-    """Whether a `get` would answer with just this credential already."""
-    found = best_first(candidates(entries, service, credential.username))
-    return any(
-        entry.credential == credential
-        for entry in [e for e in found if not e.hidden and _same_kind(e.bare, credential)][:1]
-    )
+def _drop_notes(edit: Edit, entry: Entry, *, but: Note | None = None) -> None:
+    edit.remove += [n.table for n in entry.notes if n is not but and n.table is not None]
 
 
 def _same_kind(one: Credential, other: Credential) -> bool:
     return one.authtype == other.authtype and one.username == other.username
 
 
-def putting(entries: list[Entry], service: Service, credential: Credential, now: int) -> Change:
-    """Keep a credential, in place of the one with the same service and username."""
-    change = Change(companion_first=True)
-    in_realm = [e for e in entries if e.service.realm == service.realm]
-    same = [e for e in in_realm if e.service == service and _same_kind(e.bare, credential)]
-    for entry in same:
-        if entry.record:
-            change.companion.remove += entry.tables
-    stored = max([now, *(e.stored + 1 for e in in_realm), *_note_times(in_realm)])
-    stored = _sight(change, in_realm, service, credential, stored)
+def putting(
+    entries: list[Entry], unclear: bool, service: Service, given: Credential, now: int
+) -> Change:
+    """Keep a credential, in place of the one with the same service and username.
+
+    `unclear` tells that uv's file holds entries that only uv can make out. Changes nothing when
+    a `get` would answer with just this credential already.
+    """
+    change = Change()
+    entries = [e for e in entries if e.service.realm == service.realm]
+    crowding = _crowding(entries, service)
+    if _is_known(entries, service, given, now):
+        for entry in crowding:
+            _move_out(change, entry)
+        return change
+    same = [e for e in entries if e.service == service and _same_kind(e.bare, given)]
+    credential = _completed(given, same, now)
+    stored = _note_the_unnoted(change, entries, service, credential, now)
     held = next((e for e in same if not e.record), None)
-    _place(change, in_realm, held, service, credential, stored)
+    for entry in crowding:
+        if entry is not held:
+            _move_out(change, entry)
+    if held is None:
+        uv = [e for e in entries if not e.record]
+        if not unclear and uvfile.can_hold(service, credential, uv):
+            change.uv.add.append(uvfile.fields(service, credential))
+            change.before.add.append(_git_note(service, credential, stored))
+        else:
+            _add_record(change, service, credential, stored)
+    else:
+        _put_over(change, held, credential, stored, crowded=held in crowding)
+    # What goes to uv's file must be there before the record that it replaces is gone.
+    edit = change.after if change.uv.add or change.uv.replace else change.before
+    edit.remove += [table for entry in same if entry.record for table in entry.tables]
     return change
 
 
-def _note_times(entries: list[Entry]) -> list[int]:
-    return [note.stored + 1 for entry in entries for note in entry.notes]
+def _is_known(entries: list[Entry], service: Service, given: Credential, now: int) -> bool:
+    found = best_first(candidates(entries, service, given.username))
+    best = next((e for e in found if not e.hidden and _same_kind(e.bare, given)), None)
+    if best is None or best.bare.secret != given.secret:
+        return False
+    known = best.credential
+    # A Git that does not know these attributes gives a password back without them.
+    return not known.expired(now) and (
+        given.expires in (None, known.expires) and given.refresh in (None, known.refresh)
+    )
 
 
-def _sight(
-    change: Change, entries: list[Entry], service: Service, credential: Credential, stored: int
+def _completed(given: Credential, same: list[Entry], now: int) -> Credential:
+    known = next((e.credential for e in same if e.bare.secret == given.secret), given)
+    if known.expired(now):
+        return given
+    return Credential(
+        given.username,
+        given.secret,
+        authtype=given.authtype,
+        expires=known.expires if given.expires is None else given.expires,
+        refresh=known.refresh if given.refresh is None else given.refresh,
+    )
+
+
+def _crowding(entries: list[Entry], service: Service) -> list[Entry]:
+    """Git's entries in uv's file beside which a person has put another: uv cannot choose."""
+    uv = [e for e in entries if e.service == service and not e.record]
+    if len(uv) < 2 or all(e.by_git for e in uv):
+        return []
+    return [e for e in uv if e.by_git]
+
+
+def _move_out(change: Change, entry: Entry) -> None:
+    fields = companion.record_fields(entry.service, entry.credential, entry.age())
+    change.before.add.append(fields)
+    change.uv.remove += entry.tables
+    _drop_notes(change.after, entry)
+
+
+def _note_the_unnoted(
+    change: Change, entries: list[Entry], service: Service, credential: Credential, now: int
 ) -> int:
-    """Note entries of uv's file that nobody noted yet, so that what is stored now is newer."""
-    unseen = [
-        e
-        for e in entries
-        if e.service == service
-        and e.complete
-        and not e.record
-        and not (_same_kind(e.bare, credential) and e.bare.secret == credential.secret)
-        and e.note is None
-    ]
-    for index, entry in enumerate(unseen):
-        change.drop_notes(entry)
-        tie = tie_to(entry.bare.secret)
-        entry.notes = [Note(service, entry.bare.username, tie, stored + index)]
-        change.note(entry.notes[0])
-    return stored + len(unseen)
+    """Note the other entries of uv's file that nobody noted yet, so that what is stored now is
+    newer than they are; when that is."""
+    times = [e.stored for e in entries] + [n.stored for e in entries for n in e.notes]
+    stored = max([now, *(time + 1 for time in times)])
+    for entry in entries:
+        other = not _same_kind(entry.bare, credential) or entry.bare.secret != credential.secret
+        rival = other and entry.complete and not entry.record and entry.service == service
+        if rival and entry.note is None:
+            _drop_notes(change.before, entry)
+            tie = tie_to(entry.bare.secret)
+            note = Note(service, entry.bare.username, tie, stored)
+            change.before.add.append(companion.note_fields(note))
+            stored += 1
+    return stored
 
 
-def _place(
+def _put_over(
+    change: Change, held: Entry, credential: Credential, stored: int, *, crowded: bool
+) -> None:
+    """Keep a credential where uv's file holds one with its service and username."""
+    service = held.service
+    if held.bare.secret == credential.secret and not crowded:
+        # Only what is known about it is new; whose it is stays as it was.
+        change.before.add.append(_git_note(service, credential, stored, git=held.by_git))
+        _drop_notes(change.before, held)
+    elif not held.by_git:
+        _add_record(change, service, credential, stored, shadows=tie_to(held.bare.secret))
+    elif uvfile.can_replace(credential) and not crowded:
+        key = "password" if credential.authtype is None else "token"
+        change.uv.replace.append((held.tables[-1], key, credential.secret.reveal().decode()))
+        change.before.add.append(_git_note(service, credential, stored))
+        # The note of the old password stays in force until that is gone.
+        _drop_notes(change.before, held, but=held.note)
+    else:
+        _add_record(change, service, credential, stored)
+        change.uv.remove += held.tables
+        _drop_notes(change.after, held)
+
+
+def _add_record(
     change: Change,
-    entries: list[Entry],
-    held: Entry | None,
     service: Service,
     credential: Credential,
     stored: int,
+    shadows: str | None = None,
 ) -> None:
-    if held is None:
-        uv = [e for e in entries if not e.record]
-        if uvfile.can_hold(service, credential, uv):
-            change.uv.add.append(uvfile.fields(service, credential))
-            change.note(_git_note(service, credential, stored))
-            return
-    elif held.bare.secret == credential.secret:
-        # Only what is known about it is new; whose it is stays as it was.
-        note = _git_note(service, credential, stored)
-        note.git = held.by_git
-        change.drop_notes(held)
-        change.note(note)
-        return
-    elif held.by_git:
-        if uvfile.can_replace(credential):
-            key = "password" if credential.authtype is None else "token"
-            text = credential.secret.reveal().decode()
-            change.uv.replace += [(held.tables[-1], key, text)]
-            # The old note stays in force until uv's file has the new password.
-            change.drop_notes(held, but=held.note)
-            change.note(_git_note(service, credential, stored))
-            return
-        change.uv.remove += held.tables
-    change.companion.add.append(companion.record_fields(service, credential, stored))
+    fields = companion.record_fields(service, credential, stored, shadows)
+    change.before.add.append(fields)
 
 
-def _git_note(service: Service, credential: Credential, stored: int) -> Note:
-    return Note(
-        service,
-        credential.username,
-        tie_to(credential.secret),
-        stored,
-        git=True,
-        expires=credential.expires,
-        refresh=credential.refresh,
+def _git_note(service: Service, credential: Credential, stored: int, *, git: bool = True) -> Fields:
+    return companion.note_fields(
+        Note(
+            service,
+            credential.username,
+            tie_to(credential.secret),
+            stored,
+            git=git,
+            expires=credential.expires,
+            refresh=credential.refresh,
+        )
     )
 
 
@@ -161,7 +212,7 @@ def removing(
 ) -> Change:
     """Take a refused credential from Git: every one with this secret that could have answered,
     without a secret all that come first. What a person or uv put into uv's file is hidden."""
-    change = Change(companion_first=False)
+    change = Change()
     found = candidates(entries, service, username)
     if secret is not None:
         found = [e for e in found if e.bare.secret == secret and e.bare.authtype == authtype]
@@ -170,16 +221,16 @@ def removing(
         found = [e for e in found if len(e.service.path) == longest]
     for entry in found:
         if entry.record:
-            change.companion.remove += entry.tables
+            change.after.remove += entry.tables
         elif entry.by_git:
             change.uv.remove += entry.tables
-            change.drop_notes(entry)
+            _drop_notes(change.after, entry)
         elif not entry.hidden:
-            _hide(change, entry, now)
+            _hide(change.after, entry, now)
     return change
 
 
-def _hide(change: Change, entry: Entry, now: int) -> None:
+def _hide(edit: Edit, entry: Entry, now: int) -> None:
     known = entry.note
     note = Note(
         entry.service,
@@ -190,5 +241,5 @@ def _hide(change: Change, entry: Entry, now: int) -> None:
         expires=known.expires if known else None,
         refresh=known.refresh if known else None,
     )
-    change.drop_notes(entry)
-    change.note(note)
+    _drop_notes(edit, entry)
+    edit.add.append(companion.note_fields(note))

@@ -1,7 +1,9 @@
 """The companion of uv's file: what uv cannot hold; no input or output.
 
 A table with a `tie` is a note about an entry of uv's file, any other is a record, a credential
-of its own. Values that are not UTF-8 stand under their key with `-base64` behind it.
+of its own; with `shadows` it stands in for a person's entry of the same name as long as that
+one has the password it is tied to. Values that are not UTF-8 stand under their key with
+`-base64` behind it.
 
     [[credential]]                              [[credential]]
     service = "https://git.example.com/"        service = "https://git.example.com/"
@@ -80,7 +82,15 @@ def _record(service: Service, table: Table) -> Entry:
         expires=_number(table, "expires"),
         refresh=_secret(table, "refresh-token"),
     )
-    return Entry(service, credential, [table], record=True, stored=_number(table, "stored") or 0)
+    shadows = _bytes(table, "shadows")
+    return Entry(
+        service,
+        credential,
+        [table],
+        record=True,
+        stored=_number(table, "stored") or 0,
+        shadows=None if shadows is None else shadows.decode(),
+    )
 
 
 def _bytes(table: Table, key: str) -> bytes | None:
@@ -112,13 +122,16 @@ def _number(table: Table, key: str) -> int | None:
     return value
 
 
-def record_fields(service: Service, credential: Credential, stored: int) -> Fields:
+def record_fields(
+    service: Service, credential: Credential, stored: int, shadows: str | None = None
+) -> Fields:
     """A credential as a record."""
     return {
         "service": str(service),
         **_text_or_base64("username", credential.username),
         **_text_or_base64("authtype", credential.authtype),
         **_text_or_base64("secret", credential.secret.reveal()),
+        **({} if shadows is None else {"shadows": shadows}),
         **_metadata(credential.expires, credential.refresh),
         "stored": stored,
     }

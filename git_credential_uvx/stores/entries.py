@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # carry them where the service looks at the token alone.
 PLACEHOLDERS = frozenset((b"git", b"oauth2", b"x-access-token", b"x-token-auth", b"__token__"))
 
-_UNSEEN = 1 << 62
+_UNNOTED = 1 << 62
 
 
 class Note:
@@ -79,7 +79,8 @@ def tie_to(secret: Secret) -> str:
     return f"{salt.hex()}:{_digest(secret, salt)}"
 
 
-def _is_tied(tie: str, secret: Secret) -> bool:
+def is_tied(tie: str, secret: Secret) -> bool:
+    """Whether `tie` was made for `secret`."""
     salt, _, digest = tie.partition(":")
     try:
         return _digest(secret, bytes.fromhex(salt)) == digest
@@ -98,12 +99,24 @@ class Entry:
     """A credential in one of the two files.
 
     `bare` is what the file itself says; `credential` adds what the note in force knows.
-    `tables` are the places where it stands, several where uv's file repeats it. `record`
-    tells that it is one of the companion's; `stored` is when it was put there. `complete` is
-    False for an entry of uv's file without a password, which cannot answer.
+    `tables` are the places where it stands, several where uv's file repeats it. `complete` is
+    False for an entry of uv's file without a password, which cannot answer. `extras` is what
+    its service holds beside the service (userinfo, query, fragment), which tells entries apart
+    for uv. `record` tells that it is one of the companion's; then `stored` is when it was put
+    there, and `shadows` the tie to a person's entry of the same name that it stands in for.
     """
 
-    __slots__ = ("bare", "complete", "notes", "record", "service", "stored", "tables")
+    __slots__ = (
+        "bare",
+        "complete",
+        "extras",
+        "notes",
+        "record",
+        "service",
+        "shadows",
+        "stored",
+        "tables",
+    )
 
     def __init__(
         self,
@@ -111,32 +124,38 @@ class Entry:
         bare: Credential,
         tables: list[Table],
         *,
+        complete: bool = True,
+        extras: str = "",
         record: bool = False,
         stored: int = 0,
-        complete: bool = True,
+        shadows: str | None = None,
     ) -> None:
         self.service = service
         self.bare = bare
         self.tables = tables
+        self.complete = complete
+        self.extras = extras
         self.record = record
         self.stored = stored
-        self.complete = complete
+        self.shadows = shadows
         self.notes: list[Note] = []
 
     @property
     def note(self) -> Note | None:
         """The note in force."""
-        return next((n for n in reversed(self.notes) if _is_tied(n.tie, self.bare.secret)), None)
+        return next((n for n in reversed(self.notes) if is_tied(n.tie, self.bare.secret)), None)
 
     @property
     def hidden(self) -> bool:
         """Whether a server refused it to Git."""
-        return any(n.hidden for n in self.notes) and (self.note or _NOTHING).hidden
+        note = self.note if any(n.hidden for n in self.notes) else None
+        return note is not None and note.hidden
 
     @property
     def by_git(self) -> bool:
         """Whether Git stored it, and so may change and remove it."""
-        return self.record or (self.note or _NOTHING).git
+        note = None if self.record or self.extras else self.note
+        return self.record or (note is not None and note.git)
 
     @property
     def credential(self) -> Credential:
@@ -159,37 +178,46 @@ class Entry:
         `store` notes the entries that it finds."""
         if self.record:
             return self.stored
-        return self.note.stored if self.note else _UNSEEN
-
-
-class _Nothing:
-    hidden = False
-    git = False
-
-
-_NOTHING = _Nothing()
+        note = self.note
+        return _UNNOTED if note is None else note.stored
 
 
 def merged(
     uv: Iterable[Entry], records: Iterable[Entry], notes: Iterable[Note]
-) -> tuple[list[Entry], list[Note]]:
-    """All entries, uv's in the order of its file and then the companion's, with their notes; and
-    the notes about entries that are gone.
+) -> tuple[list[Entry], list[Table]]:
+    """All entries that are in force, uv's in the order of its file and then the companion's, with
+    their notes; and the companion's tables about entries that are gone.
 
     Of entries of uv's file with the same key the last one counts, as for uv.
     """
-    by_key: dict[tuple[str, bytes | None], Entry] = {}
+    by_key: dict[tuple[str, bytes | None, str], Entry] = {}
     for entry in uv:
-        key = (str(entry.service), entry.bare.username)
+        key = (str(entry.service), entry.bare.username, entry.extras)
         earlier = by_key.pop(key, None)
         if earlier is not None:
             entry.tables[:0] = earlier.tables
         by_key[key] = entry
-    orphans: list[Note] = []
+    named: dict[tuple[str, bytes | None], list[Entry]] = {}
+    for entry in by_key.values():
+        named.setdefault((str(entry.service), entry.bare.username), []).append(entry)
+    gone: list[Table] = []
     for note in notes:
-        noted = by_key.get((str(note.service), note.username))
-        (orphans if noted is None else noted.notes).append(note)
-    return [*by_key.values(), *records], orphans
+        noted = named.get((str(note.service), note.username), [])
+        if len(noted) > 1:
+            noted = [e for e in noted if is_tied(note.tie, e.bare.secret)]
+        for entry in noted:
+            entry.notes.append(note)
+        if not noted and note.table is not None:
+            gone.append(note.table)
+    in_force = []
+    for record in records:
+        shadowed = named.get((str(record.service), record.bare.username), [])
+        tie = record.shadows
+        if tie is None or any(is_tied(tie, entry.bare.secret) for entry in shadowed):
+            in_force.append(record)
+        else:
+            gone += record.tables
+    return [*by_key.values(), *in_force], gone
 
 
 def candidates(entries: Iterable[Entry], service: Service, username: bytes | None) -> list[Entry]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 
 from ..errors import StoreError
-from ..files import Folder, read, rename, write_new
+from ..files import Folder, discard, read, rename, write_new
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,5 +56,5 @@ def keep(folder: Folder, name: str, status: os.stat_result) -> None:
         write_new(folder, temporary, _version(status))
         rename(folder, temporary, _proof_of(name))
     except OSError:
-        # A folder that cannot be written to: the next reader proves it again.
-        pass
+        # A folder that cannot be written to, or a full disk: the next reader proves it again.
+        discard(folder, temporary)

@@ -8,6 +8,7 @@ checked by reading it back before.
 from __future__ import annotations
 
 from .. import files
+from ..lookup import Finding
 from ..settings import READ_TIMEOUT
 from . import companion, uvfile
 from .entries import best_first, candidates, merged
@@ -17,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..credential import Credential, Secret
     from ..files import Folder
+    from ..lookup import Query
     from ..settings import Settings
     from ..urls import Service
     from .changes import Change
@@ -31,33 +33,33 @@ class SharedStore:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def find(
-        self, service: Service, username: bytes | None, *, schemes: bool, now: int
-    ) -> Credential | None:
-        """The credential that answers for `service`: longest path first, then the newest.
+    def find(self, query: Query, now: int) -> Finding:
+        """The credential that answers: longest path first, then the newest.
 
-        `schemes` allows one with a scheme other than username and password. An expired one
-        is found only for its refresh token.
+        An expired one is found only for its refresh token, and only where nothing else is.
         """
-        for entry in best_first(candidates(self._read(service), service, username)):
-            credential = entry.credential
-            if entry.hidden or (credential.authtype is not None and not schemes):
-                continue
-            if not credential.expired(now) or credential.refresh is not None:
-                return credential
-        return None
+        entries = self._read(query.service)
+        found = best_first(candidates(entries, query.service, query.username))
+        found = [e for e in found if query.schemes or e.bare.authtype is None]
+        usable = [e.credential for e in found if not e.hidden]
+        valid = [c for c in usable if not c.expired(now)]
+        renewable = [c for c in usable if c.refresh is not None]
+        if valid or renewable:
+            return Finding((valid or renewable)[0])
+        if found and not usable:
+            return Finding(warning=_hidden(found[0]))
+        return Finding()
 
     def put(self, service: Service, credential: Credential, now: int) -> None:
         """Keep a credential; one that `find` would give anyway writes nothing."""
         from . import changes
 
-        if changes.is_known(self._read(service), service, credential):
+        if not changes.putting(*self._read_all(service), service, credential, now):
             return
         files.make_folder(self._settings.folder, any_owner=self._settings.any_owner)
         with self._open() as folder, self._lock(folder, exclusive=True):
             state = _State(folder, service, whole=True)
-            if not changes.is_known(state.entries, service, credential):
-                state.apply(changes.putting(state.entries, service, credential, now))
+            state.apply(changes.putting(state.entries, state.unclear, service, credential, now))
 
     def remove(
         self,
@@ -91,10 +93,14 @@ class SharedStore:
         )
 
     def _read(self, service: Service) -> list[Entry]:
+        return self._read_all(service)[0]
+
+    def _read_all(self, service: Service) -> tuple[list[Entry], bool]:
         if not files.exists(self._settings.folder):
-            return []
+            return [], False
         with self._open() as folder, self._lock(folder, exclusive=False) as lock:
-            return _State(folder, service, remember=lock.held).entries
+            state = _State(folder, service, remember=lock.held)
+            return state.entries, state.unclear
 
 
 class _State:
@@ -107,20 +113,32 @@ class _State:
         self, folder: Folder, service: Service, *, whole: bool = False, remember: bool = False
     ) -> None:
         self._uv = TextFile(folder, uvfile.NAME, service.realm, "uv")
-        self._companion = TextFile(folder, companion.NAME, service.realm, "companion")
+        self._companion = TextFile(
+            folder, companion.NAME, service.realm, "companion", companion.HEADING
+        )
         for file in (self._uv, self._companion):
             file.load(whole=whole, remember=remember)
-        uv = self._uv.interpreted(uvfile.entries)
+        uv, self.unclear = self._uv.interpreted(uvfile.entries)
         records, notes = self._companion.interpreted(companion.contents)
-        self.entries, self._orphans = merged(uv, records, notes)
+        self.entries, self._gone = merged(uv, records, notes)
 
     def apply(self, change: Change) -> None:
-        """Write the change, in its order; what is known of entries that uv removed goes too."""
-        if change.companion:
-            change.companion.remove += [note.table for note in self._orphans if note.table]
-        if change.companion_first and change.companion:
-            self._companion.write(change.companion, heading=companion.HEADING)
-        if change.uv:
-            self._uv.write(change.uv)
-        if not change.companion_first and change.companion:
-            self._companion.write(change.companion, heading=companion.HEADING)
+        """Write the change, in its order; what is noted of entries that uv removed goes too."""
+        first = change.before or change.after
+        if first:
+            first.remove += self._gone
+        for file, edit in (
+            (self._companion, change.before),
+            (self._uv, change.uv),
+            (self._companion, change.after),
+        ):
+            if edit:
+                file.write(edit)
+
+
+def _hidden(entry: Entry) -> str:
+    who = (entry.bare.username or b"").decode(errors="backslashreplace")
+    return (
+        f"'{entry.service.realm}' refused the password of '{who}' before, so Git is not given it "
+        "again; 'uv auth login' with a new one, or type it at Git's prompt"
+    )

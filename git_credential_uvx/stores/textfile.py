@@ -24,14 +24,17 @@ _LARGE = 32 * 1024
 class TextFile:
     """A TOML file with credentials. Its methods raise StoreError, with file and line.
 
-    `layout` tells what the file's own writer writes, see `plaintext`.
+    `layout` tells what the file's own writer writes, see `plaintext`; `heading` is what a new
+    file begins with.
     """
 
-    __slots__ = ("_folder", "_layout", "_name", "_plain", "_realm", "document")
+    __slots__ = ("_folder", "_heading", "_layout", "_name", "_plain", "_realm", "document")
 
-    def __init__(self, folder: Folder, name: str, realm: str, layout: str) -> None:
-        self._folder = folder
-        self._name = name
+    def __init__(
+        self, folder: Folder, name: str, realm: str, layout: str, heading: bytes = b""
+    ) -> None:
+        self._heading = heading
+        self._folder, self._name = folder.real(name)
         self._realm = realm
         self._layout = layout
         self._plain = False
@@ -47,7 +50,7 @@ class TextFile:
             return
         with file:
             try:
-                if self._folder.has(files.backup(self._name)):
+                if self._folder.has(files.old(self._name)):
                     from ..mounted import settled
 
                     found = settled(self._folder, self._name, file.read_all())
@@ -97,24 +100,35 @@ class TextFile:
         except DocumentError as error:
             raise self._fault(error) from None
 
-    def write(self, edit: Edit, *, heading: bytes = b"") -> None:
+    def write(self, edit: Edit) -> None:
         """Replace the file by an edited one, if that reads as it should.
 
-        The file must have been loaded whole; `heading` goes into one that is new.
+        The file must have been loaded whole.
         """
-        data = self.document.edited(remove=edit.remove, replace=edit.replace, add=edit.add)
+        remove = [self._again(table) for table in edit.remove]
+        data = self.document.edited(remove=remove, replace=edit.replace, add=edit.add)
         if not self.document.data:
-            data = heading + data
-        if [table.fields for table in self._document(data).tables] != self._expected(edit):
+            data = self._heading + data
+        after = self._document(data)
+        expected = _expected(self.document, remove, edit)
+        if after.others != self.document.others or [t.fields for t in after.tables] != expected:
             path = self._folder.describe(self._name)
             raise StoreError(f"cannot write '{path}': its layout is one that cannot be edited")
         files.replace(self._folder, self._name, data)
+        self.document = after
 
-    def _expected(self, edit: Edit) -> list[Mapping[str, object]]:
-        replaced = {(table.start, key): text for table, key, text in edit.replace}
-        kept = [
-            {key: replaced.get((table.start, key), value) for key, value in table.fields.items()}
-            for table in self.document.tables
-            if table not in edit.remove
-        ]
-        return [*kept, *edit.add]
+    def _again(self, table: Table) -> Table:
+        """Where a table stands now that the file may have been written since."""
+        if table in self.document.tables:
+            return table
+        return next(now for now in self.document.tables if now.fields == table.fields)
+
+
+def _expected(document: Document, removed: list[Table], edit: Edit) -> list[Mapping[str, object]]:
+    replaced = {(table.start, key): text for table, key, text in edit.replace}
+    kept = [
+        {key: replaced.get((table.start, key), value) for key, value in table.fields.items()}
+        for table in document.tables
+        if table not in removed
+    ]
+    return [*kept, *edit.add]

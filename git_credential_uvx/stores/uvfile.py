@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from ..errors import DocumentError, ServiceError
-from ..urls import Service, service_from_stored
+from ..tomltext import is_text
+from ..urls import Service, beside_service, service_from_stored
 from .entries import Entry
 
 TYPE_CHECKING = False
@@ -23,14 +24,22 @@ LOCK_NAME = "credentials.toml.lock"
 _PLAIN_HTTP_HOSTS = frozenset(("localhost", "127.0.0.1"))
 
 
-def entries(tables: Iterable[Table]) -> list[Entry]:
-    """The entries of uv's file. Raises DocumentError with the line."""
+def entries(tables: Iterable[Table]) -> tuple[list[Entry], bool]:
+    """The entries of uv's file, and whether there are some that only uv can make out.
+
+    Raises DocumentError with the line.
+    """
     found = []
+    unclear = False
     for table in tables:
         service, credential, complete = _read(table)
+        text = str(table.fields["service"])
         if service is not None:
-            found.append(Entry(service, credential, [table], complete=complete))
-    return found
+            extras = beside_service(text)
+            found.append(Entry(service, credential, [table], complete=complete, extras=extras))
+        elif text.strip().lower().startswith("http"):
+            unclear = True
+    return found, unclear
 
 
 def _read(table: Table) -> tuple[Service | None, Credential, bool]:
@@ -78,7 +87,7 @@ def can_hold(service: Service, credential: Credential, uv: Iterable[Entry]) -> b
         return False
     if credential.authtype is not None and not _is_bare_bearer(credential):
         return False
-    if not _is_text(credential.username or b"") or not _is_text(credential.secret.reveal()):
+    if not is_text(credential.username or b"") or not is_text(credential.secret.reveal()):
         return False
     return not any(entry.service.covers(service) for entry in uv)
 
@@ -91,15 +100,7 @@ def _is_bare_bearer(credential: Credential) -> bool:
 def can_replace(credential: Credential) -> bool:
     """Whether uv's file can hold this in place of an entry's secret."""
     expressible = credential.authtype is None or _is_bare_bearer(credential)
-    return expressible and _is_text(credential.secret.reveal())
-
-
-def _is_text(value: bytes) -> bool:
-    try:
-        value.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    return expressible and is_text(credential.secret.reveal())
 
 
 def fields(service: Service, credential: Credential) -> Fields:

@@ -36,7 +36,7 @@ def killed_at(machine: Machine, step: int, operation: str, data: bytes, *before:
     return done.returncode != 0
 
 
-CHANGES = {
+CHANGES: dict[str, tuple[list[bytes], str, bytes]] = {
     "the first store": ([], "store", account("alice", "new", **MORE)),
     "a store beside another account": (
         [account("bob", "pb")],
@@ -66,6 +66,27 @@ def state(machine: Machine) -> tuple[bytes, bytes]:
     return tuple(  # type: ignore[return-value]
         machine.helper("get", request(**HOST, username=name)).stdout for name in ("alice", "bob")
     )
+
+
+def test_killed_while_a_credential_moves_to_uvs_file(machine: Machine) -> None:
+    def prepare() -> None:
+        reset(machine, [])
+        machine.uv_login("git.test", "bob", "pb")
+        machine.helper("store", account("alice", "old"))
+        machine.run("uv", "auth", "logout", "git.test", "--username", "bob")
+
+    answers = [f"username=alice\npassword={word}\n".encode() for word in ("old", "new")]
+    step, killed = 0, True
+    while killed:
+        step += 1
+        prepare()
+        killed = killed_at(machine, step, "store", account("alice", "new"))
+        assert machine.helper("get", request(**HOST)).stdout in answers, f"step {step}"
+        uv_reads(machine)
+    assert machine.helper("get", request(**HOST)).stdout == answers[1]
+    assert machine.uv_token("git.test", "alice") == "new"
+    assert b'"old"' not in b"".join(machine.files().values())
+    assert step > 15
 
 
 @pytest.mark.parametrize(("earlier", "operation", "data"), CHANGES.values(), ids=CHANGES)
@@ -109,14 +130,21 @@ def uv_reads(machine: Machine) -> None:
             assert answer == entry["password"]
 
 
-@pytest.fixture
-def mounted(machine: Machine) -> tuple[str, ...]:
+@pytest.fixture(params=["directly", "behind a symlink"])
+def mounted(machine: Machine, request: pytest.FixtureRequest) -> tuple[str, ...]:
     """A prefix for commands that see the store bind-mounted, as a container would."""
     machine.write_store("")
+    inside = machine.store
+    if request.param == "behind a symlink":
+        inside = machine.home / "dotfiles" / "uv.toml"
+        inside.parent.mkdir()
+        inside.touch()
+        machine.store.unlink()
+        machine.store.symlink_to(inside)
     outside = machine.root / "outside.toml"
     outside.write_bytes(b"")
     who = [] if os.geteuid() == 0 else ["--map-root-user"]
-    script = f'mount --bind "{outside}" "{machine.store}" && exec "$@"'
+    script = f'mount --bind "{outside}" "{inside}" && exec "$@"'
     return ("unshare", *who, "--mount", "sh", "-c", script, "sh")
 
 
@@ -143,8 +171,9 @@ def test_a_mounted_file_killed_at_any_step(
     answers = [f"username=alice\npassword={word}\n".encode() for word in ("old", password)]
     step = 1
     while True:
-        reset(machine, [])
-        machine.write_store("")
+        for path in (*machine.folder.iterdir(), *machine.home.glob("dotfiles/.*")):
+            if path != machine.store:
+                path.unlink()
         outside.write_bytes(b"")
         machine.run(*mounted, "git-credential-uvx", "store", input=account("alice", "old"))
         killed = killed_at(machine, step, "store", account("alice", password), *mounted)

@@ -97,6 +97,43 @@ def test_uv_finds_what_it_found_after(
     check(machine, logins, questions)
 
 
+@pytest.mark.parametrize(
+    ("stored", "host"),
+    [
+        ("https://127.1/", "127.0.0.1"),
+        ("https:git.test", "git.test"),
+        ("https:///git.test", "git.test"),
+        ("https://git.test:0443/", "git.test"),
+        ("https://%67it.test/", "git.test"),
+        ("https://git.test/a/..", "git.test"),
+        ("https:\\\\\\\\git.test\\\\", "git.test"),
+        ("https://stra\u00dfe.test/", "xn--strae-oqa.test"),
+        ("https://git.test/a/../b/", "git.test"),
+    ],
+)
+@pytest.mark.parametrize("filler", [0, 600])
+def test_uv_finds_what_it_found_where_only_uv_can_tell_for_whom_it_is(
+    machine: Machine, stored: str, host: str, filler: int
+) -> None:
+    entry = '[[credential]]\nservice = "{}"\nusername = "alice"\npassword = "pa"\n'
+    others = [entry.format(f"https://host{number}.test/") for number in range(filler)]
+    machine.write_store("\n".join([entry.format(stored), *others]))
+
+    def answer(path: str) -> bytes:
+        asked = json.dumps({"uri": f"https://{host}{path}"}).encode()
+        return machine.run("uv", "auth", "helper", "--protocol=bazel", "get", input=asked).stdout
+
+    before = [answer(path) for path in ("/", "/b/c")]
+    assert b"Basic" in before[0] + before[1]
+    machine.put(protocol="https", host=host, username="bob", password="pb")
+    after = [answer(path) for path in ("/", "/b/c")]
+    assert [b for b in before if b"Basic" in b] == [
+        a for a, b in zip(after, before, strict=True) if b"Basic" in b
+    ]
+    answered = machine.get(protocol="https", host=host)
+    assert answered == {b"username": b"bob", b"password": b"pb"}
+
+
 LOGIN = st.tuples(st.sampled_from(NAMES), st.sampled_from(PATHS))
 FIELDS = st.fixed_dictionaries(
     {"username": st.sampled_from(NAMES), "password": st.sampled_from(["new", "alice/", "bob/org"])},

@@ -194,8 +194,35 @@ class TestExpiryAndRefreshTokens:
         machine.put(**ALICE, password_expiry_utc=FUTURE)
         machine.put(**ALICE, password_expiry_utc="88888888888")
         assert machine.get(**HOST)[b"password_expiry_utc"] == b"88888888888"
+        machine.put(**account("alice", "new"))
+        assert machine.get(**HOST) == pair("alice", "new")
+
+    def test_an_older_git_that_gives_the_password_back_without_them_loses_nothing(
+        self, machine: Machine
+    ) -> None:
+        machine.put(**ALICE, password_expiry_utc=FUTURE, oauth_refresh_token="r")
+        before = machine.files()
+        machine.put(**ALICE)
+        machine.put(**ALICE, oauth_refresh_token="r")
+        assert machine.files() == before
+        machine.put(**ALICE, oauth_refresh_token="s")
+        answer = machine.get(**HOST)
+        assert answer[b"password_expiry_utc"] == FUTURE.encode()
+        assert answer[b"oauth_refresh_token"] == b"s"
+
+    def test_a_password_typed_again_after_it_expired_is_valid_again(self, machine: Machine) -> None:
+        machine.put(**ALICE, password_expiry_utc=FUTURE)
+        text = machine.companion.read_text()
+        machine.companion.write_text(text.replace(FUTURE, "1000000000"))
         machine.put(**ALICE)
         assert machine.get(**HOST) == pair("alice", "pa")
+
+    def test_a_valid_account_comes_before_one_to_be_renewed(self, machine: Machine) -> None:
+        machine.put(**BOB)
+        machine.put(**ALICE, password_expiry_utc=FUTURE, oauth_refresh_token="r")
+        text = machine.companion.read_text()
+        machine.companion.write_text(text.replace(FUTURE, "1000000000"))
+        assert machine.get(**HOST) == pair("bob", "pb")
 
 
 class TestSchemes:
@@ -264,7 +291,7 @@ class TestErase:
         machine.uv_login("git.test", "alice", "pa")
         before = machine.store.read_bytes()
         machine.erase(**ALICE)
-        assert machine.get(**HOST) == {}
+        machine.get_nothing_but("'https://git.test' refused the password of 'alice'", **HOST)
         assert machine.store.read_bytes() == before
         assert machine.uv_token("https://git.test", "alice") == "pa"
 
@@ -286,8 +313,26 @@ class TestErase:
         assert machine.get(**HOST) == pair("alice", "git")
         assert machine.uv_token("https://git.test", "alice") == "packages"
         machine.erase(**account("alice", "git"))
-        assert machine.get(**HOST) == {}
+        machine.get_nothing_but("refused", **HOST)
         assert machine.uv_token("https://git.test", "alice") == "packages"
+
+    def test_what_git_then_learned_goes_with_the_login_it_stood_in_for(
+        self, machine: Machine
+    ) -> None:
+        machine.uv_login("git.test", "alice", "packages")
+        machine.erase(**account("alice", "packages"))
+        machine.put(**account("alice", "CANARY"))
+        machine.run("uv", "auth", "logout", "git.test", "--username", "alice")
+        assert machine.get(**HOST) == {}
+        machine.put(**BOB)
+        assert b"CANARY" not in b"".join(machine.files().values())
+
+    def test_an_entry_that_only_uv_tells_from_gits_is_left_alone(self, machine: Machine) -> None:
+        machine.put(**ALICE)
+        text = machine.store.read_text().replace("https://", "https://alice:p9@")
+        machine.store.write_text(machine.store.read_text() + "\n" + text.replace('"pa"', '"p9"'))
+        machine.erase(**ALICE)
+        assert machine.get(**HOST) == pair("alice", "p9")
 
     def test_another_password_survives(self, machine: Machine) -> None:
         machine.put(**ALICE)
@@ -315,6 +360,20 @@ class TestErase:
         machine.store.write_text(text.replace("pa", "older") + "\n" + text)
         machine.erase(**ALICE)
         assert machine.get(**HOST) == {}
+
+    def test_git_makes_room_when_uv_is_told_another_account(self, machine: Machine) -> None:
+        machine.put(**ALICE, password_expiry_utc=FUTURE)
+        machine.uv_login("git.test", "bob", "pb")
+        # uv cannot choose between the two now; the next use of Git's own account mends that.
+        machine.put(**ALICE)
+        assert machine.uv_token("git.test", "alice") is None
+        assert machine.uv_token("git.test", "bob") == "pb"
+        assert machine.get(**HOST) == pair("bob", "pb")
+        answer = machine.get(**HOST, username="alice")
+        assert answer == {**pair("alice", "pa"), b"password_expiry_utc": FUTURE.encode()}
+        before = machine.files()
+        machine.put(**ALICE)
+        assert machine.files() == before
 
     def test_nothing_to_erase_writes_nothing(self, machine: Machine) -> None:
         machine.erase(**ALICE)

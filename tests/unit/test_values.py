@@ -109,8 +109,16 @@ def test_a_note_comes_back_as_it_was_written(
 def test_a_mixture_of_old_and_new_is_told_from_other_texts(
     old: bytes, new: bytes, data: st.DataObject
 ) -> None:
-    written = data.draw(st.integers(0, len(new)))
-    assert is_mixture(new[:written] + old[written:], old, new)
-    other = data.draw(st.binary(max_size=9))
-    mixtures = {new[:k] + old[k:] for k in range(len(new) + 1)}
-    assert is_mixture(other, old, new) is (other in mixtures)
+    size = data.draw(st.integers(*sorted((len(old), len(new)))))
+    choices = [sorted(set(old[at : at + 1] + new[at : at + 1])) for at in range(size)]
+    mixture = bytes(data.draw(st.sampled_from(choice)) for choice in choices)
+    assert is_mixture(mixture, old, new)
+    if size:
+        at = data.draw(st.integers(0, size - 1))
+        foreign = data.draw(st.integers(1, 255).filter(lambda byte: byte not in choices[at]))
+        assert not is_mixture(mixture[:at] + bytes([foreign]) + mixture[at + 1 :], old, new)
+
+
+def test_what_a_file_grew_by_may_still_be_zero() -> None:
+    assert is_mixture(b"old\0\0\0", b"old", b"newnew")
+    assert not is_mixture(b"o\0d", b"old", b"newnew")

@@ -1,0 +1,74 @@
+"""What a source is asked, and what it says; values, without input or output."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from .credential import Credential
+    from .urls import Service
+
+    class Source(Protocol):
+        """Where a credential can come from.
+
+        `name` is how `explain` and the configuration call it.
+        """
+
+        name: str
+
+        def find(self, query: Query, now: int) -> Finding:
+            """What this source has for the query; `now` is in seconds since the epoch.
+
+            Raises nothing: what is wrong is told in the finding, so that the next is asked.
+            """
+
+
+class Query:
+    """What is asked: a credential for a service, perhaps of one username.
+
+    `use` is "git", "index" (package requests to an index), "url" (a file by its URL) or
+    "publish". `index` is the name of the index that the service belongs to, None for none; Git
+    never asks for one. `schemes` allows an answer with a scheme other than username and password.
+    """
+
+    __slots__ = ("index", "schemes", "service", "use", "username")
+
+    def __init__(
+        self,
+        service: Service,
+        username: bytes | None = None,
+        *,
+        use: str = "git",
+        index: str | None = None,
+        schemes: bool = False,
+    ) -> None:
+        self.service = service
+        self.username = username
+        self.use = use
+        self.index = index
+        self.schemes = schemes
+
+
+class Finding:
+    """What a source said: a credential and its `place`, or the `reason` why there is none.
+
+    `place` names a file with its line, a variable or an entry. `warning` is one line for the
+    user whatever was found. None of them ever holds a secret. All are in lower case, without a
+    full stop.
+    """
+
+    __slots__ = ("credential", "place", "reason", "warning")
+
+    def __init__(
+        self,
+        credential: Credential | None = None,
+        *,
+        place: str = "",
+        reason: str = "",
+        warning: str | None = None,
+    ) -> None:
+        self.credential = credential
+        self.place = place
+        self.reason = reason
+        self.warning = warning
