@@ -1,4 +1,4 @@
-"""Files that hold secrets: lock, read, replace. POSIX; the only module that opens a store.
+"""Files that hold secrets: read, replace. POSIX.
 
 A `Folder` is opened once and everything in it goes through that descriptor, so nobody can
 put another folder in its place half-way. Folders that others may write to are refused:
@@ -10,9 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import time
 
-from .errors import LockError, StoreError
+from .errors import StoreError
 
 SIZE_LIMIT = 64 * 1024 * 1024  # bytes; 100,000 entries of uv take 15 MB
 
@@ -46,7 +45,7 @@ class Folder:
 
     def _fault(self) -> str | None:
         if not self.trusts(self._status):
-            return f"'{self.path}' belongs to another user; UV_CREDENTIALS_DIR can name your own"
+            return f"'{self.path}' belongs to another user"
         if self._status.st_mode & stat.S_IWOTH:
             return f"'{self.path}' can be written by every user; 'chmod o-w' it"
         # A symlink on the way counts where it stands and where it leads to.
@@ -225,75 +224,6 @@ def read(folder: Folder, name: str) -> bytes | None:
             return file.read_all()
         except OSError as error:
             raise failure("cannot read", folder.describe(name), error) from None
-
-
-class Lock:
-    """uv's lock on its store: an flock on the file beside it.
-
-    Exclusive for writing; shared for reading, which uv's own exclusive lock keeps out just
-    the same and other readers are not kept waiting.
-    `held` tells whether it was had: with `required` false a folder that cannot hold a lock, or
-    a lock that others keep for longer than `timeout` seconds, is not an error.
-    """
-
-    __slots__ = ("_descriptor", "held")
-
-    def __init__(
-        self, folder: Folder, name: str, *, exclusive: bool, timeout: float, required: bool
-    ) -> None:
-        self.held = False
-        self._descriptor = -1
-        try:
-            self._descriptor = _open_lock(folder, name, exclusive)
-        except OSError as error:
-            if required:
-                raise failure("cannot lock", folder.describe(name), error) from None
-            return
-        try:
-            self.held = _lock(self._descriptor, exclusive, timeout)
-        except OSError as error:
-            if required:
-                raise failure("cannot lock", folder.describe(name), error) from None
-        if required and not self.held:
-            raise LockError(
-                f"'{folder.describe(name)}' was locked by another process for {timeout:g} s"
-            )
-
-    def __enter__(self) -> Lock:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-
-
-def _open_lock(folder: Folder, name: str, exclusive: bool) -> int:
-    # On NFS an exclusive lock needs a descriptor that could write.
-    flags = (os.O_RDWR if exclusive else os.O_RDONLY) | os.O_CLOEXEC | os.O_NONBLOCK
-    try:
-        return os.open(name, flags, dir_fd=folder.descriptor)
-    except FileNotFoundError:
-        descriptor = os.open(name, flags | os.O_CREAT, 0o600, dir_fd=folder.descriptor)
-        folder.adopt(descriptor)
-        return descriptor
-
-
-def _lock(descriptor: int, exclusive: bool, timeout: float) -> bool:
-    import fcntl
-
-    operation = (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB
-    deadline = time.monotonic() + timeout
-    pause = 0.001
-    while True:
-        try:
-            fcntl.flock(descriptor, operation)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(pause)
-            pause = min(2 * pause, 0.02)
-        else:
-            return True
 
 
 def replace(folder: Folder, name: str, data: bytes) -> None:

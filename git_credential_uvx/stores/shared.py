@@ -8,6 +8,7 @@ checked by reading it back before.
 from __future__ import annotations
 
 from .. import files
+from ..locks import Lock
 from ..lookup import Finding
 from ..settings import READ_TIMEOUT
 from . import companion, uvfile
@@ -82,9 +83,9 @@ class SharedStore:
     def _open(self) -> Folder:
         return files.Folder(self._settings.folder, any_owner=self._settings.any_owner)
 
-    def _lock(self, folder: Folder, *, exclusive: bool) -> files.Lock:
+    def _lock(self, folder: Folder, *, exclusive: bool) -> Lock:
         timeout = self._settings.lock_timeout
-        return files.Lock(
+        return Lock(
             folder,
             uvfile.LOCK_NAME,
             exclusive=exclusive,
