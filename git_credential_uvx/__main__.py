@@ -31,8 +31,8 @@ def _git_operation(operation: str) -> int:
     """Answer Git. The status is 0 whatever happens: Git goes on to ask others or the user."""
     try:
         os.umask(0o077)
-        output, warning = _answer(operation)
-        if warning is not None:
+        output, warnings = _answer(operation)
+        for warning in warnings:
             complain(warning)
         _write(1, output)
     except UvxError as error:
@@ -46,21 +46,25 @@ def _git_operation(operation: str) -> int:
     return 0
 
 
-def _answer(operation: str) -> tuple[bytes, str | None]:
+def _answer(operation: str) -> tuple[bytes, list[str]]:
     if operation == "capability":
         from .helper import CAPABILITIES
 
-        return CAPABILITIES, None
+        return CAPABILITIES, []
     from .protocol import parse
 
     request = parse(_request())
     from time import time
 
     from .helper import answer
-    from .settings import from_process
-    from .stores.shared import SharedStore
+    from .resolver import Resolver
+    from .settings import GUARD, from_process
 
-    return answer(operation, request, SharedStore(from_process()), int(time()))
+    settings = from_process()
+    if GUARD in settings.environ:
+        # A command of ours runs Git, which asks us: we are the ones who wait for it.
+        return b"", []
+    return answer(operation, request, Resolver(settings), int(time()))
 
 
 def _request() -> bytes:

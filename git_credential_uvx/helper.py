@@ -14,7 +14,7 @@ from .urls import Service, service_from_git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .stores.shared import SharedStore
+    from .resolver import Resolver
 
 CAPABILITIES = b"version 0\ncapability authtype\n"
 
@@ -22,24 +22,24 @@ _EXPIRY_DIGITS = 12  # seconds since the epoch up to the year 33658
 
 
 def answer(
-    operation: str, request: Request, store: SharedStore, now: int
-) -> tuple[bytes, str | None]:
-    """Carry out `get`, `store` or `erase`; what Git is to read, and one line for the user.
+    operation: str, request: Request, resolver: Resolver, now: int
+) -> tuple[bytes, list[str]]:
+    """Carry out `get`, `store` or `erase`; what Git is to read, and lines for the user.
 
     `now` is in seconds since the epoch. Raises UvxError.
     """
     service = _service(request)
     if service is None:
-        return b"", None
+        return b"", []
+    query = Query(service, request.get(b"username"), schemes=request.can(b"authtype"))
     if operation == "get":
-        query = Query(service, request.get(b"username"), schemes=request.can(b"authtype"))
-        finding = store.find(query, now)
-        return _answer(finding.credential, now), finding.warning
+        found = resolver.find(query, now)
+        return _answer(found.credential, now), found.warnings
     if operation == "store":
-        _store(request, service, store, now)
+        _store(request, query, resolver, now)
     elif operation == "erase":
-        _erase(request, service, store, now)
-    return b"", None
+        _erase(request, query, resolver, now)
+    return b"", []
 
 
 def _service(request: Request) -> Service | None:
@@ -73,11 +73,12 @@ def _secret_pairs(credential: Credential) -> list[tuple[bytes, bytes]]:
     return [(b"authtype", credential.authtype), (b"credential", credential.secret.reveal())]
 
 
-def _store(request: Request, service: Service, store: SharedStore, now: int) -> None:
+def _store(request: Request, query: Query, resolver: Resolver, now: int) -> None:
     credential = _credential(request)
     if credential is None or credential.expired(now) or request.get(b"ephemeral") == b"1":
         return
-    store.put(service, credential, now)
+    if not resolver.knows_elsewhere(query, credential.secret, now):
+        resolver.store().put(query.service, credential, now)
 
 
 def _credential(request: Request) -> Credential | None:
@@ -109,13 +110,9 @@ def _expiry(request: Request) -> int | None:
     return int(text)
 
 
-def _erase(request: Request, service: Service, store: SharedStore, now: int) -> None:
+def _erase(request: Request, query: Query, resolver: Resolver, now: int) -> None:
     authtype = request.get(b"authtype") or None
-    secret = request.get(b"credential" if authtype else b"password")
-    store.remove(
-        service,
-        request.get(b"username"),
-        None if secret is None else Secret(secret),
-        authtype,
-        now,
-    )
+    given = request.get(b"credential" if authtype else b"password")
+    secret = None if given is None else Secret(given)
+    resolver.refused(query, secret)
+    resolver.store().remove(query.service, query.username, secret, authtype, now)

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
             """
 
 
+# Asked for and not stored under that name, these mean "any account of this host": URLs
+# carry them where the service looks at the token alone.
+PLACEHOLDERS = frozenset((b"git", b"oauth2", b"x-access-token", b"x-token-auth", b"__token__"))
+
+
 class Query:
     """What is asked: a credential for a service, perhaps of one username.
 

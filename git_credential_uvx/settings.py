@@ -5,41 +5,68 @@ from __future__ import annotations
 import os
 import sys
 
-from .errors import StoreError
+from .errors import ConfigError, StoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+CONFIG_VARIABLE = "GIT_CREDENTIAL_UVX_CONFIG"
+GUARD = "GIT_CREDENTIAL_UVX_RUNNING"  # set for what we run: a helper that sees it says nothing
+
+_APP = "git-credential-uvx"
 
 LOCK_TIMEOUT = 300.0  # seconds, uv's own default
 READ_TIMEOUT = 10.0  # seconds that a `get` waits for the lock at most
 
 
 class Settings:
-    """`folder` is where uv keeps its credentials, `lock_timeout` in seconds.
+    """What is taken from the process, each as a value.
 
-    `any_owner` is whether a store of another user is fine: for root, but not under sudo, where
-    it would be the store of the person who called sudo.
+    `environ` and `home` are the environment and the home folder ("" for none). `folder` is
+    where uv keeps its credentials, `lock_timeout` how long to wait for them in seconds,
+    `config` our own configuration file ("" for none), `runtime` the folder for what is kept for a
+    session. `any_owner` is whether a store of another user is fine: for root, but not under
+    sudo, where it would be the store of the person who called sudo.
     """
 
-    __slots__ = ("any_owner", "folder", "lock_timeout")
+    __slots__ = ("any_owner", "config", "environ", "folder", "home", "lock_timeout", "runtime")
 
-    def __init__(self, folder: str, lock_timeout: float, any_owner: bool) -> None:
+    def __init__(
+        self,
+        folder: str,
+        *,
+        environ: Mapping[str, str],
+        home: str = "",
+        lock_timeout: float = LOCK_TIMEOUT,
+        config: str = "",
+        runtime: str = "",
+        any_owner: bool = False,
+    ) -> None:
         self.folder = folder
+        self.environ = environ
+        self.home = home
         self.lock_timeout = lock_timeout
+        self.config = config
+        self.runtime = runtime
         self.any_owner = any_owner
 
 
 def from_process() -> Settings:
-    """The settings of this process. Raises StoreError."""
+    """The settings of this process. Raises StoreError and ConfigError."""
     environ: Mapping[str, str] = os.environ
     if os.getuid() != os.geteuid():
         # Somebody else chose these variables for a program with our rights.
         environ = {}
+    home = _home(environ)
     return Settings(
-        credentials_folder(environ, _home(environ), sys.platform, os.path.isdir),
-        lock_timeout(environ),
-        os.geteuid() == 0 and "SUDO_UID" not in os.environ,
+        credentials_folder(environ, home, sys.platform, os.path.isdir),
+        environ=environ,
+        home=home,
+        lock_timeout=lock_timeout(environ),
+        config=config_path(environ, home, sys.platform),
+        runtime=runtime_folder(environ, home, sys.platform, os.path.isdir),
+        any_owner=os.geteuid() == 0 and "SUDO_UID" not in os.environ,
     )
 
 
@@ -88,3 +115,44 @@ def lock_timeout(environ: Mapping[str, str]) -> float:
     """Seconds to wait for the lock: UV_LOCK_TIMEOUT, or uv's default where uv ignores it."""
     text = environ.get("UV_LOCK_TIMEOUT", "")
     return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else LOCK_TIMEOUT
+
+
+def config_path(environ: Mapping[str, str], home: str, platform: str) -> str:
+    """Where the configuration is, as platformdirs has it; "" where there is no home folder.
+
+    `platform` is `sys.platform`. Raises ConfigError for a variable that is not absolute: it
+    would depend on the working directory, which others may have filled.
+    """
+    named = environ.get(CONFIG_VARIABLE)
+    if named:
+        if not os.path.isabs(named):
+            raise ConfigError(f"{CONFIG_VARIABLE} must be an absolute path")
+        return named
+    folder = _user_folder(
+        *(environ.get("XDG_CONFIG_HOME", ""), home),
+        "Library/Application Support" if platform == "darwin" else ".config",
+    )
+    return folder and os.path.join(folder, "config.toml")
+
+
+def runtime_folder(
+    environ: Mapping[str, str], home: str, platform: str, is_folder: Callable[[str], bool]
+) -> str:
+    """The folder for what lives as long as a session; "" where there is no home folder either.
+
+    XDG_RUNTIME_DIR if it is there (many sessions name one that is not), else the user's
+    cache folder, as platformdirs has it.
+    """
+    runtime = environ.get("XDG_RUNTIME_DIR", "")
+    if os.path.isabs(runtime) and is_folder(runtime):
+        return os.path.join(runtime, _APP)
+    return _user_folder(
+        *(environ.get("XDG_CACHE_HOME", ""), home),
+        "Library/Caches" if platform == "darwin" else ".cache",
+    )
+
+
+def _user_folder(named: str, home: str, default: str) -> str:
+    if os.path.isabs(named):
+        return os.path.join(named, _APP)
+    return os.path.join(home, default, _APP) if os.path.isabs(home) else ""

@@ -25,7 +25,17 @@ exec(compile(open(script).read(), script, "exec"))
 
 CORE = {"", "__main__", "errors"}
 FIND = {
-    *("credential", "urls", "protocol", "helper", "lookup", "settings", "files", "locks"),
+    *(
+        "credential",
+        "urls",
+        "protocol",
+        "helper",
+        "lookup",
+        "resolver",
+        "settings",
+        "files",
+        "locks",
+    ),
     "tomltext",
     *("stores", "stores.shared", "stores.entries", "stores.uvfile", "stores.companion"),
     "stores.textfile",

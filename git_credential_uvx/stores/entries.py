@@ -9,6 +9,7 @@ the one it was made for, so a uv login, logout or new password silences it.
 from __future__ import annotations
 
 from ..credential import Credential, Secret
+from ..lookup import PLACEHOLDERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
     from ..tomltext import Table
     from ..urls import Service
-
-# Asked for and not stored under that name, these mean "any account of this host": URLs
-# carry them where the service looks at the token alone.
-PLACEHOLDERS = frozenset((b"git", b"oauth2", b"x-access-token", b"x-token-auth", b"__token__"))
 
 _UNNOTED = 1 << 62
 

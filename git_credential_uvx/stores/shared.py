@@ -31,6 +31,8 @@ class SharedStore:
 
     __slots__ = ("_settings",)
 
+    name = "store"
+
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 

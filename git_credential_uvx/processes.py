@@ -1,0 +1,203 @@
+"""Running a program of somebody else: found safely, started apart, stopped in time.
+
+* A program is found on PATH only by absolute folders, never in the working directory, and
+  only where nobody else can put another one in its place.
+* It starts in `/` with nothing to read and no terminal, so it can neither ask nor see a
+  checkout; nothing of the repository that Git is working on is in its environment.
+* It has a time limit and a size limit, and is stopped with all that it started in its session.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+
+from .errors import ProgramError, SlowError
+from .settings import GUARD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterable, Mapping
+
+OUTPUT_LIMIT = 64 * 1024  # bytes; tokens have a few thousand
+
+_LAST_WORDS = 1.0  # seconds for the system to take down what was killed
+
+# Who asks a person for a password does it with these; where the shell believes it is, with PWD.
+_UNWANTED = frozenset(("SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "PWD", "OLDPWD"))
+
+
+class Output:
+    """What a program left: its exit status and standard output."""
+
+    __slots__ = ("status", "stdout")
+
+    def __init__(self, status: int, stdout: bytes) -> None:
+        self.status = status
+        self.stdout = stdout
+
+
+def run(
+    argv: Iterable[str], *, timeout: float, environ: Mapping[str, str], drop: Iterable[str] = ()
+) -> Output:
+    """Run a program and wait for its end, for `timeout` seconds at most.
+
+    `argv[0]` is a name to be found on the PATH of `environ` or an absolute path; `drop` names
+    variables that it must not get. Its standard error goes nowhere. Raises ProgramError, and of
+    these SlowError when the time is over.
+    """
+    # Half of what an answer of Git's takes; nothing that is switched off pays for it.
+    import subprocess
+
+    name, *arguments = argv
+    program = find_program(name, environ.get("PATH", ""))
+    deadline = time.monotonic() + timeout
+    try:
+        process = subprocess.Popen(  # noqa: S603
+            [program, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env=child_environment(environ, drop),
+            start_new_session=True,
+            bufsize=0,
+        )
+    except (OSError, ValueError):
+        raise ProgramError(f"{_shown(name)} could not be started") from None
+    try:
+        stdout = _output(process, deadline)
+        status = process.wait(max(0.0, deadline - time.monotonic()))
+    except (TimeoutError, subprocess.TimeoutExpired):
+        _kill(process)
+        raise SlowError(f"{_shown(name)} did not answer within {timeout:g} s") from None
+    except BaseException:
+        _kill(process)
+        raise
+    finally:
+        _close(process)
+    if len(stdout) > OUTPUT_LIMIT:
+        raise ProgramError(f"{_shown(name)} wrote more than {OUTPUT_LIMIT} bytes")
+    return Output(status, stdout)
+
+
+def _output(process: subprocess.Popen[bytes], deadline: float) -> bytes:
+    import select
+
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    descriptor = process.stdout.fileno()
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    stdout = b""
+    while len(stdout) <= OUTPUT_LIMIT:
+        left = deadline - time.monotonic()
+        if left <= 0 or not poll.poll(1000 * left):
+            raise TimeoutError
+        part = os.read(descriptor, OUTPUT_LIMIT + 1 - len(stdout))
+        if not part:
+            return stdout
+        stdout += part
+    _kill(process)
+    return stdout
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill what was started and all in its session; nobody has waited for it, so the number
+    of its group is still its own."""
+    import signal
+
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    import subprocess
+
+    if process.stdout is not None:
+        process.stdout.close()
+    try:
+        process.wait(_LAST_WORDS)
+    except subprocess.TimeoutExpired:
+        pass  # it hangs in the system itself; not a reason to hang as well
+
+
+def child_environment(environ: Mapping[str, str], drop: Iterable[str] = ()) -> dict[str, str]:
+    """The environment of a program: without Git's variables and ours, with the guard set.
+
+    PATH keeps its absolute folders only, for what the program starts in its turn.
+    """
+    unwanted = _UNWANTED.union(drop)
+    child = {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith("GIT_") and name not in unwanted
+    }
+    child["PATH"] = os.pathsep.join(absolute_folders(environ.get("PATH", "")))
+    child["GIT_TERMINAL_PROMPT"] = "0"
+    child[GUARD] = "1"
+    return child
+
+
+def absolute_folders(path: str) -> list[str]:
+    """The entries of a PATH that do not depend on the working directory."""
+    return [folder for folder in path.split(os.pathsep) if os.path.isabs(folder)]
+
+
+def find_program(name: str, path: str) -> str:
+    """The absolute path of a program, from its name and a PATH or from its absolute path.
+
+    The first one in a folder that nobody else can write to. Raises ProgramError.
+    """
+    if os.path.isabs(name):
+        candidates = [name]
+    elif "/" in name or name in ("", ".", ".."):
+        raise ProgramError(f"{_shown(name)} is neither a program's name nor an absolute path")
+    else:
+        candidates = [os.path.join(folder, name) for folder in absolute_folders(path)]
+    doubts = []
+    for candidate in filter(_is_program, candidates):
+        doubt = _doubt(candidate)
+        if doubt is None:
+            return candidate
+        doubts.append(doubt)
+    if doubts:
+        raise ProgramError(f"{_shown(name)} is not run: {doubts[0]}")
+    raise ProgramError(f"there is no {_shown(name)}" + ("" if name[0] == "/" else " on PATH"))
+
+
+def _is_program(path: str) -> bool:
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode) and os.access(path, os.X_OK)
+    except (OSError, ValueError):
+        return False
+
+
+def _doubt(program: str) -> str | None:
+    """Why others could have put the program there, or what it links to; None if they cannot."""
+    try:
+        return _others_hold(program, os.path.realpath(program))
+    except OSError:
+        return f"'{program}' cannot be looked at"
+
+
+def _others_hold(program: str, real: str) -> str | None:
+    for path in (real, os.path.dirname(real), os.path.dirname(program)):
+        status = os.stat(path)
+        if status.st_uid not in (os.geteuid(), 0):
+            return f"'{path}' belongs to another user"
+        if status.st_mode & stat.S_IWOTH:
+            return f"'{path}' can be written by every user"
+    for folder in (os.path.dirname(real), os.path.dirname(program)):
+        while folder != (folder := os.path.dirname(folder)):
+            mode = os.stat(folder).st_mode
+            if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+                return f"'{folder}' can be written by every user"
+    return None
+
+
+def _shown(name: str) -> str:
+    return os.path.basename(name) if name.isprintable() else "a program"

@@ -1,0 +1,200 @@
+"""Which credential, from where: the one order of sources, for all who ask.
+
+The first source that answers wins. A source that is not switched on is neither imported nor
+asked; what is wrong with one is told and does not stop the others.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .errors import UvxError
+from .lookup import PLACEHOLDERS, Finding, Query
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .config import Config
+    from .credential import Credential, Secret
+    from .lookup import Source
+    from .settings import Settings
+    from .sources.command import CommandSource
+    from .stores.shared import SharedStore
+
+# What a variable must begin with for the environment to have anything for Git.
+_VARIABLES = ("UVX_TOKEN_", "UVX_USERNAME_", "HF_TOKEN", "GITHUB_", "GITLAB_", "TF_", "BITBUCKET_")
+
+_NATIVE_STORE = "the native store is switched on, and this version cannot read it yet"
+
+
+class Step:
+    """What became of one source: its `finding`, or why it was not asked."""
+
+    __slots__ = ("finding", "skipped", "source")
+
+    def __init__(self, source: str, *, finding: Finding | None = None, skipped: str = "") -> None:
+        self.source = source
+        self.finding = finding
+        self.skipped = skipped
+
+
+class Answer:
+    """What was found: the steps up to the one that answered, and its credential."""
+
+    __slots__ = ("credential", "steps")
+
+    def __init__(self, steps: list[Step]) -> None:
+        self.steps = steps
+        last = steps[-1].finding if steps else None
+        self.credential: Credential | None = None if last is None else last.credential
+
+    @property
+    def warnings(self) -> list[str]:
+        """Lines for the user, in the order of the sources."""
+        findings = [step.finding for step in self.steps if step.finding is not None]
+        return [finding.warning for finding in findings if finding.warning is not None]
+
+
+class Resolver:
+    """The sources of one process. Raises ConfigError when it is made."""
+
+    # In the order in which they are asked; each is the name of a method that gives the source,
+    # or a text that tells why it is not asked.
+    _ORDER = ("environment", "netrc", "store", "native", "keyring", "command")
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._config: Config | None = None
+        if settings.config and os.path.lexists(settings.config):
+            from .config import load
+
+            self._config = load(settings.config)
+
+    def find(self, query: Query, now: int) -> Answer:
+        """Ask the sources in their order; `now` is in seconds since the epoch."""
+        steps = []
+        for step in self._steps(query, now):
+            steps.append(step)
+            if step.finding is not None and step.finding.credential is not None:
+                break
+        return Answer(steps)
+
+    def _steps(self, query: Query, now: int) -> Iterator[Step]:
+        for name in self._ORDER:
+            source = getattr(self, f"_{name}")(query)
+            if isinstance(source, str):
+                yield Step(name, skipped=source)
+                continue
+            yield Step(name, finding=_ask(source, query, now))
+            if name == "environment":
+                query = _narrowed(query, source.username(query))
+
+    def store(self) -> SharedStore:
+        """The store that what Git learns is put into."""
+        from .stores.shared import SharedStore
+
+        return SharedStore(self._settings)
+
+    def knows_elsewhere(self, query: Query, secret: Secret, now: int) -> bool:
+        """Whether a source that is no store answers with this secret, so that it is not to be
+        copied into one. No command is run for this."""
+        for name in ("environment", "netrc", "keyring"):
+            source = getattr(self, f"_{name}")(query)
+            if not isinstance(source, str):
+                found = _ask(source, query, now).credential
+                if found is not None and found.secret == secret:
+                    return True
+        command = self._command(query)
+        kept = None if isinstance(command, str) else command.cached(query)
+        return kept is not None and kept.secret == secret
+
+    def refused(self, query: Query, secret: Secret | None) -> None:
+        """Drop what a command gave, if a server refused it."""
+        command = self._command(query)
+        if not isinstance(command, str):
+            command.forget(query, secret)
+
+    def _environment(self, query: Query) -> Source | str:
+        environ, config = self._settings.environ, self._config
+        job_tokens = True if config is not None and config.job_tokens else None
+        if query.use == "git" and not any(name.startswith(_VARIABLES) for name in environ):
+            return "no variable for it is set"
+        from .sources.environment import EnvironmentSource
+
+        return EnvironmentSource(environ, job_tokens=job_tokens)
+
+    def _netrc(self, query: Query) -> Source | str:
+        home, environ = self._settings.home, self._settings.environ
+        if "NETRC" not in environ and not os.path.lexists(os.path.join(home, ".netrc")):
+            return "there is no netrc file"
+        from .sources.netrc import NetrcSource, netrc_path
+
+        path = netrc_path(environ, home, os.path.exists)
+        if path is None:
+            return "there is no netrc file"
+        default = query.use != "git" or (self._config is not None and self._config.netrc_default)
+        return NetrcSource(path, default=default, any_owner=self._settings.any_owner)
+
+    def _store(self, query: Query) -> Source | str:
+        return self.store()
+
+    def _native(self, query: Query) -> Source | str:
+        environ = self._settings.environ
+        features = environ.get("UV_PREVIEW_FEATURES", "").split(",")
+        preview = environ.get("UV_PREVIEW", "").lower() in ("1", "true", "t", "yes", "y", "on")
+        if preview or "native-auth" in [feature.strip() for feature in features]:
+            return _NATIVE_STORE
+        return "it is not switched on"
+
+    def _keyring(self, query: Query) -> Source | str:
+        config = self._config
+        provider = self._settings.environ.get("UV_KEYRING_PROVIDER")
+        if not provider and config is not None:
+            provider = config.keyring_provider
+        if provider != "subprocess":
+            return "it is not switched on"
+        from .sources.keyring import TIMEOUT, KeyringSource
+
+        timeout = TIMEOUT if config is None else config.keyring_timeout
+        return KeyringSource(provider, timeout, self._settings.environ)
+
+    def _command(self, query: Query) -> CommandSource | str:
+        if self._config is None or not self._config.commands:
+            return "none is configured"
+        from .sources.command import CommandSource
+
+        return CommandSource(
+            self._config.commands,
+            self._settings.runtime,
+            self._settings.environ,
+            place=self._config.path,
+            accepts_any=PLACEHOLDERS,
+        )
+
+
+def _narrowed(query: Query, username: bytes | None) -> Query:
+    """The query for one username, where a variable names one and no secret."""
+    if query.username is not None or username is None:
+        return query
+    return Query(query.service, username, use=query.use, index=query.index, schemes=query.schemes)
+
+
+def _ask(source: Source, query: Query, now: int) -> Finding:
+    try:
+        finding = source.find(query, now)
+    except UvxError as error:
+        return Finding(reason=str(error), warning=str(error))
+    found = finding.credential
+    if found is not None and found.username is None and found.authtype is None:
+        finding.credential = _named(found, query)
+    return finding
+
+
+def _named(token: Credential, query: Query) -> Credential:
+    """A bare token with the username that its service wants."""
+    from .credential import Credential
+    from .hosts import username_for
+
+    name = username_for(query.service, token.secret.reveal(), query.use)
+    return Credential(name, token.secret, expires=token.expires, refresh=token.refresh)

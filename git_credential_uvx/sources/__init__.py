@@ -1,0 +1,1 @@
+"""Where credentials can be found beside the store."""

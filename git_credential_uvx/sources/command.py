@@ -1,0 +1,217 @@
+"""Commands of the user's own configuration, and the secrets that they gave until these end.
+
+A secret is kept in a file of its own in the runtime folder, mode 0600: the end in decimal
+on the first line, then the secret. It is got anew 60 s before its end, by one process while
+the others wait for that one's.
+"""
+
+from __future__ import annotations
+
+from ..credential import Credential, Secret
+from ..errors import StoreError, UvxError
+from ..lookup import Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ..files import Folder
+    from ..lookup import Query
+    from .presets import Command, Plan
+
+_EARLY = 60  # seconds before a secret's end that a new one is got
+
+
+class CommandSource:
+    """What the commands of `[[command]]` give.
+
+    `commands` in the order of the configuration, of which `place` is the file's path for
+    people. `folder` is the path of the runtime folder, made when it is needed. `accepts_any`
+    are requested usernames that mean any account. An answer has no username where neither the
+    entry nor the query has one: the service's own convention names it.
+    """
+
+    name = "command"
+
+    def __init__(
+        self,
+        commands: Iterable[Command],
+        folder: str,
+        environ: Mapping[str, str],
+        *,
+        place: str = "",
+        accepts_any: frozenset[bytes] = frozenset(),
+    ) -> None:
+        self._commands = tuple(commands)
+        self._folder = folder
+        self._environ = environ
+        self._place = place
+        self._accepts_any = accepts_any
+
+    def find(self, query: Query, now: int) -> Finding:
+        """What the first matching command gives, from its file while that is good."""
+        command = self._matching(query)
+        if command is None:
+            return Finding(reason="no command is for this URL and username")
+        plan = command.plan_for(query.service)
+        if plan is None:
+            return Finding(reason=f"the preset '{command.preset}' knows no such host")
+        try:
+            kept, warning = self._kept_or_new(command, plan, now)
+        except UvxError as error:
+            return Finding(reason=str(error), warning=str(error))
+        place = f"'{self._place}', line {command.line}"
+        return Finding(_credential(command, query, kept), place=place, warning=warning)
+
+    def cached(self, query: Query) -> Credential | None:
+        """What is kept for the query, whether still good or not; nothing is run."""
+        command = self._matching(query)
+        plan = None if command is None else command.plan_for(query.service)
+        if command is None or plan is None:
+            return None
+        try:
+            with self._open() as folder:
+                kept = _read(folder, _file_name(command, plan))
+        except StoreError:
+            return None
+        return None if kept is None else _credential(command, query, kept)
+
+    def forget(self, query: Query, secret: Secret | None = None) -> None:
+        """Drop what is kept for the query, if it is `secret`: a server refused it."""
+        from .. import files
+
+        found = self.cached(query)
+        command = self._matching(query)
+        plan = None if command is None else command.plan_for(query.service)
+        if found is None or command is None or plan is None or secret not in (None, found.secret):
+            return
+        try:
+            with self._open() as folder:
+                files.unlink(folder, _file_name(command, plan))
+        except (StoreError, OSError):
+            return
+
+    def _matching(self, query: Query) -> Command | None:
+        asked = None if query.username in self._accepts_any else query.username
+        for command in self._commands:
+            same = asked is None or command.username in (None, asked)
+            if same and command.match.matches(query.service):
+                return command
+        return None
+
+    def _open(self) -> Folder:
+        from .. import files
+
+        if not self._folder.startswith("/"):
+            raise StoreError("there is no folder for it")
+        files.make_folder(self._folder)
+        return files.Folder(self._folder)
+
+    def _kept_or_new(self, command: Command, plan: Plan, now: int) -> tuple[_Kept, str | None]:
+        """The secret with a warning; raises UvxError when there is none."""
+        try:
+            folder = self._open()
+        except StoreError as error:
+            kept, warning = self._run(command, plan, now)
+            return kept, warning or _not_kept(plan, error)
+        with folder:
+            name = _file_name(command, plan)
+            kept_before = _read(folder, name)
+            if kept_before is not None and now < kept_before.renew:
+                return kept_before, None
+            return self._renew(folder, name, command, plan, now)
+
+    def _renew(
+        self, folder: Folder, name: str, command: Command, plan: Plan, now: int
+    ) -> tuple[_Kept, str | None]:
+        from ..files import replace
+        from ..locks import Lock
+
+        lock = Lock(folder, name + ".lock", exclusive=True, timeout=command.timeout, required=False)
+        with lock:
+            kept = _read(folder, name)
+            good = kept is not None and now < kept.expires
+            if kept is not None and (now < kept.renew or (good and not lock.held)):
+                return kept, None
+            if not lock.held:
+                raise StoreError(f"another process still waits for {_program(plan)}")
+            try:
+                new, warning = self._run(command, plan, now)
+            except UvxError:
+                if kept is not None and good:
+                    return kept, None
+                raise
+            try:
+                replace(folder, name, new.to_bytes())
+            except StoreError as error:
+                return new, _not_kept(plan, error)
+            return new, warning
+
+    def _run(self, command: Command, plan: Plan, now: int) -> tuple[_Kept, str | None]:
+        # Only a secret that is not kept pays for these.
+        from ..errors import AnswerError, ProgramError
+        from ..processes import run
+        from .answers import read_answer
+        from .presets import TTL
+
+        output = run(plan.argv, timeout=command.timeout, environ=self._environ, drop=plan.drop)
+        program = _program(plan)
+        if output.status != 0:
+            raise ProgramError(f"{program} ended with status {output.status}")
+        try:
+            secret, expires = read_answer(output.stdout, plan, now)
+        except AnswerError as error:
+            raise AnswerError(f"{program} {error}") from None
+        if expires is None:
+            warning = f"{program} did not tell when its secret ends, it is kept for {TTL} s"
+            return _Kept(secret, now + TTL, now + TTL - _EARLY), warning
+        if expires <= now:
+            raise AnswerError(f"{program} gave a secret whose time is over")
+        # One that lives for less than two minutes is renewed at half of its time.
+        return _Kept(secret, expires, max(expires - _EARLY, (now + expires) // 2)), None
+
+
+class _Kept:
+    """A secret with its end and when to get a new one, both in seconds since the epoch."""
+
+    __slots__ = ("expires", "renew", "secret")
+
+    def __init__(self, secret: Secret, expires: int, renew: int) -> None:
+        self.secret = secret
+        self.expires = expires
+        self.renew = renew
+
+    def to_bytes(self) -> bytes:
+        return b"%d %d\n%b" % (self.expires, self.renew, self.secret.reveal())
+
+
+def _read(folder: Folder, name: str) -> _Kept | None:
+    """What a file keeps; None for no file and for one that is not ours."""
+    from ..files import read
+
+    head, newline, secret = (read(folder, name) or b"").partition(b"\n")
+    expires, _, renew = head.partition(b" ")
+    if not newline or not secret or not (expires.isdigit() and renew.isdigit()):
+        return None
+    return _Kept(Secret(secret), int(expires), int(renew))
+
+
+def _file_name(command: Command, plan: Plan) -> str:
+    from hashlib import blake2b
+
+    username = b"" if command.username is None else b"=" + command.username
+    words = [*(word.encode() for word in plan.argv), str(command.match).encode(), username]
+    return blake2b(b"\0".join(words), digest_size=16).hexdigest()
+
+
+def _credential(command: Command, query: Query, kept: _Kept) -> Credential:
+    username = query.username if command.username is None else command.username
+    return Credential(username, kept.secret, expires=kept.expires)
+
+
+def _program(plan: Plan) -> str:
+    return plan.argv[0].rpartition("/")[2]
+
+
+def _not_kept(plan: Plan, error: StoreError) -> str:
+    return f"the secret of {_program(plan)} is not kept: {error}"

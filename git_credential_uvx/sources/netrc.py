@@ -1,0 +1,203 @@
+"""The netrc file, `NETRC` or `~/.netrc`: where it is, and which of its entries answers.
+
+`netrctext` tells how it is read. Hosts are equal in normal form, and `machine default` is a host
+of that name. A requested username must be the login. Without one the last entry answers, as in
+Python and uv; in curl it is the first. Two passwords for one login give none. An entry without
+login or without password gives none either, where uv, Python and curl make up an empty one.
+
+`default` stands in only for a host that no entry names, wherever it stands (curl stops reading
+there), and not at all in a file with a fault: what is broken might name the host.
+
+For Git an entry answers the scheme's own port or the one that it names, and plain http only on
+this machine or where it says so. Otherwise, as for uv, a port or protocol that the entry does
+not name does not matter.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from ..credential import Credential, Secret
+from ..files import failure
+from ..lookup import PLACEHOLDERS, Finding
+from ..urls import DEFAULT_PORTS
+from .netrctext import Login, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..lookup import Query
+
+SIZE_LIMIT = 1024 * 1024  # bytes; curl reads an eighth of that
+
+# Neither a FIFO nor a terminal may make Git wait.
+_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+_LOOPBACK = frozenset(("localhost", "127.0.0.1", "[::1]"))
+
+
+def choose(
+    logins: list[Login], query: Query, *, default: bool
+) -> tuple[Login | None, list[Login], str]:
+    """The entry that answers, all that could have, and why none does.
+
+    `default` is whether the `default` entry may stand in for a host that no entry names.
+    """
+    host = query.service.host
+    entries = [entry for entry in logins if entry.machine == host]
+    subject = f"the entry for {host}"
+    if not entries:
+        subject = "the 'default' entry"
+        entries = [entry for entry in logins if entry.machine is None]
+        if not entries:
+            return None, [], f"no entry for {host}"
+        if not default:
+            return None, [], f"no entry for {host}, and 'default' in {_lines(entries)} is not used"
+    for fits, reason in (
+        (_is_complete, "is broken, or lacks the login or the password"),
+        (_is_for_realm, "is for another port or protocol"),
+        (_accepts, "has another login"),
+    ):
+        fitting = [entry for entry in entries if fits(entry, query)]
+        if not fitting:
+            return None, [], f"{subject} in {_lines(entries)} {reason}"
+        entries = fitting
+    entries = _preferred(entries, query)
+    chosen = entries[-1]
+    rivals = [e for e in entries if e.login == chosen.login]
+    if any(e.password != chosen.password for e in rivals):
+        return None, [], f"{_lines(rivals)} have different passwords for one login"
+    return chosen, entries, ""
+
+
+def _lines(entries: list[Login]) -> str:
+    numbers = [str(entry.line) for entry in entries]
+    return f"line{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
+
+
+def _is_complete(entry: Login, query: Query) -> bool:
+    return entry.login is not None and entry.password is not None and entry.password != Secret(b"")
+
+
+def _is_for_realm(entry: Login, query: Query) -> bool:
+    service = query.service
+    if entry.protocol not in (None, service.scheme):
+        return False
+    if entry.port is not None and entry.port != (service.port or DEFAULT_PORTS[service.scheme]):
+        return False
+    if query.use != "git":
+        return True
+    # Git is led to other ports and to plain http by what a server or a file of a checkout says.
+    clear = service.scheme == "http" and service.host not in _LOOPBACK
+    return (entry.port is not None or service.port is None) and not (clear and not entry.protocol)
+
+
+def _accepts(entry: Login, query: Query) -> bool:
+    # uv knows no placeholders; only Git's URLs carry them.
+    placeholder = query.use == "git" and query.username in PLACEHOLDERS
+    return placeholder or query.username in (None, entry.login)
+
+
+def _preferred(entries: list[Login], query: Query) -> list[Login]:
+    """Those with the very login that was asked for, and that say the most about the realm."""
+    exact = [e for e in entries if e.login == query.username] or entries
+    most = max(_precision(entry) for entry in exact)
+    return [entry for entry in exact if _precision(entry) == most]
+
+
+def _precision(entry: Login) -> int:
+    return (entry.port is not None) + (entry.protocol is not None)
+
+
+def netrc_path(environ: Mapping[str, str], home: str, exists: Callable[[str], bool]) -> str | None:
+    """Where the netrc file is, None for nowhere.
+
+    `NETRC` (`~` is `home`) counts if it is absolute and exists: a relative one would depend on
+    the working directory, and Git's is a place that others may have filled.
+    """
+    named = environ.get("NETRC", "")
+    if os.path.isabs(home) and (named == "~" or named.startswith("~/")):
+        named = home + named[1:]
+    if os.path.isabs(named) and exists(named):
+        return named
+    return os.path.join(home, ".netrc") if os.path.isabs(home) else None
+
+
+class NetrcSource:
+    """Finds credentials in a netrc file; `path` is None if there can be no such file.
+
+    `default` is whether its `default` entry answers for hosts that it does not name.
+    `any_owner` is whether a file of another user is fine, as for `files.Folder`.
+    """
+
+    name = "netrc"
+
+    def __init__(self, path: str | None, *, default: bool, any_owner: bool = False) -> None:
+        self._path = path
+        self._shown = "".join(c if c.isprintable() else "?" for c in path or "")
+        self._default = default
+        self._any_owner = any_owner
+
+    def find(self, query: Query, now: int) -> Finding:
+        """What the file has for the query. Raises nothing."""
+        if self._path is None:
+            return Finding(reason="there is no home folder")
+        try:
+            descriptor = os.open(self._path, _READ)
+        except (FileNotFoundError, NotADirectoryError):
+            return Finding(reason=f"there is no '{self._shown}'")
+        except ValueError:
+            return Finding(reason=f"'{self._shown}' is not a path")
+        except OSError as error:
+            return self._unread(error)
+        try:
+            data, warning = self._read(descriptor)
+        except OSError as error:
+            return self._unread(error)
+        finally:
+            os.close(descriptor)
+        if data is None:
+            return Finding(reason=warning or f"'{self._shown}' is not a file", warning=warning)
+        return self._answer(data, warning, query)
+
+    def _unread(self, error: OSError) -> Finding:
+        warning = str(failure("cannot read", self._shown, error))
+        return Finding(reason=warning, warning=warning)
+
+    def _read(self, descriptor: int) -> tuple[bytes | None, str | None]:
+        """The bytes of the file, None if they are not to be used; and a warning."""
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            # No warning: NETRC=/dev/null is how a person says that there is none.
+            return None, None
+        if not self._any_owner and status.st_uid not in (os.geteuid(), 0):
+            return None, f"'{self._shown}' is not used: it belongs to another user"
+        parts = []
+        size = 0
+        while size <= SIZE_LIMIT and (part := os.read(descriptor, SIZE_LIMIT + 1 - size)):
+            parts.append(part)
+            size += len(part)
+        if size > SIZE_LIMIT:
+            return None, f"'{self._shown}' is not used: it is larger than {SIZE_LIMIT} bytes"
+        warning = None
+        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            warning = f"'{self._shown}' is open to other users; 'chmod 600' it"
+        return b"".join(parts), warning
+
+    def _answer(self, data: bytes, warning: str | None, query: Query) -> Finding:
+        logins, faults = parse(data)
+        if faults:
+            more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+            fault = f"'{self._shown}', line {faults[0].line}: {faults[0].text}{more}"
+            warning = fault if warning is None else f"{fault}; {warning}"
+        default = self._default and not faults
+        entry, others, reason = choose(logins, query, default=default)
+        if entry is None or entry.password is None:
+            return Finding(reason=f"'{self._shown}': {reason}", warning=warning)
+        place = f"'{self._shown}', line {entry.line}"
+        if entry.machine is None:
+            place += ", its 'default'"
+        if len({other.login for other in others}) > 1:
+            place += f", the last of several accounts ({_lines(others)})"
+        return Finding(Credential(entry.login, entry.password), place=place, warning=warning)

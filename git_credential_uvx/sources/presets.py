@@ -1,0 +1,129 @@
+"""Commands that give a secret: what an entry of the configuration says, and ready ones.
+
+A ready one is told the host that is asked about, and gets none of the variables that would make its
+program answer with a token that belongs to no host in particular.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..patterns import Pattern
+    from ..urls import Service
+
+TIMEOUT = 30.0  # seconds
+TTL = 300  # seconds that a secret of unknown end is kept
+
+_AZURE_DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798"  # the application's own, the same for all
+
+
+class Plan:
+    """What to run, and how to read what it writes.
+
+    `expiry` is "" (the secret lives for `ttl` seconds), "jwt" (the secret is one, and says)
+    or "json:FIELD"; `field` names the secret in JSON output, "" for plain output. A field's
+    name has dots where objects are nested. `drop` are variables to take away.
+    """
+
+    __slots__ = ("argv", "drop", "expiry", "field", "ttl")
+
+    def __init__(
+        self,
+        argv: tuple[str, ...],
+        *,
+        ttl: int = TTL,
+        expiry: str = "",
+        field: str = "",
+        drop: tuple[str, ...] = (),
+    ) -> None:
+        self.argv = argv
+        self.ttl = ttl
+        self.expiry = expiry
+        self.field = field
+        self.drop = drop
+
+
+class Command:
+    """One `[[command]]`: a plan or a preset's name for the services that its pattern matches.
+
+    `username` is None where any will do. `timeout` is in seconds, `line` where it stands.
+    """
+
+    __slots__ = ("line", "match", "plan", "preset", "timeout", "username")
+
+    def __init__(
+        self,
+        match: Pattern,
+        plan: Plan | None,
+        *,
+        preset: str = "",
+        username: bytes | None = None,
+        timeout: float = TIMEOUT,
+        line: int = 0,
+    ) -> None:
+        self.match = match
+        self.plan = plan
+        self.preset = preset
+        self.username = username if username is not None else USERNAMES.get(preset)
+        self.timeout = timeout
+        self.line = line
+
+    def plan_for(self, service: Service) -> Plan | None:
+        """What to run for a service; None where the preset knows no such host."""
+        return self.plan if self.plan is not None else PRESETS[self.preset](service)
+
+
+# The services that want a username of their own with these tokens; others take any.
+USERNAMES = {"gcloud": b"oauth2accesstoken", "aws-codeartifact": b"aws"}
+
+
+def _gcloud(service: Service) -> Plan:
+    return Plan(
+        ("gcloud", "config", "config-helper", "--format=json"),
+        expiry="json:credential.token_expiry",
+        field="credential.access_token",
+    )
+
+
+def _codeartifact(service: Service) -> Plan | None:
+    # Hosts are DOMAIN-OWNER.d.codeartifact.REGION.amazonaws.com, an owner is twelve digits.
+    labels = service.host.split(".")
+    domain, dash, owner = labels[0].rpartition("-")
+    known = labels[1:3] == ["d", "codeartifact"] and labels[4:] == ["amazonaws", "com"]
+    if not known or not dash or len(owner) != 12 or not owner.isdigit():
+        return None
+    place = (f"--domain={domain}", f"--domain-owner={owner}", f"--region={labels[3]}")
+    return Plan(
+        ("aws", "codeartifact", "get-authorization-token", *place, "--output=json"),
+        expiry="json:expiration",
+        field="authorizationToken",
+    )
+
+
+def _azure(service: Service) -> Plan:
+    # Its own fields for the end are a local time, or are missing in older versions.
+    ask = ("account", "get-access-token", "--resource", _AZURE_DEVOPS)
+    return Plan(("az", *ask, "--query=accessToken", "--output=tsv"), expiry="jwt")
+
+
+def _gh(service: Service) -> Plan:
+    tokens = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
+    return Plan(("gh", "auth", "token", f"--hostname={_authority(service)}"), drop=tokens)
+
+
+def _glab(service: Service) -> Plan:
+    tokens = ("GITLAB_TOKEN", "GITLAB_ACCESS_TOKEN", "OAUTH_TOKEN", "CI_JOB_TOKEN")
+    return Plan(("glab", "config", "get", "token", f"--host={_authority(service)}"), drop=tokens)
+
+
+def _authority(service: Service) -> str:
+    return service.realm.partition("://")[2]
+
+
+PRESETS = {
+    "gcloud": _gcloud,
+    "aws-codeartifact": _codeartifact,
+    "az": _azure,
+    "gh": _gh,
+    "glab": _glab,
+}

@@ -1,0 +1,110 @@
+"""What any TOML text says, and in which line it says it; for files that people write.
+
+Nothing of the text is ever quoted: a configuration file can hold secrets, and tomllib's own
+messages repeat what they stumble over.
+"""
+
+from __future__ import annotations
+
+from .errors import DocumentError
+from .tomlspans import _Scanner as Scanner
+from .tomltext import BOM
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Path = tuple[str | int, ...]
+
+_DOTS = 10**8  # a second's work
+
+
+class Values:
+    """The values of a TOML text as tomllib gives them in `tree`."""
+
+    __slots__ = ("_data", "_lines", "tree")
+
+    def __init__(self, data: bytes, tree: dict[str, object]) -> None:
+        self._data = data
+        self._lines: dict[Path, int] | None = None
+        self.tree = tree
+
+    def line(self, *path: str | int) -> int:
+        """The line (from 1) of the value at a path of keys and positions, or of the nearest
+        thing around it that has a place of its own."""
+        if self._lines is None:
+            start = len(BOM) if self._data.startswith(BOM) else 0
+            try:
+                self._lines = _Places(self._data, start).all()
+            except RecursionError:
+                # tomllib goes a little deeper into brackets than we do.
+                self._lines = {}
+        while path and path not in self._lines:
+            path = path[:-1]
+        return self._lines.get(path, 1)
+
+
+def read_values(data: bytes) -> Values:
+    """Read a TOML text, in UTF-8 with or without a byte order mark. Raises DocumentError."""
+    import tomllib
+
+    # tomllib's time for a dotted key grows with the square of its parts.
+    if sum(part.count(b".") ** 2 for part in data.split(b"=")) > _DOTS:
+        raise DocumentError("it is not TOML that can be read: it has too many dots in a row")
+    try:
+        return Values(data, tomllib.loads(data.removeprefix(BOM).decode()))
+    except UnicodeDecodeError as error:
+        line = data.removeprefix(BOM).count(b"\n", 0, error.start) + 1
+        raise DocumentError("it is not UTF-8", line) from None
+    except tomllib.TOMLDecodeError as error:
+        raise DocumentError("it is not valid TOML", _line_of(str(error), data)) from None
+    except (RecursionError, ValueError):
+        raise DocumentError("it is not TOML that can be read") from None
+
+
+def _line_of(message: str, data: bytes) -> int:
+    # The message ends with "(at line 3, column 7)" or "(at end of document)".
+    _, found, place = message.rpartition("(at line ")
+    digits = place.partition(",")[0]
+    return int(digits) if found and digits.isdigit() else data.count(b"\n") + 1
+
+
+class _Places(Scanner):
+    def all(self) -> dict[Path, int]:
+        """The line of every table, key and array element."""
+        self.lines: dict[Path, int] = {}
+        self.sizes: dict[Path, int] = {}
+        here: Path = ()
+        while self.skip_blank():
+            start = self.at
+            if self.data.startswith(b"[", start):
+                here = self.table(self.header(), many=self.data.startswith(b"[[", start))
+                self.lines.setdefault(here, self.line(start))
+                self.at = self.line_end()
+            else:
+                key, (first, last) = self.pair()
+                self.lines[here + key] = self.line(start)
+                self.note(here + key, first)
+                self.at = last
+        return self.lines
+
+    def table(self, key: tuple[str, ...], *, many: bool) -> Path:
+        """Where a header leads: a key that stands for an array means its last table."""
+        here: Path = ()
+        for position, part in enumerate(key, 1):
+            here = (*here, part)
+            if many and position == len(key):
+                self.sizes[here] = self.sizes.get(here, 0) + 1
+            if here in self.sizes:
+                here = (*here, self.sizes[here] - 1)
+        return here
+
+    def note(self, path: Path, start: int) -> None:
+        """The lines of what a value that starts there holds."""
+        self.at = start
+        inside: dict[Path, int] = {}
+        if self.data[start] == 0x5B:
+            inside = {(*path, number): span[0] for number, span in enumerate(self.array())}
+        elif self.data[start] == 0x7B:
+            inside = {(*path, key): span[0] for key, span in self.inline_table().items()}
+        for inner, at in inside.items():
+            self.lines[inner] = self.line(at)
+            self.note(inner, at)

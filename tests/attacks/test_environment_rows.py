@@ -1,0 +1,195 @@
+"""Attacks on secrets in the environment: V12-V14 and V31-V33.
+
+The numbers are the project's own list of attacks. Each environment holds the victim's secret for
+one host; nothing that a checkout or a server can name may bring it to another.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from git_credential_uvx.lookup import Finding, Query
+from git_credential_uvx.sources.environment import EnvironmentSource
+from git_credential_uvx.urls import service_from_stored
+
+from .common import SECRET, cases
+
+USES = ("git", "index", "url", "publish")
+ACTIONS = {"GITHUB_ACTIONS": "true", "GITHUB_SERVER_URL": "https://github.com"}
+
+
+def ask(
+    environ: dict[str, str],
+    url: str,
+    use: str = "git",
+    index: str | None = None,
+    *,
+    job_tokens: bool | None = None,
+) -> Finding:
+    service = service_from_stored(url)
+    assert service is not None
+    source = EnvironmentSource(environ, job_tokens=job_tokens)
+    found = source.find(Query(service, use=use, index=index, schemes=True), 0)
+    told = f"{found.place}{found.reason}{found.warning}"
+    assert SECRET not in told
+    assert told.isprintable()
+    return found
+
+
+def secret(found: Finding) -> str | None:
+    return None if found.credential is None else found.credential.secret.reveal().decode()
+
+
+@pytest.mark.parametrize("job_tokens", [None, True])
+@pytest.mark.parametrize("use", USES)
+@cases(
+    "environ",
+    {
+        "the enterprise token": {"GH_ENTERPRISE_TOKEN": SECRET},
+        "the enterprise token by its other name": {"GITHUB_ENTERPRISE_TOKEN": SECRET},
+        "the enterprise token of a host": {"GH_ENTERPRISE_TOKEN": SECRET, "GH_HOST": "evil.test"},
+        "a codespace's token": {"CODESPACES": "1", "GITHUB_TOKEN": SECRET},
+        "a job's token": {**ACTIONS, "GITHUB_TOKEN": SECRET},
+        "a token for gh": {"GH_TOKEN": SECRET},
+        "Hugging Face's token": {"HF_TOKEN": SECRET},
+        "another host's token": {"UVX_TOKEN_github_com": SECRET},
+    },
+)
+def test_v12_a_token_goes_to_no_host_that_it_is_not_bound_to(
+    environ: dict[str, str], use: str, job_tokens: bool | None
+) -> None:
+    assert secret(ask(environ, "https://evil.test/x.git", use, job_tokens=job_tokens)) is None
+
+
+@cases(
+    "host",
+    {
+        "a name below github.com": "tuf-repo.github.com",
+        "its interface": "api.github.com",
+        "its gists": "gist.github.com",
+        "another host": "evil.test",
+        "the parent": "com",
+    },
+)
+def test_v13_there_is_no_parent_and_no_fallback(host: str) -> None:
+    environ = {
+        **ACTIONS,
+        "GITHUB_TOKEN": SECRET,
+        "GH_ENTERPRISE_TOKEN": SECRET,
+        "UVX_TOKEN_github_com": SECRET,
+    }
+    assert secret(ask(environ, f"https://{host}/x")) is None
+    assert secret(ask(environ, "https://github.com/x")) == SECRET
+
+
+@cases(
+    "host",
+    {
+        "github.com as a beginning": "github.com.evil.test",
+        "github.com behind a hyphen": "evil-github.com",
+        "github.com as an ending": "evilgithub.com",
+        "a letter for the dot": "githubxcom",
+        "a hyphen for the dot": "github-com",
+        "two hyphens for the dot": "github--com",
+        "a label that is a port": "github.com:8443",
+        "a look-alike": "xn--gthub-n2e.com",
+    },
+)
+def test_v14_a_host_is_compared_for_equality(host: str) -> None:
+    environ = {
+        **ACTIONS,
+        "GITHUB_TOKEN": SECRET,
+        "UVX_TOKEN_github_com": SECRET,
+        "UVX_TOKEN_GITHUB_COM": SECRET,
+    }
+    for use in USES:
+        assert secret(ask(environ, f"https://{host}/x.git", use)) is None
+
+
+@cases(
+    "environ, url, index",
+    {
+        "in an index's name": (
+            {"GITHUB_TOKEN": SECRET, "UV_INDEX_GITHUB_TOKEN_PASSWORD": "${GITHUB_TOKEN}"},
+            "https://evil.test/simple",
+            "GITHUB_TOKEN",
+        ),
+        "in a token": (
+            {"GITHUB_TOKEN": SECRET, "UVX_TOKEN_evil_test": "${GITHUB_TOKEN}"},
+            "https://evil.test/",
+            None,
+        ),
+        "in a username": (
+            {
+                "GITHUB_TOKEN": SECRET,
+                "UVX_TOKEN_evil_test": "x",
+                "UVX_USERNAME_evil_test": "${GITHUB_TOKEN}",
+            },
+            "https://evil.test/",
+            None,
+        ),
+        "in a server": (
+            {
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_TOKEN": SECRET,
+                "GITHUB_SERVER_URL": "https://${GITHUB_TOKEN}.evil.test",
+            },
+            f"https://{SECRET}.evil.test/",
+            None,
+        ),
+    },
+)
+def test_v31_no_variable_is_expanded(environ: dict[str, str], url: str, index: str | None) -> None:
+    for use in USES:
+        found = ask(environ, url, use, index)
+        assert secret(found) != SECRET
+        assert found.credential is None or found.credential.username != SECRET.encode()
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("index", [None, "internal", "github.com", "good_test"])
+def test_v32_a_server_that_a_checkout_names_gets_no_ambient_token(
+    use: str, index: str | None
+) -> None:
+    environ = {
+        **ACTIONS,
+        "GITHUB_TOKEN": SECRET,
+        "HF_TOKEN": SECRET,
+        "UVX_TOKEN_good_test": SECRET,
+        "UV_PUBLISH_TOKEN": SECRET,
+        "UV_PUBLISH_URL": "https://good.test/upload",
+        "BITBUCKET_BUILD_NUMBER": "1",
+        "BITBUCKET_ACCESS_TOKEN": SECRET,
+        "GITLAB_CI": "true",
+        "CI_SERVER_HOST": "good.test",
+        "CI_JOB_TOKEN": SECRET,
+    }
+    assert secret(ask(environ, "https://evil.test/simple", use, index)) is None
+    assert secret(ask(environ, "https://good.test/simple", use, index)) == SECRET
+
+
+VICTIM = {"UV_INDEX_INTERNAL_USERNAME": "victim", "UV_INDEX_INTERNAL_PASSWORD": SECRET}
+
+
+@cases(
+    "url",
+    {
+        "the host of the index": "https://good.test/simple",
+        "another host": "https://evil.test/simple",
+        "another host in clear": "http://evil.test/simple",
+    },
+)
+def test_v33_git_gets_no_secret_that_is_bound_by_an_index_name(url: str) -> None:
+    assert secret(ask(VICTIM, url, "git", "internal")) is None
+    assert secret(ask(VICTIM, url, "git")) is None
+
+
+@pytest.mark.parametrize("use", ["index", "url", "publish"])
+@pytest.mark.parametrize("index", [None, "", "intern", "internal2", "internal.password"])
+def test_v33_a_secret_of_one_index_is_none_of_another(use: str, index: str | None) -> None:
+    assert secret(ask(VICTIM, "https://good.test/simple", use, index)) is None
+
+
+def test_v33_an_index_in_clear_is_told_about() -> None:
+    found = ask(VICTIM, "http://evil.test/simple", "index", "internal")
+    assert found.warning == "UV_INDEX_INTERNAL_PASSWORD goes to 'http://evil.test' unencrypted"

@@ -1,0 +1,234 @@
+"""Attacks by what a checkout says about indexes (V31 to V33, V36, A68).
+
+The numbers are the project's own list of attacks.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from git_credential_uvx.bindings import Bindings
+from git_credential_uvx.errors import BindingError, IndexesError
+from git_credential_uvx.indexes import (
+    Index,
+    always_fault,
+    by_name,
+    index_of,
+    never_fault,
+)
+from git_credential_uvx.indexfiles import discover
+from git_credential_uvx.urls import service_from_stored
+
+from .common import SECRET, cases
+
+VARIABLES = {
+    "UV_INDEX_CORP_USERNAME": "victim",
+    "UV_INDEX_CORP_PASSWORD": SECRET,
+    "TOKEN": SECRET,
+    "UV_NO_SYSTEM_CONFIG": "1",
+}
+
+
+def checkout(tmp_path: Path, text: str, name: str = "pyproject.toml") -> list[Index]:
+    """The indexes that are known in a hostile checkout."""
+    folder = tmp_path / "checkout"
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(text)
+    return discover(str(folder), VARIABLES, str(tmp_path / "home"))
+
+
+def mine(tmp_path: Path, text: str) -> None:
+    """The victim's own configuration."""
+    file = tmp_path / "home" / ".config" / "uv" / "uv.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+
+
+def bind(tmp_path: Path, index: Index) -> None:
+    """What every user of an index's variables does first."""
+    assert index.name is not None
+    accept = [index.name] if index.trusted else []
+    bindings = Bindings(str(tmp_path / "state"))
+    bindings.check(index.name, index.service.realm, accept, pinned=index.pinned)
+
+
+def url(text: str) -> str:
+    return f'[[tool.uv.index]]\nname = "corp"\nurl = "{text}"\n'
+
+
+IN_THE_HOST = {
+    "in the host": "https://${TOKEN}.evil.test/",
+    "as the host": "https://${TOKEN}/simple",
+    "without braces": "https://$TOKEN.evil.test/",
+    "in the port": "https://evil.test:${TOKEN}/",
+    "as the whole": "${TOKEN}",
+}
+ELSEWHERE = {
+    "in the path": ("https://evil.test/${TOKEN}", "https://evil.test/$%7BTOKEN%7D"),
+    "in the query": ("https://evil.test/a?${TOKEN}", "https://evil.test/a"),
+    "in the userinfo": ("https://${TOKEN}@evil.test/", "https://evil.test/"),
+    "in the password": ("https://u:${TOKEN}@evil.test/", "https://evil.test/"),
+}
+
+
+@cases("text", IN_THE_HOST)
+def test_v31_no_variable_becomes_a_host(text: str, tmp_path: Path) -> None:
+    assert checkout(tmp_path, url(text)) == []
+
+
+@cases("text,service", ELSEWHERE)
+def test_v31_no_variable_is_expanded(text: str, service: str, tmp_path: Path) -> None:
+    (index,) = checkout(tmp_path, url(text))
+    assert str(index.service) == service
+    told = [str(index.service), str(index.username), never_fault(index), always_fault(index)]
+    assert SECRET not in "".join(told)
+    assert index.password is None or index.password.reveal() == b"${TOKEN}"
+
+
+@cases(
+    "key",
+    {key: key for key in ("publish-url", "extra-index-url", "find-links", "index-url")},
+)
+def test_v31_no_key_is_expanded(key: str, tmp_path: Path) -> None:
+    value = '"https://evil.test/${TOKEN}"'
+    text = url("https://a.test") + f"publish-url = {value}\n"
+    if key != "publish-url":
+        text = f"[tool.uv]\n{key} = {value if key == 'index-url' else f'[{value}]'}\n"
+    for index in checkout(tmp_path, text):
+        assert SECRET not in f"{index.service} {index.publish}"
+
+
+def test_v32_the_checkouts_server_is_known_for_what_it_is(tmp_path: Path) -> None:
+    mine(tmp_path, '[[index]]\nname = "mine"\nurl = "https://good.test/simple"\n')
+    evil, good = checkout(tmp_path, url("https://evil.test/simple"))
+    assert (evil.trusted, good.trusted) == (False, True)
+    service = service_from_stored("https://evil.test/x")
+    assert service is not None
+    assert index_of(service, [good]) is None
+
+
+NAMES = {
+    "the same name": "corp",
+    "another case": "CORP",
+    "capitals and small letters": "Corp",
+}
+SHARED = {**NAMES, "a dot for a dash": "corp.eu", "an underscore for a dash": "corp_eu"}
+
+
+@cases("name", SHARED)
+def test_v33_a_name_that_was_used_before_cannot_go_elsewhere(name: str, tmp_path: Path) -> None:
+    before = "corp-eu" if "eu" in name else "corp"
+    (good,) = checkout(tmp_path, url("https://good.test/simple").replace("corp", before))
+    bind(tmp_path, good)
+    (evil,) = checkout(tmp_path, url("https://evil.test/simple").replace("corp", name))
+    with pytest.raises(BindingError) as caught:
+        bind(tmp_path, evil)
+    assert (caught.value.known, caught.value.realm) == ("https://good.test", "https://evil.test")
+    bind(tmp_path, good)
+
+
+@cases("name", SHARED)
+def test_v33_a_name_of_the_user_is_pinned_before_its_first_use(name: str, tmp_path: Path) -> None:
+    before = "corp-eu" if "eu" in name else "corp"
+    mine(tmp_path, f'[[index]]\nname = "{before}"\nurl = "https://good.test/simple"\n')
+    evil = by_name(name, checkout(tmp_path, url("https://evil.test").replace("corp", name)))
+    assert evil is not None
+    with pytest.raises(BindingError):
+        bind(tmp_path, evil)
+
+
+OTHER_REALMS = {
+    "another host": "https://evil.test/simple",
+    "a host below": "https://x.good.test/simple",
+    "the host as a prefix": "https://good.test.evil.test/simple",
+    "the host as a username": "https://good.test@evil.test/simple",
+    "another scheme": "http://good.test/simple",
+    "another port": "https://good.test:8443/simple",
+}
+
+
+@cases("other", OTHER_REALMS)
+def test_a68_the_same_name_with_another_url(other: str, tmp_path: Path) -> None:
+    (good,) = checkout(tmp_path, url("https://good.test/simple"))
+    bind(tmp_path, good)
+    (evil,) = checkout(tmp_path, url(other))
+    with pytest.raises(BindingError):
+        bind(tmp_path, evil)
+
+
+@cases(
+    "other",
+    {
+        "the same URL": "https://good.test/simple",
+        "capitals and the own port": "HTTPS://GOOD.test:443/simple",
+        "another path of the realm": "https://good.test/other/simple",
+    },
+)
+def test_a68_the_same_realm_in_other_words_is_the_same(other: str, tmp_path: Path) -> None:
+    for text in ("https://good.test/simple", other):
+        (index,) = checkout(tmp_path, url(text))
+        bind(tmp_path, index)
+
+
+TRICKS = {
+    "a backslash": "https://good.test\\\\@evil.test/",
+    "two at signs": "https://good.test@x@evil.test/",
+    "a line end": "https://good.test\\n.evil.test/",
+    "a tab": "https://good\\t.test/",
+    "a slash in the userinfo": "https://good.test/x:y@evil.test/",
+    "an escape in the host": "https://good%2etest/",
+}
+
+
+@cases("text", TRICKS)
+def test_a68_a_url_that_parsers_read_differently_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(IndexesError) as caught:
+        checkout(tmp_path, url(text))
+    assert "evil" not in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+def test_a68_no_git_configuration_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "checkout" / ".git"
+    folder.mkdir(parents=True)
+    (folder / "config").write_text('[url "https://evil.test/"]\ninsteadOf = https://good.test/\n')
+    (index,) = checkout(tmp_path, url("https://good.test/simple"))
+    assert index.service.realm == "https://good.test"
+
+
+def test_a68_what_is_advised_cannot_be_obeyed_by_a_shell(tmp_path: Path) -> None:
+    (index,) = checkout(tmp_path, url("https://evil.test/';touch$(id)|sh&"))
+    command = always_fault(index).partition("run: ")[2]
+    assert shlex.split(command) == ["uv", "auth", "login", str(index.root)]
+
+
+COMMENTS = {
+    "behind a requirement": 'dependencies = ["pkg # --index-url https://evil.test/simple"]',
+    "behind a value": 'x = 1 # [[tool.uv.index]]\n# url = "https://evil.test"',
+    "a whole table": '# [[tool.uv.index]]\n# url = "https://evil.test"',
+    "in a text": 'x = """\n[[tool.uv.index]]\nurl = "https://evil.test"\n"""',
+}
+
+
+@cases("text", COMMENTS)
+def test_v36_comments_and_texts_are_inert(text: str, tmp_path: Path) -> None:
+    assert checkout(tmp_path, f"[project]\n{text}\n[tool.uv]\n") == []
+
+
+@cases(
+    "text",
+    {
+        "an option": "--index-url=https://evil.test/",
+        "an option behind a URL": "https://good.test/ --index-url https://evil.test/",
+        "hg's": "hg+https://evil.test/r@--config=alias.clone=!x",
+    },
+)
+def test_v36_values_are_never_options(text: str, tmp_path: Path) -> None:
+    try:
+        found = checkout(tmp_path, url(text))
+    except IndexesError:
+        return
+    assert found == []
