@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from .errors import BindingError, StoreError
 from .files import Folder, make_folder, read, replace
-from .indexes import shown, variable_name
+from .indexes import shown
 from .locks import Lock
+from .lookup import variable_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from .credential import Secret
 from .errors import DocumentError, IndexesError, ServiceError
+from .lookup import variable_name
 from .tomlvalues import Values, read_values
 from .urls import Service, service_from_stored, split_url
 
@@ -82,14 +83,6 @@ def root_of(service: Service) -> Service:
     if last.lower() not in ("simple", "+simple"):
         return service
     return Service(service.scheme, service.host, service.port, path or "/")
-
-
-def variable_name(name: str) -> str:
-    """The NAME in `UV_INDEX_<NAME>_USERNAME` and `UV_INDEX_<NAME>_PASSWORD`.
-
-    Several names share one: `a-b`, `a.b` and `A_B`.
-    """
-    return "".join(c.upper() if c.isascii() and c.isalnum() else "_" for c in name)
 
 
 def index_of(service: Service, indexes: Iterable[Index]) -> Index | None:

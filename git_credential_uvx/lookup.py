@@ -29,15 +29,24 @@ if TYPE_CHECKING:
 PLACEHOLDERS = frozenset((b"git", b"oauth2", b"x-access-token", b"x-token-auth", b"__token__"))
 
 
+def variable_name(index: str) -> str:
+    """The NAME in `UV_INDEX_<NAME>_USERNAME` and `UV_INDEX_<NAME>_PASSWORD` of an index.
+
+    Several names share one: `a-b`, `a.b` and `A_B`.
+    """
+    return "".join(c.upper() if c.isascii() and c.isalnum() else "_" for c in index)
+
+
 class Query:
     """What is asked: a credential for a service, perhaps of one username.
 
     `use` is "git", "index" (package requests to an index), "url" (a file by its URL) or
     "publish". `index` is the name of the index that the service belongs to, None for none; Git
-    never asks for one. `schemes` allows an answer with a scheme other than username and password.
+    never asks for one. `always` tells that this index cannot do without a credential. `schemes`
+    allows an answer with a scheme other than username and password.
     """
 
-    __slots__ = ("index", "schemes", "service", "use", "username")
+    __slots__ = ("always", "index", "schemes", "service", "use", "username")
 
     def __init__(
         self,
@@ -46,13 +55,28 @@ class Query:
         *,
         use: str = "git",
         index: str | None = None,
+        always: bool = False,
         schemes: bool = False,
     ) -> None:
         self.service = service
         self.username = username
         self.use = use
         self.index = index
+        self.always = always
         self.schemes = schemes
+
+    def narrowed(self, username: bytes | None) -> Query:
+        """The same for one username, unless this is for one already or `username` is None."""
+        if self.username is not None or username is None:
+            return self
+        return Query(
+            self.service,
+            username,
+            use=self.use,
+            index=self.index,
+            always=self.always,
+            schemes=self.schemes,
+        )
 
 
 class Finding:

@@ -63,8 +63,9 @@ class Resolver:
     # or a text that tells why it is not asked.
     _ORDER = ("environment", "netrc", "store", "native", "keyring", "command")
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, keyring_provider: str | None = None) -> None:
         self._settings = settings
+        self._keyring_provider = keyring_provider or settings.environ.get("UV_KEYRING_PROVIDER")
         self._config: Config | None = None
         if settings.config and os.path.lexists(settings.config):
             from .config import load
@@ -88,7 +89,12 @@ class Resolver:
                 continue
             yield Step(name, finding=_ask(source, query, now))
             if name == "environment":
-                query = _narrowed(query, source.username(query))
+                query = query.narrowed(source.username(query))
+
+    @property
+    def accepted_indexes(self) -> tuple[str, ...]:
+        """Names of indexes that the configuration lets point to a new realm."""
+        return () if self._config is None else self._config.accept_indexes
 
     def store(self) -> SharedStore:
         """The store that what Git learns is put into."""
@@ -149,7 +155,7 @@ class Resolver:
 
     def _keyring(self, query: Query) -> Source | str:
         config = self._config
-        provider = self._settings.environ.get("UV_KEYRING_PROVIDER")
+        provider = self._keyring_provider
         if not provider and config is not None:
             provider = config.keyring_provider
         if provider != "subprocess":
@@ -157,7 +163,7 @@ class Resolver:
         from .sources.keyring import TIMEOUT, KeyringSource
 
         timeout = TIMEOUT if config is None else config.keyring_timeout
-        return KeyringSource(provider, timeout, self._settings.environ)
+        return KeyringSource(provider, timeout, self._settings.environ, always=query.always)
 
     def _command(self, query: Query) -> CommandSource | str:
         if self._config is None or not self._config.commands:
@@ -171,13 +177,6 @@ class Resolver:
             place=self._config.path,
             accepts_any=PLACEHOLDERS,
         )
-
-
-def _narrowed(query: Query, username: bytes | None) -> Query:
-    """The query for one username, where a variable names one and no secret."""
-    if query.username is not None or username is None:
-        return query
-    return Query(query.service, username, use=query.use, index=query.index, schemes=query.schemes)
 
 
 def _ask(source: Source, query: Query, now: int) -> Finding:

@@ -25,12 +25,22 @@ class Settings:
 
     `environ` and `home` are the environment and the home folder ("" for none). `folder` is
     where uv keeps its credentials, `lock_timeout` how long to wait for them in seconds,
-    `config` our own configuration file ("" for none), `runtime` the folder for what is kept for a
-    session. `any_owner` is whether a store of another user is fine: for root, but not under
-    sudo, where it would be the store of the person who called sudo.
+    `config` our own configuration file, `runtime` the folder for what is kept for a session
+    and `state` the one for what is remembered ("" for none). `any_owner` is whether a store of
+    another user is fine: for root, but not under sudo, where it would be the store of the
+    person who called sudo.
     """
 
-    __slots__ = ("any_owner", "config", "environ", "folder", "home", "lock_timeout", "runtime")
+    __slots__ = (
+        "any_owner",
+        "config",
+        "environ",
+        "folder",
+        "home",
+        "lock_timeout",
+        "runtime",
+        "state",
+    )
 
     def __init__(
         self,
@@ -41,6 +51,7 @@ class Settings:
         lock_timeout: float = LOCK_TIMEOUT,
         config: str = "",
         runtime: str = "",
+        state: str = "",
         any_owner: bool = False,
     ) -> None:
         self.folder = folder
@@ -49,6 +60,7 @@ class Settings:
         self.lock_timeout = lock_timeout
         self.config = config
         self.runtime = runtime
+        self.state = state
         self.any_owner = any_owner
 
 
@@ -66,6 +78,7 @@ def from_process() -> Settings:
         lock_timeout=lock_timeout(environ),
         config=config_path(environ, home, sys.platform),
         runtime=runtime_folder(environ, home, sys.platform, os.path.isdir),
+        state=state_folder(environ, home, sys.platform),
         any_owner=os.geteuid() == 0 and "SUDO_UID" not in os.environ,
     )
 
@@ -150,6 +163,12 @@ def runtime_folder(
         *(environ.get("XDG_CACHE_HOME", ""), home),
         "Library/Caches" if platform == "darwin" else ".cache",
     )
+
+
+def state_folder(environ: Mapping[str, str], home: str, platform: str) -> str:
+    """The folder for what is remembered, as platformdirs has it; "" where there is no home."""
+    default = "Library/Application Support" if platform == "darwin" else ".local/state"
+    return _user_folder(environ.get("XDG_STATE_HOME", ""), home, default)
 
 
 def _user_folder(named: str, home: str, default: str) -> str:

@@ -7,6 +7,7 @@ import sys
 import click
 
 from .. import __version__
+from .explain import explain
 
 _HELP = """One credential store for Git and Python packaging.
 
@@ -33,15 +34,22 @@ def command() -> None:
     pass
 
 
+command.add_command(explain)
+
+
 def main(arguments: list[str]) -> int:
     """Run the command line; the exit status."""
     if _is_unknown_operation(arguments):
         return 0
     try:
         status = command.main(arguments, prog_name="git-credential-uvx", standalone_mode=False)
-    except click.ClickException as error:
+    except click.UsageError as error:
         error.show()
         return error.exit_code
+    except click.ClickException as error:
+        # One line: what is wrong and what to do.
+        click.echo(f"git-credential-uvx: {error.message}", err=True)
+        return 2
     except click.Abort:
         return 130
     return int(status or 0)

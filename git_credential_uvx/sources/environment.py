@@ -26,7 +26,7 @@ from ..hosts import (
     convention_for,
     username_for,
 )
-from ..lookup import PLACEHOLDERS, Finding
+from ..lookup import PLACEHOLDERS, Finding, variable_name
 from ..urls import Service, service_from_stored, split_host
 
 TYPE_CHECKING = False
@@ -113,11 +113,6 @@ def variable_stem(service: Service) -> str | None:
     return stem if port is None else f"{stem}_{port}"
 
 
-def index_stem(name: str) -> str:
-    """How an index's name stands in the names of its variables, as uv writes it."""
-    return "".join(c.upper() if c.isascii() and c.isalnum() else "_" for c in name)
-
-
 def _value(environ: Environ, variable: str) -> bytes | None:
     """The bytes of a variable; None if it is empty or not set. Raises UvxError."""
     text = environ.get(variable)
@@ -147,7 +142,7 @@ def _prescribed(environ: Environ, query: Query) -> bytes | None:
     if query.use == "publish" and _publishes_to(environ, query.service):
         username = _value(environ, "UV_PUBLISH_USERNAME")
     if username is None and query.index and query.use != "git":
-        username = _value(environ, f"UV_INDEX_{index_stem(query.index)}_USERNAME")
+        username = _value(environ, f"UV_INDEX_{variable_name(query.index)}_USERNAME")
     stem = variable_stem(query.service)
     if username is None and stem is not None:
         username = _either(environ, "UVX_USERNAME_", stem)[1]
@@ -197,7 +192,7 @@ def _index(environ: Environ, query: Query, wanted: bytes | None) -> Finding | No
     # An index's URL stands in a project's file, which Git operations must not depend on.
     if query.use == "git" or not query.index:
         return None
-    stem = "UV_INDEX_" + index_stem(query.index)
+    stem = "UV_INDEX_" + variable_name(query.index)
     password = _value(environ, stem + "_PASSWORD")
     if password is None:
         return None

@@ -44,14 +44,17 @@ class SharedStore:
         entries = self._read(query.service)
         found = best_first(candidates(entries, query.service, query.username))
         found = [e for e in found if query.schemes or e.bare.authtype is None]
-        usable = [e.credential for e in found if not e.hidden]
-        valid = [c for c in usable if not c.expired(now)]
-        renewable = [c for c in usable if c.refresh is not None]
-        if valid or renewable:
-            return Finding((valid or renewable)[0])
-        if found and not usable:
-            return Finding(warning=_hidden(found[0]))
-        return Finding()
+        usable = [e for e in found if not e.hidden]
+        valid = [e for e in usable if not e.credential.expired(now)]
+        renewable = [e for e in usable if e.credential.refresh is not None]
+        for entry in (valid or renewable)[:1]:
+            name = companion.NAME if entry.record else uvfile.NAME
+            return Finding(entry.credential, place=f"the entry '{entry.service}' of {name}")
+        if usable:
+            return Finding(reason=f"the password of the entry '{usable[0].service}' has expired")
+        if found:
+            return Finding(reason=_hidden(found[0]), warning=_hidden(found[0]))
+        return Finding(reason=_missing(entries, query))
 
     def put(self, service: Service, credential: Credential, now: int) -> None:
         """Keep a credential; one that `find` would give anyway writes nothing."""
@@ -137,6 +140,16 @@ class _State:
         ):
             if edit:
                 file.write(edit)
+
+
+def _missing(entries: list[Entry], query: Query) -> str:
+    covering = [e for e in entries if e.complete and e.service.covers(query.service)]
+    if covering:
+        return "its entries are for another username or scheme"
+    below = [e for e in entries if query.service.covers(e.service)]
+    if below:
+        return f"its entries are for paths, as '{below[0].service}', and none was asked for"
+    return "it has no entry for this service"
 
 
 def _hidden(entry: Entry) -> str:

@@ -18,8 +18,9 @@ from threading import Thread
 import pytest
 
 from git_credential_uvx.errors import IndexesError
-from git_credential_uvx.indexes import Index, index_of, variable_name
+from git_credential_uvx.indexes import Index, index_of
 from git_credential_uvx.indexfiles import discover
+from git_credential_uvx.lookup import variable_name
 from git_credential_uvx.urls import service_from_stored
 from tests.machine import Machine
 

@@ -9,11 +9,10 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from git_credential_uvx.errors import ServiceError
-from git_credential_uvx.lookup import Query
+from git_credential_uvx.lookup import Query, variable_name
 from git_credential_uvx.sources.environment import (
     LOOPBACK,
     EnvironmentSource,
-    index_stem,
     variable_stem,
 )
 from git_credential_uvx.urls import Service, service_from_git, split_host
@@ -178,7 +177,7 @@ def canaries(draw: st.DrawFn) -> tuple[dict[str, str], Service]:
         assert stem is not None
         environ["UVX_TOKEN_" + (stem.upper() if draw(st.booleans()) else stem)] = canary(place)
     for name in draw(st.lists(st.sampled_from(["a", "a.b", "c"]), max_size=2)):
-        environ[f"UV_INDEX_{index_stem(name)}_PASSWORD"] = f"canary {index_stem(name)}"
+        environ[f"UV_INDEX_{variable_name(name)}_PASSWORD"] = f"canary {variable_name(name)}"
     environ["HF_TOKEN"] = "canary huggingface.co 443"
     server, host, collection = draw(places()), draw(places()), draw(places())
     if draw(st.booleans()):
@@ -237,7 +236,7 @@ def test_no_secret_goes_where_it_is_not_bound_to(
     secret = found.credential.secret.reveal().decode()
     allowed = {"canary {} {}".format(*socket(place))}
     if use != "git" and index is not None:
-        allowed.add(f"canary {index_stem(index)}")
+        allowed.add(f"canary {variable_name(index)}")
     assert secret in allowed
     assert environ[found.place] == secret
     by_name = found.place.startswith("UV_INDEX_")

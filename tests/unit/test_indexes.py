@@ -21,9 +21,9 @@ from git_credential_uvx.indexes import (
     index_of,
     never_fault,
     root_of,
-    variable_name,
 )
 from git_credential_uvx.indexfiles import SIZE_LIMIT, discover
+from git_credential_uvx.lookup import variable_name
 from git_credential_uvx.tomlvalues import read_values
 from git_credential_uvx.urls import Service, service_from_stored
 

@@ -1,0 +1,191 @@
+"""What people and programs ask: a URL with its index and policy, and how it was answered.
+
+`explain` tells each step, `resolve` the credential alone. Both ask the resolver that Git
+operations ask. Unlike those they know uv's indexes, and so read the files of a project: these
+name indexes and policies, and never cause a program to run or a secret to go where it was not
+stored for.
+"""
+
+from __future__ import annotations
+
+import os
+from time import time
+
+from .credential import Credential, Secret
+from .errors import ServiceError, UvxError
+from .lookup import Finding, Query, variable_name
+from .resolver import Resolver, Step
+from .settings import from_process
+from .urls import Service, service_from_stored, split_url
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from .indexes import Index
+    from .settings import Settings
+
+
+class UrlParts:
+    """A URL without its secret: the service, and what its userinfo says."""
+
+    __slots__ = ("password", "service", "username")
+
+    def __init__(self, url: str) -> None:
+        bare = url.partition("#")[0].partition("?")[0]
+        _, _, _, username, password = split_url(bare.encode())
+        service = service_from_stored(bare)
+        if service is None:
+            raise ServiceError("'url' is not an http or https URL in normal form")
+        self.service: Service = service
+        self.username = username if username or password is not None else None
+        self.password = None if password is None else Secret(password)
+
+
+class Explanation:
+    """How a question was answered.
+
+    `steps` are the sources in their order, `credential` what the last of them gave or None.
+    `fault` is set where a policy forbids the question or its having no answer.
+    """
+
+    __slots__ = ("credential", "fault", "index", "query", "steps", "warnings")
+
+    def __init__(self, query: Query, index: Index | None) -> None:
+        self.query = query
+        self.index = index
+        self.steps: list[Step] = []
+        self.credential: Credential | None = None
+        self.fault: str | None = None
+        self.warnings: list[str] = []
+
+    @property
+    def policy(self) -> str:
+        """uv's `authenticate` for the index, "auto" without one."""
+        return "auto" if self.index is None else self.index.policy
+
+
+def resolve(
+    url: str,
+    *,
+    username: str | None = None,
+    use: str = "url",
+    index: str | None = None,
+    accept_indexes: Collection[str] = (),
+) -> Credential | None:
+    """The credential for a URL, as uv and Git would get it; None where there is none.
+
+    `username` narrows the answer; a username in the URL does so too. `use` is "git", "index",
+    "url" or "publish". `index` names the index that the URL belongs to, where uv's
+    configuration does not tell. `accept_indexes` are names of indexes that may point to a new
+    realm.
+    Raises UvxError for a URL that names no service, a configuration or store that cannot
+    be read, and where the index's policy forbids the question or its having no answer.
+    """
+    found = explain(url, username=username, use=use, index=index, accept_indexes=accept_indexes)
+    if found.fault is not None:
+        raise UvxError(found.fault)
+    return found.credential
+
+
+def explain(
+    url: str,
+    *,
+    username: str | None = None,
+    use: str = "url",
+    index: str | None = None,
+    accept_indexes: Collection[str] = (),
+    keyring_provider: str | None = None,
+    settings: Settings | None = None,
+) -> Explanation:
+    """Each source in its order, and what it had; see `resolve`.
+
+    `keyring_provider` is "subprocess" or "disabled", in place of the environment's.
+    """
+    settings = settings or from_process()
+    resolver = Resolver(settings, keyring_provider=keyring_provider)
+    parts = UrlParts(url)
+    of = None if use == "git" else _index(parts.service, index, settings)
+    wanted = parts.username if username is None else username.encode()
+    if wanted is None and of is not None:
+        wanted = of.username
+    query = Query(
+        parts.service,
+        wanted,
+        use=use,
+        index=None if of is None else of.name,
+        always=of is not None and of.policy == "always",
+        schemes=use != "git",
+    )
+    told = Explanation(query, of)
+    _answer(told, parts, resolver, settings, accept_indexes)
+    return told
+
+
+def _index(service: Service, name: str | None, settings: Settings) -> Index | None:
+    from .indexes import by_name, index_of
+    from .indexfiles import discover
+
+    indexes = discover(os.getcwd(), settings.environ, settings.home)
+    if name is None:
+        return index_of(service, indexes)
+    index = by_name(name, indexes)
+    if index is None:
+        raise UvxError(f"there is no index '{name}' in uv's configuration")
+    return index
+
+
+def _answer(
+    told: Explanation,
+    parts: UrlParts,
+    resolver: Resolver,
+    settings: Settings,
+    accept_indexes: Collection[str],
+) -> None:
+    from .indexes import always_fault, never_fault
+
+    index = told.index
+    if told.policy == "never" and index is not None:
+        if parts.password is not None or index.password is not None:
+            told.fault = never_fault(index)
+        told.steps = [Step("url", skipped='its index says authenticate = "never"')]
+        return
+    told.steps = [_url_step(told, parts)]
+    told.credential = (told.steps[0].finding or Finding()).credential
+    if told.credential is None:
+        _check_binding(index, resolver, settings, accept_indexes)
+        answer = resolver.find(told.query, int(time()))
+        told.steps += answer.steps
+        told.credential = answer.credential
+        told.warnings = answer.warnings
+    if told.credential is None and told.policy == "always" and index is not None:
+        told.fault = always_fault(index)
+
+
+def _url_step(told: Explanation, parts: UrlParts) -> Step:
+    """The URL's own userinfo, or that of its index's URL."""
+    index, wanted = told.index, told.query.username
+    for username, password, place in (
+        (parts.username, parts.password, "the URL itself"),
+        *([(index.username, index.password, f"the URL of {index.where}")] if index else []),
+    ):
+        if password is not None and wanted in (None, username or b""):
+            found = Credential(username or b"", password)
+            return Step("url", finding=Finding(found, place=place))
+    return Step("url", finding=Finding(reason="it holds no password"))
+
+
+def _check_binding(
+    index: Index | None, resolver: Resolver, settings: Settings, accept: Collection[str]
+) -> None:
+    """Raise BindingError if a project's file sends an index's variables to another realm."""
+    if index is None or index.name is None:
+        return
+    variables = f"UV_INDEX_{variable_name(index.name)}_"
+    if not any(settings.environ.get(variables + end) for end in ("USERNAME", "PASSWORD")):
+        return
+    from .bindings import Bindings
+
+    accepted = [*accept, *resolver.accepted_indexes, *([index.name] if index.trusted else [])]
+    bindings = Bindings(settings.state, any_owner=settings.any_owner)
+    bindings.check(index.name, index.service.realm, accepted, pinned=index.pinned)

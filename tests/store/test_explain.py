@@ -1,0 +1,240 @@
+"""`explain` and the Python API: each source in its order, the indexes and their policies."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..machine import Machine
+
+URL = "https://git.test/team/r.git"
+SOURCES = ["url", "environment", "netrc", "store", "native", "keyring", "command"]
+
+
+@pytest.fixture
+def project(machine: Machine) -> Path:
+    """A project's folder; uv's configuration counts here."""
+    del machine.env["UV_NO_CONFIG"]
+    machine.env["XDG_CONFIG_HOME"] = str(machine.home / ".config")
+    machine.env["XDG_CONFIG_DIRS"] = str(machine.root / "none")
+    machine.env["UV_NO_SYSTEM_CONFIG"] = "1"
+    folder = machine.root / "project"
+    folder.mkdir()
+    return folder
+
+
+def explain(
+    machine: Machine, *words: str, cwd: Path | None = None, status: int = 0
+) -> dict[str, Any]:
+    done = machine.run("git-credential-uvx", "explain", "--json", *words, cwd=cwd, check=False)
+    assert done.returncode == status, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def write_index(folder: Path, name: str, url: str, policy: str = "auto") -> None:
+    (folder / "pyproject.toml").write_text(
+        f'[[tool.uv.index]]\nname = "{name}"\nurl = "{url}"\nauthenticate = "{policy}"\n'
+    )
+
+
+def test_each_source_is_told_with_what_it_had(machine: Machine) -> None:
+    machine.uv_login("git.test", "alice", "CANARY")
+    told = explain(machine, URL)
+    assert told["answer"] == {
+        "source": "store",
+        "username": "alice",
+        "scheme": "basic",
+        "expires": None,
+    }
+    assert [step["source"] for step in told["steps"]] == SOURCES[:4]
+    assert told["steps"][3]["place"] == "the entry 'https://git.test/' of credentials.toml"
+    assert told["steps"][2] == {
+        "source": "netrc",
+        "asked": False,
+        "found": False,
+        "place": None,
+        "reason": "there is no netrc file",
+    }
+
+
+def test_people_read_it_line_by_line_and_see_no_secret(machine: Machine) -> None:
+    machine.uv_login("git.test", "alice", "CANARY")
+    done = machine.run("git-credential-uvx", "explain", URL, "--username", "alice")
+    lines = done.stdout.decode().splitlines()
+    assert lines[0] == f"{URL} (url), username 'alice'"
+    assert lines[4] == (
+        "  store        yes: 'alice', from the entry 'https://git.test/' of credentials.toml"
+    )
+    assert lines[-1] == "answer: store"
+    assert b"CANARY" not in done.stdout + done.stderr
+
+
+def test_nothing_found_has_status_1_and_names_every_source(machine: Machine) -> None:
+    told = explain(machine, URL, status=1)
+    assert told["answer"] is None
+    assert [step["source"] for step in told["steps"]] == SOURCES
+    assert told["steps"][3]["reason"] == "it has no entry for this service"
+
+
+REASONS = {
+    "another account": (["--username", "bob"], "its entries are for another username or scheme"),
+    "an entry for a path": (
+        ["--git"],
+        "its entries are for paths, as 'https://path.test/org', and none was asked for",
+    ),
+    "a refused password": (["--git"], "refused the password of 'alice' before"),
+    "an expired password": ([], "the password of the entry 'https://expired.test/' has expired"),
+}
+
+
+@pytest.mark.parametrize(("words", "reason"), REASONS.values(), ids=REASONS)
+def test_the_store_says_why_it_does_not_answer(
+    machine: Machine, words: list[str], reason: str, request: pytest.FixtureRequest
+) -> None:
+    machine.uv_login("git.test", "alice", "pa")
+    machine.uv_login("path.test/org", "alice", "pa")
+    machine.uv_login("refused.test", "alice", "pa")
+    refused = {"protocol": "https", "host": "refused.test", "username": "alice"}
+    machine.erase(**refused, password="pa")
+    expired = {"protocol": "https", "host": "expired.test", "username": "alice"}
+    machine.put(**expired, password="pa", password_expiry_utc="99999999999")
+    text = machine.companion.read_text()
+    machine.companion.write_text(text.replace("99999999999", "1000000000"))
+    host = {
+        "another account": "git.test",
+        "an entry for a path": "path.test",
+        "a refused password": "refused.test",
+        "an expired password": "expired.test",
+    }[request.node.callspec.id]
+    told = explain(machine, f"https://{host}/", *words, status=1)
+    assert reason in told["steps"][3]["reason"]
+
+
+WRONG = {
+    "no scheme": ("git.test", "'url'"),
+    "another scheme": ("ssh://git.test/r", "'url' is not an http or https URL"),
+    "two at signs": ("https://a@CANARY@git.test/", "'url'"),
+    "a control character": ("https://git.test/\x1b[2K", "'url'"),
+    "an encoded line end": ("https://al:CAN%0aARY@git.test/", "line end"),
+}
+
+
+@pytest.mark.parametrize(("url", "fault"), WRONG.values(), ids=WRONG)
+def test_a_url_that_names_no_service_is_an_error_in_one_line(
+    machine: Machine, url: str, fault: str
+) -> None:
+    done = machine.run("git-credential-uvx", "explain", url, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(b"git-credential-uvx: ")
+    assert done.stderr.count(b"\n") == 1
+    assert fault in done.stderr.decode()
+    assert b"CANARY" not in done.stderr
+    assert b"\x1b" not in done.stderr
+
+
+class TestTheUrlItself:
+    def test_its_userinfo_comes_first(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "pa")
+        told = explain(machine, "https://al%40ice:CANARY@git.test/r?token=CANARY#CANARY")
+        assert told["answer"]["source"] == "url"
+        assert told["answer"]["username"] == "al@ice"
+        assert "CANARY" not in json.dumps(told)
+
+    def test_its_username_alone_narrows_what_follows(self, machine: Machine) -> None:
+        for name in ("alice", "bob"):
+            machine.uv_login("git.test", name, "pa")
+        assert explain(machine, "https://alice@git.test/")["answer"]["username"] == "alice"
+        assert explain(machine, "https://carol@git.test/", status=1)["answer"] is None
+
+
+class TestIndexes:
+    @pytest.fixture(autouse=True)
+    def account(self, machine: Machine) -> None:
+        machine.uv_login("pkg.test", "alice", "CANARY")
+        machine.env |= {"UV_INDEX_CORP_USERNAME": "ci", "UV_INDEX_CORP_PASSWORD": "CANARY"}
+
+    def test_a_url_below_an_index_gets_its_variables(self, machine: Machine, project: Path) -> None:
+        write_index(project, "corp", "https://pkg.test/corp/simple")
+        told = explain(machine, "https://pkg.test/corp/files/a.whl", cwd=project)
+        assert told["index"] == "corp"
+        assert told["answer"]["username"] == "ci"
+        assert told["steps"][1]["place"] == "UV_INDEX_CORP_PASSWORD"
+        beside = explain(machine, "https://pkg.test/other/a.whl", cwd=project)
+        assert (beside["index"], beside["answer"]["username"]) == (None, "alice")
+
+    def test_git_never_gets_them(self, machine: Machine, project: Path) -> None:
+        write_index(project, "corp", "https://pkg.test/corp/simple")
+        told = explain(machine, "--git", "https://pkg.test/corp/r.git", cwd=project)
+        assert (told["index"], told["answer"]["username"]) == (None, "alice")
+
+    def test_with_never_no_source_is_asked(self, machine: Machine, project: Path) -> None:
+        write_index(project, "corp", "https://pkg.test/corp/simple", "never")
+        told = explain(machine, "https://pkg.test/corp/simple/a", cwd=project, status=1)
+        assert told["policy"] == "never"
+        assert [step["asked"] for step in told["steps"]] == [False]
+
+    def test_with_never_a_password_in_the_url_is_an_error(
+        self, machine: Machine, project: Path
+    ) -> None:
+        write_index(project, "corp", "https://pkg.test/corp/simple", "never")
+        told = explain(machine, "https://a:CANARY@pkg.test/corp/simple", cwd=project, status=2)
+        assert told["answer"] is None
+        assert "credentials in a URL of index 'corp'" in told["fault"]
+
+    def test_with_always_no_answer_is_an_error_that_says_what_to_run(
+        self, machine: Machine, project: Path
+    ) -> None:
+        write_index(project, "other", "https://other.test/simple", "always")
+        told = explain(machine, "https://other.test/simple", cwd=project, status=2)
+        assert told["fault"].endswith("run: uv auth login https://other.test/")
+
+    def test_a_checkout_cannot_point_a_name_to_another_host(
+        self, machine: Machine, project: Path
+    ) -> None:
+        write_index(project, "corp", "https://pkg.test/corp/simple")
+        explain(machine, "https://pkg.test/corp/simple", cwd=project)
+        write_index(project, "corp", "https://evil.test/simple")
+        words = ("explain", "https://evil.test/simple")
+        done = machine.run("git-credential-uvx", *words, cwd=project, check=False)
+        assert (done.returncode, done.stdout) == (2, b"")
+        for part in (b"https://pkg.test", b"https://evil.test", b"--accept-index corp"):
+            assert part in done.stderr
+        accepted = explain(
+            machine, "https://evil.test/simple", "--accept-index", "corp", cwd=project
+        )
+        assert accepted["answer"]["username"] == "ci"
+
+    def test_an_index_that_is_not_there_is_an_error(self, machine: Machine, project: Path) -> None:
+        words = ("explain", "--index", "nope", "https://pkg.test/")
+        done = machine.run("git-credential-uvx", *words, cwd=project, check=False)
+        assert done.returncode == 2
+        assert b"there is no index 'nope'" in done.stderr
+
+
+API = """
+import git_credential_uvx as g
+found = g.resolve("https://git.test/r.git", username="alice")
+print(repr(found), found.secret.reveal().decode() == "CANARY")
+print(g.resolve("https://other.test/"))
+print(sorted(g.__all__) == g.__all__, all(hasattr(g, name) for name in g.__all__))
+try:
+    g.resolve("no url")
+except g.UvxError as error:
+    print(error)
+"""
+
+
+def test_the_python_api_gives_the_same_answer_and_hides_the_secret(machine: Machine) -> None:
+    machine.uv_login("git.test", "alice", "CANARY")
+    done = machine.run(sys.executable, "-c", API)
+    assert done.stdout.decode().splitlines() == [
+        "Credential(username=b'alice', secret=Secret('****')) True",
+        "None",
+        "True True",
+        "'url' is not of the form scheme://[user@]host/path",
+    ]
