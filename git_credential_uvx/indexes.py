@@ -212,6 +212,18 @@ def from_file(data: bytes, path: str, *, trusted: bool) -> Layer | None:
     return reader.layer(reader.table(tree, *prefix), prefix)
 
 
+def setting(data: bytes, path: str, key: str) -> str | None:
+    """A setting of a uv.toml that is a string; None if it is not there. Raises IndexesError."""
+    try:
+        values = read_values(data)
+    except DocumentError as error:
+        raise IndexesError(_unreadable(path, error.line, str(error))) from None
+    value = values.tree.get(key)
+    if value is None:
+        return None
+    return _Reader(values, path, trusted=True).text(value, key)
+
+
 class _Reader:
     """Takes one file's values apart."""
 

@@ -11,7 +11,8 @@ import stat
 
 from .errors import IndexesError
 from .files import failure
-from .indexes import Index, Layer, combined, from_environ, from_file, shown
+from .indexes import Index, Layer, combined, from_environ, from_file, setting, shown
+from .settings import system_files, user_file, uv_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,21 +66,33 @@ def _project(folder: str) -> Layer | None:
 
 
 def _user(environ: Mapping[str, str], home: str) -> Layer | None:
-    config = environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(config):
-        if not os.path.isabs(home):
-            return None
-        config = os.path.join(home, ".config")
-    return _layer(os.path.join(config, "uv", "uv.toml"), trusted=True)
+    path = user_file(environ, home)
+    return None if path is None else _layer(path, trusted=True)
 
 
 def _system(environ: Mapping[str, str]) -> Layer | None:
-    # uv takes relative folders too, from where it runs; a checkout would be one.
-    folders = (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
-    for folder in [*filter(os.path.isabs, folders), "/etc"]:
-        layer = _layer(os.path.join(folder, "uv", "uv.toml"), trusted=True)
-        if layer is not None:
-            return layer
+    layers = (_layer(path, trusted=True) for path in system_files(environ))
+    return next((layer for layer in layers if layer is not None), None)
+
+
+def keyring_provider(environ: Mapping[str, str], home: str) -> str | None:
+    """The `keyring-provider` of the user's or the system's uv.toml; None if neither says.
+
+    A project's file is not asked: it would decide that a program is run. Raises IndexesError.
+    """
+    own = environ.get("UV_CONFIG_FILE")
+    if own is not None:
+        paths = [own] if os.path.isabs(own) else []
+    elif _is_set("UV_NO_CONFIG", environ):
+        paths = []
+    else:
+        paths = uv_files(environ, home)
+    for path in paths:
+        data = _read(path)
+        if data is not None and b"keyring-provider" in data:
+            provider = setting(data, path, "keyring-provider")
+            if provider is not None:
+                return provider
     return None
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 OUTPUT_LIMIT = 64 * 1024  # bytes; tokens have a few thousand
 
+_GIT_TIMEOUT = 10.0  # seconds; it reads a few files
 _LAST_WORDS = 1.0  # seconds for the system to take down what was killed
 
 # Who asks a person for a password does it with these; where the shell believes it is, with PWD.
@@ -81,6 +82,28 @@ def run(
     if len(stdout) > OUTPUT_LIMIT:
         raise ProgramError(f"{_shown(name)} wrote more than {OUTPUT_LIMIT} bytes")
     return Output(status, stdout)
+
+
+def ask_git(words: Iterable[str], environ: Mapping[str, str]) -> bytes:
+    """What the real git writes in the working directory; nothing where there is none or it fails.
+
+    For questions of a person who is there: unlike `run`, git sees the checkout it is in.
+    """
+    import subprocess
+
+    try:
+        program = find_program("git", environ.get("PATH", ""))
+        done = subprocess.run(  # noqa: S603
+            [program, *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=dict(environ),
+            timeout=_GIT_TIMEOUT,
+            check=False,
+        )
+    except (ProgramError, OSError, subprocess.TimeoutExpired):
+        return b""
+    return done.stdout if done.returncode == 0 else b""
 
 
 def _output(process: subprocess.Popen[bytes], deadline: float) -> bytes:

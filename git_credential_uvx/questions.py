@@ -46,10 +46,12 @@ class Explanation:
     """How a question was answered.
 
     `steps` are the sources in their order, `credential` what the last of them gave or None.
-    `fault` is set where a policy forbids the question or its having no answer.
+    `hidden` are later sources that would have answered (none that runs a program is asked), and
+    `notes` what Git's configuration changes. `fault` is set where a policy forbids the
+    question or its having no answer.
     """
 
-    __slots__ = ("credential", "fault", "index", "query", "steps", "warnings")
+    __slots__ = ("credential", "fault", "hidden", "index", "notes", "query", "steps", "warnings")
 
     def __init__(self, query: Query, index: Index | None) -> None:
         self.query = query
@@ -58,6 +60,8 @@ class Explanation:
         self.credential: Credential | None = None
         self.fault: str | None = None
         self.warnings: list[str] = []
+        self.hidden: list[Step] = []
+        self.notes: list[str] = []
 
     @property
     def policy(self) -> str:
@@ -118,8 +122,24 @@ def explain(
         schemes=use != "git",
     )
     told = Explanation(query, of)
+    if use == "git":
+        _look_at_git(told, parts, settings)
     _answer(told, parts, resolver, settings, accept_indexes)
     return told
+
+
+def _look_at_git(told: Explanation, parts: UrlParts, settings: Settings) -> None:
+    """Ask as Git would, and note what else it would do."""
+    from . import gitconfig
+    from .processes import ask_git
+
+    configuration = gitconfig.parse(ask_git(gitconfig.COMMAND, settings.environ))
+    service = parts.service
+    told.notes = gitconfig.notes(configuration, service, str(service))
+    if service.path != "/" and not gitconfig.uses_path(configuration, service):
+        whole = Service(service.scheme, service.host, service.port)
+        told.query = Query(whole, told.query.username, use="git")
+        told.notes.append("'credential.useHttpPath' is off, so Git asks for the whole host")
 
 
 def _index(service: Service, name: str | None, settings: Settings) -> Index | None:
@@ -151,13 +171,14 @@ def _answer(
         told.steps = [Step("url", skipped='its index says authenticate = "never"')]
         return
     told.steps = [_url_step(told, parts)]
-    told.credential = (told.steps[0].finding or Finding()).credential
+    told.credential = told.steps[0].credential
     if told.credential is None:
         _check_binding(index, resolver, settings, accept_indexes)
         answer = resolver.find(told.query, int(time()))
         told.steps += answer.steps
         told.credential = answer.credential
         told.warnings = answer.warnings
+        told.hidden = resolver.others(told.query, answer, int(time()))
     if told.credential is None and told.policy == "always" and index is not None:
         told.fault = always_fault(index)
 

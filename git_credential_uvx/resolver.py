@@ -10,6 +10,7 @@ import os
 
 from .errors import UvxError
 from .lookup import PLACEHOLDERS, Finding, Query
+from .settings import uv_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .lookup import Source
     from .settings import Settings
     from .sources.command import CommandSource
+    from .sources.environment import EnvironmentSource
     from .stores.shared import SharedStore
 
 # What a variable must begin with for the environment to have anything for Git.
@@ -38,6 +40,11 @@ class Step:
         self.finding = finding
         self.skipped = skipped
 
+    @property
+    def credential(self) -> Credential | None:
+        """What the source answered."""
+        return None if self.finding is None else self.finding.credential
+
 
 class Answer:
     """What was found: the steps up to the one that answered, and its credential."""
@@ -46,8 +53,7 @@ class Answer:
 
     def __init__(self, steps: list[Step]) -> None:
         self.steps = steps
-        last = steps[-1].finding if steps else None
-        self.credential: Credential | None = None if last is None else last.credential
+        self.credential = steps[-1].credential if steps else None
 
     @property
     def warnings(self) -> list[str]:
@@ -77,19 +83,33 @@ class Resolver:
         steps = []
         for step in self._steps(query, now):
             steps.append(step)
-            if step.finding is not None and step.finding.credential is not None:
+            if step.credential is not None:
                 break
         return Answer(steps)
 
     def _steps(self, query: Query, now: int) -> Iterator[Step]:
         for name in self._ORDER:
-            source = getattr(self, f"_{name}")(query)
-            if isinstance(source, str):
-                yield Step(name, skipped=source)
-                continue
-            yield Step(name, finding=_ask(source, query, now))
+            yield self._step(name, query, now)
             if name == "environment":
-                query = query.narrowed(source.username(query))
+                source = self._environment(query)
+                query = query if isinstance(source, str) else query.narrowed(source.username(query))
+
+    def _step(self, name: str, query: Query, now: int) -> Step:
+        """Ask one source, if it is switched on."""
+        try:
+            source: Source | str = getattr(self, f"_{name}")(query)
+            if isinstance(source, str):
+                return Step(name, skipped=source)
+            return Step(name, finding=_with_username(source.find(query, now), query))
+        except UvxError as error:
+            return Step(name, finding=Finding(reason=str(error), warning=str(error)))
+
+    def others(self, query: Query, answer: Answer, now: int) -> list[Step]:
+        """The sources behind the one that answered that would have answered too; none is asked
+        that runs a program."""
+        asked = [step.source for step in answer.steps]
+        behind = [name for name in self._ORDER if name not in (*asked, "keyring", "command")]
+        return [step for name in behind if (step := self._step(name, query, now)).credential]
 
     @property
     def accepted_indexes(self) -> tuple[str, ...]:
@@ -106,11 +126,9 @@ class Resolver:
         """Whether a source that is no store answers with this secret, so that it is not to be
         copied into one. No command is run for this."""
         for name in ("environment", "netrc", "keyring"):
-            source = getattr(self, f"_{name}")(query)
-            if not isinstance(source, str):
-                found = _ask(source, query, now).credential
-                if found is not None and found.secret == secret:
-                    return True
+            found = self._step(name, query, now).credential
+            if found is not None and found.secret == secret:
+                return True
         command = self._command(query)
         kept = None if isinstance(command, str) else command.cached(query)
         return kept is not None and kept.secret == secret
@@ -121,7 +139,7 @@ class Resolver:
         if not isinstance(command, str):
             command.forget(query, secret)
 
-    def _environment(self, query: Query) -> Source | str:
+    def _environment(self, query: Query) -> EnvironmentSource | str:
         environ, config = self._settings.environ, self._config
         job_tokens = True if config is not None and config.job_tokens else None
         if query.use == "git" and not any(name.startswith(_VARIABLES) for name in environ):
@@ -158,12 +176,21 @@ class Resolver:
         provider = self._keyring_provider
         if not provider and config is not None:
             provider = config.keyring_provider
+        provider = provider or self._keyring_provider_of_uv()
         if provider != "subprocess":
             return "it is not switched on"
         from .sources.keyring import TIMEOUT, KeyringSource
 
         timeout = TIMEOUT if config is None else config.keyring_timeout
         return KeyringSource(provider, timeout, self._settings.environ, always=query.always)
+
+    def _keyring_provider_of_uv(self) -> str | None:
+        environ, home = self._settings.environ, self._settings.home
+        if not any(os.path.lexists(path) for path in uv_files(environ, home)):
+            return None
+        from .indexfiles import keyring_provider
+
+        return keyring_provider(environ, home)
 
     def _command(self, query: Query) -> CommandSource | str:
         if self._config is None or not self._config.commands:
@@ -179,11 +206,7 @@ class Resolver:
         )
 
 
-def _ask(source: Source, query: Query, now: int) -> Finding:
-    try:
-        finding = source.find(query, now)
-    except UvxError as error:
-        return Finding(reason=str(error), warning=str(error))
+def _with_username(finding: Finding, query: Query) -> Finding:
     found = finding.credential
     if found is not None and found.username is None and found.authtype is None:
         finding.credential = _named(found, query)

@@ -175,3 +175,29 @@ def _user_folder(named: str, home: str, default: str) -> str:
     if os.path.isabs(named):
         return os.path.join(named, _APP)
     return os.path.join(home, default, _APP) if os.path.isabs(home) else ""
+
+
+def user_file(environ: Mapping[str, str], home: str) -> str | None:
+    """The path of the user's uv.toml, None where there is no home folder."""
+    config = environ.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(config):
+        if not os.path.isabs(home):
+            return None
+        config = os.path.join(home, ".config")
+    return os.path.join(config, "uv", "uv.toml")
+
+
+def system_files(environ: Mapping[str, str]) -> list[str]:
+    """The paths of the system's uv.toml, of which the first that exists counts."""
+    # uv takes relative folders too, from where it runs; a checkout would be one.
+    folders = (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
+    return [
+        os.path.join(folder, "uv", "uv.toml")
+        for folder in [*filter(os.path.isabs, folders), "/etc"]
+    ]
+
+
+def uv_files(environ: Mapping[str, str], home: str) -> list[str]:
+    """The paths of uv's configuration outside of any project, the one that counts first."""
+    user = user_file(environ, home)
+    return [*([] if user is None else [user]), *system_files(environ)]

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "git_credential_uvx"
 # From the top row down; a module may import from its own row and those before.
 ROWS = (
     {"errors", "credential", "lookup", "urls", "hosts", "protocol"}
-    | {"tomltext", "tomlspans", "tomlvalues", "plaintext", "patterns"},
+    | {"tomltext", "tomlspans", "tomlvalues", "plaintext", "patterns", "gitconfig"},
     {"files", "locks", "mounted", "settings", "processes"},
     {"stores", "stores.entries", "stores.uvfile", "stores.companion", "stores.changes"}
     | {"stores.textfile", "stores.proofs", "stores.shared"}

@@ -69,6 +69,8 @@ def lines(told: Explanation) -> list[str]:
         name = f"'{told.index.name}'" if told.index.name else "without a name"
         shown.append(f"  index {name} ({told.index.where}), authenticate = {told.policy}")
     shown += [f"  {step.source:<{_WIDTH}} {_outcome(step)}" for step in told.steps]
+    shown += [f"  hides {step.source:<6} {_outcome(step)}" for step in told.hidden]
+    shown += [f"  note: {note}" for note in told.notes]
     shown += [f"  warning: {warning}" for warning in told.warnings]
     shown.append("no credential" if told.credential is None else f"answer: {told.steps[-1].source}")
     return shown
@@ -102,6 +104,8 @@ def document(told: Explanation) -> dict[str, Any]:
             "scheme": _text(found.authtype) or "basic",
             "expires": found.expires,
         },
+        "hidden": [_step(step) for step in told.hidden],
+        "notes": told.notes,
         "warnings": told.warnings,
         "fault": told.fault,
     }

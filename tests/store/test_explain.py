@@ -238,3 +238,86 @@ def test_the_python_api_gives_the_same_answer_and_hides_the_secret(machine: Mach
         "True True",
         "'url' is not of the form scheme://[user@]host/path",
     ]
+
+
+SETTINGS = {
+    "helpers before ours": (
+        [("credential.helper", "cache"), ("credential.helper", "uvx")],
+        "Git asks the helper 'cache' first",
+    ),
+    "a shell command before ours": (
+        [("credential.helper", "!echo password=CANARY"), ("credential.helper", "uvx")],
+        "Git asks a helper of its own kind first",
+    ),
+    "a header that beats helpers": (
+        [("http.https://git.test/.extraheader", "AUTHORIZATION: basic CANARY")],
+        "'http.extraHeader' sends an Authorization of its own, which beats helpers",
+    ),
+    "another URL": (
+        [("url.https://x:CANARY@mirror.test/.insteadOf", "https://git.test/")],
+        "an 'insteadOf' makes Git ask about 'https://mirror.test/team/r.git'",
+    ),
+}
+
+
+class TestWhatGitDoes:
+    @pytest.fixture(autouse=True)
+    def account(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "CANARY")
+
+    def notes(self, machine: Machine, url: str = URL, cwd: Path | None = None) -> list[str]:
+        told = explain(machine, "--git", url, cwd=cwd)
+        assert "CANARY" not in json.dumps(told)
+        notes: list[str] = told["notes"]
+        return notes
+
+    def test_a_helper_that_is_not_set_is_noted_with_what_to_run(self, machine: Machine) -> None:
+        assert self.notes(machine, "https://git.test/") == [
+            "Git does not ask this helper: git config --global credential.helper uvx"
+        ]
+        machine.git("config", "--global", "credential.helper", "uvx")
+        assert self.notes(machine, "https://git.test/") == []
+
+    def test_without_use_http_path_the_whole_host_is_asked_for(self, machine: Machine) -> None:
+        machine.git("config", "--global", "credential.helper", "uvx")
+        machine.uv_login("git.test/team", "bob", "CANARY")
+        told = explain(machine, "--git", URL)
+        assert told["answer"]["username"] == "alice"
+        assert told["service"] == "https://git.test/"
+        assert told["notes"] == ["'credential.useHttpPath' is off, so Git asks for the whole host"]
+        machine.git("config", "--global", "credential.https://git.test.useHttpPath", "true")
+        assert explain(machine, "--git", URL)["answer"]["username"] == "bob"
+
+    @pytest.mark.parametrize(("settings", "note"), SETTINGS.values(), ids=SETTINGS)
+    def test_its_configuration_is_noted(
+        self, machine: Machine, settings: list[tuple[str, str]], note: str
+    ) -> None:
+        for key, value in settings:
+            machine.git("config", "--global", "--add", key, value)
+        assert note in self.notes(machine)
+
+    def test_a_reset_ends_the_helpers_before_it(self, machine: Machine) -> None:
+        for value in ("cache", "", "uvx"):
+            machine.git("config", "--global", "--add", "credential.helper", value)
+        assert not [note for note in self.notes(machine) if "first" in note]
+
+    def test_a_helper_of_a_checkout_only_is_noted(self, machine: Machine) -> None:
+        machine.git("init", "--quiet", "checkout")
+        checkout = machine.root / "checkout"
+        machine.git("config", "--local", "credential.helper", "uvx", cwd=checkout)
+        only = "the helper is set in this checkout only, where uv's own Git never looks"
+        assert only in self.notes(machine, cwd=checkout)
+        machine.env |= {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "credential.helper",
+            "GIT_CONFIG_VALUE_0": "uvx",
+        }
+        assert only not in self.notes(machine, cwd=checkout)
+
+    def test_a_netrc_entry_before_the_store_hides_it(self, machine: Machine) -> None:
+        netrc = machine.home / ".netrc"
+        netrc.write_text("machine git.test login bob password CANARY\n")
+        netrc.chmod(0o600)
+        told = explain(machine, "--git", URL)
+        assert told["answer"]["source"] == "netrc"
+        assert [step["source"] for step in told["hidden"]] == ["store"]

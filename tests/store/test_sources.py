@@ -119,6 +119,22 @@ def test_what_another_source_answers_is_not_copied_into_the_store(
     assert machine.uv_token("git.test", "alice") == "another"
 
 
+@pytest.mark.parametrize("place", ["user", "project"])
+def test_keyring_is_switched_on_by_the_users_uv_toml_and_by_no_projects(
+    sources: Sources, place: str
+) -> None:
+    machine = sources.machine
+    sources.keyring()
+    del machine.env["UV_KEYRING_PROVIDER"], machine.env["UV_NO_CONFIG"]
+    folder = machine.home / ".config" / "uv" if place == "user" else machine.root
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "uv.toml").write_text('keyring-provider = "subprocess"\n')
+    words = ("explain", "--json", "https://alice@git.test/")
+    done = machine.run("git-credential-uvx", *words, cwd=machine.root, check=False)
+    assert done.returncode == (0 if place == "user" else 1)
+    assert asked(machine) == (answer("keyring") if place == "user" else b"")
+
+
 def test_a_username_in_the_environment_chooses_the_account(sources: Sources) -> None:
     machine = sources.machine
     for name in ("alice", "bob"):
