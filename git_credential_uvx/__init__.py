@@ -12,6 +12,7 @@ _PUBLIC = {
     "Service": "urls",
     "UvxError": "errors",
     "explain": "questions",
+    "redact": "urls",
     "resolve": "questions",
     "service_from_stored": "urls",
 }
@@ -22,6 +23,7 @@ __all__ = [
     "Service",
     "UvxError",
     "explain",
+    "redact",
     "resolve",
     "service_from_stored",
 ]
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from .credential import Credential, Secret
     from .errors import UvxError
     from .questions import explain, resolve
-    from .urls import Service, service_from_stored
+    from .urls import Service, redact, service_from_stored
 
 
 def __getattr__(name: str) -> object:

@@ -12,6 +12,7 @@ from .errors import ServiceError
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
+_MASK = "****"
 _LABEL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _DIGITS = frozenset("0123456789")
 
@@ -237,6 +238,22 @@ def _to_ascii(authority: str) -> str:
             label = "xn--" + label.encode("punycode").decode()
         labels.append(label)
     return ".".join(labels)
+
+
+def redact(url: str) -> str:
+    """A URL for showing: without what in it can be a secret, whatever it looks like.
+
+    All before the last `@` is masked, because an unescaped `/` or `#` in a password moves it
+    out of the place where userinfo belongs; so are the query and the fragment. Raises nothing.
+    """
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        return _MASK
+    _, at, after = rest.rpartition("@")
+    end = min(index for char in "?#" if (index := (after + char).find(char)) >= 0)
+    tail = after[end : end + 1] + _MASK if after[end:] else ""
+    shown = scheme + mark + (_MASK + at if at else "") + after[:end] + tail
+    return shown if shown.isprintable() else _MASK
 
 
 def split_url(text: bytes) -> tuple[bytes, bytes, bytes, bytes | None, bytes | None]:

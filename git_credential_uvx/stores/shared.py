@@ -49,7 +49,11 @@ class SharedStore:
         renewable = [e for e in usable if e.credential.refresh is not None]
         for entry in (valid or renewable)[:1]:
             name = companion.NAME if entry.record else uvfile.NAME
-            return Finding(entry.credential, place=f"the entry '{entry.service}' of {name}")
+            place = f"the entry '{entry.service}' of {name}"
+            rivals = [e for e in valid if e.service == entry.service]
+            if len(rivals) > 1:
+                place += f", the newest of {len(rivals)} accounts"
+            return Finding(entry.credential, place=place)
         if usable:
             return Finding(reason=f"the password of the entry '{usable[0].service}' has expired")
         if found:

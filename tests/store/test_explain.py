@@ -74,6 +74,14 @@ def test_people_read_it_line_by_line_and_see_no_secret(machine: Machine) -> None
     assert b"CANARY" not in done.stdout + done.stderr
 
 
+def test_of_two_accounts_the_newest_is_told_to_be_that(machine: Machine) -> None:
+    for name in ("alice", "bob"):
+        machine.put(protocol="https", host="git.test", username=name, password="CANARY")
+    told = explain(machine, URL)
+    assert told["answer"]["username"] == "bob"
+    assert told["steps"][3]["place"].endswith(", the newest of 2 accounts")
+
+
 def test_nothing_found_has_status_1_and_names_every_source(machine: Machine) -> None:
     told = explain(machine, URL, status=1)
     assert told["answer"] is None

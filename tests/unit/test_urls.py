@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_credential_uvx.errors import ServiceError
-from git_credential_uvx.urls import Service, service_from_git, service_from_stored
+from git_credential_uvx.urls import Service, redact, service_from_git, service_from_stored
 
 GIT = {
     "a host": ("https", "h.test", None, "https://h.test/"),
@@ -160,3 +160,32 @@ def test_normal_form_is_stable(text: str) -> None:
         return
     if service is not None:
         assert str(service_from_stored(str(service))) == str(service)
+
+
+REDACTED = {
+    "nothing to hide": ("https://h.test:8443/a/b", "https://h.test:8443/a/b"),
+    "a password": ("https://al:CANARY@h.test/a", "https://****@h.test/a"),
+    "a token": ("git+https://CANARY@h.test/a", "git+https://****@h.test/a"),
+    "an at sign in it": ("https://al:CAN@CANARY@h.test/", "https://****@h.test/"),
+    "a slash in it": ("https://al:CAN/CANARY@h.test/", "https://****@h.test/"),
+    "a number sign in it": ("https://al#name:CANARY@h.test/", "https://****@h.test/"),
+    "a URL in a URL": ("git+https://p/https://u:CANARY@h.test/r", "git+https://****@h.test/r"),
+    "a query": ("https://h.test/a?token=CANARY", "https://h.test/a?****"),
+    "a fragment": ("https://h.test/a#CANARY", "https://h.test/a#****"),
+    "a broken bracket": ("https://al:CANARY@[::1/", "https://****@[::1/"),
+    "no scheme": ("al:CANARY@h.test:path", "****"),
+    "a control character": ("https://h.test/\x1b[2KCANARY", "****"),
+    "nothing": ("", "****"),
+}
+
+
+@pytest.mark.parametrize(("url", "shown"), REDACTED.values(), ids=REDACTED)
+def test_a_url_is_shown_without_secrets(url: str, shown: str) -> None:
+    assert redact(url) == shown
+
+
+@given(st.text(max_size=12), st.text(max_size=12), st.text(max_size=12))
+def test_redaction_never_raises_is_stable_and_hides(user: str, secret: str, path: str) -> None:
+    shown = redact(f"https://{user}:CANARY{secret}@h.test/{path}?t=CANARY#CANARY")
+    assert "CANARY" not in shown
+    assert redact(shown) == shown
