@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .errors import UvxError
+from .errors import UvxError, printable
 
 _OPERATIONS = ("get", "store", "erase", "capability")
 _PIPE = 65_536  # bytes that a pipe holds: a request comes in one read
@@ -87,9 +87,8 @@ def _write(descriptor: int, data: bytes) -> None:
 
 def complain(fault: str) -> None:
     """One line on standard error; a path in it can hold any character."""
-    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in fault)
     try:
-        _write(2, f"git-credential-uvx: {line}\n".encode(errors="backslashreplace"))
+        _write(2, f"git-credential-uvx: {printable(fault)}\n".encode(errors="backslashreplace"))
     except OSError:
         pass
 

@@ -18,6 +18,11 @@ key, the file and the line, and never a value: values can be secrets.
 """
 
 
+def printable(text: str) -> str:
+    """A text for a terminal, with control characters as escapes: names and paths hold any."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 class UvxError(Exception):
     """Anything that this package reports instead of answering."""
 

@@ -113,6 +113,8 @@ def make_folder(path: str, *, any_owner: bool = False) -> None:
     With `any_owner` in any folder, and it belongs to that one's owner. No error if it exists.
     Raises StoreError.
     """
+    if not os.path.isabs(path):
+        raise StoreError("there is no folder for it: HOME is not an absolute path")
     missing = []
     there = path
     while not os.path.lexists(there):

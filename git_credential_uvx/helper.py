@@ -77,8 +77,13 @@ def _store(request: Request, query: Query, resolver: Resolver, now: int) -> None
     credential = _credential(request)
     if credential is None or credential.expired(now) or request.get(b"ephemeral") == b"1":
         return
-    if not resolver.knows_elsewhere(query, credential.secret, now):
-        resolver.store().put(query.service, credential, now)
+    secret = credential.secret
+    resolver.store().put(
+        query.service,
+        credential,
+        now,
+        unless=lambda: resolver.knows_elsewhere(query, secret, now),
+    )
 
 
 def _credential(request: Request) -> Credential | None:

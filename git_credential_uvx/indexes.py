@@ -14,7 +14,7 @@ from .credential import Secret
 from .errors import DocumentError, IndexesError, ServiceError
 from .lookup import variable_name
 from .tomlvalues import Values, read_values
-from .urls import Service, service_from_stored, split_url
+from .urls import Service, is_torn, service_from_stored, split_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -315,7 +315,7 @@ def _index(
     if not text.isprintable():
         raise ServiceError("holds a control character")
     bare = text.partition("#")[0].partition("?")[0]
-    if _is_torn(bare.partition("://")[2]):
+    if is_torn(bare):
         raise ServiceError("has a slash in its username or password; write it as %2F")
     try:
         _, _, _, username, password = split_url(bare.encode())
@@ -336,17 +336,6 @@ def _index(
         username=username if username or password is not None else None,
         password=None if password is None else Secret(password),
     )
-
-
-def _is_torn(rest: str) -> bool:
-    """Whether what follows `://` holds a password with a slash, which would end the host there
-    and make the secret a part of the path."""
-    head, at, _ = rest.partition("@")
-    host, slash, _ = head.partition("/")
-    if not at or not slash:
-        return False
-    digits = host.rpartition(":")[2]
-    return ":" in (head.removeprefix(host) if digits.isdigit() else head)
 
 
 def _unreadable(path: str, line: int, fault: str) -> str:

@@ -83,11 +83,12 @@ class Finding:
     """What a source said: a credential and its `place`, or the `reason` why there is none.
 
     `place` names a file with its line, a variable or an entry. `warning` is one line for the
-    user whatever was found. None of them ever holds a secret. All are in lower case, without a
-    full stop.
+    user whatever was found. `fallback` is an expired credential with a refresh token, for a
+    caller that can renew it where nothing else answers. None of the texts ever holds a secret.
+    All are in lower case, without a full stop.
     """
 
-    __slots__ = ("credential", "place", "reason", "warning")
+    __slots__ = ("credential", "fallback", "place", "reason", "warning")
 
     def __init__(
         self,
@@ -96,8 +97,10 @@ class Finding:
         place: str = "",
         reason: str = "",
         warning: str | None = None,
+        fallback: Credential | None = None,
     ) -> None:
         self.credential = credential
+        self.fallback = fallback
         self.place = place
         self.reason = reason
         self.warning = warning

@@ -180,7 +180,9 @@ def find_program(name: str, path: str) -> str:
     elif "/" in name or name in ("", ".", ".."):
         raise ProgramError(f"{_shown(name)} is neither a program's name nor an absolute path")
     else:
-        candidates = [os.path.join(folder, name) for folder in absolute_folders(path)]
+        here = os.path.realpath(_working_folder())
+        folders = [f for f in absolute_folders(path) if os.path.realpath(f) != here]
+        candidates = [os.path.join(folder, name) for folder in folders]
     doubts = []
     for candidate in filter(_is_program, candidates):
         doubt = _doubt(candidate)
@@ -190,6 +192,13 @@ def find_program(name: str, path: str) -> str:
     if doubts:
         raise ProgramError(f"{_shown(name)} is not run: {doubts[0]}")
     raise ProgramError(f"there is no {_shown(name)}" + ("" if name[0] == "/" else " on PATH"))
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return "/"
 
 
 def _is_program(path: str) -> bool:

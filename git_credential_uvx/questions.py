@@ -16,7 +16,7 @@ from .errors import ServiceError, UvxError
 from .lookup import Finding, Query, variable_name
 from .resolver import Resolver, Step
 from .settings import from_process
-from .urls import Service, service_from_stored, split_url
+from .urls import Service, is_torn, service_from_stored, split_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ class UrlParts:
 
     def __init__(self, url: str) -> None:
         bare = url.partition("#")[0].partition("?")[0]
+        if is_torn(bare):
+            raise ServiceError("'url' has a slash in its username or password; write it as %2F")
         _, _, _, username, password = split_url(bare.encode())
         service = service_from_stored(bare)
         if service is None:
@@ -84,7 +86,8 @@ def resolve(
     configuration does not tell. `accept_indexes` are names of indexes that may point to a new
     realm.
     Raises UvxError for a URL that names no service, a configuration or store that cannot
-    be read, and where the index's policy forbids the question or its having no answer.
+    be read, and where the index's policy forbids the question or its having no answer. With
+    "git" the real git is asked for its configuration, in the working directory.
     """
     found = explain(url, username=username, use=use, index=index, accept_indexes=accept_indexes)
     if found.fault is not None:
@@ -109,7 +112,9 @@ def explain(
     settings = settings or from_process()
     resolver = Resolver(settings, keyring_provider=keyring_provider)
     parts = UrlParts(url)
-    of = None if use == "git" else _index(parts.service, index, settings)
+    if use == "git" and index is not None:
+        raise UvxError("Git knows no indexes; ask without one")
+    of = None if use == "git" else _index(parts.service, index, use, settings)
     wanted = parts.username if username is None else username.encode()
     if wanted is None and of is not None:
         wanted = of.username
@@ -142,16 +147,21 @@ def _look_at_git(told: Explanation, parts: UrlParts, settings: Settings) -> None
         told.notes.append("'credential.useHttpPath' is off, so Git asks for the whole host")
 
 
-def _index(service: Service, name: str | None, settings: Settings) -> Index | None:
+def _index(service: Service, name: str | None, use: str, settings: Settings) -> Index | None:
     from .indexes import by_name, index_of
     from .indexfiles import discover
 
     indexes = discover(os.getcwd(), settings.environ, settings.home)
     if name is None:
-        return index_of(service, indexes)
+        uploads = [i for i in indexes if use == "publish" and i.publish is not None]
+        target = next((i for i in uploads if i.publish and i.publish.covers(service)), None)
+        return target or index_of(service, indexes)
     index = by_name(name, indexes)
     if index is None:
         raise UvxError(f"there is no index '{name}' in uv's configuration")
+    if service.realm not in (index.service.realm, index.publish and index.publish.realm):
+        # What is filed under an index's name is for that index's host.
+        raise UvxError(f"'{service.realm}' is not of index '{name}' ({index.service.realm})")
     return index
 
 
@@ -200,13 +210,13 @@ def _check_binding(
     index: Index | None, resolver: Resolver, settings: Settings, accept: Collection[str]
 ) -> None:
     """Raise BindingError if a project's file sends an index's variables to another realm."""
-    if index is None or index.name is None:
+    if index is None or index.name is None or index.trusted:
         return
     variables = f"UV_INDEX_{variable_name(index.name)}_"
     if not any(settings.environ.get(variables + end) for end in ("USERNAME", "PASSWORD")):
         return
     from .bindings import Bindings
 
-    accepted = [*accept, *resolver.accepted_indexes, *([index.name] if index.trusted else [])]
+    accepted = [*accept, *resolver.accepted_indexes]
     bindings = Bindings(settings.state, any_owner=settings.any_owner)
     bindings.check(index.name, index.service.realm, accepted, pinned=index.pinned)

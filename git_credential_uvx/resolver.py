@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from .sources.environment import EnvironmentSource
     from .stores.shared import SharedStore
 
-# What a variable must begin with for the environment to have anything for Git.
+# What a variable must begin with for the environment to have anything for Git, outside of a CI
+# job the tokens of jobs excepted.
 _VARIABLES = ("UVX_TOKEN_", "UVX_USERNAME_", "HF_TOKEN", "GITHUB_", "GITLAB_", "TF_", "BITBUCKET_")
+
+_UV_TOML_LIMIT = 1024 * 1024  # bytes
 
 _NATIVE_STORE = "the native store is switched on, and this version cannot read it yet"
 
@@ -53,7 +56,9 @@ class Answer:
 
     def __init__(self, steps: list[Step]) -> None:
         self.steps = steps
-        self.credential = steps[-1].credential if steps else None
+        findings = [step.finding for step in steps if step.finding is not None]
+        fallback = next((f.fallback for f in findings if f.fallback is not None), None)
+        self.credential = steps[-1].credential or fallback
 
     @property
     def warnings(self) -> list[str]:
@@ -107,6 +112,8 @@ class Resolver:
     def others(self, query: Query, answer: Answer, now: int) -> list[Step]:
         """The sources behind the one that answered that would have answered too; none is asked
         that runs a program."""
+        source = self._environment(query)
+        query = query if isinstance(source, str) else query.narrowed(source.username(query))
         asked = [step.source for step in answer.steps]
         behind = [name for name in self._ORDER if name not in (*asked, "keyring", "command")]
         return [step for name in behind if (step := self._step(name, query, now)).credential]
@@ -124,14 +131,17 @@ class Resolver:
 
     def knows_elsewhere(self, query: Query, secret: Secret, now: int) -> bool:
         """Whether a source that is no store answers with this secret, so that it is not to be
-        copied into one. No command is run for this."""
+        copied into one. What a command is configured for is never copied: it may have given this
+        secret before the one that it gives now."""
+        command = self._command(query)
+        if not isinstance(command, str) and command.is_for(query):
+            return True
+        # Keyring last, because it is a program that is run.
         for name in ("environment", "netrc", "keyring"):
             found = self._step(name, query, now).credential
             if found is not None and found.secret == secret:
                 return True
-        command = self._command(query)
-        kept = None if isinstance(command, str) else command.cached(query)
-        return kept is not None and kept.secret == secret
+        return False
 
     def refused(self, query: Query, secret: Secret | None) -> None:
         """Drop what a command gave, if a server refused it."""
@@ -142,7 +152,8 @@ class Resolver:
     def _environment(self, query: Query) -> EnvironmentSource | str:
         environ, config = self._settings.environ, self._config
         job_tokens = True if config is not None and config.job_tokens else None
-        if query.use == "git" and not any(name.startswith(_VARIABLES) for name in environ):
+        relevant = job_tokens or any(name.startswith(_VARIABLES) for name in environ)
+        if query.use == "git" and not relevant:
             return "no variable for it is set"
         from .sources.environment import EnvironmentSource
 
@@ -186,7 +197,10 @@ class Resolver:
 
     def _keyring_provider_of_uv(self) -> str | None:
         environ, home = self._settings.environ, self._settings.home
-        if not any(os.path.lexists(path) for path in uv_files(environ, home)):
+        paths = [environ["UV_CONFIG_FILE"]] if "UV_CONFIG_FILE" in environ else []
+        if not any(
+            _mentions(path, b"keyring-provider") for path in paths or uv_files(environ, home)
+        ):
             return None
         from .indexfiles import keyring_provider
 
@@ -204,6 +218,20 @@ class Resolver:
             place=self._config.path,
             accepts_any=PLACEHOLDERS,
         )
+
+
+def _mentions(path: str, word: bytes) -> bool:
+    """Whether a file holds a word; reading it as TOML costs more than a whole answer."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        return word in os.read(descriptor, _UV_TOML_LIMIT)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def _with_username(finding: Finding, query: Query) -> Finding:

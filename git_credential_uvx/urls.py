@@ -240,6 +240,17 @@ def _to_ascii(authority: str) -> str:
     return ".".join(labels)
 
 
+def is_torn(url: str) -> bool:
+    """Whether a password with a slash ends the host of a URL there, and so makes the secret a
+    part of the path."""
+    head, at, _ = url.partition("://")[2].partition("@")
+    host, slash, _ = head.partition("/")
+    if not at or not slash:
+        return False
+    digits = host.rpartition(":")[2]
+    return ":" in (head.removeprefix(host) if digits.isdigit() else head)
+
+
 def redact(url: str) -> str:
     """A URL for showing: without what in it can be a secret, whatever it looks like.
 

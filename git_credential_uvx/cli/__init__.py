@@ -7,6 +7,7 @@ import sys
 import click
 
 from .. import __version__
+from ..errors import printable
 from .explain import explain
 
 _HELP = """One credential store for Git and Python packaging.
@@ -48,11 +49,19 @@ def main(arguments: list[str]) -> int:
         return error.exit_code
     except click.ClickException as error:
         # One line: what is wrong and what to do.
-        click.echo(f"git-credential-uvx: {error.message}", err=True)
-        return 2
+        return _failed(error.message)
+    except UnicodeError:
+        return _failed("an argument is not UTF-8")
+    except OSError as error:
+        return _failed((error.strerror or "an input or output error").lower())
     except click.Abort:
         return 130
     return int(status or 0)
+
+
+def _failed(fault: str) -> int:
+    click.echo(f"git-credential-uvx: {printable(fault)}", err=True)
+    return 2
 
 
 def _is_unknown_operation(arguments: list[str]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..errors import UvxError
+from ..errors import UvxError, printable
 from ..questions import Explanation
 from ..questions import explain as ask
 from ..resolver import Step
@@ -42,7 +42,7 @@ def explain(
         told = ask(
             url,
             username=username,
-            use=use or ("index" if index else "url"),
+            use=use or ("url" if index is None else "index"),
             index=index,
             accept_indexes=accept_index,
             keyring_provider=keyring_provider,
@@ -53,7 +53,7 @@ def explain(
         click.echo(json.dumps(document(told), indent=2))
     else:
         for line in lines(told):
-            click.echo(line)
+            click.echo(printable(line))
     if told.fault is not None:
         raise click.ClickException(told.fault)
     return 0 if told.credential is not None else 1
@@ -126,5 +126,4 @@ def _text(value: bytes | None) -> str | None:
     """For showing: bytes that are no text, and control characters, as escapes."""
     if value is None:
         return None
-    text = value.decode(errors="backslashreplace")
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return printable(value.decode(errors="backslashreplace"))

@@ -61,7 +61,11 @@ class CommandSource:
         except UvxError as error:
             return Finding(reason=str(error), warning=str(error))
         place = f"'{self._place}', line {command.line}"
-        return Finding(_credential(command, query, kept), place=place, warning=warning)
+        return Finding(_credential(command, self._asked(query), kept), place=place, warning=warning)
+
+    def is_for(self, query: Query) -> bool:
+        """Whether a command is configured for the query."""
+        return self._matching(query) is not None
 
     def cached(self, query: Query) -> Credential | None:
         """What is kept for the query, whether still good or not; nothing is run."""
@@ -74,7 +78,7 @@ class CommandSource:
                 kept = _read(folder, _file_name(command, plan))
         except StoreError:
             return None
-        return None if kept is None else _credential(command, query, kept)
+        return None if kept is None else _credential(command, self._asked(query), kept)
 
     def forget(self, query: Query, secret: Secret | None = None) -> None:
         """Drop what is kept for the query, if it is `secret`: a server refused it."""
@@ -91,8 +95,11 @@ class CommandSource:
         except (StoreError, OSError):
             return
 
+    def _asked(self, query: Query) -> bytes | None:
+        return None if query.username in self._accepts_any else query.username
+
     def _matching(self, query: Query) -> Command | None:
-        asked = None if query.username in self._accepts_any else query.username
+        asked = self._asked(query)
         for command in self._commands:
             same = asked is None or command.username in (None, asked)
             if same and command.match.matches(query.service):
@@ -204,8 +211,8 @@ def _file_name(command: Command, plan: Plan) -> str:
     return blake2b(b"\0".join(words), digest_size=16).hexdigest()
 
 
-def _credential(command: Command, query: Query, kept: _Kept) -> Credential:
-    username = query.username if command.username is None else command.username
+def _credential(command: Command, asked: bytes | None, kept: _Kept) -> Credential:
+    username = asked if command.username is None else command.username
     return Credential(username, kept.secret, expires=kept.expires)
 
 

@@ -77,7 +77,7 @@ class EnvironmentSource:
                 if found is not None:
                     reason = reason or found.reason
         except UvxError as fault:
-            reason = str(fault)
+            return Finding(reason=str(fault), warning=str(fault))
         return Finding(reason=reason or "no variable for it is set")
 
     def username(self, query: Query) -> bytes | None:
@@ -247,7 +247,8 @@ def _answer(
     service lets it, and else with the one that the service wants; a `job` says which one
     that is for its own token.
     """
-    asked = wanted if wanted not in PLACEHOLDERS else None
+    # uv knows no placeholders; only Git's URLs carry them.
+    asked = None if query.use == "git" and wanted in PLACEHOLDERS else wanted
     if username is None:
         convention = job or convention_for(query.service.host)
         if convention is not None and convention.bearer and query.use != "git":

@@ -170,7 +170,9 @@ def _put_over(
         change.uv.replace.append((held.tables[-1], key, credential.secret.reveal().decode()))
         change.before.add.append(_git_note(service, credential, stored))
         # The note of the old password stays in force until that is gone.
-        _drop_notes(change.before, held, but=held.note)
+        known = held.note
+        _drop_notes(change.before, held, but=known)
+        change.after.remove += [known.table] if known and known.table else []
     else:
         _add_record(change, service, credential, stored)
         change.uv.remove += held.tables

@@ -217,16 +217,22 @@ def merged(
     return [*by_key.values(), *in_force], gone
 
 
-def candidates(entries: Iterable[Entry], service: Service, username: bytes | None) -> list[Entry]:
+def candidates(
+    entries: Iterable[Entry],
+    service: Service,
+    username: bytes | None,
+    *,
+    placeholders: bool = True,
+) -> list[Entry]:
     """The entries that are for this service and username, in their order.
 
-    A username must be equal; None, and a placeholder that is not stored, accept any.
+    A username must be equal; None, and with `placeholders` one that is not stored, accept any.
     """
     covering = [e for e in entries if e.complete and e.service.covers(service)]
     if username is None:
         return covering
     exact = [e for e in covering if e.bare.username == username]
-    return exact if exact or username not in PLACEHOLDERS else covering
+    return exact if exact or not placeholders or username not in PLACEHOLDERS else covering
 
 
 def best_first(entries: list[Entry]) -> list[Entry]:

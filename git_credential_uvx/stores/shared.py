@@ -17,6 +17,8 @@ from .textfile import TextFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..credential import Credential, Secret
     from ..files import Folder
     from ..lookup import Query
@@ -37,34 +39,41 @@ class SharedStore:
         self._settings = settings
 
     def find(self, query: Query, now: int) -> Finding:
-        """The credential that answers: longest path first, then the newest.
-
-        An expired one is found only for its refresh token, and only where nothing else is.
-        """
+        """The credential that answers, for Git or as uv would find it."""
         entries = self._read(query.service)
-        found = best_first(candidates(entries, query.service, query.username))
+        git = query.use == "git"
+        found = candidates(entries, query.service, query.username, placeholders=git)
         found = [e for e in found if query.schemes or e.bare.authtype is None]
-        usable = [e for e in found if not e.hidden]
+        usable = [e for e in best_first(found) if not e.hidden] if git else _as_uv(found)
         valid = [e for e in usable if not e.credential.expired(now)]
-        renewable = [e for e in usable if e.credential.refresh is not None]
-        for entry in (valid or renewable)[:1]:
-            name = companion.NAME if entry.record else uvfile.NAME
-            place = f"the entry '{entry.service}' of {name}"
-            rivals = [e for e in valid if e.service == entry.service]
-            if len(rivals) > 1:
-                place += f", the newest of {len(rivals)} accounts"
-            return Finding(entry.credential, place=place)
+        if valid:
+            rivals = [e for e in valid if e.service == valid[0].service]
+            if not git and query.username is None and _is_ambiguous(rivals):
+                return Finding(reason=f"uv cannot choose among its {len(rivals)} accounts for it")
+            return Finding(valid[0].credential, place=_place(valid[0], rivals if git else []))
         if usable:
-            return Finding(reason=f"the password of the entry '{usable[0].service}' has expired")
+            renewable = [e.credential for e in usable if e.credential.refresh is not None]
+            reason = f"the password of the entry '{usable[0].service}' has expired"
+            return Finding(reason=reason, fallback=renewable[0] if git and renewable else None)
         if found:
             return Finding(reason=_hidden(found[0]), warning=_hidden(found[0]))
         return Finding(reason=_missing(entries, query))
 
-    def put(self, service: Service, credential: Credential, now: int) -> None:
-        """Keep a credential; one that `find` would give anyway writes nothing."""
+    def put(
+        self,
+        service: Service,
+        credential: Credential,
+        now: int,
+        *,
+        unless: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Keep a credential; one that `find` would give anyway writes nothing.
+
+        `unless` is asked only then whether it shall not be kept after all.
+        """
         from . import changes
 
-        if not changes.putting(*self._read_all(service), service, credential, now):
+        if not changes.putting(*self._read_all(service), service, credential, now) or unless():
             return
         files.make_folder(self._settings.folder, any_owner=self._settings.any_owner)
         with self._open() as folder, self._lock(folder, exclusive=True):
@@ -144,6 +153,24 @@ class _State:
         ):
             if edit:
                 file.write(edit)
+
+
+def _as_uv(entries: list[Entry]) -> list[Entry]:
+    """As uv would look: its own entries first, what Git was refused among them."""
+    return [
+        *best_first([e for e in entries if not e.record]),
+        *best_first([e for e in entries if e.record]),
+    ]
+
+
+def _is_ambiguous(rivals: list[Entry]) -> bool:
+    return len([e for e in rivals if not e.record]) > 1
+
+
+def _place(entry: Entry, rivals: list[Entry]) -> str:
+    name = companion.NAME if entry.record else uvfile.NAME
+    newest = f", the newest of {len(rivals)} accounts" if len(rivals) > 1 else ""
+    return f"the entry '{entry.service}' of {name}{newest}"
 
 
 def _missing(entries: list[Entry], query: Query) -> str:

@@ -77,7 +77,7 @@ def test_people_read_it_line_by_line_and_see_no_secret(machine: Machine) -> None
 def test_of_two_accounts_the_newest_is_told_to_be_that(machine: Machine) -> None:
     for name in ("alice", "bob"):
         machine.put(protocol="https", host="git.test", username=name, password="CANARY")
-    told = explain(machine, URL)
+    told = explain(machine, "--git", "https://git.test/")
     assert told["answer"]["username"] == "bob"
     assert told["steps"][3]["place"].endswith(", the newest of 2 accounts")
 
@@ -128,6 +128,8 @@ WRONG = {
     "another scheme": ("ssh://git.test/r", "'url' is not an http or https URL"),
     "two at signs": ("https://a@CANARY@git.test/", "'url'"),
     "a control character": ("https://git.test/\x1b[2K", "'url'"),
+    "a slash in the password": ("https://al:wo/CANARY@git.test/", "write it as %2F"),
+    "bytes that are no text": ("https://git.test/\udcff", "not UTF-8"),
     "an encoded line end": ("https://al:CAN%0aARY@git.test/", "line end"),
 }
 
@@ -143,6 +145,40 @@ def test_a_url_that_names_no_service_is_an_error_in_one_line(
     assert fault in done.stderr.decode()
     assert b"CANARY" not in done.stderr
     assert b"\x1b" not in done.stderr
+
+
+class TestAsUv:
+    def test_what_git_was_refused_still_answers(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "pa")
+        machine.erase(protocol="https", host="git.test", username="alice", password="pa")
+        assert explain(machine, URL)["answer"]["username"] == "alice"
+        assert explain(machine, "--git", "https://git.test/", status=1)["answer"] is None
+
+    def test_its_own_password_comes_before_gits(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "of-uv")
+        machine.put(protocol="https", host="git.test", username="alice", password="of-git")
+        assert "of credentials.toml" in explain(machine, URL)["steps"][-1]["place"]
+        told = explain(machine, "--git", "https://git.test/")
+        assert "of git-credential-uvx.toml" in told["steps"][-1]["place"]
+
+    def test_two_accounts_are_one_too_many(self, machine: Machine) -> None:
+        for name in ("alice", "bob"):
+            machine.uv_login("git.test", name, "pa")
+        told = explain(machine, URL, status=1)
+        assert told["steps"][3]["reason"] == "uv cannot choose among its 2 accounts for it"
+        assert explain(machine, "--git", "https://git.test/")["answer"]["username"] == "bob"
+
+    def test_a_placeholder_is_a_username_like_any(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "pa")
+        assert explain(machine, "https://__token__@git.test/", status=1)["answer"] is None
+
+    def test_an_expired_password_is_none_though_it_could_be_renewed(self, machine: Machine) -> None:
+        fields = {"protocol": "https", "host": "git.test", "username": "alice"}
+        more = {"password_expiry_utc": "99999999999", "oauth_refresh_token": "r"}
+        machine.put(**fields, password="pa", **more)
+        text = machine.companion.read_text()
+        machine.companion.write_text(text.replace("99999999999", "1000000000"))
+        assert explain(machine, URL, status=1)["answer"] is None
 
 
 class TestTheUrlItself:
@@ -217,6 +253,25 @@ class TestIndexes:
         )
         assert accepted["answer"]["username"] == "ci"
 
+    def test_an_index_named_for_another_host_gives_nothing(
+        self, machine: Machine, project: Path
+    ) -> None:
+        write_index(project, "corp", "https://ci:CANARY@pkg.test/simple")
+        words = ("explain", "--index", "corp", "https://evil.test/simple")
+        done = machine.run("git-credential-uvx", *words, cwd=project, check=False)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert b"'https://evil.test' is not of index 'corp' (https://pkg.test)" in done.stderr
+        assert b"CANARY" not in done.stderr
+
+    def test_an_upload_belongs_to_the_index_of_its_publish_url(
+        self, machine: Machine, project: Path
+    ) -> None:
+        write_index(project, "corp", "https://pkg.test/simple")
+        with (project / "pyproject.toml").open("a") as file:
+            file.write('publish-url = "https://up.test/legacy/"\n')
+        told = explain(machine, "--publish", "https://up.test/legacy/", cwd=project)
+        assert (told["index"], told["answer"]["username"]) == ("corp", "ci")
+
     def test_an_index_that_is_not_there_is_an_error(self, machine: Machine, project: Path) -> None:
         words = ("explain", "--index", "nope", "https://pkg.test/")
         done = machine.run("git-credential-uvx", *words, cwd=project, check=False)
@@ -266,6 +321,34 @@ SETTINGS = {
         "an 'insteadOf' makes Git ask about 'https://mirror.test/team/r.git'",
     ),
 }
+
+
+def test_control_characters_of_a_name_reach_no_terminal(machine: Machine) -> None:
+    name = "\x1b[31mx\x07"
+    machine.put(protocol="https", host="git.test", username=name, password="pa")
+    done = machine.run("git-credential-uvx", "explain", URL)
+    assert b"\\x1b[31mx\\x07" in done.stdout
+    assert b"\x1b" not in done.stdout + done.stderr
+    assert b"\x07" not in done.stdout + done.stderr
+
+
+def test_without_a_home_nothing_hangs_and_the_fault_is_told(
+    machine: Machine, project: Path
+) -> None:
+    write_index(project, "corp", "https://pkg.test/simple")
+    env = {"HOME": "relative", "UV_INDEX_CORP_PASSWORD": "pa"}
+    del machine.env["XDG_CONFIG_HOME"]
+    words = ("explain", "https://pkg.test/simple")
+    done = machine.run("git-credential-uvx", *words, cwd=project, env=env, check=False, timeout=20)
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_working_directory_that_is_gone_is_an_error_in_one_line(machine: Machine) -> None:
+    script = 'mkdir gone && cd gone && rmdir ../gone && exec git-credential-uvx explain "$1"'
+    done = machine.run("sh", "-c", script, "sh", URL, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
 
 
 class TestWhatGitDoes:

@@ -375,6 +375,15 @@ class TestErase:
         machine.put(**ALICE)
         assert machine.files() == before
 
+    def test_a_login_with_a_password_that_git_had_long_replaced_is_a_persons(
+        self, machine: Machine
+    ) -> None:
+        machine.put(**ALICE)
+        machine.put(**account("alice", "second"))
+        machine.uv_login("git.test", "alice", "pa")
+        machine.erase(**ALICE)
+        assert machine.uv_token("git.test", "alice") == "pa"
+
     def test_nothing_to_erase_writes_nothing(self, machine: Machine) -> None:
         machine.erase(**ALICE)
         assert not machine.folder.exists()

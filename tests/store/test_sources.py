@@ -116,7 +116,81 @@ def test_what_another_source_answers_is_not_copied_into_the_store(
     machine.put(**HOST, username="alice", password=SECRET.format(name))
     assert machine.files() == {}
     machine.put(**HOST, username="alice", password="another")
-    assert machine.uv_token("git.test", "alice") == "another"
+    # A command may have given that one before: of what it is for, nothing is kept.
+    expected = None if name == "command" else "another"
+    assert machine.uv_token("git.test", "alice") == expected
+
+
+def test_a_token_that_a_command_renewed_meanwhile_is_not_kept(sources: Sources) -> None:
+    machine = sources.machine
+    runs = machine.root / "runs"
+    sources.command(f"echo x >> {shlex.quote(str(runs))}; echo token-$(wc -l < {runs})", ttl="1")
+    first = asked(machine)
+    assert b"password=token-1\n" in first
+    (kept,) = (machine.home / "git-credential-uvx").glob("[!.]*[!k]")
+    kept.unlink()
+    assert b"password=token-2\n" in asked(machine)
+    machine.put(**HOST, username="alice", password="token-1")
+    assert machine.files() == {}
+
+
+def test_a_store_of_what_is_known_does_not_run_keyring(sources: Sources) -> None:
+    machine = sources.machine
+    sources.store()
+    sources.keyring()
+    marker = machine.root / "ran"
+    sources.program("keyring", f"touch {marker}")
+    asked(machine)
+    machine.put(**HOST, username="alice", password=SECRET.format("store"))
+    assert not marker.exists()
+
+
+def test_a_renewable_account_comes_after_all_that_answers(sources: Sources) -> None:
+    machine = sources.machine
+    fields = {**HOST, "username": "alice", "password": "pa", "oauth_refresh_token": "r"}
+    machine.put(**fields, password_expiry_utc="99999999999")
+    text = machine.companion.read_text()
+    machine.companion.write_text(text.replace("99999999999", "1000000000"))
+    assert asked(machine) == b"username=alice\noauth_refresh_token=r\n"
+    sources.command()
+    assert asked(machine).startswith(answer("command"))
+
+
+@pytest.mark.parametrize("variable", ["GH_TOKEN", "GITHUB_TOKEN"])
+def test_tokens_of_jobs_count_outside_of_them_when_configured(
+    sources: Sources, variable: str
+) -> None:
+    machine = sources.machine
+    machine.env[variable] = "token"
+    github = {"protocol": "https", "host": "github.com"}
+    assert machine.get(**github) == {}
+    (machine.home / "config.toml").write_text("job-tokens = true\n")
+    assert machine.get(**github) == {b"username": b"x-access-token", b"password": b"token"}
+
+
+def test_a_command_gives_a_token_the_username_that_its_service_wants(sources: Sources) -> None:
+    machine = sources.machine
+    sources.command()
+    config = machine.home / "config.toml"
+    text = config.read_text().replace('username = "alice"\n', "")
+    config.write_text(text.replace("https://git.test", "https://x.jfrog.io"))
+    fields = {"protocol": "https", "host": "x.jfrog.io", "username": "__token__"}
+    assert machine.helper("get", request(**fields)).stdout.startswith(b"username=\npassword=")
+
+
+def test_a_variable_that_cannot_be_used_is_told(sources: Sources) -> None:
+    sources.machine.env["UVX_TOKEN_git_test"] = "CANARY\n"
+    done = sources.machine.helper("get", request(**HOST))
+    assert done.stdout == b""
+    assert b"UVX_TOKEN_git_test holds a line end or NUL" in done.stderr
+
+
+def test_a_program_beside_the_checkout_is_not_run(sources: Sources) -> None:
+    machine = sources.machine
+    sources.keyring()
+    data = request(**HOST, username="alice")
+    done = machine.run("git-credential-uvx", "get", input=data, cwd=sources.bin)
+    assert done.stdout == b""
 
 
 @pytest.mark.parametrize("place", ["user", "project"])

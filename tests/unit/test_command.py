@@ -79,7 +79,7 @@ ASKED = {
     "a host and nobody": (asked(), b"2", b"bob"),
     "a host and somebody else": (asked(username=b"carol"), None, None),
     "a placeholder": (asked(username=b"git"), b"2", b"bob"),
-    "a placeholder for an entry of anybody": (asked("x.h.test", b"git"), b"3", b"git"),
+    "a placeholder for an entry of anybody": (asked("x.h.test", b"git"), b"3", None),
     "anybody": (asked("x.h.test", b"carol"), b"3", b"carol"),
     "nobody for an entry of anybody": (asked("x.h.test"), b"3", None),
     "another host": (asked("h.test.evil.test"), None, None),

@@ -142,7 +142,7 @@ INDEXES: dict[str, tuple[dict[str, str], str | None, bytes | None, object]] = {
     "no index": (BOTH, None, None, None),
     "the username asked for": (BOTH, "my-idx.2", b"u", (b"u", b"p")),
     "another username": (BOTH, "my-idx.2", b"v", None),
-    "a placeholder": (BOTH, "my-idx.2", b"__token__", (b"u", b"p")),
+    "a placeholder, which for uv is a username": (BOTH, "my-idx.2", b"__token__", None),
     "a password alone": ({"UV_INDEX_A_PASSWORD": "p"}, "a", None, (b"", b"p")),
     "an empty username": (
         {"UV_INDEX_A_USERNAME": "", "UV_INDEX_A_PASSWORD": "p"},
