@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from .sources.environment import EnvironmentSource
     from .stores.shared import SharedStore
 
-# What a variable must begin with for the environment to have anything for Git, outside of a CI
-# job the tokens of jobs excepted.
+# A variable that begins so is there whenever the environment has anything for Git; in a CI job
+# the ones that tell of the job.
 _VARIABLES = ("UVX_TOKEN_", "UVX_USERNAME_", "HF_TOKEN", "GITHUB_", "GITLAB_", "TF_", "BITBUCKET_")
 
 _UV_TOML_LIMIT = 1024 * 1024  # bytes
@@ -96,8 +96,12 @@ class Resolver:
         for name in self._ORDER:
             yield self._step(name, query, now)
             if name == "environment":
-                source = self._environment(query)
-                query = query if isinstance(source, str) else query.narrowed(source.username(query))
+                query = self._narrowed(query)
+
+    def _narrowed(self, query: Query) -> Query:
+        """The query for the username that a variable names, if one does."""
+        source = self._environment(query)
+        return query if isinstance(source, str) else query.narrowed(source.username(query))
 
     def _step(self, name: str, query: Query, now: int) -> Step:
         """Ask one source, if it is switched on."""
@@ -112,8 +116,7 @@ class Resolver:
     def others(self, query: Query, answer: Answer, now: int) -> list[Step]:
         """The sources behind the one that answered that would have answered too; none is asked
         that runs a program."""
-        source = self._environment(query)
-        query = query if isinstance(source, str) else query.narrowed(source.username(query))
+        query = self._narrowed(query)
         asked = [step.source for step in answer.steps]
         behind = [name for name in self._ORDER if name not in (*asked, "keyring", "command")]
         return [step for name in behind if (step := self._step(name, query, now)).credential]
