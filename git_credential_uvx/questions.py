@@ -183,7 +183,7 @@ def _answer(
     told.steps = [_url_step(told, parts)]
     told.credential = told.steps[0].credential
     if told.credential is None:
-        _check_binding(index, resolver, settings, accept_indexes)
+        _check_binding(told, resolver, settings, accept_indexes)
         answer = resolver.find(told.query, int(time()))
         told.steps += answer.steps
         told.credential = answer.credential
@@ -196,6 +196,8 @@ def _answer(
 def _url_step(told: Explanation, parts: UrlParts) -> Step:
     """The URL's own userinfo, or that of its index's URL."""
     index, wanted = told.index, told.query.username
+    if index is not None and index.service.realm != told.query.service.realm:
+        index = None  # what its URL holds is not for the host of its 'publish-url'
     for username, password, place in (
         (parts.username, parts.password, "the URL itself"),
         *([(index.username, index.password, f"the URL of {index.where}")] if index else []),
@@ -207,9 +209,11 @@ def _url_step(told: Explanation, parts: UrlParts) -> Step:
 
 
 def _check_binding(
-    index: Index | None, resolver: Resolver, settings: Settings, accept: Collection[str]
+    told: Explanation, resolver: Resolver, settings: Settings, accept: Collection[str]
 ) -> None:
-    """Raise BindingError if a project's file sends an index's variables to another realm."""
+    """Raise BindingError if a project's file sends an index's variables to another realm, by its
+    `url` or its `publish-url`."""
+    index = told.index
     if index is None or index.name is None or index.trusted:
         return
     variables = f"UV_INDEX_{variable_name(index.name)}_"
@@ -219,4 +223,4 @@ def _check_binding(
 
     accepted = [*accept, *resolver.accepted_indexes]
     bindings = Bindings(settings.state, any_owner=settings.any_owner)
-    bindings.check(index.name, index.service.realm, accepted, pinned=index.pinned)
+    bindings.check(index.name, told.query.service.realm, accepted, pinned=index.pinned)

@@ -272,6 +272,22 @@ class TestIndexes:
         told = explain(machine, "--publish", "https://up.test/legacy/", cwd=project)
         assert (told["index"], told["answer"]["username"]) == ("corp", "ci")
 
+    def test_a_checkout_cannot_send_them_elsewhere_by_its_publish_url(
+        self, machine: Machine, project: Path
+    ) -> None:
+        write_index(project, "corp", "https://ci:CANARY@pkg.test/simple")
+        explain(machine, "https://pkg.test/simple", cwd=project)
+        write_index(project, "corp", "https://pkg.test/simple")
+        explain(machine, "https://pkg.test/simple", cwd=project)
+        for userinfo in ("", "ci:CANARY@"):
+            write_index(project, "corp", f"https://{userinfo}pkg.test/simple")
+            with (project / "pyproject.toml").open("a") as file:
+                file.write('publish-url = "https://evil.test/legacy/"\n')
+            words = ("explain", "--publish", "https://evil.test/legacy/")
+            done = machine.run("git-credential-uvx", *words, cwd=project, check=False)
+            assert (done.returncode, done.stdout) == (2, b"")
+            assert b"index 'corp' was https://pkg.test and is now https://evil.test" in done.stderr
+
     def test_an_index_that_is_not_there_is_an_error(self, machine: Machine, project: Path) -> None:
         words = ("explain", "--index", "nope", "https://pkg.test/")
         done = machine.run("git-credential-uvx", *words, cwd=project, check=False)
