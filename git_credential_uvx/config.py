@@ -10,6 +10,7 @@ import os
 import stat
 
 from .errors import ConfigError, DocumentError, ServiceError, StoreError
+from .sources.keyring import TIMEOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     _Checks = dict[str, Callable[[object], object]]
 
-KEYRING_TIMEOUT = 30.0  # seconds
 
 _LONGEST_WAIT = 600  # seconds
 _LONGEST_LIFE = 366 * 24 * 3600  # seconds
@@ -51,7 +51,7 @@ class Config:
         *,
         commands: tuple[Command, ...] = (),
         keyring_provider: str | None = None,
-        keyring_timeout: float = KEYRING_TIMEOUT,
+        keyring_timeout: float = TIMEOUT,
         job_tokens: bool = False,
         netrc_default: bool = False,
         accept_indexes: tuple[str, ...] = (),

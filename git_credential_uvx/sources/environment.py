@@ -27,7 +27,7 @@ from ..hosts import (
     username_for,
 )
 from ..lookup import PLACEHOLDERS, Finding, variable_name
-from ..urls import Service, service_from_stored, split_host
+from ..urls import LOOPBACK, Service, service_from_stored, split_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from ..lookup import Query
 
     Environ = Mapping[str, str]
-
-# The hosts that uv takes for this machine; what goes there in clear reaches no network.
-LOOPBACK = ("localhost", "127.0.0.1")
 
 _HUGGING_FACE = "https://huggingface.co"
 

@@ -21,7 +21,7 @@ import stat
 from ..credential import Credential, Secret
 from ..files import failure
 from ..lookup import PLACEHOLDERS, Finding
-from ..urls import DEFAULT_PORTS
+from ..urls import DEFAULT_PORTS, LOOPBACK
 from .netrctext import Login, parse
 
 TYPE_CHECKING = False
@@ -34,7 +34,7 @@ SIZE_LIMIT = 1024 * 1024  # bytes; curl reads an eighth of that
 
 # Neither a FIFO nor a terminal may make Git wait.
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
-_LOOPBACK = frozenset(("localhost", "127.0.0.1", "[::1]"))
+_THIS_MACHINE = LOOPBACK | {"[::1]"}
 
 
 def choose(
@@ -89,7 +89,7 @@ def _is_for_realm(entry: Login, query: Query) -> bool:
     if query.use != "git":
         return True
     # Git is led to other ports and to plain http by what a server or a file of a checkout says.
-    clear = service.scheme == "http" and service.host not in _LOOPBACK
+    clear = service.scheme == "http" and service.host not in _THIS_MACHINE
     return (entry.port is not None or service.port is None) and not (clear and not entry.protocol)
 
 

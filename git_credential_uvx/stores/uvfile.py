@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..credential import Credential, Secret
 from ..errors import DocumentError, ServiceError
 from ..tomltext import is_text
-from ..urls import Service, beside_service, service_from_stored
+from ..urls import LOOPBACK, Service, beside_service, service_from_stored
 from .entries import Entry
 
 TYPE_CHECKING = False
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 NAME = "credentials.toml"
 LOCK_NAME = "credentials.toml.lock"
-
-_PLAIN_HTTP_HOSTS = frozenset(("localhost", "127.0.0.1"))
 
 
 def entries(tables: Iterable[Table]) -> tuple[list[Entry], bool]:
@@ -83,7 +81,7 @@ def can_hold(service: Service, credential: Credential, uv: Iterable[Entry]) -> b
     entry of uv's answers for the service already: a second username would make uv's look-up
     ambiguous, a longer path would win over the entry that uv used until now.
     """
-    if service.scheme == "http" and service.host not in _PLAIN_HTTP_HOSTS:
+    if service.scheme == "http" and service.host not in LOOPBACK:
         return False
     if credential.authtype is not None and not _is_bare_bearer(credential):
         return False
