@@ -1,5 +1,12 @@
 """What is kept and handed over: a secret, and the credential around it."""
 
+_WORDS = (b"[redacted]", b"<redacted>")
+
+
+def is_mask(value: bytes) -> bool:
+    """Whether this is what programs show in the place of a secret."""
+    return (len(value) > 2 and not value.strip(b"*")) or value.lower() in _WORDS
+
 
 class Secret:
     """Bytes that never show by accident.

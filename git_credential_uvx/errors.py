@@ -9,9 +9,18 @@ UvxError
 ├── ConfigError       the configuration cannot be used
 ├── IndexesError      a file with uv's indexes cannot be used
 ├── BindingError      an index's name points to another realm than before
+├── HttpError        a request cannot be sent as it was asked for
+│   ├── RedirectError a redirect leads where no request goes
+│   └── TlsError      certificates that were named cannot be used
+├── AccountError     a login, or another word about an account, cannot be understood
+├── GitError         Git's own configuration cannot be read or changed
+├── RefusedError      programs do not agree what a URL's secret is
+├── BaselineError     a baseline of the sanitizer cannot be used
 ├── ProgramError      a program could not be run, or did not answer as it should
 │   └── SlowError     a program did not answer in time
-└── AnswerError       what a program answered is no secret
+├── AnswerError       what a program answered is no secret
+├── SourceError       a file to import from cannot be read or changed
+└── AddError          what is to be added cannot be added, or not safely
 
 A message is one line in lower case without a full stop, fault first. It names the
 key, the file and the line, and never a value: values can be secrets.
@@ -78,6 +87,34 @@ class BindingError(UvxError):
         self.realm = realm
 
 
+class HttpError(UvxError):
+    """A request cannot be sent with what it would carry, or must not be sent without."""
+
+
+class RedirectError(HttpError):
+    """A redirect leads where no request goes, or would take along what it must not."""
+
+
+class TlsError(HttpError):
+    """Certificates that somebody named cannot be used."""
+
+
+class AccountError(UvxError):
+    """What somebody said about an account cannot be understood or used."""
+
+
+class GitError(UvxError):
+    """Git's own configuration cannot be read or changed."""
+
+
+class RefusedError(UvxError):
+    """Programs do not agree where the secret of a URL begins and ends."""
+
+
+class BaselineError(UvxError):
+    """A baseline of the sanitizer is not what it writes."""
+
+
 class ProgramError(UvxError):
     """A program could not be run, or did not answer as it should."""
 
@@ -88,3 +125,11 @@ class SlowError(ProgramError):
 
 class AnswerError(UvxError):
     """What a program answered holds no secret that can be used."""
+
+
+class SourceError(UvxError):
+    """A file that credentials are imported from cannot be read or changed."""
+
+
+class AddError(UvxError):
+    """What is to be added cannot be added, or not safely."""

@@ -101,6 +101,17 @@ _CONVENTIONS = (
     ("huggingface.co", HUGGING_FACE),
 )
 
+# Names that services prescribe beside a token; alone in a URL they are no secret.
+PRESCRIBED = frozenset(
+    (
+        *(b"git", b"__token__", b"token", b"oauth2", b"oauth2accesstoken", b"aws"),
+        *(b"VssSessionToken", b"x-access-token", b"x-token-auth", b"gitlab-ci-token"),
+    )
+)
+
+# https://docs.github.com/en/rest/authentication: `TOKEN:x-oauth-basic` is a token as username.
+PASSWORD_FOR_TOKEN = b"x-oauth-basic"
+
 # For services that nobody knows. Git: GitLab's OAuth tokens are refused under any other name,
 # while GitHub Enterprise, Gitea, Forgejo and Azure DevOps Server look at the token alone.
 # Packages: what uv and twine send with a token, so what index servers are made for.

@@ -129,12 +129,15 @@ def _called(index: Index) -> str:
 
 class Layer:
     """What one place says: its indexes in their order, None for those that are no web service,
-    with their names; and the two keys of which only the first place that has them counts."""
+    with their names; the two keys of which only the first place that has them counts; and the
+    hosts whose certificates need not be trusted, with whether the place is."""
 
-    __slots__ = ("index_url", "indexes", "pip_index_url")
+    __slots__ = ("index_url", "indexes", "insecure", "pip_index_url", "trusted")
 
-    def __init__(self) -> None:
+    def __init__(self, *, trusted: bool = True) -> None:
+        self.trusted = trusted
         self.indexes: list[tuple[str | None, Index | None]] = []
+        self.insecure: list[str] = []
         self.index_url: Index | None = None
         self.pip_index_url: Index | None = None
 
@@ -181,6 +184,7 @@ def from_environ(environ: Mapping[str, str]) -> Layer:
         for text in environ.get(variable, "").split(separator):
             layer.indexes.append((None, _from_variable(text, variable)))
     layer.index_url = _from_variable(environ.get("UV_INDEX_URL", ""), "UV_INDEX_URL")
+    layer.insecure = environ.get("UV_INSECURE_HOST", "").split()
     return layer
 
 
@@ -254,7 +258,7 @@ class _Reader:
         return value
 
     def layer(self, tree: dict[str, object], prefix: tuple[str, ...]) -> Layer:
-        layer = Layer()
+        layer = Layer(trusted=self.trusted)
         entries = self.array(tree.get("index", []), *prefix, "index")
         for number, entry in enumerate(entries):
             layer.indexes.append(self.entry(entry, *prefix, "index", number))
@@ -262,6 +266,9 @@ class _Reader:
         if "pip" in tree:
             pip = self.table(tree["pip"], *prefix, "pip")
             layer.pip_index_url = self.lists(layer, pip, (*prefix, "pip"))
+        key = "allow-insecure-host"
+        for number, value in enumerate(self.array(tree.get(key, []), *prefix, key)):
+            layer.insecure.append(self.text(value, *prefix, key, number))
         return layer
 
     def entry(self, value: object, *path: str | int) -> tuple[str | None, Index | None]:

@@ -12,7 +12,7 @@ import stat
 from .errors import IndexesError
 from .files import failure
 from .indexes import Index, Layer, combined, from_environ, from_file, setting, shown
-from .settings import system_files, user_file, uv_files
+from .settings import system_files, truth, user_file, uv_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 4 * 1024 * 1024  # bytes; a project's file is written by anybody
 
-# What uv takes for yes and no (clap's BoolishValueParser).
-_YES = frozenset(("1", "true", "t", "yes", "y", "on"))
-_NO = frozenset(("0", "false", "f", "no", "n", "off"))
-
 
 def discover(folder: str, environ: Mapping[str, str], home: str) -> list[Index]:
     """The indexes that uv knows in a folder. Raises IndexesError.
 
     `folder` is absolute; `home` is the home folder, empty for none.
     """
+    return combined(layers_of(folder, environ, home))
+
+
+def layers_of(folder: str, environ: Mapping[str, str], home: str) -> list[Layer]:
+    """What each place says, the one that has most to say first. Raises IndexesError."""
     layers = [from_environ(environ)]
     own = environ.get("UV_CONFIG_FILE")
     if own is not None:
@@ -44,14 +45,14 @@ def discover(folder: str, environ: Mapping[str, str], home: str) -> list[Index]:
         if not _is_set("UV_NO_SYSTEM_CONFIG", environ):
             found.append(_system(environ))
         layers += [layer for layer in found if layer is not None]
-    return combined(layers)
+    return layers
 
 
 def _is_set(variable: str, environ: Mapping[str, str]) -> bool:
-    text = environ.get(variable, "0").lower()
-    if text not in _YES | _NO:
+    said = truth(environ.get(variable, "0"))
+    if said is None:
         raise IndexesError(f"{variable} is neither true nor false")
-    return text in _YES
+    return said
 
 
 def _project(folder: str) -> Layer | None:

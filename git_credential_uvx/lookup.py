@@ -43,10 +43,11 @@ class Query:
     `use` is "git", "index" (package requests to an index), "url" (a file by its URL) or
     "publish". `index` is the name of the index that the service belongs to, None for none; Git
     never asks for one. `always` tells that this index cannot do without a credential. `schemes`
-    allows an answer with a scheme other than username and password.
+    allows an answer with a scheme other than username and password. `led` tells that another
+    server named the service, by a redirect.
     """
 
-    __slots__ = ("always", "index", "schemes", "service", "use", "username")
+    __slots__ = ("always", "index", "led", "schemes", "service", "use", "username")
 
     def __init__(
         self,
@@ -57,6 +58,7 @@ class Query:
         index: str | None = None,
         always: bool = False,
         schemes: bool = False,
+        led: bool = False,
     ) -> None:
         self.service = service
         self.username = username
@@ -64,6 +66,7 @@ class Query:
         self.index = index
         self.always = always
         self.schemes = schemes
+        self.led = led
 
     def narrowed(self, username: bytes | None) -> Query:
         """The same for one username, unless this is for one already or `username` is None."""
@@ -76,6 +79,7 @@ class Query:
             index=self.index,
             always=self.always,
             schemes=self.schemes,
+            led=self.led,
         )
 
 
@@ -83,12 +87,13 @@ class Finding:
     """What a source said: a credential and its `place`, or the `reason` why there is none.
 
     `place` names a file with its line, a variable or an entry. `warning` is one line for the
-    user whatever was found. `fallback` is an expired credential with a refresh token, for a
+    user whatever was found. `ambiguous` tells that there are several and a username would help.
+    `fallback` is an expired credential with a refresh token, for a
     caller that can renew it where nothing else answers. None of the texts ever holds a secret.
     All are in lower case, without a full stop.
     """
 
-    __slots__ = ("credential", "fallback", "place", "reason", "warning")
+    __slots__ = ("ambiguous", "credential", "fallback", "place", "reason", "warning")
 
     def __init__(
         self,
@@ -98,9 +103,11 @@ class Finding:
         reason: str = "",
         warning: str | None = None,
         fallback: Credential | None = None,
+        ambiguous: bool = False,
     ) -> None:
         self.credential = credential
         self.fallback = fallback
+        self.ambiguous = ambiguous
         self.place = place
         self.reason = reason
         self.warning = warning

@@ -44,10 +44,11 @@ _COMPANION = (
     b"(?:username(?:-base64)?+ = %b\n)?+(?:authtype = %b\n)?+"
     % (_STRING, _STRING)
     + b"(?:secret(?:-base64)?+ = %b\n(?:shadows = %b\n)?+"
-    b"|tie = %b\n(?:git = true\n)?+(?:hidden = true\n)?+)"
+    b"|tie = %b\n(?:git = true\n)?+(?:hidden = true\n)?+(?:seen = true\n)?+)"
     % (_STRING, _STRING, _STRING)
     + b"(?:refresh-token(?:-base64)?+ = %b\n)?+" % _STRING
     + b"(?:expires = (?:0|[1-9][0-9]*+)\n)?+(?:stored = (?:0|[1-9][0-9]*+)\n)?+"
+    + b"(?:erased = (?:0|[1-9][0-9]*+)\n)?+"
 )
 
 

@@ -31,13 +31,14 @@ _UNWANTED = frozenset(("SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "PWD", "OLDPWD"))
 
 
 class Output:
-    """What a program left: its exit status and standard output."""
+    """What a program left: its exit status, standard output, and standard error if it was kept."""
 
-    __slots__ = ("status", "stdout")
+    __slots__ = ("status", "stderr", "stdout")
 
-    def __init__(self, status: int, stdout: bytes) -> None:
+    def __init__(self, status: int, stdout: bytes, stderr: bytes = b"") -> None:
         self.status = status
         self.stdout = stdout
+        self.stderr = stderr
 
 
 def run(
@@ -84,26 +85,42 @@ def run(
     return Output(status, stdout)
 
 
-def ask_git(words: Iterable[str], environ: Mapping[str, str]) -> bytes:
-    """What the real git writes in the working directory; nothing where there is none or it fails.
+def ask_git(words: Iterable[str], environ: Mapping[str, str], data: bytes = b"") -> bytes:
+    """What the real git writes in the working directory; nothing where it is not there or fails."""
+    try:
+        done = run_git(words, environ, data=data)
+    except ProgramError:
+        return b""
+    return done.stdout if done.status == 0 else b""
 
-    For questions of a person who is there: unlike `run`, git sees the checkout it is in.
+
+def run_git(
+    words: Iterable[str], environ: Mapping[str, str], cwd: str | None = None, data: bytes = b""
+) -> Output:
+    """Run the real git to its end, in the working directory unless `cwd` names another, with
+    `data` to read.
+
+    For a person who is there: unlike `run`, git sees the checkout it is in. Raises
+    ProgramError, and of these SlowError after ten seconds.
     """
     import subprocess
 
+    program = find_program("git", environ.get("PATH", ""))
     try:
-        program = find_program("git", environ.get("PATH", ""))
         done = subprocess.run(  # noqa: S603
             [program, *words],
-            stdin=subprocess.DEVNULL,
+            input=data,
             capture_output=True,
+            cwd=cwd,
             env=dict(environ),
             timeout=_GIT_TIMEOUT,
             check=False,
         )
-    except (ProgramError, OSError, subprocess.TimeoutExpired):
-        return b""
-    return done.stdout if done.returncode == 0 else b""
+    except subprocess.TimeoutExpired:
+        raise SlowError(f"git did not answer within {_GIT_TIMEOUT:g} s") from None
+    except (OSError, ValueError):
+        raise ProgramError("git could not be started") from None
+    return Output(done.returncode, done.stdout, done.stderr)
 
 
 def _output(process: subprocess.Popen[bytes], deadline: float) -> bytes:

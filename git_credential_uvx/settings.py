@@ -17,7 +17,7 @@ GUARD = "GIT_CREDENTIAL_UVX_RUNNING"  # set for what we run: a helper that sees 
 _APP = "git-credential-uvx"
 
 LOCK_TIMEOUT = 300.0  # seconds, uv's own default
-READ_TIMEOUT = 10.0  # seconds that a `get` waits for the lock at most
+READ_TIMEOUT = 3.0  # seconds that a `get` waits for the lock at most; uv keeps it at its prompts
 
 
 class Settings:
@@ -81,6 +81,14 @@ def from_process() -> Settings:
         state=state_folder(environ, home, sys.platform),
         any_owner=os.geteuid() == 0 and "SUDO_UID" not in os.environ,
     )
+
+
+def truth(text: str) -> bool | None:
+    """What a variable of uv's that is true or false says; None for neither."""
+    text = text.lower()
+    if text in ("1", "true", "t", "yes", "y", "on"):
+        return True
+    return False if text in ("0", "false", "f", "no", "n", "off") else None
 
 
 def _home(environ: Mapping[str, str]) -> str:

@@ -81,13 +81,13 @@ class Document:
         edits += [(*table.spans[key], quoted(text)) for table, key, text in replace or ()]
         if self.array is not None and add:
             edits.append(self._array_addition(add, remove or [], self.array))
-        data = self.data
-        for start, end, text in sorted(edits, reverse=True):
-            data = data[:start] + text + data[end:]
-        if self.array is None:
-            for fields in add or ():
-                data = _appended(data, fields)
-        return data
+        pieces, position = [], 0
+        for start, end, text in sorted(edits):
+            pieces += [self.data[position:start], text]
+            position = end
+        pieces.append(self.data[position:])
+        data = b"".join(pieces)
+        return _appended(data, add) if self.array is None and add else data
 
     def _removal(self, table: Table) -> tuple[int, int]:
         if self.array is None:
@@ -215,15 +215,17 @@ def _line_of(message: str, data: bytes) -> int:
     return int(digits) if found and digits.isdigit() else data.count(b"\n") + 1
 
 
-def _appended(data: bytes, fields: Fields) -> bytes:
+def _appended(data: bytes, add: list[Fields]) -> bytes:
     # Looking for one byte first takes a thirtieth of the time, which large texts show.
     newline = b"\r\n" if b"\r" in data and b"\r\n" in data else b"\n"
-    lines = [HEADER, *(b"%b = %b" % pair for pair in _pairs(fields)), b""]
-    if data and data != BOM:
+    lines: list[bytes] = []
+    for fields in add:
+        if lines or (data and data != BOM):
+            lines.append(b"")
+        lines += [HEADER, *(b"%b = %b" % pair for pair in _pairs(fields))]
+    if data and data != BOM and not data.endswith(b"\n"):
         lines.insert(0, b"")
-        if not data.endswith(b"\n"):
-            lines.insert(0, b"")
-    return data + newline.join(lines)
+    return data + newline.join([*lines, b""])
 
 
 def _pairs(fields: Fields) -> list[tuple[bytes, bytes]]:

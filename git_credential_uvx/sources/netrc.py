@@ -8,9 +8,9 @@ login or without password gives none either, where uv, Python and curl make up a
 `default` stands in only for a host that no entry names, wherever it stands (curl stops reading
 there), and not at all in a file with a fault: what is broken might name the host.
 
-For Git an entry answers the scheme's own port or the one that it names, and plain http only on
-this machine or where it says so. Otherwise, as for uv, a port or protocol that the entry does
-not name does not matter.
+For Git, and where a redirect leads, an entry answers the scheme's own port or the one that it
+names, and plain http only on this machine or where it says so. Otherwise, as for uv, a port or
+protocol that the entry does not name does not matter.
 """
 
 from __future__ import annotations
@@ -86,9 +86,10 @@ def _is_for_realm(entry: Login, query: Query) -> bool:
         return False
     if entry.port is not None and entry.port != (service.port or DEFAULT_PORTS[service.scheme]):
         return False
-    if query.use != "git":
+    if query.use != "git" and not query.led:
         return True
-    # Git is led to other ports and to plain http by what a server or a file of a checkout says.
+    # Git is led to other ports and to plain http by what a server or a file of a checkout says,
+    # and a redirect leads anybody.
     clear = service.scheme == "http" and service.host not in _THIS_MACHINE
     return (entry.port is not None or service.port is None) and not (clear and not entry.protocol)
 
