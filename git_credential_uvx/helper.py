@@ -6,8 +6,8 @@ erases nothing.
 
 from __future__ import annotations
 
-from .credential import Credential, Secret
-from .errors import ProtocolError
+from .credential import Credential, Secret, is_mask
+from .errors import AccountError, ProtocolError
 from .lookup import Query
 from .protocol import Request, build
 from .urls import Service, service_from_git
@@ -77,7 +77,17 @@ def _store(request: Request, query: Query, resolver: Resolver, now: int) -> None
     credential = _credential(request)
     if credential is None or credential.expired(now) or request.get(b"ephemeral") == b"1":
         return
+    accepted(query, credential, resolver, now)
+
+
+def accepted(query: Query, credential: Credential, resolver: Resolver, now: int) -> None:
+    """Keep what a server accepted, unless it came from a source that is no store.
+
+    Raises UvxError.
+    """
     secret = credential.secret
+    if is_mask(secret.reveal()):
+        raise AccountError("the password is a mask and no password, so it is not stored")
     resolver.store().put(
         query.service,
         credential,
@@ -118,6 +128,12 @@ def _expiry(request: Request) -> int | None:
 def _erase(request: Request, query: Query, resolver: Resolver, now: int) -> None:
     authtype = request.get(b"authtype") or None
     given = request.get(b"credential" if authtype else b"password")
-    secret = None if given is None else Secret(given)
+    refused(query, None if given is None else Secret(given), authtype, resolver, now)
+
+
+def refused(
+    query: Query, secret: Secret | None, authtype: bytes | None, resolver: Resolver, now: int
+) -> None:
+    """Forget what a server refused; None for `secret` means whatever it is. Raises UvxError."""
     resolver.refused(query, secret)
     resolver.store().remove(query.service, query.username, secret, authtype, now)

@@ -66,6 +66,12 @@ class Explanation:
         self.notes: list[str] = []
 
     @property
+    def ambiguous(self) -> bool:
+        """Whether there is no answer because no username tells which account is meant."""
+        findings = [step.finding for step in self.steps if step.finding is not None]
+        return self.credential is None and any(finding.ambiguous for finding in findings)
+
+    @property
     def policy(self) -> str:
         """uv's `authenticate` for the index, "auto" without one."""
         return "auto" if self.index is None else self.index.policy
@@ -128,23 +134,49 @@ def explain(
     )
     told = Explanation(query, of)
     if use == "git":
-        _look_at_git(told, parts, settings)
+        _look_at_git(told, settings)
     _answer(told, parts, resolver, settings, accept_indexes)
     return told
 
 
-def _look_at_git(told: Explanation, parts: UrlParts, settings: Settings) -> None:
-    """Ask as Git would, and note what else it would do."""
-    from . import gitconfig
-    from .processes import ask_git
+class GitQuestions:
+    """How Git asks: the real git is asked once for its configuration, in the working directory.
 
-    configuration = gitconfig.parse(ask_git(gitconfig.COMMAND, settings.environ))
-    service = parts.service
-    told.notes = gitconfig.notes(configuration, service, str(service))
-    if service.path != "/" and not gitconfig.uses_path(configuration, service):
-        whole = Service(service.scheme, service.host, service.port)
-        told.query = Query(whole, told.query.username, use="git")
-        told.notes.append("'credential.useHttpPath' is off, so Git asks for the whole host")
+    Raises UvxError where git cannot tell it.
+    """
+
+    __slots__ = ("_settings",)
+
+    def __init__(self, settings: Settings) -> None:
+        from . import gitconfig
+        from .processes import ask_git
+
+        self._settings = gitconfig.parse(ask_git(gitconfig.COMMAND, settings.environ))
+
+    def asked(self, service: Service) -> Service:
+        """What Git asks helpers about for a URL: the whole host unless it tells the path."""
+        from . import gitconfig
+
+        if service.path == "/" or gitconfig.uses_path(self._settings, service):
+            return service
+        return Service(service.scheme, service.host, service.port)
+
+    def notes(self, service: Service) -> list[str]:
+        """What else its configuration changes."""
+        from . import gitconfig
+
+        lines = gitconfig.notes(self._settings, service, str(service))
+        if self.asked(service) != service:
+            lines.append("'credential.useHttpPath' is off, so Git asks for the whole host")
+        return lines
+
+
+def _look_at_git(told: Explanation, settings: Settings) -> None:
+    """Ask as Git would, and note what else it would do."""
+    git = GitQuestions(settings)
+    service = told.query.service
+    told.notes = git.notes(service)
+    told.query = Query(git.asked(service), told.query.username, use="git")
 
 
 def _index(service: Service, name: str | None, use: str, settings: Settings) -> Index | None:
@@ -183,7 +215,8 @@ def _answer(
     told.steps = [_url_step(told, parts)]
     told.credential = told.steps[0].credential
     if told.credential is None:
-        _check_binding(told, resolver, settings, accept_indexes)
+        if index is not None:
+            check_binding(index, told.query.service, resolver, settings, accept_indexes)
         answer = resolver.find(told.query, int(time()))
         told.steps += answer.steps
         told.credential = answer.credential
@@ -208,13 +241,16 @@ def _url_step(told: Explanation, parts: UrlParts) -> Step:
     return Step("url", finding=Finding(reason="it holds no password"))
 
 
-def _check_binding(
-    told: Explanation, resolver: Resolver, settings: Settings, accept: Collection[str]
+def check_binding(
+    index: Index,
+    service: Service,
+    resolver: Resolver,
+    settings: Settings,
+    accept: Collection[str],
 ) -> None:
     """Raise BindingError if a project's file sends an index's variables to another realm, by its
-    `url` or its `publish-url`."""
-    index = told.index
-    if index is None or index.name is None or index.trusted:
+    `url` or its `publish-url`; `service` is what they would be sent to."""
+    if index.name is None or index.trusted:
         return
     variables = f"UV_INDEX_{variable_name(index.name)}_"
     if not any(settings.environ.get(variables + end) for end in ("USERNAME", "PASSWORD")):
@@ -223,4 +259,4 @@ def _check_binding(
 
     accepted = [*accept, *resolver.accepted_indexes]
     bindings = Bindings(settings.state, any_owner=settings.any_owner)
-    bindings.check(index.name, told.query.service.realm, accepted, pinned=index.pinned)
+    bindings.check(index.name, service.realm, accepted, pinned=index.pinned)

@@ -10,7 +10,7 @@ import os
 
 from .errors import UvxError
 from .lookup import PLACEHOLDERS, Finding, Query
-from .settings import uv_files
+from .settings import truth, uv_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .config import Config
     from .credential import Credential, Secret
     from .lookup import Source
+    from .patterns import Pattern
     from .settings import Settings
     from .sources.command import CommandSource
     from .sources.environment import EnvironmentSource
@@ -126,6 +127,11 @@ class Resolver:
         """Names of indexes that the configuration lets point to a new realm."""
         return () if self._config is None else self._config.accept_indexes
 
+    @property
+    def patterns(self) -> list[Pattern]:
+        """What configured commands are for."""
+        return [] if self._config is None else [c.match for c in self._config.commands]
+
     def store(self) -> SharedStore:
         """The store that what Git learns is put into."""
         from .stores.shared import SharedStore
@@ -171,7 +177,10 @@ class Resolver:
         path = netrc_path(environ, home, os.path.exists)
         if path is None:
             return "there is no netrc file"
-        default = query.use != "git" or (self._config is not None and self._config.netrc_default)
+        # A server that redirects must not have the 'default' sent to a host of its choice.
+        default = (query.use != "git" and not query.led) or (
+            self._config is not None and self._config.netrc_default
+        )
         return NetrcSource(path, default=default, any_owner=self._settings.any_owner)
 
     def _store(self, query: Query) -> Source | str:
@@ -180,7 +189,7 @@ class Resolver:
     def _native(self, query: Query) -> Source | str:
         environ = self._settings.environ
         features = environ.get("UV_PREVIEW_FEATURES", "").split(",")
-        preview = environ.get("UV_PREVIEW", "").lower() in ("1", "true", "t", "yes", "y", "on")
+        preview = truth(environ.get("UV_PREVIEW", "")) is True
         if preview or "native-auth" in [feature.strip() for feature in features]:
             return _NATIVE_STORE
         return "it is not switched on"

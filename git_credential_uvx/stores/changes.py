@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from . import companion, uvfile
-from .entries import Entry, Note, best_first, candidates, tie_to
+from .entries import Entry, Known, Note, best_first, candidates, tie_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,54 +50,61 @@ class Change:
         return bool(self.before or self.uv or self.after)
 
 
-def _drop_notes(edit: Edit, entry: Entry, *, but: Note | None = None) -> None:
+def drop_notes(edit: Edit, entry: Entry, *, but: Note | None = None) -> None:
     edit.remove += [n.table for n in entry.notes if n is not but and n.table is not None]
 
 
-def _same_kind(one: Credential, other: Credential) -> bool:
+def same_kind(one: Credential, other: Credential) -> bool:
+    """Whether two credentials of a service cannot stand beside each other."""
     return one.authtype == other.authtype and one.username == other.username
 
 
-def putting(
-    entries: list[Entry], unclear: bool, service: Service, given: Credential, now: int
-) -> Change:
+def drop_erased(edit: Edit, known: Known, service: Service, credential: Credential) -> None:
+    """Let go of what was kept aside for a service and username."""
+    for entry in known.erased:
+        if entry.service == service and same_kind(entry.bare, credential):
+            edit.remove += entry.tables
+
+
+def putting(known: Known, service: Service, given: Credential, now: int) -> Change:
     """Keep a credential, in place of the one with the same service and username.
 
-    `unclear` tells that uv's file holds entries that only uv can make out. Changes nothing when
-    a `get` would answer with just this credential already.
+    Changes nothing when a `get` would answer with just this credential already.
     """
     change = Change()
-    entries = [e for e in entries if e.service.realm == service.realm]
+    entries = [e for e in known.entries if e.service.realm == service.realm]
     crowding = _crowding(entries, service)
     if _is_known(entries, service, given, now):
         for entry in crowding:
-            _move_out(change, entry)
+            move_out(change, entry)
+        drop_erased(change.before, known, service, given)
         return change
-    same = [e for e in entries if e.service == service and _same_kind(e.bare, given)]
+    same = [e for e in entries if e.service == service and same_kind(e.bare, given)]
     credential = _completed(given, same, now)
-    stored = _note_the_unnoted(change, entries, service, credential, now)
+    stored = note_the_unnoted(change, entries, service, credential, now)
     held = next((e for e in same if not e.record), None)
     for entry in crowding:
         if entry is not held:
-            _move_out(change, entry)
+            move_out(change, entry)
     if held is None:
         uv = [e for e in entries if not e.record]
-        if not unclear and uvfile.can_hold(service, credential, uv):
+        if not known.unclear and uvfile.can_hold(service, credential, uv):
             change.uv.add.append(uvfile.fields(service, credential))
-            change.before.add.append(_git_note(service, credential, stored))
+            change.before.add.append(note_of(service, credential, stored, git=True))
         else:
-            _add_record(change, service, credential, stored)
+            add_record(change, service, credential, stored)
     else:
         _put_over(change, held, credential, stored, crowded=held in crowding)
     # What goes to uv's file must be there before the record that it replaces is gone.
     edit = change.after if change.uv.add or change.uv.replace else change.before
     edit.remove += [table for entry in same if entry.record for table in entry.tables]
+    drop_erased(edit, known, service, credential)
     return change
 
 
 def _is_known(entries: list[Entry], service: Service, given: Credential, now: int) -> bool:
     found = best_first(candidates(entries, service, given.username))
-    best = next((e for e in found if not e.hidden and _same_kind(e.bare, given)), None)
+    best = next((e for e in found if not e.hidden and same_kind(e.bare, given)), None)
     if best is None or best.bare.secret != given.secret:
         return False
     known = best.credential
@@ -128,14 +135,14 @@ def _crowding(entries: list[Entry], service: Service) -> list[Entry]:
     return [e for e in uv if e.by_git]
 
 
-def _move_out(change: Change, entry: Entry) -> None:
+def move_out(change: Change, entry: Entry) -> None:
     fields = companion.record_fields(entry.service, entry.credential, entry.age())
     change.before.add.append(fields)
     change.uv.remove += entry.tables
-    _drop_notes(change.after, entry)
+    drop_notes(change.after, entry)
 
 
-def _note_the_unnoted(
+def note_the_unnoted(
     change: Change, entries: list[Entry], service: Service, credential: Credential, now: int
 ) -> int:
     """Note the other entries of uv's file that nobody noted yet, so that what is stored now is
@@ -143,13 +150,14 @@ def _note_the_unnoted(
     times = [e.stored for e in entries] + [n.stored for e in entries for n in e.notes]
     stored = max([now, *(time + 1 for time in times)])
     for entry in entries:
-        other = not _same_kind(entry.bare, credential) or entry.bare.secret != credential.secret
+        other = not same_kind(entry.bare, credential) or entry.bare.secret != credential.secret
         rival = other and entry.complete and not entry.record and entry.service == service
         if rival and entry.note is None:
-            _drop_notes(change.before, entry)
+            drop_notes(change.before, entry)
             tie = tie_to(entry.bare.secret)
-            note = Note(service, entry.bare.username, tie, stored)
+            note = Note(service, entry.bare.username, tie, stored, seen=True)
             change.before.add.append(companion.note_fields(note))
+            entry.notes = [note]
             stored += 1
     return stored
 
@@ -161,25 +169,25 @@ def _put_over(
     service = held.service
     if held.bare.secret == credential.secret and not crowded:
         # Only what is known about it is new; whose it is stays as it was.
-        change.before.add.append(_git_note(service, credential, stored, git=held.by_git))
-        _drop_notes(change.before, held)
+        change.before.add.append(note_of(service, credential, stored, git=held.by_git))
+        drop_notes(change.before, held)
     elif not held.by_git:
-        _add_record(change, service, credential, stored, shadows=tie_to(held.bare.secret))
+        add_record(change, service, credential, stored, shadows=tie_to(held.bare.secret))
     elif uvfile.can_replace(credential) and not crowded:
         key = "password" if credential.authtype is None else "token"
         change.uv.replace.append((held.tables[-1], key, credential.secret.reveal().decode()))
-        change.before.add.append(_git_note(service, credential, stored))
+        change.before.add.append(note_of(service, credential, stored, git=True))
         # The note of the old password stays in force until that is gone.
         known = held.note
-        _drop_notes(change.before, held, but=known)
+        drop_notes(change.before, held, but=known)
         change.after.remove += [known.table] if known and known.table else []
     else:
-        _add_record(change, service, credential, stored)
+        add_record(change, service, credential, stored)
         change.uv.remove += held.tables
-        _drop_notes(change.after, held)
+        drop_notes(change.after, held)
 
 
-def _add_record(
+def add_record(
     change: Change,
     service: Service,
     credential: Credential,
@@ -190,7 +198,15 @@ def _add_record(
     change.before.add.append(fields)
 
 
-def _git_note(service: Service, credential: Credential, stored: int, *, git: bool = True) -> Fields:
+def note_of(
+    service: Service,
+    credential: Credential,
+    stored: int,
+    *,
+    git: bool = False,
+    seen: bool = False,
+) -> Fields:
+    """A note about the entry of uv's file that holds a credential."""
     return companion.note_fields(
         Note(
             service,
@@ -198,6 +214,7 @@ def _git_note(service: Service, credential: Credential, stored: int, *, git: boo
             tie_to(credential.secret),
             stored,
             git=git,
+            seen=seen,
             expires=credential.expires,
             refresh=credential.refresh,
         )
@@ -205,7 +222,7 @@ def _git_note(service: Service, credential: Credential, stored: int, *, git: boo
 
 
 def removing(
-    entries: list[Entry],
+    known: Known,
     service: Service,
     username: bytes | None,
     secret: Secret | None,
@@ -213,35 +230,48 @@ def removing(
     now: int,
 ) -> Change:
     """Take a refused credential from Git: every one with this secret that could have answered,
-    without a secret all that come first. What a person or uv put into uv's file is hidden."""
+    without a secret all that come first. What a person or uv put into uv's file is hidden, what
+    Git put there is kept aside."""
     change = Change()
-    found = candidates(entries, service, username)
+    found = candidates(known.entries, service, username)
     if secret is not None:
         found = [e for e in found if e.bare.secret == secret and e.bare.authtype == authtype]
     elif found:
         longest = max(len(e.service.path) for e in found)
         found = [e for e in found if len(e.service.path) == longest]
     for entry in found:
-        if entry.record:
-            change.after.remove += entry.tables
-        elif entry.by_git:
-            change.uv.remove += entry.tables
-            _drop_notes(change.after, entry)
+        if entry.by_git:
+            _set_aside(change, known, entry, now)
+            if entry.record:
+                change.before.remove += entry.tables
+            else:
+                change.uv.remove += entry.tables
+                drop_notes(change.after, entry)
         elif not entry.hidden:
-            _hide(change.after, entry, now)
+            hide(change.after, entry, now, hidden=True)
     return change
 
 
-def _hide(edit: Edit, entry: Entry, now: int) -> None:
+def _set_aside(change: Change, known: Known, entry: Entry, now: int) -> None:
+    credential = entry.credential
+    if not credential.expired(now):
+        fields = companion.record_fields(entry.service, credential, entry.age(), erased=now)
+        change.before.add.append(fields)
+    drop_erased(change.before, known, entry.service, credential)
+
+
+def hide(edit: Edit, entry: Entry, now: int, *, hidden: bool) -> None:
+    """Note that an entry of uv's file is hidden from Git, or no longer."""
     known = entry.note
     note = Note(
         entry.service,
         entry.bare.username,
         known.tie if known else tie_to(entry.bare.secret),
         known.stored if known else now,
-        hidden=True,
+        hidden=hidden,
+        seen=known is None or known.seen,
         expires=known.expires if known else None,
         refresh=known.refresh if known else None,
     )
-    _drop_notes(edit, entry)
+    drop_notes(edit, entry)
     edit.add.append(companion.note_fields(note))

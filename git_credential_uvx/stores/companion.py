@@ -2,8 +2,8 @@
 
 A table with a `tie` is a note about an entry of uv's file, any other is a record, a credential
 of its own; with `shadows` it stands in for a person's entry of the same name as long as that
-one has the password it is tied to. Values that are not UTF-8 stand under their key with
-`-base64` behind it.
+one has the password it is tied to. A record with `erased` is kept aside since then and answers
+nobody. Values that are not UTF-8 stand under their key with `-base64` behind it.
 
     [[credential]]                              [[credential]]
     service = "https://git.example.com/"        service = "https://git.example.com/"
@@ -31,10 +31,12 @@ NAME = "git-credential-uvx.toml"
 HEADING = b"# What Git knows and credentials.toml cannot hold. Written by git-credential-uvx.\n"
 
 
-def contents(tables: Iterable[Table]) -> tuple[list[Entry], list[Note]]:
-    """The records and notes of the companion. Raises DocumentError with the line."""
+def contents(tables: Iterable[Table]) -> tuple[list[Entry], list[Note], list[Entry]]:
+    """The records and notes of the companion, and what it keeps aside. Raises DocumentError with
+    the line."""
     records: list[Entry] = []
     notes: list[Note] = []
+    erased: list[Entry] = []
     for table in tables:
         service = _service(table)
         if service is None:
@@ -42,8 +44,9 @@ def contents(tables: Iterable[Table]) -> tuple[list[Entry], list[Note]]:
         if "tie" in table.fields:
             notes.append(_note(service, table))
         else:
-            records.append(_record(service, table))
-    return records, notes
+            record = _record(service, table)
+            (records if record.erased is None else erased).append(record)
+    return records, notes, erased
 
 
 def _service(table: Table) -> Service | None:
@@ -65,6 +68,7 @@ def _note(service: Service, table: Table) -> Note:
         _number(table, "stored") or 0,
         git=table.fields.get("git") is True,
         hidden=table.fields.get("hidden") is True,
+        seen=table.fields.get("seen") is True,
         expires=_number(table, "expires"),
         refresh=_secret(table, "refresh-token"),
         table=table,
@@ -90,6 +94,7 @@ def _record(service: Service, table: Table) -> Entry:
         record=True,
         stored=_number(table, "stored") or 0,
         shadows=None if shadows is None else shadows.decode(),
+        erased=_number(table, "erased"),
     )
 
 
@@ -123,7 +128,12 @@ def _number(table: Table, key: str) -> int | None:
 
 
 def record_fields(
-    service: Service, credential: Credential, stored: int, shadows: str | None = None
+    service: Service,
+    credential: Credential,
+    stored: int,
+    shadows: str | None = None,
+    *,
+    erased: int | None = None,
 ) -> Fields:
     """A credential as a record."""
     return {
@@ -134,6 +144,7 @@ def record_fields(
         **({} if shadows is None else {"shadows": shadows}),
         **_metadata(credential.expires, credential.refresh),
         "stored": stored,
+        **({} if erased is None else {"erased": erased}),
     }
 
 
@@ -145,6 +156,7 @@ def note_fields(note: Note) -> Fields:
         "tie": note.tie,
         **({"git": True} if note.git else {}),
         **({"hidden": True} if note.hidden else {}),
+        **({"seen": True} if note.seen else {}),
         **_metadata(note.expires, note.refresh),
         "stored": note.stored,
     }

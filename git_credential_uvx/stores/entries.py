@@ -3,7 +3,8 @@
 uv's file holds entries that uv can use. The companion beside it holds records, which are
 credentials that uv cannot hold or would trip over, and notes: what is known about an entry
 of uv's file and has no place there. A note is in force as long as its entry's secret is
-the one it was made for, so a uv login, logout or new password silences it.
+the one it was made for, so a uv login, logout or new password silences it. What Git erased
+is kept aside there for a while, answers nobody, and can be brought back.
 """
 
 from __future__ import annotations
@@ -18,14 +19,19 @@ if TYPE_CHECKING:
     from ..tomltext import Table
     from ..urls import Service
 
+    Account = tuple[str, bytes | None, bytes | None]
+
 _UNNOTED = 1 << 62
+
+KEPT_ASIDE = 30 * 24 * 3600  # seconds in which what Git erased can be brought back
 
 
 class Note:
     """What is known about the entry of uv's file with this service, username and secret.
 
     `git` tells that Git stored it, `hidden` that a server refused it to Git. `stored` is when
-    that became known, in seconds since the epoch; `tie` is `tie_to` of the entry's secret.
+    it was stored, in seconds since the epoch, or with `seen` only its place among the others.
+    `tie` is `tie_to` of the entry's secret.
     """
 
     __slots__ = (
@@ -33,6 +39,7 @@ class Note:
         "git",
         "hidden",
         "refresh",
+        "seen",
         "service",
         "stored",
         "table",
@@ -49,6 +56,7 @@ class Note:
         *,
         git: bool = False,
         hidden: bool = False,
+        seen: bool = False,
         expires: int | None = None,
         refresh: Secret | None = None,
         table: Table | None = None,
@@ -59,6 +67,7 @@ class Note:
         self.stored = stored
         self.git = git
         self.hidden = hidden
+        self.seen = seen
         self.expires = expires
         self.refresh = refresh
         self.table = table
@@ -101,11 +110,13 @@ class Entry:
     its service holds beside the service (userinfo, query, fragment), which tells entries apart
     for uv. `record` tells that it is one of the companion's; then `stored` is when it was put
     there, and `shadows` the tie to a person's entry of the same name that it stands in for.
+    `erased` is when Git erased it, None for what is in force.
     """
 
     __slots__ = (
         "bare",
         "complete",
+        "erased",
         "extras",
         "notes",
         "record",
@@ -126,9 +137,11 @@ class Entry:
         record: bool = False,
         stored: int = 0,
         shadows: str | None = None,
+        erased: int | None = None,
     ) -> None:
         self.service = service
         self.bare = bare
+        self.erased = erased
         self.tables = tables
         self.complete = complete
         self.extras = extras
@@ -179,11 +192,53 @@ class Entry:
         return _UNNOTED if note is None else note.stored
 
 
+def account_key(service: Service, credential: Credential) -> Account:
+    """What makes two credentials ones for the same account."""
+    return (str(service), credential.username, credential.authtype)
+
+
+class Known:
+    """What both files say.
+
+    `entries` are those in force, uv's in the order of its file and then the companion's, with
+    their notes. `erased` is what is kept aside, `gone` the companion's tables about entries that
+    are gone. `unclear` tells that uv's file holds entries that only uv can make out.
+    """
+
+    __slots__ = ("entries", "erased", "gone", "unclear")
+
+    def __init__(
+        self,
+        entries: list[Entry],
+        erased: list[Entry],
+        gone: list[Table],
+        *,
+        unclear: bool = False,
+    ) -> None:
+        self.entries = entries
+        self.erased = erased
+        self.gone = gone
+        self.unclear = unclear
+
+    def outdated(self, now: int) -> list[Table]:
+        """The tables of what was kept aside for long enough."""
+        return [t for e in self.erased if not is_restorable(e, now) for t in e.tables]
+
+
+def is_restorable(entry: Entry, now: int) -> bool:
+    """Whether what Git erased can still be brought back."""
+    return entry.erased is not None and now < entry.erased + KEPT_ASIDE
+
+
 def merged(
-    uv: Iterable[Entry], records: Iterable[Entry], notes: Iterable[Note]
-) -> tuple[list[Entry], list[Table]]:
-    """All entries that are in force, uv's in the order of its file and then the companion's, with
-    their notes; and the companion's tables about entries that are gone.
+    uv: Iterable[Entry],
+    records: Iterable[Entry],
+    notes: Iterable[Note],
+    erased: list[Entry],
+    *,
+    unclear: bool = False,
+) -> Known:
+    """What both files say together.
 
     Of entries of uv's file with the same key the last one counts, as for uv.
     """
@@ -214,7 +269,7 @@ def merged(
             in_force.append(record)
         else:
             gone += record.tables
-    return [*by_key.values(), *in_force], gone
+    return Known([*by_key.values(), *in_force], erased, gone, unclear=unclear)
 
 
 def candidates(

@@ -7,17 +7,19 @@ checked by reading it back before.
 
 from __future__ import annotations
 
+import os
+
 from .. import files
 from ..locks import Lock
 from ..lookup import Finding
 from ..settings import READ_TIMEOUT
 from . import companion, uvfile
-from .entries import best_first, candidates, merged
+from .entries import Known, best_first, candidates, merged
 from .textfile import TextFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from ..credential import Credential, Secret
     from ..files import Folder
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from ..urls import Service
     from .changes import Change
     from .entries import Entry
+    from .keeping import Item
 
 
 class SharedStore:
@@ -40,7 +43,7 @@ class SharedStore:
 
     def find(self, query: Query, now: int) -> Finding:
         """The credential that answers, for Git or as uv would find it."""
-        entries = self._read(query.service)
+        entries = self._read(query.service).entries
         git = query.use == "git"
         found = candidates(entries, query.service, query.username, placeholders=git)
         found = [e for e in found if query.schemes or e.bare.authtype is None]
@@ -49,7 +52,8 @@ class SharedStore:
         if valid:
             rivals = [e for e in valid if e.service == valid[0].service]
             if not git and query.username is None and _is_ambiguous(rivals):
-                return Finding(reason=f"uv cannot choose among its {len(rivals)} accounts for it")
+                reason = f"uv cannot choose among its {len(rivals)} accounts for it"
+                return Finding(reason=reason, ambiguous=True)
             return Finding(valid[0].credential, place=_place(valid[0], rivals if git else []))
         if usable:
             renewable = [e.credential for e in usable if e.credential.refresh is not None]
@@ -73,12 +77,10 @@ class SharedStore:
         """
         from . import changes
 
-        if not changes.putting(*self._read_all(service), service, credential, now) or unless():
+        if not changes.putting(self._read(service), service, credential, now) or unless():
             return
-        files.make_folder(self._settings.folder, any_owner=self._settings.any_owner)
-        with self._open() as folder, self._lock(folder, exclusive=True):
-            state = _State(folder, service, whole=True)
-            state.apply(changes.putting(state.entries, state.unclear, service, credential, now))
+        with self._writing(service) as state:
+            state.apply(changes.putting(state.known, service, credential, now), now)
 
     def remove(
         self,
@@ -94,9 +96,104 @@ class SharedStore:
         refused = (service, username, secret, authtype, now)
         if not changes.removing(self._read(service), *refused):
             return
-        with self._open() as folder, self._lock(folder, exclusive=True):
-            state = _State(folder, service, whole=True)
-            state.apply(changes.removing(state.entries, *refused))
+        with self._writing(service) as state:
+            state.apply(changes.removing(state.known, *refused), now)
+
+    def owns(self, path: str) -> bool:
+        """Whether a path leads to a file of the store."""
+        names = (uvfile.NAME, companion.NAME, uvfile.LOCK_NAME)
+        own = (os.path.join(self._settings.folder, name) for name in names)
+        return os.path.realpath(path) in map(os.path.realpath, own)
+
+    def entries(self) -> Known:
+        """All that both files say."""
+        return self._read(None)
+
+    def login(self, service: Service, credential: Credential, now: int) -> list[Entry]:
+        """Keep what a person logs in with, where uv would; the other accounts among which uv
+        cannot choose then."""
+        from .logins import logging_in
+
+        with self._writing(service) as state:
+            state.apply(logging_in(state.known, service, credential, now), now)
+            state.refresh()
+            same = [e for e in state.known.entries if e.service == service and not e.record]
+            return [e for e in same if e.bare.username != credential.username]
+
+    def keep(
+        self,
+        items: list[Item],
+        now: int,
+        *,
+        replace: bool = False,
+        behind: bool = False,
+        unless: Collection[str] = (),
+    ) -> list[str]:
+        """Keep a person's credentials in passing, all in one change; see `keeping` for what it says
+        of each. When this returns, they are on the disk; but none of them if it says one of
+        `unless` of any."""
+        from . import changes
+        from .keeping import keeping
+
+        if not items:
+            return []
+        one_realm = len({item.service.realm for item in items}) == 1
+        service = items[0].service if one_realm else None
+
+        def worked_out(known: Known) -> tuple[Change, list[str]]:
+            change, outcomes = keeping(known, items, now, replace=replace, behind=behind)
+            return (changes.Change() if set(outcomes) & set(unless) else change), outcomes
+
+        change, outcomes = worked_out(self._read(service))
+        if change:
+            with self._writing(service) as state:
+                change, outcomes = worked_out(state.known)
+                state.apply(change, now)
+        return outcomes
+
+    def logout(
+        self,
+        service: Service,
+        usernames: Collection[bytes | None] | None,
+        now: int,
+        *,
+        secret: Secret | None = None,
+    ) -> list[Entry]:
+        """Remove the accounts of a service with these usernames, None for all, if they have this
+        secret, None for any; what was removed."""
+        from .logins import logging_out
+
+        if not logging_out(self._read(service), service, usernames, secret)[0]:
+            return []
+        with self._writing(service) as state:
+            change, gone = logging_out(state.known, service, usernames, secret)
+            state.apply(change, now)
+            return gone
+
+    def restore(
+        self, service: Service, username: bytes | None, now: int
+    ) -> list[tuple[Entry, bool]]:
+        """Bring back what Git erased at a service and below: each, and whether it could be, since
+        an account with another secret may have come in its place."""
+        from . import changes, logins
+
+        if not any(logins.restorable(self._read(service), service, username, now)):
+            return []
+        with self._writing(service) as state:
+            hidden, erased = logins.restorable(state.known, service, username, now)
+            state.apply(logins.unhiding(hidden, now), now)
+            restored = [(entry, True) for entry in hidden]
+            for entry in erased:
+                state.refresh()
+                same = logins.same_account(state.known, entry.service, entry.bare)
+                if not same:
+                    change = changes.putting(state.known, entry.service, entry.bare, now)
+                    state.apply(change, now)
+                is_there = any(e.bare.secret == entry.bare.secret for e in same)
+                if is_there:
+                    state.apply(logins.letting_go(entry), now)
+                restored.append((entry, is_there or not same))
+            return restored
 
     def _open(self) -> Folder:
         return files.Folder(self._settings.folder, any_owner=self._settings.any_owner)
@@ -111,41 +208,75 @@ class SharedStore:
             required=exclusive,
         )
 
-    def _read(self, service: Service) -> list[Entry]:
-        return self._read_all(service)[0]
-
-    def _read_all(self, service: Service) -> tuple[list[Entry], bool]:
+    def _read(self, service: Service | None) -> Known:
         if not files.exists(self._settings.folder):
-            return [], False
+            return Known([], [], [])
         with self._open() as folder, self._lock(folder, exclusive=False) as lock:
-            state = _State(folder, service, remember=lock.held)
-            return state.entries, state.unclear
+            whole = service is None
+            return _State(folder, service, whole=whole, remember=lock.held).known
+
+    def _writing(self, service: Service | None) -> _Writing:
+        files.make_folder(self._settings.folder, any_owner=self._settings.any_owner)
+        folder = self._open()
+        try:
+            return _Writing(folder, self._lock(folder, exclusive=True), service)
+        except BaseException:
+            folder.close()
+            raise
+
+
+class _Writing:
+    """Both files to be changed, as long as the lock is held."""
+
+    def __init__(self, folder: Folder, lock: Lock, service: Service | None) -> None:
+        self._folder = folder
+        self._lock = lock
+        self._service = service
+
+    def __enter__(self) -> _State:
+        return _State(self._folder, self._service, whole=True)
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.__exit__()
+        self._folder.close()
 
 
 class _State:
-    """Both files as they stand, as far as one service's realm is concerned.
+    """Both files as they stand, as far as the realm of `service` is concerned; all of them with
+    None.
 
     Only with `whole` can they be changed. `remember` is for a reader who holds the lock.
     """
 
     def __init__(
-        self, folder: Folder, service: Service, *, whole: bool = False, remember: bool = False
+        self,
+        folder: Folder,
+        service: Service | None,
+        *,
+        whole: bool = False,
+        remember: bool = False,
     ) -> None:
-        self._uv = TextFile(folder, uvfile.NAME, service.realm, "uv")
-        self._companion = TextFile(
-            folder, companion.NAME, service.realm, "companion", companion.HEADING
-        )
+        realm = None if service is None else service.realm
+        self._uv = TextFile(folder, uvfile.NAME, realm, "uv")
+        self._companion = TextFile(folder, companion.NAME, realm, "companion", companion.HEADING)
         for file in (self._uv, self._companion):
             file.load(whole=whole, remember=remember)
-        uv, self.unclear = self._uv.interpreted(uvfile.entries)
-        records, notes = self._companion.interpreted(companion.contents)
-        self.entries, self._gone = merged(uv, records, notes)
+        self.refresh()
 
-    def apply(self, change: Change) -> None:
-        """Write the change, in its order; what is noted of entries that uv removed goes too."""
+    def refresh(self) -> None:
+        """See what was written."""
+        uv, unclear = self._uv.interpreted(uvfile.entries)
+        records, notes, erased = self._companion.interpreted(companion.contents)
+        self.known = merged(uv, records, notes, erased, unclear=unclear)
+
+    def apply(self, change: Change, now: int) -> None:
+        """Write the change, in its order; what is noted of entries that uv removed goes too, and
+        what was kept aside for long enough."""
         first = change.before or change.after
         if first:
-            first.remove += self._gone
+            gone = [*self.known.gone, *self.known.outdated(now)]
+            going = [*change.before.remove, *change.after.remove]
+            first.remove += [table for table in gone if table not in going]
         for file, edit in (
             (self._companion, change.before),
             (self._uv, change.uv),

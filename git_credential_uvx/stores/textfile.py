@@ -24,14 +24,14 @@ _LARGE = 32 * 1024
 class TextFile:
     """A TOML file with credentials. Its methods raise StoreError, with file and line.
 
-    `layout` tells what the file's own writer writes, see `plaintext`; `heading` is what a new
-    file begins with.
+    With a `realm` only its entries may be read from a large file. `layout` tells what the file's
+    own writer writes, see `plaintext`; `heading` is what a new file begins with.
     """
 
     __slots__ = ("_folder", "_heading", "_layout", "_name", "_plain", "_realm", "document")
 
     def __init__(
-        self, folder: Folder, name: str, realm: str, layout: str, heading: bytes = b""
+        self, folder: Folder, name: str, realm: str | None, layout: str, heading: bytes = b""
     ) -> None:
         self._heading = heading
         self._folder, self._name = folder.real(name)
@@ -68,7 +68,7 @@ class TextFile:
         from . import proofs
 
         self._plain = proofs.is_proven(self._folder, self._name, file.status)
-        if self._plain and not whole:
+        if self._plain and not whole and self._realm is not None:
             starts = file.find_all(plaintext.needle(self._realm))
             self.document = Document(b"", plaintext.tables(starts, file.read_at))
             return
@@ -81,7 +81,7 @@ class TextFile:
 
     def _document(self, data: bytes) -> Document:
         try:
-            if self._plain:
+            if self._plain and self._realm is not None:
                 from ..plaintext import realm_document
 
                 return realm_document(data, self._realm)

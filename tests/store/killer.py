@@ -1,6 +1,6 @@
 """Runs the command, and kills it with SIGKILL at the step of its writing that it is told.
 
-    python -m tests.store.killer STEP OPERATION < request
+    python -m tests.store.killer STEP WORD... < request
 
 Steps are counted over everything that changes a file. A write counts twice: killed before it, and
 killed when half of it is done. Ends by itself when the operation has fewer steps.
@@ -51,5 +51,5 @@ os.write = _halfway(os.write)  # type: ignore[assignment]
 if __name__ == "__main__":
     from git_credential_uvx.__main__ import main
 
-    sys.argv = ["git-credential-uvx", sys.argv[2]]
-    main()
+    sys.argv = ["git-credential-uvx", *sys.argv[2:]]
+    sys.exit(main())

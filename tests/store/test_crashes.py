@@ -21,10 +21,10 @@ def account(username: str, password: str, **more: str) -> bytes:
     return request(**HOST, username=username, password=password, **more)
 
 
-def killed_at(machine: Machine, step: int, operation: str, data: bytes, *before: str) -> bool:
-    """Run the operation, killed at a step; whether it got to that step."""
+def killed_at(machine: Machine, step: int, words: str, data: bytes, *before: str) -> bool:
+    """Run an operation or command, killed at a step; whether it got to that step."""
     done = subprocess.run(
-        [*before, sys.executable, "-m", "tests.store.killer", str(step), operation],
+        [*before, sys.executable, "-m", "tests.store.killer", str(step), *words.split()],
         input=data,
         env=machine.env,
         cwd=ROOT,
@@ -116,6 +116,68 @@ def test_killed_at_any_step(
         assert not [name for name in machine.files() if name.startswith(".")], f"step {step}"
         step += 1
     assert step > 6, "the operation was not killed at all of its steps"
+
+
+PEOPLE: dict[str, tuple[list[tuple[str, bytes]], str, bytes]] = {
+    "a login over what Git stored": (
+        [("store", account("alice", "old", **MORE))],
+        "login -q git.test -u alice --password -",
+        b"new",
+    ),
+    "a login over what Git typed beside uv": (
+        [("login -q git.test -u alice --password -", b"uv"), ("store", account("alice", "old"))],
+        "login -q git.test -u alice --password - --expires 4102444800",
+        b"new",
+    ),
+    "a login beside another account of Git's": (
+        [("store", account("bob", "pb"))],
+        "login -q git.test -u alice --password -",
+        b"new",
+    ),
+    "a logout": (
+        [("store", account("alice", "old")), ("store", account("bob", "pb"))],
+        "logout -q git.test -u alice",
+        b"",
+    ),
+    "bringing back what Git erased": (
+        [("store", account("alice", "old")), ("erase", account("alice", "old"))],
+        "restore -q git.test",
+        b"",
+    ),
+    "bringing back what was hidden": (
+        [("login -q git.test -u alice --password -", b"old"), ("erase", account("alice", "old"))],
+        "restore -q git.test",
+        b"",
+    ),
+}
+
+
+@pytest.mark.parametrize(("earlier", "words", "data"), PEOPLE.values(), ids=PEOPLE)
+def test_a_persons_change_killed_at_any_step(
+    machine: Machine, earlier: list[tuple[str, bytes]], words: str, data: bytes
+) -> None:
+    def prepare() -> tuple[bytes, bytes]:
+        reset(machine, [])
+        for command, given in earlier:
+            machine.run("git-credential-uvx", *command.split(), input=given)
+        return state(machine)
+
+    old = prepare()
+    machine.run("git-credential-uvx", *words.split(), input=data)
+    new = state(machine)
+    assert new != old
+    step, killed = 0, True
+    while killed:
+        step += 1
+        assert prepare() == old
+        killed = killed_at(machine, step, words, data)
+        uv_reads(machine)
+        if killed:
+            assert state(machine) in (old, new), f"step {step}"
+            done = machine.run("git-credential-uvx", *words.split(), input=data, check=False)
+            assert done.returncode in (0, 1)
+        assert state(machine) == new, f"step {step}"
+    assert step > 5
 
 
 def uv_reads(machine: Machine) -> None:

@@ -285,7 +285,7 @@ class TestErase:
         machine.erase(**ALICE)
         assert machine.get(**HOST) == {}
         assert machine.uv_token("https://git.test", "alice") is None
-        assert b"pa" not in b"".join(machine.files().values())
+        assert machine.files()["credentials.toml"] == b""
 
     def test_what_uv_stored_is_hidden_from_git_only(self, machine: Machine) -> None:
         machine.uv_login("git.test", "alice", "pa")
@@ -410,7 +410,13 @@ class TestPlainHttp:
         assert machine.get(protocol="http", host=host) == {}
 
 
-@pytest.mark.parametrize("operation", ["get2", "list", "", "Get", "approve"])
+def test_a_command_that_is_none_is_told_where_git_would_not_have_asked(machine: Machine) -> None:
+    done = machine.run("git-credential-uvx", "loginn", "git.test", check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"no such command" in done.stderr
+
+
+@pytest.mark.parametrize("operation", ["get2", "approve", "", "Get", "fill"])
 def test_an_unknown_operation_is_silent_and_changes_nothing(
     machine: Machine, operation: str
 ) -> None:

@@ -1,0 +1,133 @@
+"""What a person changes in the two files: log in and out, bring back; no input or output.
+
+A login writes into uv's file what `uv auth login` would write, over whatever is there, because
+the person said so.
+"""
+
+from __future__ import annotations
+
+from . import uvfile
+from .changes import (
+    Change,
+    drop_erased,
+    drop_notes,
+    hide,
+    move_out,
+    note_of,
+    note_the_unnoted,
+    same_kind,
+)
+from .entries import is_restorable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from ..credential import Credential, Secret
+    from ..urls import Service
+    from .entries import Entry, Known
+
+
+def logging_in(known: Known, service: Service, given: Credential, now: int) -> Change:
+    """Put a person's credential into uv's file, in place of the one with its username.
+
+    What Git keeps there for other accounts of the service moves out, so that uv needs not
+    choose. `given` must be one that uv's file can express.
+    """
+    change = Change()
+    same = same_account(known, service, given)
+    others = [e for e in known.entries if e not in same]
+    stored = note_the_unnoted(change, others, service, given, now)
+    put_into_uv(change, same, service, given)
+    change.before.add.append(note_of(service, given, stored))
+    for entry in known.entries:
+        other = entry.service == service and entry not in same
+        if other and not entry.record and entry.by_git:
+            move_out(change, entry)
+    replace_records(change, known, same, service, given)
+    return change
+
+
+def same_account(known: Known, service: Service, given: Credential) -> list[Entry]:
+    """The entries in force that are for this very account."""
+    return [e for e in known.entries if e.service == service and same_kind(e.bare, given)]
+
+
+def put_into_uv(change: Change, same: list[Entry], service: Service, given: Credential) -> None:
+    """Put a credential into uv's file in place of those of the same account."""
+    held = [e for e in same if not e.record]
+    if len(held) == 1 and len(held[0].tables) == 1 and held[0].complete and not held[0].extras:
+        if held[0].bare.secret != given.secret:
+            key = "password" if given.authtype is None else "token"
+            text = given.secret.reveal().decode()
+            change.uv.replace.append((held[0].tables[0], key, text))
+    else:
+        # Of several, and of one with a secret in its URL, a single clean one is left.
+        change.uv.remove += [table for entry in held for table in entry.tables]
+        change.uv.add.append(uvfile.fields(service, given))
+    for entry in held:
+        drop_notes(change.after, entry)
+
+
+def replace_records(
+    change: Change, known: Known, same: list[Entry], service: Service, given: Credential
+) -> None:
+    """Take out of the companion what a credential comes in place of, once it is there."""
+    # What goes to uv's file must be there before the record that it replaces is gone.
+    edit = change.after if change.uv else change.before
+    edit.remove += [table for entry in same if entry.record for table in entry.tables]
+    drop_erased(edit, known, service, given)
+
+
+def logging_out(
+    known: Known,
+    service: Service,
+    usernames: Collection[bytes | None] | None,
+    secret: Secret | None = None,
+) -> tuple[Change, list[Entry]]:
+    """Remove the credentials of a service with one of these usernames (all with None) and this
+    secret (any with None), and what is kept aside of them: the change, and what it removes."""
+    change = Change()
+    everything = [*known.entries, *known.erased]
+    gone = [
+        entry
+        for entry in everything
+        if entry.service == service
+        and (usernames is None or entry.bare.username in usernames)
+        and secret in (None, entry.bare.secret)
+    ]
+    for entry in gone:
+        if entry.record:
+            change.before.remove += entry.tables
+        else:
+            change.uv.remove += entry.tables
+            drop_notes(change.after, entry)
+    return change, gone
+
+
+def restorable(
+    known: Known, service: Service, username: bytes | None, now: int
+) -> tuple[list[Entry], list[Entry]]:
+    """What Git has been refused at a service and below: entries that are hidden, and such as are
+    kept aside. None for `username` means any."""
+
+    def wanted(entry: Entry) -> bool:
+        return service.covers(entry.service) and username in (None, entry.bare.username)
+
+    hidden = [e for e in known.entries if e.hidden and wanted(e)]
+    return hidden, [e for e in known.erased if is_restorable(e, now) and wanted(e)]
+
+
+def letting_go(erased: Entry) -> Change:
+    """Keep something aside no longer."""
+    change = Change()
+    change.before.remove += erased.tables
+    return change
+
+
+def unhiding(entries: list[Entry], now: int) -> Change:
+    """Let Git have entries of uv's file again."""
+    change = Change()
+    for entry in entries:
+        hide(change.before, entry, now, hidden=False)
+    return change

@@ -1,0 +1,430 @@
+"""What a person changes: log in and out, keep in passing, bring back; uv goes on as before."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from time import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from git_credential_uvx.credential import Credential, Secret
+from git_credential_uvx.settings import Settings
+from git_credential_uvx.stores.keeping import Item
+from git_credential_uvx.stores.shared import SharedStore
+from git_credential_uvx.urls import service_from_stored
+from tests.attacks.common import cases, entry
+
+from .test_guest_rule import answers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.machine import Machine
+
+HOST = {"protocol": "https", "host": "git.test"}
+ALICE = {**HOST, "username": "alice", "password": "pa"}
+MONTH = 30 * 24 * 3600  # seconds
+
+
+def login(machine: Machine, service: str, username: str, password: str, *more: str) -> str:
+    words = (service, "--username", username, "--password", "-", *more)
+    done = machine.run("git-credential-uvx", "login", *words, input=password.encode())
+    assert done.stdout == b""
+    return done.stderr.decode()
+
+
+def listed(machine: Machine, *words: str) -> list[dict[str, object]]:
+    done = machine.run("git-credential-uvx", "list", "--json", *words)
+    rows: list[dict[str, object]] = json.loads(done.stdout)
+    return rows
+
+
+def keep(
+    machine: Machine,
+    url: str,
+    username: str,
+    secret: str,
+    *,
+    replace: bool = False,
+    for_uv: bool = False,
+) -> str:
+    service = service_from_stored(url)
+    assert service is not None
+    credential = Credential(username.encode(), Secret(secret.encode()))
+    store = SharedStore(Settings(str(machine.folder), environ={}))
+    item = Item(service, credential, for_uv=for_uv)
+    return store.keep([item], int(time()), replace=replace)[0]
+
+
+def stored(machine: Machine) -> set[tuple[str, str, str]]:
+    found = tomllib.loads(machine.store.read_text()).get("credential", [])
+    return {(one["service"], one["username"], one["password"]) for one in found}
+
+
+class TestLogin:
+    def test_git_and_uv_both_have_it(self, machine: Machine) -> None:
+        login(machine, "git.test", "alice", "pa")
+        assert machine.get(**HOST) == {b"username": b"alice", b"password": b"pa"}
+        assert machine.uv_token("git.test", "alice") == "pa"
+
+    def test_a_new_one_is_what_git_gets_of_several(self, machine: Machine) -> None:
+        machine.put(**HOST, username="old", password="po")
+        login(machine, "git.test", "alice", "pa")
+        login(machine, "git.test", "bob", "pb")
+        assert machine.get(**HOST)[b"username"] == b"bob"
+        login(machine, "git.test", "alice", "pa2")
+        assert machine.get(**HOST)[b"password"] == b"pa2"
+
+    def test_what_git_keeps_for_others_leaves_uv_a_choice(self, machine: Machine) -> None:
+        machine.put(**ALICE)
+        assert "asks for a username" not in login(machine, "git.test", "bob", "pb")
+        assert stored(machine) == {("https://git.test/", "bob", "pb")}
+        assert machine.get(**HOST, username="alice")[b"password"] == b"pa"
+
+    def test_a_second_account_of_a_person_is_told_to_make_uv_ask(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "pa")
+        assert "uv has 2 accounts" in login(machine, "git.test", "bob", "pb")
+
+    def test_the_same_password_again_shows_git_what_was_hidden(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "pa")
+        machine.erase(**ALICE)
+        login(machine, "git.test", "alice", "pa")
+        assert machine.get(**HOST)[b"password"] == b"pa"
+
+    def test_it_ends_what_stood_in_for_it(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "pa")
+        machine.put(**HOST, username="alice", password="typed")
+        login(machine, "git.test", "alice", "pa")
+        assert machine.get(**HOST)[b"password"] == b"pa"
+        assert [row["where"] for row in listed(machine)] == ["credentials.toml"]
+
+    def test_a_secret_that_uv_left_in_a_service_goes(self, machine: Machine) -> None:
+        machine.run("uv", "auth", "login", "https://bob:CANARY@git.test")
+        assert "CANARY@" in machine.store.read_text()
+        login(machine, "git.test", "bob", "new")
+        assert stored(machine) == {("https://git.test/", "bob", "new")}
+
+    def test_it_ends_when_it_is_told_to(self, machine: Machine) -> None:
+        login(machine, "git.test", "alice", "pa", "--expires", "4102444800")
+        answer = machine.get(**HOST)
+        assert answer[b"password_expiry_utc"] == b"4102444800"
+        assert listed(machine)[0]["expires"] == 4102444800
+        login(machine, "git.test", "alice", "pa")
+        assert b"password_expiry_utc" not in machine.get(**HOST)
+
+    def test_other_bytes_of_uvs_file_stay(self, machine: Machine) -> None:
+        before = "# mine\n" + entry("https://a.test/") + "\n# more\n" + entry("https://b.test/")
+        machine.write_store(before)
+        login(machine, "b.test", "alice", "new")
+        after = before.replace(
+            "# more\n" + entry("https://b.test/"),
+            "# more\n" + entry("https://b.test/", secret="new"),
+        )
+        assert machine.store.read_text() == after
+
+    def test_what_it_replaces_leaves_no_note_behind(self, machine: Machine) -> None:
+        for password in ("one", "two", "three"):
+            login(machine, "git.test", "alice", password, "--expires", "90d")
+        assert machine.companion.read_text().count("[[credential]]") == 1
+
+
+KEPT: dict[str, tuple[str, str, str, str]] = {
+    "a new host": ("https://new.test/", "bob", "pb", "kept"),
+    "a second account": ("https://git.test/", "bob", "pb", "kept"),
+    "a path below": ("https://git.test/org/deep", "bob", "pb", "kept"),
+    "the same account for a path below": ("https://git.test/org", "alice", "px", "kept"),
+    "the very same": ("https://git.test/", "alice", "alice/", "known"),
+    "another password": ("https://git.test/", "alice", "px", "differs"),
+    "plain http": ("http://git.test/", "bob", "pb", "kept"),
+}
+
+
+class TestKeep:
+    @cases("url, username, secret, outcome", KEPT)
+    def test_uv_goes_on_as_before(
+        self, machine: Machine, url: str, username: str, secret: str, outcome: str
+    ) -> None:
+        machine.write_store(entry("https://git.test/", "alice", "alice/"))
+        before, found = machine.files(), answers(machine)
+        assert keep(machine, url, username, secret) == outcome
+        assert answers(machine) == found
+        if outcome == "kept":
+            rows = [(row["service"], row["username"]) for row in listed(machine)]
+            assert (url, username) in rows
+            assert keep(machine, url, username, secret) == "known"
+        else:
+            assert machine.files() == before
+
+    def test_with_replace_a_persons_password_is_changed_in_its_place(
+        self, machine: Machine
+    ) -> None:
+        machine.uv_login("git.test", "alice", "pa")
+        machine.put(**HOST, username="alice", password="typed")
+        assert keep(machine, "https://git.test/", "alice", "new", replace=True) == "kept"
+        assert stored(machine) == {("https://git.test/", "alice", "new")}
+        assert machine.get(**HOST)[b"password"] == b"new"
+        assert len(listed(machine)) == 1
+
+    FOR_UV = (
+        ("https://new.test/a", "bob", "pb", False, "kept"),
+        ("https://git.test/", "bob", "pb", False, "crowded"),
+        ("https://git.test/a/b", "bob", "pb", False, "crowded"),
+        ("https://git.test/a/b", "bob", "pb", True, "kept"),
+        ("http://far.test/", "bob", "pb", False, "crowded"),
+    )
+
+    @pytest.mark.parametrize(("url", "username", "secret", "replace", "outcome"), FOR_UV)
+    def test_what_uv_must_find_it_finds_or_it_is_not_kept(
+        self, machine: Machine, url: str, username: str, secret: str, replace: bool, outcome: str
+    ) -> None:
+        machine.write_store(entry("https://git.test/", "alice", "alice/"))
+        before = machine.files()
+        assert keep(machine, url, username, secret, replace=replace, for_uv=True) == outcome
+        if outcome == "kept":
+            assert machine.uv_token(url, username) == secret
+        else:
+            assert machine.files() == before
+
+    def test_what_git_typed_becomes_what_uv_finds_where_it_can(self, machine: Machine) -> None:
+        machine.write_store(entry("https://git.test/", "alice", "pa"))
+        machine.put(**HOST, username="bob", password="pb")
+        machine.run("uv", "auth", "logout", "git.test", "--username", "alice")
+        assert keep(machine, "https://git.test/", "bob", "pb", for_uv=True) == "kept"
+        assert machine.uv_token("git.test", "bob") == "pb"
+        assert keep(machine, "https://git.test/", "bob", "pb", for_uv=True) == "known"
+
+    def test_many_at_once_are_one_change(self, machine: Machine) -> None:
+        def item(url: str, username: str) -> Item:
+            service = service_from_stored(url)
+            assert service is not None
+            secret = Secret(f"p{url}{username}".encode())
+            return Item(service, Credential(username.encode(), secret))
+
+        items = [item(f"https://h{n}.test/", "a") for n in range(1000)]
+        items += [item(f"https://one.test/p{n}", "a") for n in range(1000)]
+        items += [item("https://one.test/", f"u{n}") for n in range(1000)]
+        store = SharedStore(Settings(str(machine.folder), environ={}))
+        assert set(store.keep(items, int(time()))) == {"kept"}
+        assert len(listed(machine)) == len(items)
+        assert set(store.keep(items, int(time()))) == {"known"}
+        assert machine.uv_token("https://one.test/p7/x", "a") == "phttps://one.test/p7a"
+        again = [Item(i.service, Credential(i.credential.username, Secret(b"x"))) for i in items]
+        assert set(store.keep(again, int(time()))) == {"differs"}
+        assert set(store.keep(again, int(time()), replace=True)) == {"kept"}
+        assert set(store.keep(again, int(time()))) == {"known"}
+
+    def test_two_secrets_for_one_account_differ_whatever_is_wanted(self, machine: Machine) -> None:
+        service = service_from_stored("https://git.test/")
+        assert service is not None
+        items = [Item(service, Credential(b"a", Secret(word))) for word in (b"1", b"2", b"1")]
+        store = SharedStore(Settings(str(machine.folder), environ={}))
+        assert store.keep(items, int(time()), replace=True) == ["kept", "differs", "known"]
+
+    def test_what_git_typed_counts_before_what_uv_has(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "pa")
+        machine.put(**HOST, username="alice", password="typed")
+        assert keep(machine, "https://git.test/", "alice", "typed") == "known"
+        assert keep(machine, "https://git.test/", "alice", "pa") == "differs"
+
+
+ADDRESSES = {
+    "as scp has it": "git@github.com:o/r.git",
+    "ssh": "ssh://git@github.com/o/r.git",
+    "ssh for pip": "git+ssh://git@github.com/o/r.git",
+}
+
+
+@cases("address", {name: (address,) for name, address in ADDRESSES.items()})
+def test_an_address_of_ssh_is_told_to_need_no_login(machine: Machine, address: tuple[str]) -> None:
+    words = ("login", *address, "--token", "-")
+    done = machine.run("git-credential-uvx", *words, input=b"t", check=False)
+    assert done.returncode == 2
+    assert b"reached by ssh" in done.stderr
+
+
+class TestLogout:
+    def test_every_file_forgets_it(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "pa")
+        machine.put(**HOST, username="alice", password="typed")
+        machine.erase(**HOST, username="alice", password="typed")
+        machine.run("git-credential-uvx", "logout", "git.test", "--username", "alice")
+        assert listed(machine) == []
+        assert b"pa" not in machine.files()["credentials.toml"]
+        assert b"typed" not in machine.files()["git-credential-uvx.toml"]
+
+    def test_all_accounts_of_the_service_and_no_other(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "pa")
+        machine.put(**HOST, username="bob", password="pb")
+        machine.uv_login("git.test/path", "carol", "pc")
+        done = machine.run("git-credential-uvx", "logout", "git.test", "--all")
+        assert done.stderr.decode().splitlines() == [
+            "Removed credentials for alice@https://git.test/",
+            "Removed credentials for bob@https://git.test/",
+            "Nothing was revoked at the server",
+        ]
+        assert [row["username"] for row in listed(machine)] == ["carol"]
+
+    def test_several_accounts_are_named_and_stay(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "pa")
+        machine.put(**HOST, username="bob", password="pb")
+        before = machine.files()
+        done = machine.run("git-credential-uvx", "logout", "git.test", check=False)
+        assert done.returncode == 2
+        assert b"'alice', 'bob'; give '--username'" in done.stderr
+        assert machine.files() == before
+
+
+class TestRestore:
+    def test_what_git_erased_comes_back(self, machine: Machine) -> None:
+        machine.put(**ALICE, oauth_refresh_token="rr")
+        machine.erase(**ALICE)
+        assert machine.get(**HOST) == {}
+        done = machine.run("git-credential-uvx", "restore", "git.test")
+        assert done.stderr == b"Restored credentials for alice@https://git.test/\n"
+        assert machine.get(**HOST)[b"oauth_refresh_token"] == b"rr"
+        assert machine.uv_token("git.test", "alice") == "pa"
+        assert "erased" not in machine.companion.read_text()
+
+    def test_what_git_was_refused_is_shown_to_it_again(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "pa")
+        machine.erase(**ALICE)
+        machine.run("git-credential-uvx", "restore", "git.test")
+        assert machine.get(**HOST)[b"password"] == b"pa"
+
+    def test_several_that_were_refused_come_back_once_uv_has_logged_out_of_another(
+        self, machine: Machine
+    ) -> None:
+        names = ("alice", "bob", "carol")
+        for name in names:
+            login(machine, "git.test", name, "p")
+        for name in names[:2]:
+            machine.erase(**HOST, username=name, password="p")
+        machine.run("uv", "auth", "logout", "git.test", "--username", "carol")
+        machine.run("git-credential-uvx", "restore", "git.test")
+        assert [row["notes"] for row in listed(machine)] == [[], []]
+
+    def test_several_accounts_come_back_and_uv_still_has_one_answer(self, machine: Machine) -> None:
+        for name in ("alice", "bob", "git"):
+            machine.put(**HOST, username=name, password=f"{name}/")
+        before = answers(machine)
+        machine.erase(**HOST)
+        machine.run("git-credential-uvx", "restore", "git.test")
+        assert answers(machine) == before
+        assert {row["username"] for row in listed(machine)} == {"alice", "bob", "git"}
+
+    def test_one_account_alone(self, machine: Machine) -> None:
+        for name in ("alice", "bob"):
+            machine.put(**HOST, username=name, password="p")
+        machine.erase(**HOST)
+        machine.run("git-credential-uvx", "restore", "git.test", "--username", "bob")
+        assert machine.get(**HOST)[b"username"] == b"bob"
+        assert machine.get(**HOST, username="alice") == {}
+
+    def test_a_password_that_came_since_stays(self, machine: Machine) -> None:
+        machine.put(**ALICE)
+        machine.erase(**ALICE)
+        machine.uv_login("git.test", "alice", "new")
+        done = machine.run("git-credential-uvx", "restore", "git.test", check=False)
+        assert done.returncode == 1
+        assert b"another secret was stored" in done.stderr
+        assert machine.get(**HOST)[b"password"] == b"new"
+
+    def test_the_same_password_that_came_since_is_what_was_asked_for(
+        self, machine: Machine
+    ) -> None:
+        machine.put(**ALICE)
+        machine.erase(**ALICE)
+        machine.uv_login("git.test", "alice", "pa")
+        machine.run("git-credential-uvx", "restore", "git.test")
+        assert "erased" not in machine.companion.read_text()
+        assert len(listed(machine)) == 1
+
+    def test_a_new_password_lets_go_of_the_old_one(self, machine: Machine) -> None:
+        machine.put(**ALICE)
+        machine.erase(**ALICE)
+        machine.put(**HOST, username="alice", password="new")
+        assert "erased" not in machine.companion.read_text()
+
+    @pytest.mark.parametrize(("age", "status"), [(MONTH - 60, 0), (MONTH + 60, 1)])
+    def test_thirty_days_long(self, machine: Machine, age: int, status: int) -> None:
+        machine.put(**ALICE)
+        machine.erase(**ALICE)
+        text = machine.companion.read_text()
+        erased = int(text.partition("erased = ")[2])
+        machine.companion.write_text(text.replace(f"erased = {erased}", f"erased = {erased - age}"))
+        machine.put(**HOST, username="bob", password="pb")
+        assert ("erased" in machine.companion.read_text()) == (status == 0)
+        done = machine.run("git-credential-uvx", "restore", "git.test", check=False)
+        assert done.returncode == status
+
+    def test_what_has_expired_is_not_kept_aside(self, machine: Machine) -> None:
+        machine.put(**ALICE, password_expiry_utc="4102444800")
+        text = machine.companion.read_text()
+        machine.companion.write_text(text.replace("4102444800", "1000000000"))
+        machine.erase(**ALICE)
+        assert "erased" not in machine.companion.read_text()
+
+    def test_the_last_one_counts_and_no_heap_of_old_ones_grows(self, machine: Machine) -> None:
+        for number in range(4):
+            fields = {**HOST, "username": "alice", "password": f"p{number}"}
+            machine.put(**fields)
+            machine.erase(**fields)
+        assert machine.companion.read_text().count("erased") == 1
+        machine.run("git-credential-uvx", "restore", "git.test")
+        assert machine.get(**HOST)[b"password"] == b"p3"
+
+
+class TestList:
+    def test_nothing(self, machine: Machine) -> None:
+        done = machine.run("git-credential-uvx", "list")
+        assert (done.stdout, done.stderr) == (b"", b"nothing is stored\n")
+        assert listed(machine) == []
+
+    def test_what_is_stored_where_and_what_became_of_it(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "CANARY")
+        machine.erase(**HOST, username="alice", password="CANARY")
+        machine.put(**HOST, username="bob", password="CANARY", oauth_refresh_token="CANARY")
+        machine.put(protocol="https", host="gone.test", username="carol", password="CANARY")
+        machine.erase(protocol="https", host="gone.test")
+        rows = {str(row["username"]): row for row in listed(machine)}
+        assert "refused by the server" in str(rows["alice"]["notes"])
+        assert (rows["alice"]["by"], rows["bob"]["by"]) == ("person", "git")
+        assert rows["bob"]["where"] == "git-credential-uvx.toml"
+        assert rows["bob"]["renewable"] is True
+        assert "'restore' can bring it back" in str(rows["carol"]["notes"])
+        table = machine.run("git-credential-uvx", "list").stdout.decode().splitlines()
+        assert table[0].split() == ["SERVICE", "USERNAME", "WHERE", "STORED", "EXPIRES", "NOTE"]
+        assert len(table) == 4
+        assert "CANARY" not in json.dumps(list(rows.values())) + "".join(table)
+
+    def test_it_tells_when_only_where_that_is_known(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "by-uv", "p")
+        login(machine, "git.test", "by-us", "p")
+        machine.put(**HOST, username="by-git", password="p")
+        keep(machine, "https://git.test/", "kept", "p")
+        stored = {row["username"]: row["stored"] for row in listed(machine)}
+        assert stored["by-uv"] is None
+        assert isinstance(stored["by-us"], int)
+        assert isinstance(stored["by-git"], int)
+
+    def test_a_control_character_is_itself_in_json_and_an_escape_for_people(
+        self, machine: Machine
+    ) -> None:
+        machine.put(**HOST, username="\x1b[31mx", password="p")
+        assert listed(machine)[0]["username"] == "\x1b[31mx"
+        assert b"\x1b" not in machine.run("git-credential-uvx", "list").stdout
+
+    def test_one_service(self, machine: Machine) -> None:
+        for host in ("a.test", "b.test"):
+            machine.uv_login(host, "alice", "pa")
+        assert [row["service"] for row in listed(machine, "b.test")] == ["https://b.test/"]
+
+    def test_a_large_store(self, machine: Machine, tmp_path: Path) -> None:
+        machine.write_store("\n".join(entry(f"https://h{n}.test/") for n in range(2000)))
+        assert len(listed(machine)) == 2000
+        login(machine, "h1234.test", "alice", "new")
+        assert machine.uv_token("h1234.test", "alice") == "new"
+        machine.run("git-credential-uvx", "logout", "h1.test")
+        assert len(listed(machine)) == 1999
