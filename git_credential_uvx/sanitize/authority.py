@@ -1,0 +1,142 @@
+"""Whether all programs read the same host and userinfo out of a URL.
+
+Where they may not, no rule can tell what the secret is: such a URL is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ..errors import ServiceError
+from ..urls import Service, service_from_stored, split_host
+from .userinfo import is_harmless, is_http, split
+
+if TYPE_CHECKING:
+    from .spans import Segment
+
+# Bytes before a URL that tell what it is for.
+USE_REACH = 96
+
+# A parameter begins there: from then on `:` and `@` are what values may hold.
+_PARAMETER = re.compile(rb"[?#&;][A-Za-z0-9_.~%\[\]-]{1,64}=")
+_DIGEST = re.compile(rb"sha(?:256|384|512):[0-9a-f]{32}")
+_FOR_GIT = re.compile(
+    rb"(?:\bgit[\"']?\s*[=:]"
+    rb"|\btype[\"']?\s*[=:]\s*[\"']git[\"']\s*,?\s*[\"']?url[\"']?\s*[=:])\s*[\"']?$"
+    rb"|\bgit (?:clone|fetch|pull|push|ls-remote|submodule add)\b[^\n;|&]*$"
+)
+_BAD_BYTES = re.compile(rb"[\x00-\x20\x7f-\xff\\<>`]")
+_NAME_ODD = re.compile(rb"[,;()|]")
+_PORT = re.compile(rb"[0-9]{0,5}")
+_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]+)?")
+_FILE = re.compile(
+    r"\.(?:whl|zip|tgz|egg|exe|jar|conda|json|txt|tar(?:\.[a-z0-9]+)?)(?:\.metadata)?$", re.I
+)
+
+
+def is_ambiguous(text: bytes, segment: Segment, quote: bytes) -> bool:
+    """Whether an `@` stands where one program sees userinfo before it and another does not.
+
+    That is so for a second `@`, a control character, a byte that is not ASCII, a backslash or
+    a foreign quote in the authority; and where a `/`, `?` or `#` ends an authority
+    without `@` whose rest reads like `name:password@host`.
+    """
+    tail_end = segment.end
+    if text.find(b"@", segment.authority, tail_end) < 0:
+        return False
+    authority = text[segment.authority : segment.authority_end]
+    userinfo, at, host = authority.rpartition(b"@")
+    if at:
+        odd = b"@" in userinfo or _BAD_BYTES.search(authority) or b'"' in userinfo
+        foreign = b"'" in userinfo and quote != b'"'
+        name = split(userinfo)[0]
+        if odd or foreign or (_NAME_ODD.search(name) and not is_harmless(name)):
+            return True
+    tail = text[segment.authority_end : tail_end]
+    escaped = segment.escaped and tail[1:2] == b"/"
+    if tail[:1] == b"\\" and not escaped and b"@" in tail.partition(b"/")[0]:
+        return True
+    port = host.rpartition(b":")[2] if not host.endswith(b"]") and b":" in host else b""
+    if not at and not _PORT.fullmatch(port) and not is_harmless(port) and b"@" in tail:
+        return True
+    return _is_torn(tail)
+
+
+def _is_torn(tail: bytes) -> bool:
+    parameter = _PARAMETER.search(tail)
+    zone = tail if parameter is None else tail[: parameter.start()]
+    colon, at = zone.find(b":"), zone.rfind(b"@")
+    if colon < 0 or at <= colon + 1:
+        return False
+    only = zone.find(b"@", colon + 1) == at
+    return not (only and _DIGEST.match(zone, at + 1))
+
+
+def is_host(scheme: bytes, host: bytes) -> bool:
+    """Whether what follows the userinfo is a host to every program.
+
+    In text a placeholder may stand there, and punctuation may follow. Other schemes than http(s)
+    have hosts of many forms (lists, sockets, none), so only http(s) ones are judged.
+    """
+    if not is_http(scheme):
+        return True
+    match = _HOST.match(host)
+    if match is None:
+        return host.startswith((b"$", b"{", b"%")) and is_harmless(host.partition(b":")[0])
+    rest = host[match.end() :]
+    if rest and rest[:1] not in b",;)]}|*'\"!":
+        port = rest.removeprefix(b":")
+        if not port or not is_harmless(port):
+            return False
+    return _host_and_port(match.group(), scheme) is not None
+
+
+def is_plain_host(scheme: bytes, host: bytes) -> bool:
+    """Whether a URL's host is one, or a placeholder, with nothing after it."""
+    if _HOST.fullmatch(host) is None:
+        name, _, port = host.partition(b":") if host[:1] != b"{" else (host, b"", b"")
+        return bool(name) and is_harmless(name) and b"*" not in name and is_harmless(port)
+    return _host_and_port(host, scheme) is not None
+
+
+def _host_and_port(host: bytes, scheme: bytes) -> tuple[str, int | None] | None:
+    # An underscore is in no host name, and in many hosts of private networks.
+    plain = host.decode("ascii", "replace").replace("_", "a")
+    try:
+        return split_host(plain, web_scheme(scheme))
+    except ServiceError:
+        return None
+
+
+def web_scheme(scheme: bytes) -> str:
+    """`https` or `http`, for a scheme of that family."""
+    return "https" if scheme.endswith(b"https") else "http"
+
+
+def service_of(scheme: bytes, host: bytes, path: bytes, use: str) -> Service | None:
+    """What a secret of this URL is for; None where a stored credential could not answer.
+
+    Git asks for the whole host. Anything else is asked for by its URL.
+    """
+    if not is_http(scheme):
+        return None
+    try:
+        where = "/" if use == "git" else path.decode()
+        return service_from_stored(f"{web_scheme(scheme)}://{host.decode('ascii')}{where}")
+    except (ServiceError, UnicodeError):
+        return None
+
+
+def use_of(scheme: bytes, path: bytes, before: bytes = b"") -> str:
+    """What a URL is used for: "git", "url" for a file, else "index".
+
+    `before` is what stands before it: `git = "`, `type = "git"` with `url = "`, `git clone`.
+    """
+    text = path.decode("utf-8", "replace")
+    if scheme.startswith(b"git+") or scheme == b"git" or _FOR_GIT.search(before):
+        return "git"
+    last = text.rstrip("/").rpartition("/")[2]
+    if last.endswith(".git") or ".git@" in last:
+        return "git"
+    return "url" if _FILE.search(last) else "index"

@@ -1,0 +1,94 @@
+"""What the sanitizer finds, and what it took out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..credential import Credential
+from ..hosts import username_for
+
+if TYPE_CHECKING:
+    from ..credential import Secret
+    from ..urls import Service
+
+# The kinds, each with one sentence for a report.
+KINDS = {
+    "password": "A URL holds a password.",
+    "token": "A URL holds a token in the place of a username.",
+    "query": "A URL holds a secret in its query.",
+    "fragment": "A URL holds a secret in its fragment.",
+    "refused": "A URL may hold a secret, and programs do not agree where it ends.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One secret in a text.
+
+    `start` and `end` delimit its bytes in the original. `line` and `column` count from 1,
+    columns in code points; a finding never crosses a line, and `end_column` is the one after
+    it. `mask` is what a person sees in the place of the bytes, `redacted` the URL around them.
+
+    `service` is what the secret is for, None where that is no http(s) service. `username` is
+    None for a token that stood alone. `use` is that of a Query: "git", "index" or "url".
+    `name` is that of the parameter, for a query or fragment.
+
+    Nothing was taken out where `kind` is "refused" (then `secret` is None) or `allowed` is set.
+    """
+
+    kind: str
+    start: int
+    end: int
+    line: int
+    column: int
+    end_column: int
+    redacted: str
+    mask: bytes
+    service: Service | None = field(default=None, repr=False)
+    username: bytes | None = field(default=None, repr=False)
+    secret: Secret | None = field(default=None, repr=False)
+    use: str = "url"
+    name: str = ""
+    allowed: bool = False
+
+    @property
+    def removed(self) -> bool:
+        """Whether its bytes are missing from the clean text."""
+        return self.kind != "refused" and not self.allowed
+
+    def credential(self) -> Credential | None:
+        """What to store; None where there is no service or no userinfo that it came from.
+
+        A token goes under the username that its host expects.
+        """
+        if self.service is None or self.secret is None or self.kind not in ("password", "token"):
+            return None
+        username = self.username
+        if username is None:
+            username = username_for(self.service, self.secret.reveal(), self.use)
+        return Credential(username, self.secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Sanitized:
+    """A text without its secrets, and the secrets."""
+
+    clean: bytes = field(repr=False)
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What one rule says of a URL: the bytes `start` to `end` are a secret of this kind.
+
+    `kind` is "refused" where the bytes may be one and have to stay.
+    """
+
+    kind: str
+    start: int
+    end: int
+    mask: bytes
+    username: bytes | None = field(default=None, repr=False)
+    secret: bytes | None = field(default=None, repr=False)
+    name: str = ""

@@ -1,0 +1,278 @@
+"""Where the URLs of a text are.
+
+A run is a stretch of bytes that begins with a scheme and holds no white space and none of
+`<`, `>` and backtick, but for a password with one of them. A quote ends it if it is the one that
+the text opened before the URL. A run holds one URL, or several: nested, or in a list without
+blanks. Each is a segment.
+
+Whatever the text, the work is linear in its length: every byte is passed by a bounded number of
+searches, and a run of more than `LONGEST_RUN` bytes is not looked into.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Bytes. What servers and clients take ends far below.
+LONGEST_RUN = 1 << 16
+
+# How far back a run's scheme and the quote before it are looked for.
+LONGEST_SCHEME = 64
+QUOTE_REACH = 256
+
+_IN_PASSWORDS = (b"<", b">", b"`")
+
+_WINDOW = 1 << 17
+
+# JSON may write a slash as `\/`.
+SEPARATOR = re.compile(rb":(?://|\\/\\/)")
+
+_SCHEME_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+.-"
+_NOT_FIRST = b"0123456789+.-"
+_RUN_ENDS = {
+    b"": re.compile(rb"[\t-\r <>`]"),
+    b'"': re.compile(rb'[\t-\r <>`"]'),
+    b"'": re.compile(rb"[\t-\r <>`']"),
+}
+_AUTHORITY_END = re.compile(rb"[/?#\\]")
+
+# Clients take a password with these as it is. `<password>` is what a manual has in its place.
+_OPEN_PASSWORD = re.compile(
+    rb"[^\t-\r \"'/?#\\@:]*+:(?![0-9]++[<>`])[^\t-\r \"'/?#\\@<>`]*+(?=[<>`])"
+)
+_REST_OF_PASSWORD = re.compile(rb"[^\t-\r \"'/?#\\@]{1,1024}+")
+_STAND_IN = re.compile(rb"<[A-Za-z0-9_.|-]*>")
+
+# What lock files and indexes put behind every URL, with what may stand between it and the end of
+# the run. `_LONGEST_HARMLESS` is the most bytes of it, the end included.
+_PLAIN_FRAGMENT = (
+    rb"(?:sha(?:1|224|256|384|512)|md5|egg|subdirectory)=[A-Za-z0-9._-]{0,160}[\"',)\]}]{0,4}"
+)
+_HARMLESS_HASH = re.compile(rb"#" + _PLAIN_FRAGMENT)
+_TELLING_HASH = re.compile(rb"#(?!" + _PLAIN_FRAGMENT + rb"[\t-\r <>`])")
+_LONGEST_HARMLESS = 192
+
+# What stands between two URLs of a list, or around one in prose.
+_BETWEEN = b",;|()[]{}=&"
+_CLOSERS = b".,;:!)]}*_|'\""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Where a run begins, its first separator is, and it ends.
+
+    `quote` is the quote that was open, b"" for none; `closed` tells that it ended the run.
+    `end` is -1 if the text ended first, and -2 if the run is too long.
+    """
+
+    start: int
+    separator: int
+    end: int
+    quote: bytes
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One URL of a run.
+
+    The authority is `authority` to `authority_end`, the rest of the URL ends at `end`.
+    `escaped` tells that slashes are written as `\\/`. `glued` tells that another scheme follows
+    inside the authority, where no list could have one.
+    """
+
+    scheme: bytes
+    start: int
+    authority: int
+    authority_end: int
+    end: int
+    escaped: bool
+    glued: bool
+
+
+def may_tell(text: bytes, start: int, end: int) -> bool:
+    """Whether these bytes of a run, up to its end, have a mark that a secret may follow."""
+    if text.find(b"@", start, end) >= 0 or text.find(b"?", start, end) >= 0:
+        return True
+    at = text.find(b"#", start, end)
+    return at >= 0 and _HARMLESS_HASH.fullmatch(text, at, end) is None
+
+
+class Finder:
+    """Finds the runs of a text that can hold a secret.
+
+    A secret needs `@`, `?` or `#` behind the scheme. They are searched for as bytes, so a text
+    without them costs nothing else. A `#` with nothing but a checksum or name behind it counts as
+    none, see `may_tell`.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._next: dict[bytes, int] = {}
+        self._looked, self._hash, self._is_hash = 0, 0, False
+        self._rare = self._gap = -1
+
+    def _at(self, needle: bytes, position: int, end: int) -> int:
+        # What was found before, or that there was nothing up to there, holds on.
+        found = self._next.get(needle, -1)
+        if found < position or (found == position and not self._text.startswith(needle, found)):
+            found = self._text.find(needle, position, end)
+            found = self._next[needle] = end if found < 0 else found
+        return found
+
+    def _hash_at(self, position: int, end: int) -> int:
+        # As `_at`, for a `#` that may tell something: there is none from `_looked` up to `_hash`.
+        known = self._looked <= position <= self._hash
+        if known and (self._is_hash or end <= self._hash):
+            return min(self._hash, end)
+        start = self._hash if known else position
+        match = _TELLING_HASH.search(self._text, start, end + _LONGEST_HARMLESS)
+        self._is_hash = match is not None and match.start() < end
+        self._looked = position
+        self._hash = match.start() if match is not None and self._is_hash else end
+        return self._hash
+
+    def _rare_at(self, position: int) -> int:
+        # Window by window, so that a large text goes through the processor's cache once.
+        while position < len(self._text):
+            end = min(len(self._text), (position | (_WINDOW - 1)) + 1)
+            found = min(self._at(b"@", position, end), self._at(b"?", position, end))
+            found = min(found, self._hash_at(position, found))
+            if found < end:
+                return found
+            position = end
+        return len(self._text)
+
+    def separator(self, position: int) -> int:
+        """The first separator from `position` on whose run may hold a secret; -1 for none."""
+        nowhere = len(self._text)
+        while self._rare_at(position) < nowhere:
+            separator = min(self._at(mark, position, nowhere) for mark in (b"://", rb":\/\/"))
+            rare = nowhere if separator == nowhere else self._rare_at(separator)
+            if rare == nowhere:
+                return -1
+            gap = self._gap_before(rare, separator)
+            if gap < separator:
+                return separator
+            position = gap + 1
+        return -1
+
+    def _gap_before(self, rare: int, position: int) -> int:
+        # A run ends there, so none from before it holds `rare`. Searched for once per `rare`.
+        if rare != self._rare:
+            self._rare = rare
+            self._gap = max(self._text.rfind(mark, position, rare) for mark in (b" ", b"\n"))
+        return self._gap
+
+
+def run_at(text: bytes, separator: int) -> Run:
+    """The run that has its first separator there."""
+    start = scheme_start(text, 0, separator)
+    quote = _open_quote(text, start)
+    limit = separator + LONGEST_RUN
+    match = _RUN_ENDS[quote].search(text, separator, limit)
+    if match is not None and match.group() in _IN_PASSWORDS:
+        at = _end_of_password(text, separator, match.start())
+        if at == len(text):
+            return Run(start, separator, -1, quote, False)
+        if at >= 0:
+            match = _RUN_ENDS[quote].search(text, at, limit)
+    if match is None:
+        return Run(start, separator, -2 if len(text) >= limit else -1, quote, False)
+    return Run(start, separator, match.start(), quote, match.group() == quote)
+
+
+def _end_of_password(text: bytes, separator: int, odd: int) -> int:
+    """The `@` behind a password that holds the odd byte there; -1 if it is none, and the end of
+    the text if that came first."""
+    plain, escaped = (text.rfind(mark, separator, odd) for mark in (b"://", rb":\/\/"))
+    authority = max(plain + 3, escaped + 5 if escaped >= 0 else 0)
+    head = _OPEN_PASSWORD.match(text, authority, odd + 1)
+    rest = None if head is None else _REST_OF_PASSWORD.match(text, odd)
+    if rest is None or rest.end() == len(text):
+        return -1 if rest is None else len(text)
+    colon = text.index(b":", authority)
+    if text[rest.end()] != 0x40 or _STAND_IN.fullmatch(text, colon + 1, rest.end()):
+        return -1
+    return rest.end()
+
+
+def open_run(text: bytes, position: int) -> Run | None:
+    """The run from `position` on that the end of the text cuts off, whatever it holds."""
+    ends = (text.rfind(bytes([byte]), position) for byte in b"\t\n\v\f\r ")
+    match = SEPARATOR.search(text, max(position, *ends))
+    while match is not None:
+        run = run_at(text, match.start())
+        if run.end < 0:
+            return run
+        match = SEPARATOR.search(text, run.end)
+    return None
+
+
+def end_of_overlong(text: bytes, position: int, quote: bytes) -> int:
+    """Where a run that is too long ends; -1 if the text ends first."""
+    match = _RUN_ENDS[quote].search(text, position)
+    return -1 if match is None else match.start()
+
+
+def scheme_start(text: bytes, floor: int, separator: int) -> int:
+    """Where the scheme before a separator begins; the separator itself if there is none."""
+    before = text[max(floor, separator - LONGEST_SCHEME) : separator]
+    rest = before.rstrip(_SCHEME_BYTES)
+    return separator - len(before[len(rest) :].lstrip(_NOT_FIRST))
+
+
+def _open_quote(text: bytes, start: int) -> bytes:
+    floor = max(0, start - QUOTE_REACH)
+    floor = max(floor, text.rfind(b"\n", floor, start) + 1)
+    double, single = text.rfind(b'"', floor, start), text.rfind(b"'", floor, start)
+    if double == single:
+        return b""
+    return b'"' if double > single else b"'"
+
+
+def segments(text: bytes, run: Run) -> Iterator[Segment]:
+    """The URLs of a run that has an end, in order."""
+    marks = [match.span() for match in SEPARATOR.finditer(text, run.separator, run.end)]
+    starts = [run.start]
+    starts += [scheme_start(text, left[1], right[0]) for left, right in pairwise(marks)]
+    ends = [*starts[1:], run.end]
+    for number, (separator, authority) in enumerate(marks):
+        start, end = starts[number], ends[number]
+        last = number == len(marks) - 1
+        stop = _AUTHORITY_END.search(text, authority, end)
+        authority_end = end if stop is None else stop.start()
+        glued = False
+        if not last and authority < end:
+            if stop is None and text[end - 1] not in _BETWEEN:
+                glued = True
+            end = trimmed(text, authority, end, _BETWEEN)
+        elif last and not run.closed:
+            end = trimmed(text, authority, end, _CLOSERS)
+        yield Segment(
+            text[start:separator].lower(),
+            start,
+            authority,
+            min(authority_end, end),
+            end,
+            authority - separator == 5,
+            glued,
+        )
+
+
+def trimmed(text: bytes, start: int, end: int, marks: bytes) -> int:
+    """The end of a URL without the punctuation after it; a closing bracket needs its opener."""
+    kept = text[start:end].rstrip(marks)
+    rest = text[start + len(kept) : end]
+    for byte in rest:
+        opener = {0x29: b"(", 0x5D: b"[", 0x7D: b"{"}.get(byte)
+        if opener is None or kept.count(opener) <= kept.count(bytes([byte])):
+            break
+        kept += bytes([byte])
+    return start + len(kept)

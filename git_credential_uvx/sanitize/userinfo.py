@@ -1,0 +1,70 @@
+"""What of a userinfo is a secret.
+
+In the http(s) family a secret takes the whole userinfo with it: a login name that is left
+over there would be asked for by name. In other schemes the login name stays, because a
+connection without it fails. `x:@` is read as `x`, and an empty password is no secret.
+
+A part that is wholly placeholders (`${NAME}`, `$NAME`, `%NAME%`, `{env:NAME}`, and the templates of
+source code: `{name}`, `{{name}}`, `%s`, `%(name)s`, `$(NAME)`) is none either, nor is one of
+asterisks, which is what a mask leaves. A text with a placeholder in it is a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes
+
+from ..credential import is_mask
+from ..hosts import PASSWORD_FOR_TOKEN, PRESCRIBED
+from .findings import Cut
+from .shapes import is_token
+
+_PLACEHOLDER = (
+    rb"\$\{[A-Za-z_][A-Za-z0-9_]*\}|\$[A-Za-z_][A-Za-z0-9_]*"
+    rb"|%[A-Za-z_][A-Za-z0-9_]*%|\{env:[A-Za-z_][A-Za-z0-9_]*\}"
+    # What source code fills in: to cut it would break the code and hide nothing.
+    rb"|\{[A-Za-z0-9_.]*\}|\{\{[A-Za-z0-9_.]*\}\}|%[sdr]|%\([A-Za-z_]\w*\)s|\$\([A-Za-z_][\w.]*\)"
+)
+_PLACEHOLDERS = re.compile(rb"(?:" + _PLACEHOLDER + rb")+")
+_NAME = re.compile(rb"(?:\{env:[A-Za-z_][A-Za-z0-9_]*\}|[^:])*+")
+
+
+def is_http(scheme: bytes) -> bool:
+    """Whether a scheme, in lower case, is of the http(s) family.
+
+    `-ihttps` is pip's option with its value, and `git+https` is https.
+    """
+    return scheme.endswith((b"http", b"https"))
+
+
+def is_harmless(value: bytes) -> bool:
+    """Whether a value tells nothing: it is empty, wholly placeholders, or a mask."""
+    if not value.strip(b"*") or _PLACEHOLDERS.fullmatch(value) is not None:
+        return True
+    return is_mask(unquote_to_bytes(value))
+
+
+def split(userinfo: bytes) -> tuple[bytes, bytes | None]:
+    """Username and password; None where there is no colon. The one in `{env:NAME}` is no such."""
+    match = _NAME.match(userinfo)
+    name = b"" if match is None else match.group()
+    return name, userinfo[len(name) + 1 :] if len(name) < len(userinfo) else None
+
+
+def secret_of(scheme: bytes, userinfo: bytes, start: int) -> Cut | None:
+    """The secret of a userinfo that begins at `start` and has an `@` after it; None for none."""
+    name, password = split(userinfo)
+    end = start + len(userinfo) + 1
+    if password is not None and not is_harmless(password):
+        if password == PASSWORD_FOR_TOKEN or (is_token(name) and not is_token(password)):
+            return Cut("token", start, end, b"****@", None, unquote_to_bytes(name))
+        username = b"" if not name else None if is_harmless(name) else unquote_to_bytes(name)
+        if is_http(scheme) or not name:
+            return Cut("password", start, end, b"****@", username, unquote_to_bytes(password))
+        colon = start + len(name)
+        return Cut("password", colon, end - 1, b":****", username, unquote_to_bytes(password))
+    alone = not password
+    lone_token = alone and is_http(scheme) and name not in PRESCRIBED and not is_harmless(name)
+    if lone_token or is_token(name):
+        return Cut("token", start, end, b"****@", None, unquote_to_bytes(name))
+    return None
