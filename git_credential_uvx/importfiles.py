@@ -1,0 +1,206 @@
+"""The files that credentials are imported from: found, read, and given to their readers."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+from . import sourcefiles
+from .errors import ProgramError, ServiceError, SourceError
+from .imports import SOURCES, gcm, gh, poetry, remotes
+from .imports.rows import Found, Places, Row, SourceFile
+from .processes import ask_git, run
+from .stores.shared import SharedStore
+from .urls import split_host
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .settings import Settings
+    from .sourcefiles import Original
+
+_GH_TIMEOUT = 10.0  # seconds; it may open a keyring
+
+# gh gives these before what it keeps, and they are no accounts of its own.
+_GH_VARIABLES = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
+_LIST = ("config", "--list", "-z")
+
+
+class Reader(Protocol):
+    """A module of `imports`. One that has no `without` is for files that stay as they are, and
+    few have `checkout_paths`."""
+
+    FIRST_COUNTS: bool
+
+    def paths(self, places: Places) -> list[str]: ...
+
+    def checkout_paths(self, places: Places) -> list[str]: ...
+
+    def read(self, file: SourceFile) -> list[Row]: ...
+
+    def without(self, file: SourceFile, found: list[Found], crowded: set[str]) -> bytes | None: ...
+
+
+@dataclass
+class Batch:
+    """A file of a source with its rows, or with the fault for which there are none."""
+
+    source: str
+    path: str
+    reader: Reader
+    file: SourceFile = field(default_factory=lambda: SourceFile(b""))
+    original: Original | None = None
+    rows: list[Row] = field(default_factory=list)
+    fault: str = ""
+    warning: str = ""
+
+
+def places_of(settings: Settings, platform: str) -> Places:
+    """Where to look, of this process."""
+    return Places(settings.environ, settings.home, _folder(), platform)
+
+
+def _folder() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ""
+
+
+def default_paths(source: str, places: Places, *, named: bool) -> list[str]:
+    """Where a source is on this machine, whether it is there or not; with `named` in a checkout,
+    too."""
+    reader = _reader(source)
+    found = reader.paths(places)
+    if named and hasattr(reader, "checkout_paths"):
+        found += reader.checkout_paths(places)
+    return list(dict.fromkeys(found))
+
+
+def _reader(source: str) -> Reader:
+    return cast("Reader", import_module(f"{__package__}.imports.{SOURCES[source]}"))
+
+
+def batches(
+    source: str, paths: Iterable[str], places: Places, settings: Settings, *, named: bool
+) -> Iterator[Batch]:
+    """What is read from these paths; `named` tells that a person gave them or the source."""
+    seen = set()
+    for path in paths:
+        for batch in _of_path(source, path, places):
+            real = os.path.realpath(batch.path)
+            if real in seen:
+                continue
+            seen.add(real)
+            try:
+                _fill(batch, places, settings, named=named)
+            except SourceError as error:
+                batch.fault = str(error)
+            yield batch
+
+
+def _of_path(source: str, path: str, places: Places) -> Iterator[Batch]:
+    reader = _reader(source)
+    if source == "gcm" and os.path.isdir(path):
+        try:
+            for name in sourcefiles.walk(path, gcm.ENDING):
+                yield Batch(source, name, reader)
+        except SourceError as error:
+            yield Batch(source, path, reader, fault=str(error))
+    elif source == "git-remotes":
+        yield from _of_git(path, places, reader)
+    else:
+        yield Batch(source, path, reader)
+
+
+def _of_git(path: str, places: Places, reader: Reader) -> Iterator[Batch]:
+    if not os.path.isdir(path):
+        # Whether it is a file that can be read is told when it is read.
+        listing = (
+            b""
+            if not os.path.isfile(path)
+            else ask_git(("config", "--file", os.path.abspath(path), *_LIST[1:]), places.environ)
+        )
+        yield Batch("git-remotes", path, reader, SourceFile(b"", path, {remotes.LISTING: listing}))
+        return
+    base = ask_git(("-C", path, "rev-parse", "--show-toplevel"), places.environ)
+    top = os.fsdecode(base.removesuffix(b"\n")) or path
+    listing = ask_git(("-C", path, *_LIST, "--show-origin"), places.environ)
+    for origin, said in remotes.origins(listing).items():
+        kind, _, name = origin.partition(b":")
+        if kind == b"file":
+            file = os.path.normpath(os.path.join(top, os.fsdecode(name)))
+            given = SourceFile(b"", file, {remotes.LISTING: said})
+            yield Batch("git-remotes", file, reader, given)
+
+
+def _fill(batch: Batch, places: Places, settings: Settings, *, named: bool) -> None:
+    if batch.fault:
+        return
+    if SharedStore(settings).owns(batch.path):
+        raise SourceError(f"'{batch.path}' is the store itself")
+    batch.original = sourcefiles.read(batch.path)
+    beside = dict(batch.file.beside)
+    data = batch.original.data
+    try:
+        if batch.source == "gh" and batch.path in default_paths("gh", places, named=False):
+            beside = _gh_tokens(data, places)
+        elif batch.source == "poetry":
+            beside = _poetry_files(batch.path, places if named else None)
+        batch.file = SourceFile(data, batch.path, beside)
+        batch.rows = batch.reader.read(batch.file)
+    except SourceError as error:
+        raise SourceError(f"cannot read '{batch.path}': {error}") from None
+    holds = any(isinstance(row, Found) for row in batch.rows)
+    if holds and batch.original.is_open and not (batch.source == "gcm" and _is_closed(batch.path)):
+        batch.warning = f"'{batch.path}' can be read by other users; 'chmod 600' it"
+
+
+def _is_closed(path: str) -> bool:
+    """Whether a folder on the way keeps others out: GCM closes its folder and not its files."""
+    while (above := os.path.dirname(path)) != path:
+        path = above
+        if not os.stat(path).st_mode & 0o011:
+            return True
+    return False
+
+
+def _gh_tokens(data: bytes, places: Places) -> dict[str, bytes]:
+    """What gh keeps in a keyring, as it gives it."""
+    found = {}
+    for account in gh.accounts(data):
+        token = b"" if account.token else _gh_token(account, places)
+        if token:
+            found[gh.key_of(account)] = token
+    return found
+
+
+def _gh_token(account: gh.Account, places: Places) -> bytes:
+    try:
+        split_host(account.host, "https")
+    except ServiceError:
+        return b""
+    question = ("gh", "auth", "token", f"--hostname={account.host}")
+    # Before 2.40 gh had one account a host and no such option.
+    questions = [(*question, f"--user={account.user}")] if account.user else []
+    for words in [*questions, *([question] if account.active else [])]:
+        try:
+            told = run(words, timeout=_GH_TIMEOUT, environ=places.environ, drop=_GH_VARIABLES)
+        except ProgramError:
+            return b""
+        token = told.stdout.removesuffix(b"\n")
+        if told.status == 0 and token and b"\n" not in token:
+            return token
+    return b""
+
+
+def _poetry_files(path: str, places: Places | None) -> dict[str, bytes]:
+    """What names repositories. A project's file is read only for who asks for Poetry by name:
+    it decides where a secret goes, and whoever wrote the checkout wrote it."""
+    files = {poetry.CONFIG: os.path.join(os.path.dirname(path), poetry.CONFIG)}
+    if places is not None and places.folder:
+        files[poetry.PROJECT] = os.path.join(places.folder, poetry.PROJECT)
+    there = {name: file for name, file in files.items() if os.path.exists(file)}
+    return {name: sourcefiles.read(file).data for name, file in there.items()}

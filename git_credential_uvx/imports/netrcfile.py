@@ -1,0 +1,74 @@
+"""netrc: the entries of `sources.netrctext`, as services.
+
+An entry names a host and not a scheme: it is for https, unless it says `protocol http`. Of two
+passwords for one login none can be told to be the right one.
+"""
+
+from __future__ import annotations
+
+from ..errors import ServiceError, SourceError
+from ..sources.netrctext import Login, parse
+from ..urls import DEFAULT_PORTS, Service, split_host
+from .rows import Found, Places, Refused, Row, SourceFile
+from .userinfo import login_of
+
+FIRST_COUNTS = False
+
+
+def paths(places: Places) -> list[str]:
+    """`NETRC` if it is absolute, else `~/.netrc`."""
+    named = places.environ.get("NETRC", "")
+    return [named] if named.startswith("/") else places.at_home(".netrc")
+
+
+def read(file: SourceFile) -> list[Row]:
+    """A row for each entry, and one for each fault."""
+    logins, faults = parse(file.data)
+    broken = {fault.line for fault in faults}
+    rows: list[Row] = [Refused(fault.text, fault.line) for fault in faults]
+    entries = [_row(login) for login in logins if login.line not in broken]
+    for row in entries:
+        rivals = [str(other.line) for other in entries if _differ(row, other)]
+        if rivals:
+            fault = f"line {', '.join(rivals)} has another password for its login"
+            rows.append(Refused(fault, row.line))
+        else:
+            rows.append(row)
+    return sorted(rows, key=lambda row: row.line)
+
+
+def _differ(one: Row, other: Row) -> bool:
+    return (
+        isinstance(one, Found)
+        and isinstance(other, Found)
+        and (one.service, one.credential.username) == (other.service, other.credential.username)
+        and one.credential.secret != other.credential.secret
+    )
+
+
+def _row(login: Login) -> Row:
+    if login.machine is None:
+        return Refused("'default' is for every host, and names none", login.line, broken=False)
+    if login.login is None or login.password is None or not login.password.reveal():
+        return Refused("it lacks the login or the password", login.line, broken=False)
+    scheme = login.protocol or "https"
+    if scheme not in DEFAULT_PORTS:
+        return Refused("its protocol is neither https nor http", login.line, broken=False)
+    try:
+        host, none = split_host(login.machine, scheme)
+    except ServiceError:
+        return Refused("its machine is no host name", login.line)
+    if none is not None:
+        return Refused("its machine has a port, which belongs behind 'port'", login.line)
+    port = None if login.port == DEFAULT_PORTS[scheme] else login.port
+    service = Service(scheme, host, port)
+    credential = login_of(service, login.login, login.password.reveal(), "git")
+    if credential is None:
+        return Refused("it holds no secret", login.line)
+    return Found(service, credential, login.line)
+
+
+def without(file: SourceFile, found: list[Found], crowded: set[str]) -> None:
+    """Nothing, when all that it holds was found. Raises SourceError."""
+    if any(word in file.data for word in (b"macdef", b"account", b"#")):
+        raise SourceError("it may hold more than logins: a macro, an account or a comment")

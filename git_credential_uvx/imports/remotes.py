@@ -1,0 +1,114 @@
+"""Git's configuration: remotes and rewrites with userinfo, and headers with an Authorization.
+
+git itself says what the configuration is (`git config --list -z`), with every include and each
+file apart; a URL is then looked for in the bytes of its file. What it holds goes in for the
+whole host, because that is what Git asks for.
+"""
+
+from __future__ import annotations
+
+from binascii import Error, a2b_base64
+
+from ..credential import Credential, Secret
+from ..errors import ServiceError
+from ..urls import service_from_git, split_url
+from .rows import Found, Places, Refused, Row, SourceFile, cut, line_of, without_userinfo
+from .userinfo import from_url
+
+FIRST_COUNTS = True
+LISTING = "listing"  # the name in `beside` of what git says about the file
+
+_NOTE = "a header, which 'git config --unset-all' can remove"
+
+
+def paths(places: Places) -> list[str]:
+    """The working folder; what git reads there is git's to say."""
+    return [places.folder] if places.folder else []
+
+
+def origins(listing: bytes) -> dict[bytes, bytes]:
+    """What `git config --list --show-origin -z` says, by the file or other origin."""
+    words = listing.split(b"\0")
+    found: dict[bytes, bytes] = {}
+    for origin, pair in zip(words[::2], words[1::2], strict=False):
+        found[origin] = found.get(origin, b"") + pair + b"\0"
+    return found
+
+
+def pairs(listing: bytes) -> list[tuple[bytes, bytes]]:
+    """Keys and values of `git config --list -z`."""
+    lines = (line.partition(b"\n") for line in listing.split(b"\0") if line)
+    return [(key, value) for key, _, value in lines]
+
+
+def read(file: SourceFile) -> list[Row]:
+    """A row for each secret in what git says about a file."""
+    rows: list[Row] = []
+    used = 0
+    for key, value in pairs(file.beside.get(LISTING, b"")):
+        section, _, rest = key.partition(b".")
+        subsection, _, name = rest.rpartition(b".")
+        if section == b"http" and name == b"extraheader":
+            row = _header(subsection, value, _line(file.data, value))
+        else:
+            url = _url(section, subsection, name, value)
+            at = file.data.find(url, used) if url else -1
+            row = from_url(url, "git", line_of(file.data, at), at) if at >= 0 else None
+            row = row if at >= 0 else from_url(url, "git", 1)
+            used = at + len(url) if row is not None and at >= 0 else used
+        if row is not None:
+            rows.append(row)
+    return rows
+
+
+def _url(section: bytes, subsection: bytes, name: bytes, value: bytes) -> bytes:
+    if section == b"remote" and name in (b"url", b"pushurl"):
+        return value
+    return subsection if section == b"url" and name in (b"insteadof", b"pushinsteadof") else b""
+
+
+def _line(data: bytes, text: bytes) -> int:
+    return line_of(data, max(data.find(text), 0))
+
+
+def _header(url: bytes, value: bytes, line: int) -> Row | None:
+    name, _, text = value.partition(b":")
+    if name.strip().lower() != b"authorization":
+        return None
+    scheme, _, secret = text.strip().partition(b" ")
+    if not url:
+        return Refused("a header for every host names none", line, broken=False)
+    try:
+        protocol, host, _, _, _ = split_url(url)
+        credential = _authorization(scheme.lower(), secret.strip())
+        return Found(service_from_git(protocol, host, None), credential, line, note=_NOTE)
+    except ServiceError:
+        return Refused("a header is for no URL, or holds no credential", line)
+
+
+def _authorization(scheme: bytes, secret: bytes) -> Credential:
+    if scheme == b"bearer" and secret:
+        return Credential(None, Secret(secret), authtype=b"Bearer")
+    try:
+        username, colon, password = a2b_base64(secret, strict_mode=True).partition(b":")
+    except Error:
+        raise ServiceError("it is not base64") from None
+    odd = any(byte in username + password for byte in b"\n\r\0")
+    if scheme != b"basic" or not colon or not password or odd:
+        raise ServiceError("it is no username and password")
+    return Credential(username, Secret(password))
+
+
+def without(file: SourceFile, found: list[Found], crowded: set[str]) -> bytes:
+    """The file without the userinfo of these URLs; whoever writes it asks git whether it still
+    says the same."""
+    return cut(file.data, found, crowded)
+
+
+def same(before: bytes, after: bytes) -> bool:
+    """Whether two listings differ in nothing but the userinfo of URLs."""
+    return [_bare(pair) for pair in pairs(before)] == [_bare(pair) for pair in pairs(after)]
+
+
+def _bare(pair: tuple[bytes, bytes]) -> tuple[bytes, ...]:
+    return tuple(without_userinfo(text) for text in pair)
