@@ -1,0 +1,43 @@
+"""HTTP requests that carry the right credential, and only to the right server.
+
+>>> from git_credential_uvx.http import client
+>>> with client() as http:  # doctest: +SKIP
+...     page = http.get("https://packages.example.com/simple/")
+"""
+
+# Loaded on first use: the pure modules below need no httpx, and it takes long to import.
+_PUBLIC = {
+    "AsyncClient": "clients",
+    "Client": "clients",
+    "Hop": "chain",
+    "ResolverAuth": "auth",
+    "Try": "chain",
+    "async_client": "clients",
+    "client": "clients",
+    "hops": "chain",
+}
+
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "Hop",
+    "ResolverAuth",
+    "Try",
+    "async_client",
+    "client",
+    "hops",
+]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .auth import ResolverAuth
+    from .chain import Hop, Try, hops
+    from .clients import AsyncClient, Client, async_client, client
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_PUBLIC[name]}"), name)

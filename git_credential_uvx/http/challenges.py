@@ -1,0 +1,77 @@
+"""What a server asks for: the schemes of its `WWW-Authenticate`, and the header that answers.
+
+Nothing is ever looked up by a realm that a server names, and no text of a challenge is shown
+but the names of its schemes.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from ..errors import HttpError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..credential import Credential
+
+SPOKEN = frozenset(("basic", "bearer"))
+
+_LONGEST = 16 * 1024  # characters of a header that are looked at
+_LONGEST_NAME = 32
+_TOKEN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~")
+
+
+def schemes(values: Iterable[str]) -> list[str]:
+    """The schemes that `WWW-Authenticate` headers offer, in lower case and without repetition.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1. What cannot be read is left out.
+    """
+    found: dict[str, None] = {}
+    for value in values:
+        for item in _items(value[:_LONGEST]):
+            word, _, rest = item.partition(" ")
+            # A parameter of the challenge before, perhaps with blanks around its sign.
+            if rest.lstrip().startswith("=") and rest.strip("= "):
+                continue
+            if 1 <= len(word) <= _LONGEST_NAME and _TOKEN.issuperset(word):
+                found[word.lower()] = None
+    return list(found)
+
+
+def _items(value: str) -> list[str]:
+    """The parts between commas that stand in no quoted text."""
+    items, start, quoted, position = [], 0, False, 0
+    while position < len(value):
+        character = value[position]
+        if quoted and character == "\\":
+            position += 1
+        elif character == '"':
+            quoted = not quoted
+        elif character == "," and not quoted:
+            items.append(value[start:position].strip(" \t"))
+            start = position + 1
+        position += 1
+    items.append(value[start:].strip(" \t"))
+    return [item for item in items if item]
+
+
+def authorization(credential: Credential) -> str:
+    """The `Authorization` header that carries a credential: Basic in UTF-8, or Bearer.
+
+    Raises HttpError, which quotes nothing, for what no header can carry.
+    """
+    secret = credential.secret.reveal()
+    if credential.authtype is None:
+        username = credential.username or b""
+        if b":" in username:
+            raise HttpError("a username holds a colon, which HTTP Basic cannot carry")
+        if any(byte < 0x20 or byte == 0x7F for byte in username + secret):
+            raise HttpError("a username or password holds a control character")
+        return f"Basic {b64encode(username + b':' + secret).decode()}"
+    if credential.authtype.lower() != b"bearer":
+        raise HttpError("a credential is for a scheme other than Basic and Bearer")
+    if not secret or any(byte <= 0x20 or byte >= 0x7F for byte in secret):
+        raise HttpError("a token holds a blank or a character that no header can carry")
+    return f"Bearer {secret.decode()}"

@@ -1,0 +1,333 @@
+"""`client()` and `async_client()`: httpx clients that send the right credential.
+
+They are httpx's own clients but for these: credentials come from the one order of sources, by the
+policies of uv's indexes; redirects are followed hop by hop; no cookie that a server sets is kept;
+trust, proxies and hosts that need not be trusted come from uv's variables and files.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import contextmanager
+
+import httpx
+
+from ..errors import HttpError, ServiceError
+from ..indexes import combined
+from ..indexfiles import layers_of
+from ..settings import from_process
+from .auth import ResolverAuth, clean
+from .chain import KEY, Hop, chain, hop_of
+from .logs import quieten
+from .lookups import ResolverLookups
+from .proxies import Proxies
+from .redirects import split_userinfo
+from .tls import Trust, allowed_in_clear
+from .transport import AsyncTransport, Routes, Transport
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+    from typing import Any
+
+    from ..settings import Settings
+    from .lookups import Lookups
+
+TIMEOUT = 30.0  # seconds without an answer, uv's own default
+CONNECT_TIMEOUT = 10.0  # seconds
+_TIMEOUTS = ("UV_HTTP_TIMEOUT", "UV_REQUEST_TIMEOUT", "HTTP_TIMEOUT")
+
+_UNTRUSTED = (
+    "a project's file says that this host's certificate need not be checked; "
+    "no credential goes there"
+)
+# How much of a redirect's own body is read so that its connection can be used again.
+_LITTLE = 64 * 1024
+
+_logger = logging.getLogger("git_credential_uvx")
+
+
+class _NoCookies(httpx.Cookies):
+    """Keeps nothing: cookies know neither ports nor schemes, and no index needs one."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        pass
+
+
+class Core:
+    """What the two clients share; `client()` makes it. Raises UvxError."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings | None = None,
+        use: str = "url",
+        keyring_provider: str | None = None,
+        accept_indexes: Collection[str] = (),
+        allow_insecure_http: Collection[str] = (),
+        allow_insecure_host: Collection[str] = (),
+        system_certs: bool | None = None,
+        timeout: float | None = None,
+        lookups: Lookups | None = None,
+        warn: Callable[[str], None] | None = None,
+        watch: Callable[[Hop], None] | None = None,
+        bare: bool = False,
+    ) -> None:
+        settings = settings or from_process()
+        environ = settings.environ
+        layers = layers_of(os.getcwd(), environ, settings.home)
+        insecure = [(text, layer.trusted) for layer in layers for text in layer.insecure]
+        insecure += [(text, True) for text in allow_insecure_host]
+        self._warn = warn or _logger.warning
+        self._watch = watch
+        self._trust = Trust(environ, system_certs=system_certs, insecure=insecure)
+        if self._trust.nothing:
+            self._warn("SSL_CERT_FILE and SSL_CERT_DIR hold no certificate, so none is trusted")
+        allowed = allowed_in_clear(allow_insecure_http)
+        self.routes = Routes(self._trust, Proxies(environ), allowed)
+        self.timeout = _timeout(timeout, environ)
+        self.auth: httpx.Auth = (
+            httpx.Auth()
+            if bare
+            else ResolverAuth(
+                lookups
+                or ResolverLookups(
+                    settings,
+                    use=use,
+                    warn=self._warn,
+                    keyring_provider=keyring_provider,
+                    accept_indexes=accept_indexes,
+                ),
+                indexes=() if use == "git" else combined(layers),
+                exposure=self.routes.exposure,
+                publish=use == "publish",
+            )
+        )
+        quieten()
+
+    def hop(self, request: httpx.Request) -> Hop:
+        """The first hop of a request: its URL made clean, and nothing left of an earlier use."""
+        before = hop_of(request)
+        if before is not None and before.sent is not None and "authorization" in request.headers:
+            del request.headers["Authorization"]
+        url, given = clean(request.url)
+        if given is None and before is not None:
+            given = before.given
+        else:
+            request.url = url
+        hop = Hop(url, given)
+        request.extensions = {**request.extensions, KEY: hop}
+        return hop
+
+    def chain(
+        self, request: httpx.Request, follow: bool
+    ) -> Generator[httpx.Request, httpx.Response, httpx.Response]:
+        """The requests of all hops."""
+        self.hop(request)
+        return chain(request, follow=follow, watch=self._begin)
+
+    def _begin(self, hop: Hop) -> None:
+        # Never across a redirect: nobody has said that this is the host they mean.
+        trusted = None if hop.led else self._unverified(hop)
+        if trusted is not None:
+            hop.unverified = True
+            hop.barred = hop.barred or ("" if trusted else _UNTRUSTED)
+            host = hop.origin[1].decode("ascii")
+            self._warn(f"the certificate of '{host}' is not checked, as 'allow-insecure-host' says")
+        if self._watch is not None:
+            self._watch(hop)
+
+    def _unverified(self, hop: Hop) -> bool | None:
+        scheme, netloc = hop.origin
+        return self._trust.unverified(netloc.decode("ascii")) if scheme == "https" else None
+
+
+def _timeout(timeout: float | None, environ: Mapping[str, str]) -> httpx.Timeout:
+    for name in _TIMEOUTS:
+        text = environ.get(name, "")
+        if timeout is None and text:
+            if not (text.isascii() and text.isdigit() and len(text) < 7):
+                raise HttpError(f"{name} is not a number of seconds")
+            timeout = float(text)
+    timeout = TIMEOUT if timeout is None else timeout
+    # A wait for a free connection of our own says nothing about any server.
+    return httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT), pool=None)
+
+
+def _split(url: httpx.URL | str) -> tuple[httpx.URL | str, Any]:
+    """A URL without its userinfo before httpx reads it and could quote it."""
+    if isinstance(url, httpx.URL):
+        return clean(url)
+    try:
+        return split_userinfo(url)
+    except ServiceError:
+        raise HttpError("the username or password of a URL cannot be read") from None
+
+
+@contextmanager
+def _unquoted() -> Iterator[None]:
+    """httpx quotes what it takes for a port, which can be the start of a password."""
+    try:
+        yield
+    except httpx.InvalidURL:
+        raise HttpError("a URL cannot be read") from None
+
+
+def _no_cookies(self: object) -> httpx.Cookies:
+    """Always empty."""
+    return _NO_COOKIES
+
+
+def _keep_no_cookies(self: object, cookies: object) -> None:
+    raise HttpError("this client keeps no cookies")
+
+
+_NO_COOKIES = _NoCookies()
+
+
+class Client(httpx.Client):
+    """Made by `client()`."""
+
+    def __init__(self, core: Core, **options: Any) -> None:
+        self._core = core
+        transport = Transport(core.routes)
+        super().__init__(transport=transport, timeout=core.timeout, trust_env=False, **options)
+
+    cookies = property(_no_cookies, _keep_no_cookies)
+
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        """As httpx does, with the URL's userinfo kept out of the URL."""
+        url, given = _split(url)
+        with _unquoted():
+            request = super().build_request(method, url, **options)
+        return _with(request, given)
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """Send a request and follow its redirects. Raises UvxError and httpx's own errors."""
+        stream, follow = _taken(options, self.follow_redirects)
+        requests = self._core.chain(request, follow)
+        sending = next(requests)
+        while True:
+            response = super().send(
+                sending, stream=True, auth=self._core.auth, follow_redirects=False
+            )
+            try:
+                sending = requests.send(response)
+                _drain(response)
+            except StopIteration:
+                break
+            except BaseException:
+                response.close()
+                raise
+        if not stream:
+            try:
+                response.read()
+            except BaseException:
+                response.close()
+                raise
+        return response
+
+
+class AsyncClient(httpx.AsyncClient):
+    """Made by `async_client()`."""
+
+    def __init__(self, core: Core, **options: Any) -> None:
+        self._core = core
+        transport = AsyncTransport(core.routes)
+        super().__init__(transport=transport, timeout=core.timeout, trust_env=False, **options)
+
+    cookies = property(_no_cookies, _keep_no_cookies)
+
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        """As httpx does, with the URL's userinfo kept out of the URL."""
+        url, given = _split(url)
+        with _unquoted():
+            request = super().build_request(method, url, **options)
+        return _with(request, given)
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """Send a request and follow its redirects. Raises UvxError and httpx's own errors."""
+        stream, follow = _taken(options, self.follow_redirects)
+        requests = self._core.chain(request, follow)
+        sending = next(requests)
+        while True:
+            response = await super().send(
+                sending, stream=True, auth=self._core.auth, follow_redirects=False
+            )
+            try:
+                sending = requests.send(response)
+                if _is_little(response):
+                    await response.aread()
+                await response.aclose()
+            except StopIteration:
+                break
+            except BaseException:
+                await response.aclose()
+                raise
+        if not stream:
+            try:
+                await response.aread()
+            except BaseException:
+                await response.aclose()
+                raise
+        return response
+
+
+def _with(request: httpx.Request, given: Any) -> httpx.Request:
+    if given is not None:
+        request.extensions = {**request.extensions, KEY: Hop(request.url, given)}
+    return request
+
+
+def _taken(options: dict[str, Any], follow: bool) -> tuple[bool, bool]:
+    """`stream` and `follow_redirects` of a call; `auth` can only be what the client has."""
+    stream = options.pop("stream", False)
+    said = options.pop("follow_redirects", httpx.USE_CLIENT_DEFAULT)
+    auth = options.pop("auth", httpx.USE_CLIENT_DEFAULT)
+    if auth is not httpx.USE_CLIENT_DEFAULT and auth is not None:
+        raise HttpError("this client finds credentials itself; put others into a header")
+    return stream, follow if said is httpx.USE_CLIENT_DEFAULT else bool(said)
+
+
+def _is_little(response: httpx.Response) -> bool:
+    length = response.headers.get("content-length", "")
+    return length.isascii() and length.isdigit() and int(length[:9]) <= _LITTLE
+
+
+def _drain(response: httpx.Response) -> None:
+    if _is_little(response):
+        response.read()
+    response.close()
+
+
+def client(
+    *,
+    headers: Mapping[str, str] | None = None,
+    follow_redirects: bool = True,
+    **options: Any,
+) -> Client:
+    """A client for package requests, to be closed or entered as httpx's own.
+
+    `settings` are those of the process without any; `use` is "url", "publish" or "git", which
+    knows no indexes.
+    `keyring_provider` and `accept_indexes` are as for `resolve`. `allow_insecure_http` are
+    `host[:port]` that credentials may be sent to in clear, `allow_insecure_host` those whose
+    certificate need not be trusted. `system_certs` is None for what the environment says.
+    `timeout` is in seconds. `warn` is told one line at a time (else they are logged), `watch` is
+    given each `Hop` when it begins. With `bare` nothing is sent but what a request itself brings in
+    its headers. Raises UvxError.
+    """
+    core = Core(**options)
+    return Client(core, headers=headers, follow_redirects=follow_redirects)
+
+
+def async_client(
+    *,
+    headers: Mapping[str, str] | None = None,
+    follow_redirects: bool = True,
+    **options: Any,
+) -> AsyncClient:
+    """The same for an event loop; look-ups run in threads, so they never hold it up."""
+    core = Core(**options)
+    return AsyncClient(core, headers=headers, follow_redirects=follow_redirects)

@@ -1,0 +1,99 @@
+"""Asks the resolver on behalf of a request: the credential, and which paths are kept apart."""
+
+from __future__ import annotations
+
+from time import time
+
+from ..errors import HttpError, UvxError
+from ..lookup import Query
+from ..questions import GitQuestions, check_binding
+from ..resolver import Resolver
+from ..urls import Service
+from .flow import Attempt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from typing import Protocol
+
+    from ..settings import Settings
+    from .flow import LookUp
+
+    class Lookups(Protocol):
+        """What a client asks for credentials. May be called from several threads."""
+
+        def find(self, asked: LookUp) -> Attempt | None:
+            """A credential for a target that holds none, which is not the stale one.
+
+            Raises UvxError.
+            """
+
+        def paths(self, service: Service) -> tuple[str, ...]:
+            """The paths of the service's realm that have credentials of their own."""
+
+
+class ResolverLookups:
+    """The order of sources that all who ask go through.
+
+    `use` is "url", "publish" or "git"; in an index "url" is "index". For "git" the real git says
+    whether it tells the path. `warn` is told one line at a time.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        use: str,
+        warn: Callable[[str], None],
+        keyring_provider: str | None = None,
+        accept_indexes: Collection[str] = (),
+    ) -> None:
+        self._settings = settings
+        self._resolver = Resolver(settings, keyring_provider=keyring_provider)
+        self._use = use
+        self._warn = warn
+        self._accept = accept_indexes
+        self._git = GitQuestions(settings) if use == "git" else None
+
+    def find(self, asked: LookUp) -> Attempt | None:
+        """Ask the sources in their order."""
+        target, service = asked.target, asked.service
+        index = target.index
+        if self._git is not None:
+            service = self._git.asked(service)
+        query = Query(
+            service,
+            target.username,
+            use="index" if index is not None and self._use == "url" else self._use,
+            index=None if index is None else index.name,
+            always=target.policy == "always",
+            schemes=self._git is None,
+            led=target.led,
+        )
+        if asked.stale is not None:
+            self._resolver.refused(query, asked.stale.credential.secret)
+        if index is not None:
+            check_binding(index, service, self._resolver, self._settings, self._accept)
+        answer = self._resolver.find(query, int(time()))
+        for warning in answer.warnings:
+            self._warn(warning)
+        if answer.credential is None:
+            return None
+        try:
+            source = answer.steps[-1].source
+            return Attempt(answer.credential, source, found=True, steps=tuple(answer.steps))
+        except HttpError as error:
+            raise HttpError(f"{error}; it is from the source '{source}'") from None
+
+    def paths(self, service: Service) -> tuple[str, ...]:
+        """The paths of stored entries and of configured commands."""
+        try:
+            entries = self._resolver.store().entries().entries
+        except UvxError:
+            entries = []  # a look-up tells of it
+        paths = {entry.service.path for entry in entries if entry.service.realm == service.realm}
+        for pattern in self._resolver.patterns:
+            path = pattern.service.path
+            if pattern.matches(Service(service.scheme, service.host, service.port, path)):
+                paths.add(path)
+        return tuple(paths)

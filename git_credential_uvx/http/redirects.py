@@ -1,0 +1,169 @@
+"""Where a redirect leads, and what may go along. Pure.
+
+Only a hop to the same scheme, host and port keeps the headers of the request before. Any other
+is built anew from a list of headers that cannot hold a secret, and takes no body along.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin
+
+from ..credential import Secret
+from ..errors import RedirectError, ServiceError
+from ..urls import LOOPBACK, split_url
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LIMIT = 10  # redirects that one request may follow
+STATUSES = frozenset((301, 302, 303, 307, 308))
+
+THIS_MACHINE = LOOPBACK | {"[::1]"}
+
+# What goes to another server: nothing that a caller or a server could have put a secret into.
+ALLOWED = frozenset(
+    (
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "cache-control",
+        "if-modified-since",
+        "if-none-match",
+        "if-range",
+        "range",
+        "user-agent",
+    )
+)
+# What tells of a body, and goes with it.
+_OF_BODY = frozenset(
+    (
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-location",
+        "content-type",
+        "expect",
+        "transfer-encoding",
+    )
+)
+
+
+class Userinfo:
+    """What stands before the `@` of a URL; `password` is None if there is no colon."""
+
+    __slots__ = ("password", "username")
+
+    def __init__(self, username: bytes, password: Secret | None) -> None:
+        self.username = username
+        self.password = password
+
+
+def split_userinfo(url: str) -> tuple[str, Userinfo | None]:
+    """A URL without its userinfo, and that. Raises ServiceError, which quotes nothing.
+
+    The URL is `scheme://authority...`; a text that is none is given back as it is.
+    """
+    if "@" not in url:
+        return url, None
+    scheme, mark, rest = url.partition("://")
+    end = _authority_end(rest)
+    userinfo, at, host = rest[:end].rpartition("@")
+    if not mark or not at:
+        return url, None
+    # Strictly by the one reader of URLs, with an authority that has nothing but this.
+    _, _, _, username, password = split_url(f"https://{userinfo}@host/".encode())
+    clean = f"{scheme}://{host}{rest[end:]}"
+    secret = None if password is None else Secret(password)
+    return clean, None if not username and secret is None else Userinfo(username or b"", secret)
+
+
+def _authority_end(rest: str) -> int:
+    return min(index for mark in "/?#\\" if (index := (rest + mark).find(mark)) >= 0)
+
+
+class Next:
+    """The next hop: its clean URL, the userinfo of its `Location`, and how it stands to the one
+    before: `same` origin, or `downgraded` from https to http."""
+
+    __slots__ = ("downgraded", "same", "url", "userinfo")
+
+    def __init__(self, url: str, userinfo: Userinfo | None, *, same: bool, downgraded: bool):
+        self.url = url
+        self.userinfo = userinfo
+        self.same = same
+        self.downgraded = downgraded
+
+
+def origin(url: str) -> tuple[str, str]:
+    """Scheme, and host with port unless it is the scheme's own, of a URL without userinfo."""
+    scheme, _, rest = url.partition("://")
+    scheme = scheme.lower()
+    authority = rest[: _authority_end(rest)].lower()
+    default = {"https": ":443", "http": ":80"}.get(scheme, "")
+    return scheme, authority.removesuffix(default or ":").removesuffix(":")
+
+
+def next_hop(current: str, location: bytes) -> Next:
+    """Where a `Location` leads from a URL without userinfo. Raises RedirectError.
+
+    Strict where programs disagree: no backslash, blank or control character, no scheme without
+    two slashes, only http and https.
+    """
+    if any(byte <= 0x20 or byte == 0x7F for byte in location) or b"\\" in location:
+        raise RedirectError("a redirect holds what a URL cannot")
+    text = "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in location)
+    head = text.partition("/")[0].partition("?")[0].partition("#")[0]
+    if ":" in head and not text.lower().startswith(("https://", "http://")):
+        raise RedirectError("a redirect leads to other than http and https")
+    try:
+        url, userinfo = split_userinfo(urljoin(current, text))
+    except (ServiceError, ValueError):
+        raise RedirectError(
+            "a redirect holds a username and password that cannot be read"
+        ) from None
+    here, there = origin(current), origin(url)
+    if not there[1] or "%" in there[1] or "@" in there[1]:
+        raise RedirectError("a redirect names no host")
+    return Next(
+        url,
+        userinfo,
+        same=here == there,
+        downgraded=here[0] == "https" and there[0] != "https",
+    )
+
+
+def userinfo_fault(current: str, hop: Next) -> str | None:
+    """Why the userinfo of a `Location` may not be used; None if it may."""
+    if hop.downgraded:
+        return "a redirect from https to http holds credentials"
+    scheme, authority = origin(current)
+    if scheme == "http" and not is_this_machine(authority):
+        return "a redirect that was read over http holds credentials, and anybody can have put them"
+    return None
+
+
+def is_this_machine(authority: str) -> bool:
+    """Whether `host[:port]` is loopback, as uv has it."""
+    host = authority if authority.endswith("]") else authority.rpartition(":")[0] or authority
+    return host in THIS_MACHINE
+
+
+def method_after(status: int, method: str) -> str:
+    """The method of the next hop (https://www.rfc-editor.org/rfc/rfc9110#section-15.4)."""
+    if status == 303 and method != "HEAD":
+        return "GET"
+    return "GET" if status in (301, 302) and method == "POST" else method
+
+
+def headers_after(
+    headers: Iterable[tuple[str, str]], *, same: bool, body: bool
+) -> list[tuple[str, str]]:
+    """The headers that go along; `body` is whether the body does."""
+    kept = []
+    for name, value in headers:
+        lowered = name.lower()
+        allowed = same or lowered in ALLOWED
+        if allowed and (body or lowered not in _OF_BODY):
+            kept.append((name, value))
+    return kept

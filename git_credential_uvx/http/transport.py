@@ -1,0 +1,183 @@
+"""The last step before the socket: which connections a request may use, and what it may carry.
+
+Connections whose server's certificate is not checked, and those through a proxy, are pools of
+their own, so none is ever used for a request that is not meant to be on it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import httpx
+
+from ..errors import HttpError
+from .chain import KEY, LOCATION, hop_of
+from .lanes import Lanes
+from .redirects import is_this_machine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from .proxies import Proxies, Proxy
+    from .tls import Trust
+
+    Pool = tuple[bool, Proxy | None]
+
+
+CONNECTIONS = 50  # of one client at a time
+
+_SECRET = frozenset((b"authorization", b"proxy-authorization"))
+
+
+class Routes:
+    """Which pool a request goes to, and whether what it carries may go there.
+
+    `allowed` are the `host[:port]` that credentials may be sent to over http.
+    """
+
+    def __init__(self, trust: Trust, proxies: Proxies, allowed: frozenset[str]) -> None:
+        self._trust = trust
+        self._proxies = proxies
+        self._allowed = allowed
+        self._known: dict[tuple[str, bytes], tuple[Proxy | None, str]] = {}
+
+    def exposure(self, scheme: str, netloc: bytes) -> str:
+        """Why no credential may go to a scheme and `host[:port]`; "" if it may."""
+        return self._look(scheme, netloc)[1]
+
+    def _look(self, scheme: str, netloc: bytes) -> tuple[Proxy | None, str]:
+        known = self._known.get((scheme, netloc))
+        if known is None:
+            authority = netloc.decode("ascii")
+            proxy = self._proxies.for_url(scheme, authority)
+            # Through a proxy even this machine's own address is reached over a network.
+            safe = scheme == "https" or (proxy is None and is_this_machine(authority))
+            fault = ""
+            if not safe and authority not in self._allowed:
+                fault = (
+                    f"no credential goes in clear to '{authority}'; "
+                    f"'--allow-insecure-http {authority}' would allow it"
+                )
+            if len(self._known) > 4096:
+                self._known.clear()
+            known = self._known[scheme, netloc] = proxy, fault
+        return known
+
+    def pool(self, request: httpx.Request) -> Pool:
+        """The pool of a request. Raises HttpError if it carries what may not go there."""
+        url, headers, hop = request.url, request.headers, hop_of(request)
+        proxy, fault = self._look(url.scheme, url.netloc)
+        # One pass over all of them: a look into httpx's headers costs as much each time.
+        secret = [low for name, _ in headers.raw if (low := name.lower()) in _SECRET]
+        if b"authorization" in secret and (
+            fault or hop is None or hop.barred or hop.origin != (url.scheme, url.netloc)
+        ):
+            raise HttpError(fault or "a credential would go where it is not meant for")
+        if b"proxy-authorization" in secret and (proxy is None or url.scheme == "https"):
+            del headers["proxy-authorization"]
+        return hop is None or not hop.unverified, proxy
+
+    def transport_options(self, pool: Pool) -> dict[str, Any]:
+        """How httpx makes a pool."""
+        verified, proxy = pool
+        options: dict[str, Any] = {
+            "verify": self._trust.context(verified=verified),
+            "trust_env": False,
+        }
+        if proxy is not None:
+            auth = None
+            if proxy.userinfo is not None:
+                password = proxy.userinfo.password
+                secret = b"" if password is None else password.reveal()
+                auth = (proxy.userinfo.username.decode(), secret.decode())
+            secure = proxy.url.lower().startswith("https:")
+            context = self._trust.context() if secure else None
+            options["proxy"] = httpx.Proxy(proxy.url, auth=auth, ssl_context=context)
+        return options
+
+
+def _received(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+    """Keep a `Location` from httpx, which would show it and quote it in errors."""
+    if response.status_code // 100 == 3 and "location" in response.headers:
+        values = [v for name, v in response.headers.raw if name.lower() == b"location"]
+        del response.headers["location"]
+        # Several headers contradict each other; together they are no URL.
+        response.extensions[LOCATION] = b" ".join(values)
+    hop = hop_of(request)
+    if hop is not None:
+        response.extensions[KEY] = hop
+        if hop.tries:
+            hop.tries[-1].status = response.status_code
+    return response
+
+
+class Transport(httpx.BaseTransport):
+    """Sends requests over the pools that `Routes` chooses."""
+
+    def __init__(self, routes: Routes) -> None:
+        self._routes = routes
+        self._lanes = Lanes(CONNECTIONS)
+        self._options: dict[Pool, dict[str, Any]] = {}
+        # What is wrong with certificates is told at once.
+        self._open((True, None))
+
+    def _open(self, pool: Pool) -> httpx.HTTPTransport:
+        with _clear_faults():
+            options = self._options.get(pool)
+            if options is None:
+                options = self._options[pool] = self._routes.transport_options(pool)
+            return httpx.HTTPTransport(limits=_limits(1), **options)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request."""
+        pool = self._routes.pool(request)
+        key = (pool, request.url.scheme, request.url.netloc)
+        return _received(request, self._lanes.send(key, request, lambda: self._open(pool)))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._lanes.close()
+
+
+class AsyncTransport(httpx.AsyncBaseTransport):
+    """The same for asynchronous clients."""
+
+    def __init__(self, routes: Routes) -> None:
+        self._routes = routes
+        self._pools: dict[Pool, httpx.AsyncHTTPTransport] = {}
+        self._pools[True, None] = self._open((True, None))
+
+    def _open(self, pool: Pool) -> httpx.AsyncHTTPTransport:
+        with _clear_faults():
+            options = self._routes.transport_options(pool)
+            return httpx.AsyncHTTPTransport(limits=_limits(CONNECTIONS), **options)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request."""
+        key = self._routes.pool(request)
+        pool = self._pools.get(key)
+        if pool is None:
+            pool = self._pools.setdefault(key, self._open(key))
+        return _received(request, await pool.handle_async_request(request))
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for pool in self._pools.values():
+            await pool.aclose()
+
+
+def _limits(connections: int) -> httpx.Limits:
+    # All are kept: httpx would close surplus ones that are about to be used.
+    return httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+
+
+@contextmanager
+def _clear_faults() -> Iterator[None]:
+    try:
+        yield
+    except ImportError:
+        raise HttpError("a SOCKS proxy needs the package 'socksio'") from None
+    except (httpx.InvalidURL, ValueError):
+        raise HttpError("the URL of a proxy cannot be used") from None

@@ -1,0 +1,134 @@
+"""Connections that are lent to one request at a time."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Lock
+
+import httpx
+import pytest
+
+from git_credential_uvx.http.lanes import Lanes
+
+
+class Line(httpx.BaseTransport):
+    """Stands for a connection: it notes its requests, and whether it is asked twice at once."""
+
+    def __init__(self, *, broken: bool = False) -> None:
+        self.paths: list[str] = []
+        self.closed = False
+        self.broken = broken
+        self._alone = Lock()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        assert not self.closed
+        assert self._alone.acquire(blocking=False), "two requests at once"
+        if self.broken:
+            self._alone.release()
+            raise httpx.ReadError("gone")
+        self.paths.append(request.url.path)
+        return httpx.Response(200, stream=Body(self._alone))
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Body(httpx.SyncByteStream):
+    def __init__(self, alone: Lock) -> None:
+        self._alone = alone
+
+    def close(self) -> None:
+        self._alone.release()
+
+
+class Lines:
+    """What `connect` has given."""
+
+    def __init__(self, most: int) -> None:
+        self.lanes = Lanes(most)
+        self.made: list[Line] = []
+        self.broken = False
+
+    def connect(self) -> Line:
+        self.made.append(Line(broken=self.broken))
+        return self.made[-1]
+
+    def send(self, url: str) -> httpx.Response:
+        request = httpx.Request("GET", url)
+        return self.lanes.send(request.url.host, request, self.connect)
+
+    @property
+    def paths(self) -> list[list[str]]:
+        return [line.paths for line in self.made]
+
+
+def test_a_connection_is_used_again_when_its_response_is_closed() -> None:
+    lines = Lines(9)
+    lines.send("https://a.test/1").close()
+    lines.send("https://a.test/2").close()
+    assert lines.paths == [["/1", "/2"]]
+
+
+def test_not_before() -> None:
+    lines = Lines(9)
+    first = lines.send("https://a.test/1")
+    lines.send("https://a.test/2")
+    first.close()
+    lines.send("https://a.test/3")
+    assert lines.paths == [["/1", "/3"], ["/2"]]
+
+
+def test_nor_for_another_host() -> None:
+    lines = Lines(9)
+    lines.send("https://a.test/1").close()
+    lines.send("https://b.test/2").close()
+    assert lines.paths == [["/1"], ["/2"]]
+
+
+def test_the_one_unused_longest_makes_room() -> None:
+    lines = Lines(2)
+    for host in ("a", "b", "a", "c", "a"):
+        lines.send(f"https://{host}.test/{host}").close()
+    assert lines.paths == [["/a", "/a", "/a"], ["/b"], ["/c"]]
+    assert [line.closed for line in lines.made] == [False, True, False]
+
+
+def test_a_request_that_fails_leaves_room_for_the_next() -> None:
+    lines = Lines(1)
+    lines.broken = True
+    for _ in range(2):
+        with pytest.raises(httpx.ReadError):
+            lines.send("https://a.test/")
+
+
+def test_closing_twice_gives_back_once() -> None:
+    lines = Lines(9)
+    first = lines.send("https://a.test/1")
+    first.close()
+    lines.send("https://a.test/2")
+    first.stream.close()  # type: ignore[union-attr]
+    lines.send("https://a.test/3")
+    assert lines.paths == [["/1", "/2"], ["/3"]]
+
+
+def test_what_is_idle_and_what_is_not_is_closed_at_the_end() -> None:
+    lines = Lines(9)
+    lines.send("https://a.test/").close()
+    lines.send("https://b.test/")
+    lines.lanes.close()
+    assert [line.closed for line in lines.made] == [True, True]
+
+
+def test_threads_share_them_one_at_a_time_and_wait_for_one() -> None:
+    lines = Lines(5)
+    start = Barrier(40)
+
+    def ask(number: int) -> None:
+        start.wait(60)
+        for turn in range(50):
+            lines.send(f"https://{'ab'[(number + turn) % 2]}.test/").close()
+
+    with ThreadPoolExecutor(40) as pool:
+        list(pool.map(ask, range(40)))
+    assert sum(len(paths) for paths in lines.paths) == 2000
+    assert sum(not line.closed for line in lines.made) <= 5
