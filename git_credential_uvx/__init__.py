@@ -12,8 +12,11 @@ _PUBLIC = {
     "Service": "urls",
     "UvxError": "errors",
     "explain": "questions",
-    "redact": "urls",
+    "redact": "sanitize.redaction",
     "resolve": "questions",
+    "sanitize_bytes": "sanitize.text",
+    "sanitize_requirement": "sanitize.requirements",
+    "sanitize_url": "sanitize.requirements",
     "service_from_stored": "urls",
 }
 
@@ -25,6 +28,9 @@ __all__ = [
     "explain",
     "redact",
     "resolve",
+    "sanitize_bytes",
+    "sanitize_requirement",
+    "sanitize_url",
     "service_from_stored",
 ]
 __version__ = "0.1.0"
@@ -34,7 +40,10 @@ if TYPE_CHECKING:
     from .credential import Credential, Secret
     from .errors import UvxError
     from .questions import explain, resolve
-    from .urls import Service, redact, service_from_stored
+    from .sanitize.redaction import redact
+    from .sanitize.requirements import sanitize_requirement, sanitize_url
+    from .sanitize.text import sanitize_bytes
+    from .urls import Service, service_from_stored
 
 
 def __getattr__(name: str) -> object:

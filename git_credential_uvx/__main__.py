@@ -18,6 +18,8 @@ _PIPE = 65_536  # bytes that a pipe holds: a request comes in one read
 def main() -> int:
     """Run the command; the exit status."""
     arguments = sys.argv[1:]
+    if arguments[:1] != ["exec"]:  # which holds no secret, and whose command has its own limits
+        _forbid_core_dumps()
     if len(arguments) == 1 and arguments[0] in _OPERATIONS:
         status = _git_operation(arguments[0])
         # Nothing is left to flush, and tearing the interpreter down takes a tenth of the time.
@@ -25,6 +27,16 @@ def main() -> int:
     from .cli import main as command_line
 
     return command_line(arguments)
+
+
+def _forbid_core_dumps() -> None:
+    """Keep secrets out of core files. A limit of 1 byte is what stops a system that pipes them to a
+    program, too (core(5)), and is less than any file needs."""
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    if hard != 0:
+        resource.setrlimit(resource.RLIMIT_CORE, (1, hard))
 
 
 def _git_operation(operation: str) -> int:

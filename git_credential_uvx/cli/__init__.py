@@ -2,66 +2,183 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import __version__
-from ..errors import printable
-from .explain import explain
+from ..errors import UvxError
+from . import usage
+from .common import NAME, No, complain, to_nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _HELP = """One credential store for Git and Python packaging.
 
-Git runs this command by itself once it is set up:
-
-\b
-  git config --global credential.helper uvx
-
-From then on Git finds what `uv auth login` stored, and keeps what you type at its prompt
-where uv finds it.
-
-\b
-Git's own operations, which read a request from standard input:
-  get         print the credential for it
-  store       keep the credential in it
-  erase       forget the credential in it, because the server refused it
-  capability  print what this helper can do
+Git runs this command by itself once `git-credential-uvx setup` has told it to. From then on Git
+finds what you log in to here or with `uv auth login`, and keeps what you type at its prompt where
+uv finds it.
 """
 
+_OPERATIONS = (
+    ("get", "print the credential for a request"),
+    ("store", "keep the credential in it"),
+    ("erase", "forget the credential in it, because the server refused it"),
+    ("capability", "print what this helper can do"),
+)
 
-@click.group(help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="git-credential-uvx")
-def command() -> None:
-    pass
+# Sections of the help, and the module of each command: loaded when it is used.
+_SECTIONS = {
+    "Set up": {"setup": "setup", "env": "environment", "exec": "environment"},
+    "Accounts": {
+        "login": "accounts",
+        "logout": "accounts",
+        "token": "tokens",
+        "list": "listing",
+        "restore": "listing",
+        "explain": "explain",
+        "check": "check",
+    },
+    "Move": {"import": "transfer", "export": "export"},
+    "Secrets in files": {"sanitize": "sanitize", "add": "add"},
+    "For other programs": {"dir": "tokens", "helper": "tokens"},
+    "This command": {"completion": "completion", "man": "manual"},
+}
+_MODULES = {name: module for section in _SECTIONS.values() for name, module in section.items()}
+
+COMPLETION_VARIABLE = "_GIT_CREDENTIAL_UVX_COMPLETE"
+INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
+BROKEN_PIPE = 141  # and of one whose reader went away
 
 
-command.add_command(explain)
+class _NoReader(Exception):  # noqa: N818
+    """Nobody reads standard output any more: what click would take for status 1."""
+
+
+@contextmanager
+def _seeing_readers() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise _NoReader from None
+
+
+class _Commands(click.Group):
+    """The commands by name, each in a module of this package that has it under its name."""
+
+    @_seeing_readers()
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        return super().make_context(*args, **extra)
+
+    @_seeing_readers()
+    def invoke(self, ctx: click.Context) -> Any:
+        return super().invoke(ctx)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _MODULES:
+            return None
+        module = import_module(f"{__name__}.{_MODULES[cmd_name]}")
+        found = getattr(module, f"{cmd_name}_command")
+        assert isinstance(found, click.Command)  # noqa: S101
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for section, names in _SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl(list(self._summaries(ctx, names)))
+        with formatter.section("Git's own operations, with a request on standard input"):
+            formatter.write_dl(list(_OPERATIONS))
+
+    def _summaries(self, ctx: click.Context, names: dict[str, str]) -> Iterator[tuple[str, str]]:
+        for name in names:
+            found = self.get_command(ctx, name)
+            if found is not None:
+                yield name, found.get_short_help_str(100)
+
+
+@click.group(cls=_Commands, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name=NAME)
+@click.pass_context
+def command(context: click.Context) -> None:
+    if os.environ.get("NO_COLOR"):
+        context.color = False
 
 
 def main(arguments: list[str]) -> int:
     """Run the command line; the exit status."""
+    _open_closed_streams()
+    status = _run(arguments)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # Python would complain once more when it closes standard output.
+        to_nothing(1)
+        gone = isinstance(error, BrokenPipeError)
+        status = status or (BROKEN_PIPE if gone else _told(error))
+    return status
+
+
+def _open_closed_streams() -> None:
+    """Give a standard stream that is closed a place where nothing is.
+
+    Else the next file that is opened, perhaps one with secrets, would have its number.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            to_nothing(number)
+            stream = open(number, mode, errors="backslashreplace", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+
+
+def _run(arguments: list[str]) -> int:
     if _is_unknown_operation(arguments):
         return 0
+    if COMPLETION_VARIABLE in os.environ:
+        from .shells import register
+
+        register()
     try:
-        status = command.main(arguments, prog_name="git-credential-uvx", standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
-        return error.exit_code
-    except click.ClickException as error:
-        # One line: what is wrong and what to do.
-        return _failed(error.message)
-    except UnicodeError:
-        return _failed("an argument is not UTF-8")
-    except OSError as error:
-        return _failed((error.strerror or "an input or output error").lower())
-    except click.Abort:
-        return 130
+        status = command.main(
+            arguments or ["--help"],
+            prog_name=NAME,
+            complete_var=COMPLETION_VARIABLE,
+            standalone_mode=False,
+        )
+    except _NoReader:
+        return BROKEN_PIPE
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except Exception as error:
+        return _told(error)
     return int(status or 0)
 
 
-def _failed(fault: str) -> int:
-    click.echo(f"git-credential-uvx: {printable(fault)}", err=True)
-    return 2
+def _told(error: Exception) -> int:
+    """Tell what is wrong in one line; the exit status."""
+    match error:
+        case click.UsageError():
+            complain(usage.fault(error))
+        case click.ClickException():
+            complain(error.message)
+        case UvxError():
+            complain(str(error))
+        case UnicodeError():
+            complain("an argument or input is not UTF-8")
+        case OSError():
+            complain((error.strerror or "an input or output error").lower())
+        case _:
+            from .reports import unexpected
+
+            complain(unexpected(error))
+    return 1 if isinstance(error, No) else 2
 
 
 def _is_unknown_operation(arguments: list[str]) -> bool:
@@ -71,5 +188,9 @@ def _is_unknown_operation(arguments: list[str]) -> bool:
     terminal, is told about the typing error instead.
     """
     word = arguments[0] if arguments else ""
-    at_terminal = sys.stdin is not None and sys.stdin.isatty()
-    return not word.startswith("-") and word not in command.commands and not at_terminal
+    for_a_person = COMPLETION_VARIABLE in os.environ or (
+        sys.stdin is not None and sys.stdin.isatty()
+    )
+    # Git gives one word; whoever gives more meant something.
+    meant = len(arguments) > 1 and word not in (name for name, _ in _OPERATIONS)
+    return not (word.startswith("-") or word in _MODULES or meant or for_a_person)

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
-from ..errors import UvxError, printable
+from ..accounts import url_of
 from ..questions import Explanation
 from ..questions import explain as ask
 from ..resolver import Step
+from .common import as_json, called, manners, show, show_json, text_of
+from .stored import complete_url
 
 _WIDTH = 12
 
 
 @click.command("explain")
-@click.argument("url")
+@click.argument("url", shell_complete=complete_url)
 @click.option("--username", help="Ask for this account.")
 @click.option("--git", "use", flag_value="git", help="What Git would get.")
 @click.option("--publish", "use", flag_value="publish", help="What an upload would get.")
 @click.option("--index", metavar="NAME", help="The index that the URL belongs to.")
 @click.option("--accept-index", multiple=True, metavar="NAME", help="It may be elsewhere now.")
-@click.option("--keyring-provider", type=click.Choice(["disabled", "subprocess"]))
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-def explain(
+@click.option(
+    "--keyring-provider",
+    type=click.Choice(["disabled", "subprocess"]),
+    help="In place of the environment's.",
+)
+@as_json
+@manners
+def explain_command(
     url: str,
     username: str | None,
     use: str | None,
@@ -38,22 +44,19 @@ def explain(
     No secret is shown. The status is 0 when something answers, 1 when nothing does, 2 when the
     question cannot be asked.
     """
-    try:
-        told = ask(
-            url,
-            username=username,
-            use=use or ("url" if index is None else "index"),
-            index=index,
-            accept_indexes=accept_index,
-            keyring_provider=keyring_provider,
-        )
-    except UvxError as error:
-        raise click.ClickException(str(error)) from None
+    told = ask(
+        url_of(url),
+        username=username,
+        use=use or ("url" if index is None else "index"),
+        index=index,
+        accept_indexes=accept_index,
+        keyring_provider=keyring_provider,
+    )
     if as_json:
-        click.echo(json.dumps(document(told), indent=2))
+        show_json(document(told))
     else:
         for line in lines(told):
-            click.echo(printable(line))
+            show(line)
     if told.fault is not None:
         raise click.ClickException(told.fault)
     return 0 if told.credential is not None else 1
@@ -63,17 +66,17 @@ def lines(told: Explanation) -> list[str]:
     """The explanation for people."""
     asked = f"{told.query.service} ({told.query.use})"
     if told.query.username is not None:
-        asked += f", username '{_text(told.query.username)}'"
-    shown = [asked]
+        asked += f", username '{called(told.query.username)}'"
+    text = [asked]
     if told.index is not None:
         name = f"'{told.index.name}'" if told.index.name else "without a name"
-        shown.append(f"  index {name} ({told.index.where}), authenticate = {told.policy}")
-    shown += [f"  {step.source:<{_WIDTH}} {_outcome(step)}" for step in told.steps]
-    shown += [f"  hides {step.source:<6} {_outcome(step)}" for step in told.hidden]
-    shown += [f"  note: {note}" for note in told.notes]
-    shown += [f"  warning: {warning}" for warning in told.warnings]
-    shown.append("no credential" if told.credential is None else f"answer: {told.steps[-1].source}")
-    return shown
+        text.append(f"  index {name} ({told.index.where}), authenticate = {told.policy}")
+    text += [f"  {step.source:<{_WIDTH}} {_outcome(step)}" for step in told.steps]
+    text += [f"  hides {step.source:<6} {_outcome(step)}" for step in told.hidden]
+    text += [f"  note: {note}" for note in told.notes]
+    text += [f"  warning: {warning}" for warning in told.warnings]
+    text.append("no credential" if told.credential is None else f"answer: {told.steps[-1].source}")
+    return text
 
 
 def _outcome(step: Step) -> str:
@@ -82,7 +85,7 @@ def _outcome(step: Step) -> str:
     found = step.finding.credential
     if found is None:
         return f"no: {step.finding.reason}"
-    who = "a token" if found.username is None else f"'{_text(found.username)}'"
+    who = "a token" if found.username is None else f"'{called(found.username)}'"
     return f"yes: {who}, from {step.finding.place}"
 
 
@@ -92,7 +95,7 @@ def document(told: Explanation) -> dict[str, Any]:
     return {
         "service": str(told.query.service),
         "use": told.query.use,
-        "username": _text(told.query.username),
+        "username": text_of(told.query.username),
         "index": None if told.index is None else told.index.name,
         "policy": told.policy,
         "steps": [_step(step) for step in told.steps],
@@ -100,8 +103,8 @@ def document(told: Explanation) -> dict[str, Any]:
         if found is None
         else {
             "source": told.steps[-1].source,
-            "username": _text(found.username),
-            "scheme": _text(found.authtype) or "basic",
+            "username": text_of(found.username),
+            "scheme": text_of(found.authtype) or "basic",
             "expires": found.expires,
         },
         "hidden": [_step(step) for step in told.hidden],
@@ -120,10 +123,3 @@ def _step(step: Step) -> dict[str, Any]:
         "place": None if finding is None else finding.place or None,
         "reason": step.skipped if finding is None else finding.reason or None,
     }
-
-
-def _text(value: bytes | None) -> str | None:
-    """For showing: bytes that are no text, and control characters, as escapes."""
-    if value is None:
-        return None
-    return printable(value.decode(errors="backslashreplace"))

@@ -124,7 +124,6 @@ def test_the_store_says_why_it_does_not_answer(
 
 
 WRONG = {
-    "no scheme": ("git.test", "'url'"),
     "another scheme": ("ssh://git.test/r", "'url' is not an http or https URL"),
     "two at signs": ("https://a@CANARY@git.test/", "'url'"),
     "a control character": ("https://git.test/\x1b[2K", "'url'"),
@@ -179,6 +178,11 @@ class TestAsUv:
         text = machine.companion.read_text()
         machine.companion.write_text(text.replace("99999999999", "1000000000"))
         assert explain(machine, URL, status=1)["answer"] is None
+
+
+def test_a_host_alone_is_a_url_without_its_scheme(machine: Machine) -> None:
+    machine.uv_login("git.test", "alice", "pa")
+    assert explain(machine, "git.test")["answer"]["username"] == "alice"
 
 
 class TestTheUrlItself:
@@ -380,7 +384,7 @@ class TestWhatGitDoes:
 
     def test_a_helper_that_is_not_set_is_noted_with_what_to_run(self, machine: Machine) -> None:
         assert self.notes(machine, "https://git.test/") == [
-            "Git does not ask this helper: git config --global credential.helper uvx"
+            "Git does not ask this helper: git-credential-uvx setup"
         ]
         machine.git("config", "--global", "credential.helper", "uvx")
         assert self.notes(machine, "https://git.test/") == []

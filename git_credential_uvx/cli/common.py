@@ -1,0 +1,164 @@
+"""What all commands share: options, how they speak to a person, and their exit status.
+
+Results go to standard output, everything else to standard error. A command returns its exit status
+or None for 0, raises `No` where the answer is no, and lets any UvxError pass: it becomes one line
+and status 2. No text goes to a terminal but through `printable`, no message but through `redact`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from ..urls import Service
+
+    F = TypeVar("F", bound=Callable[..., Any])
+
+NAME = "git-credential-uvx"
+
+_NAME_WIDTH = 60  # characters of a username; a longer one loses its middle
+
+
+class No(click.ClickException):
+    """The answer is no: one line, and status 1."""
+
+    exit_code = 1
+
+
+class Manner:
+    """How a command speaks: `quiet` leaves out what is no error, `verbose` adds a trace."""
+
+    def __init__(self) -> None:
+        self.quiet = False
+        self.verbose = False
+
+
+def _manner() -> Manner:
+    return click.get_current_context().find_root().ensure_object(Manner)
+
+
+def _set(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
+    def callback(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+        if value:
+            setattr(context.find_root().ensure_object(Manner), name, True)
+
+    return callback
+
+
+def manners(function: F) -> F:
+    """Give a command `--quiet` and `--verbose`."""
+    for flags, name, text in (
+        (
+            ("-v", "--verbose"),
+            "verbose",
+            "Tell on standard error what is done; no secret is shown.",
+        ),
+        (("-q", "--quiet"), "quiet", "Print results and errors only."),
+    ):
+        option = click.option(
+            *flags, is_flag=True, expose_value=False, callback=_set(name), help=text
+        )
+        function = option(function)
+    return function
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def is_quiet() -> bool:
+    """Whether a person wants results and errors only."""
+    return _manner().quiet
+
+
+def say(text: str) -> None:
+    """Tell a person what was done, unless they want it quiet."""
+    if not _manner().quiet:
+        _tell(_for_people(text))
+
+
+def warn(text: str) -> None:
+    """Tell a person what they should know, unless they want it quiet."""
+    if not _manner().quiet:
+        label = click.style("warning:", fg="yellow", bold=True)
+        _tell(f"{label} {_for_people(text)}")
+
+
+def trace(text: str) -> None:
+    """Tell what is done, to a person who wants to know."""
+    if _manner().verbose:
+        label = click.style("trace:", dim=True)
+        _tell(f"{label} {_for_people(text)}")
+
+
+def _for_people(text: str) -> str:
+    """A message without what could be a secret after all, and without control characters."""
+    # Only who is told something pays for this import.
+    from ..sanitize.redaction import redact
+
+    return printable(redact(text))
+
+
+def show(text: str) -> None:
+    """One line of a result for people."""
+    click.echo(printable(text))
+
+
+def show_json(value: object, *, indent: int | None = 2) -> None:
+    """A result for programs."""
+    click.echo(json.dumps(value, indent=indent, separators=None if indent else (",", ":")))
+
+
+def text_of(value: bytes | None) -> str | None:
+    """Bytes of a credential that are no secret, as they are, for JSON."""
+    return None if value is None else value.decode(errors="backslashreplace")
+
+
+def shown(value: bytes | None) -> str | None:
+    """Bytes of a credential that are no secret, for people; what is no text as escapes."""
+    return None if value is None else printable(value.decode(errors="backslashreplace"))
+
+
+def called(username: bytes | None) -> str:
+    """A username in a text for people."""
+    return shortened(shown(username) or "")
+
+
+def shortened(name: str) -> str:
+    """A name that does not push what follows it off the screen: a long one loses its middle."""
+    half = _NAME_WIDTH // 2
+    return name if len(name) <= _NAME_WIDTH else f"{name[:half]}...{name[-half:]}"
+
+
+def account(service: Service, username: bytes | None) -> str:
+    """How an account is called, as uv does: `alice@https://git.example.com/`."""
+    return str(service) if username is None else f"{called(username)}@{service}"
+
+
+def complain(fault: str) -> None:
+    """One line about what is wrong."""
+    _tell(f"{NAME}: {_for_people(fault)}")
+
+
+def _tell(line: str) -> None:
+    try:
+        click.echo(line, err=True)
+    except OSError:
+        # What was asked for is done all the same, where nobody can be told.
+        to_nothing(2)
+
+
+def to_nothing(descriptor: int) -> None:
+    """Let a standard stream lead to nothing."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, descriptor)
+    if nothing != descriptor:
+        os.close(nothing)

@@ -1,0 +1,124 @@
+"""`export`: credentials of the store for other programs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import files
+from ..errors import StoreError
+from ..exports import FORMATS, LeftOut, Text, write
+from ..settings import from_process
+from ..stores.shared import SharedStore
+from ..urls import split_host
+from .common import No, account, as_json, manners, say, show_json, text_of, warn
+
+if TYPE_CHECKING:
+    from ..stores.entries import Entry
+    from ..urls import Service
+
+
+@click.command("export")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    required=True,
+    help="What the other program reads.",
+)
+@click.option("--host", "hosts", multiple=True, metavar="HOST[:PORT]", help="These hosts only.")
+@click.option("--output", type=click.Path(), metavar="FILE", help="A new file, for you alone.")
+@click.option("--show", is_flag=True, help="Write the secrets to a terminal too.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@as_json
+@manners
+def export_command(
+    form: str, hosts: tuple[str, ...], output: str | None, show: bool, force: bool, as_json: bool
+) -> int:
+    """Write credentials of the store for another program, in clear.
+
+    To FILE with mode 0600, else to standard output, if that is not a terminal. What the format
+    cannot carry is left out and told. The status is 1 when nothing is written.
+    """
+    if as_json and output is None:
+        raise click.UsageError("--json tells about a file and needs --output")
+    if output is None and sys.stdout.isatty() and not show:
+        raise click.UsageError("this would show secrets on the terminal: use --output or --show")
+    wanted = [split_host(host.lower(), "https") for host in hosts]
+    store = SharedStore(from_process())
+    if output is not None and store.owns(output):
+        raise StoreError(f"'{output}' is the store itself")
+    entries = store.entries().entries
+    chosen = [e for e in entries if not hosts or _is_wanted(e.service, hosts, wanted)]
+    text = write(chosen, form, int(time.time()))
+    for left in text.left_out:
+        warn(f"left out: {account(left.service, left.username)}: {left.reason}")
+    if text.written and output is not None:
+        _write_file(os.path.abspath(output), text.data, force=force)
+    if as_json:
+        show_json(document(text, form, output))
+    if not text.written:
+        raise No("there is nothing to export" + (" that this format can carry" if chosen else ""))
+    if output is None:
+        sys.stdout.buffer.write(text.data)
+        sys.stdout.buffer.flush()
+    else:
+        say(f"wrote {len(text.written)} to '{output}'")
+    return 0
+
+
+def _is_wanted(
+    service: Service, texts: tuple[str, ...], wanted: list[tuple[str, int | None]]
+) -> bool:
+    """Whether a host is one of these; one without a port means all of its ports."""
+    return any(
+        service.host == host and (service.port == port if _has_port(text) else True)
+        for text, (host, port) in zip(texts, wanted, strict=True)
+    )
+
+
+def _has_port(text: str) -> bool:
+    return not text.endswith("]") and ":" in text.rpartition("]")[2]
+
+
+def _write_file(path: str, data: bytes, *, force: bool) -> None:
+    """Make the file, or with `force` replace it; and read it back. Raises StoreError."""
+    above, name = os.path.split(path)
+    with files.Folder(above, any_owner=True) as folder:
+        if force:
+            there, name = folder.real(name)
+            files.replace(there, name, data)
+        else:
+            there = folder
+            try:
+                files.write_new(folder, name, data)
+            except FileExistsError:
+                raise StoreError(f"'{path}' exists; --force replaces it") from None
+            except OSError as error:
+                files.discard(folder, name)
+                raise files.failure("cannot write", path, error) from None
+        if files.read(there, name) != data:
+            files.discard(there, name)
+            raise StoreError(f"'{path}' does not hold what was written, and was removed")
+
+
+def document(text: Text, form: str, output: str | None) -> dict[str, Any]:
+    """What was done for programs; its keys are stable."""
+    return {
+        "format": form,
+        "output": output if text.written else None,
+        "written": [_account(entry) for entry in text.written],
+        "left_out": [{**_left(left), "reason": left.reason} for left in text.left_out],
+    }
+
+
+def _account(entry: Entry) -> dict[str, str | None]:
+    return {"service": str(entry.service), "username": text_of(entry.bare.username)}
+
+
+def _left(left: LeftOut) -> dict[str, str | None]:
+    return {"service": str(left.service), "username": text_of(left.username)}

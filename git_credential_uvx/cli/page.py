@@ -1,0 +1,125 @@
+"""The manual page, made of the help texts of the commands; no input or output."""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+from typing import TYPE_CHECKING
+
+import click
+
+from . import pagetexts, roff
+from .common import NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Told once, in a section of its own.
+_COMMON = frozenset(("--quiet", "--verbose", "--help"))
+
+
+def page(command: click.Group, version: str) -> str:
+    """The page of a group of commands, for man(1).
+
+    It holds no date, so it changes only with the texts and the version.
+    """
+    context = click.Context(command, info_name=NAME)
+    summary, _, description = cleandoc(command.help or "").partition("\n\n")
+    lines = [
+        *roff.title(NAME, f"{NAME} {version}"),
+        *roff.section("NAME"),
+        *roff.name(NAME, summary),
+        *roff.section("SYNOPSIS"),
+        *roff.example(pagetexts.SYNOPSIS),
+        *roff.section("DESCRIPTION"),
+        *roff.prose(description),
+        *roff.section("COMMANDS"),
+        *_commands(context),
+        *roff.section("OPTIONS"),
+        *roff.definitions(pagetexts.OPTIONS),
+        *roff.section("GIT OPERATIONS"),
+        *roff.prose(pagetexts.OPERATIONS),
+        *roff.definitions(pagetexts.OPERATION_LIST),
+        *roff.section("ENVIRONMENT"),
+        *roff.definitions(pagetexts.ENVIRONMENT),
+        *roff.section("FILES"),
+        *roff.definitions(pagetexts.FILES),
+        *roff.section("EXIT STATUS"),
+        *roff.definitions(pagetexts.STATUSES),
+        *roff.section("EXAMPLES"),
+        *(line for text, typed in pagetexts.EXAMPLES for line in _example(text, typed)),
+        *roff.section("SEE ALSO"),
+        *roff.references(pagetexts.SEE_ALSO),
+    ]
+    return roff.document(lines)
+
+
+def _example(text: str, typed: str) -> list[str]:
+    return [*roff.prose(text), *roff.example(typed)]
+
+
+def _commands(context: click.Context, before: str = "") -> Iterator[str]:
+    """Each command of the group in `context`, and those of the groups in it."""
+    group = context.command
+    assert isinstance(group, click.Group)  # noqa: S101
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is None or command.hidden:
+            continue
+        inner = click.Context(command, info_name=name, parent=context)
+        words = f"{before}{name}"
+        yield from roff.subsection(" ".join([words, *_usage(command, inner)]))
+        yield from roff.prose(cleandoc(command.help or ""))
+        yield from roff.definitions(_options(command, inner))
+        if isinstance(command, click.Group):
+            yield from _commands(inner, f"{words} ")
+
+
+def _usage(command: click.Command, context: click.Context) -> Iterator[str]:
+    # Spelled here and not by click, whose versions differ in it.
+    parameters = command.get_params(context)
+    if any(isinstance(p, click.Option) and not _is_common(p) for p in parameters):
+        yield "[OPTIONS]"
+    for parameter in parameters:
+        if isinstance(parameter, click.Argument):
+            word = parameter.metavar or _values(parameter) or (parameter.name or "").upper()
+            many = "..." if parameter.nargs != 1 else ""
+            if word.endswith("..."):
+                yield word  # it says itself that there can be several
+                continue
+            yield f"{word}{many}" if parameter.required else f"[{word.strip('[]')}{many}]"
+    if isinstance(command, click.Group):
+        yield "COMMAND"
+
+
+def _options(command: click.Command, context: click.Context) -> list[tuple[str, str]]:
+    """Each option of the command's own with its text."""
+    return [
+        (_term(parameter), _text(parameter))
+        for parameter in command.get_params(context)
+        if isinstance(parameter, click.Option)
+        and not parameter.hidden
+        and not _is_common(parameter)
+    ]
+
+
+def _is_common(option: click.Option) -> bool:
+    return not _COMMON.isdisjoint(option.opts)
+
+
+def _term(option: click.Option) -> str:
+    names = ", ".join([*option.opts, *option.secondary_opts])
+    if option.is_flag or option.count:
+        return names
+    return f"{names} {option.metavar or _values(option) or option.type.name.upper()}"
+
+
+def _text(option: click.Option) -> str:
+    text = option.help or ""
+    return f"{text} May be given several times.".lstrip() if option.multiple else text
+
+
+def _values(parameter: click.Parameter) -> str:
+    """The words among which a person chooses, "" where there are no such."""
+    if not isinstance(parameter.type, click.Choice):
+        return ""
+    return f"{{{'|'.join(str(choice) for choice in parameter.type.choices)}}}"

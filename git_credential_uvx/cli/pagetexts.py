@@ -1,0 +1,191 @@
+"""What the manual page tells beside the help texts of the commands."""
+
+from __future__ import annotations
+
+SYNOPSIS = """
+`git credential-uvx` COMMAND [OPTIONS] [ARGUMENTS]
+`git credential-uvx` get|store|erase|capability
+`git config --global credential.helper uvx`
+"""
+
+OPTIONS = (
+    ("-q, --quiet", "Print results and errors only. Every command takes it."),
+    (
+        "-v, --verbose",
+        "Tell on standard error what is done; no secret is shown. Every command takes it.",
+    ),
+    ("-h, --help", "Show the help, after a command its own."),
+    ("--version", "Show the version."),
+)
+
+OPERATIONS = """
+Git runs these itself, with a request on standard input as `git-credential`(1) tells. They never
+prompt, and their status is always 0: what is wrong is told in one line on standard error, and Git
+asks the next helper or the user.
+"""
+
+OPERATION_LIST = (
+    (
+        "get",
+        (
+            "Print the credential that answers: the one with the longest matching path, then the "
+            "newest account; nothing when there is none."
+        ),
+    ),
+    (
+        "store",
+        (
+            "Keep the credential where uv finds it if uv can hold it, else beside; write nothing "
+            "when it is known already."
+        ),
+    ),
+    (
+        "erase",
+        "Forget what Git stored; hide from Git, and leave to uv, what a person or uv stored.",
+    ),
+    ("capability", "Print what this helper can do: `authtype`, for Git 2.46 and newer."),
+)
+
+ENVIRONMENT = (
+    (
+        "UVX_TOKEN_git_example_com, UVX_USERNAME_git_example_com",
+        (
+            "A secret for https://git.example.com and the username that goes with it. Dots are "
+            "written as `_`, hyphens as `__`, another port than 443 as `_8443` at the end; all in "
+            "lower or all in upper case. The username by itself chooses among the accounts of the "
+            "other sources."
+        ),
+    ),
+    (
+        "HF_TOKEN, UV_NO_HF_TOKEN",
+        "The token for https://huggingface.co; the second switches it off.",
+    ),
+    (
+        "GITHUB_TOKEN, GH_TOKEN, CI_JOB_TOKEN, SYSTEM_ACCESSTOKEN, BITBUCKET_ACCESS_TOKEN",
+        (
+            "The token of a CI job, for the job's own host alone, which the service names in "
+            "GITHUB_SERVER_URL, CI_SERVER_HOST (with CI_SERVER_PORT and CI_SERVER_PROTOCOL) or "
+            "SYSTEM_COLLECTIONURI. Outside of a job they count only with `job-tokens = true` in "
+            "the configuration."
+        ),
+    ),
+    (
+        "UV_INDEX_NAME_USERNAME, UV_INDEX_NAME_PASSWORD",
+        "The credential of the index of that name. Git is not given it.",
+    ),
+    (
+        "UV_PUBLISH_URL, UV_PUBLISH_USERNAME, UV_PUBLISH_PASSWORD, UV_PUBLISH_TOKEN",
+        "Where uv uploads to, and with what. Git is not given it.",
+    ),
+    (
+        "UV_INDEX, UV_DEFAULT_INDEX, UV_INDEX_URL, UV_EXTRA_INDEX_URL, UV_FIND_LINKS",
+        "uv's indexes, as uv reads them.",
+    ),
+    (
+        "SSL_CERT_FILE, SSL_CERT_DIR, SSL_CLIENT_CERT, UV_SYSTEM_CERTS, UV_NATIVE_TLS",
+        "Whose certificates a request trusts, and the one that it shows, as uv has it.",
+    ),
+    (
+        "UV_INSECURE_HOST",
+        "Hosts whose certificate a request does not check, as uv has it.",
+    ),
+    (
+        "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY",
+        "The proxies of requests; in small letters too.",
+    ),
+    (
+        "UV_HTTP_TIMEOUT, UV_REQUEST_TIMEOUT, HTTP_TIMEOUT",
+        "Seconds without an answer after which a request is given up; 30 unless one is set.",
+    ),
+    (
+        "UV_CONFIG_FILE, UV_NO_CONFIG, UV_NO_SYSTEM_CONFIG",
+        "Which files of uv's configuration are read, as uv has it.",
+    ),
+    (
+        "UV_PREVIEW, UV_PREVIEW_FEATURES",
+        "With uv's preview feature `native-auth`, uv keeps its credentials elsewhere.",
+    ),
+    ("UV_KEYRING_PROVIDER", "`subprocess` asks the keyring on PATH, `disabled` does not."),
+    (
+        "NETRC",
+        "The netrc file, if the path is absolute and the file exists; else it is ~/.netrc.",
+    ),
+    (
+        "UV_CREDENTIALS_DIR",
+        "The folder of the store, which must be an absolute path. `uv auth dir` prints it.",
+    ),
+    ("UV_LOCK_TIMEOUT", "Seconds to wait for the lock of the store; 300 unless it is set."),
+    ("GIT_CREDENTIAL_UVX_CONFIG", "The configuration file, as an absolute path."),
+    (
+        (
+            "XDG_CONFIG_HOME, XDG_CONFIG_DIRS, XDG_DATA_HOME, XDG_STATE_HOME, XDG_CACHE_HOME, "
+            "XDG_RUNTIME_DIR"
+        ),
+        "Where configuration, store and what is remembered are; see FILES.",
+    ),
+    ("NO_COLOR", "If it is set and not empty, nothing is coloured."),
+)
+
+FILES = (
+    (
+        "~/.local/share/uv/credentials/credentials.toml",
+        "uv's store, which this command shares (below $XDG_DATA_HOME or in $UV_CREDENTIALS_DIR).",
+    ),
+    (
+        "~/.local/share/uv/credentials/git-credential-uvx.toml",
+        "Beside it, what uv cannot hold: further accounts, expiry dates, refresh tokens.",
+    ),
+    (
+        "~/.config/git-credential-uvx/config.toml",
+        "The configuration (below $XDG_CONFIG_HOME; on macOS in ~/Library/Application Support).",
+    ),
+    (
+        "~/.local/state/git-credential-uvx",
+        (
+            "What is remembered: the realm of each index's name, and reports of unexpected errors, "
+            "which hold no secret (below $XDG_STATE_HOME)."
+        ),
+    ),
+    (
+        "$XDG_RUNTIME_DIR/git-credential-uvx",
+        "The secrets of commands until they expire (else in ~/.cache/git-credential-uvx).",
+    ),
+)
+
+STATUSES = (
+    ("0", "It is done, or the answer is yes. Git's operations always end so."),
+    ("1", "The answer is no: nothing was found, or there is something to do."),
+    ("2", "The command was used wrongly, or it failed; one line on standard error tells why."),
+    ("130", "The command was interrupted."),
+)
+
+EXAMPLES = (
+    (
+        "Tell Git, once, to ask this helper; log in, for Git and uv, and clone:",
+        """
+git-credential-uvx setup
+git-credential-uvx login git.example.com --username alice
+git clone https://git.example.com/team/private.git
+""",
+    ),
+    (
+        "See what Git would get, from where and why; no secret is shown:",
+        """
+git-credential-uvx explain --git https://git.example.com/team/private.git
+""",
+    ),
+    (
+        "Let one command, and the Git that it runs, use this helper, with no file changed:",
+        """
+git-credential-uvx exec -- uv sync
+""",
+    ),
+    (
+        "Have the words of the command completed in this bash:",
+        """
+source <(git-credential-uvx completion bash)
+""",
+    ),
+)
+
+SEE_ALSO = (("git", 1), ("gitcredentials", 7), ("git-credential", 1))

@@ -1,0 +1,131 @@
+"""Asking a person, at their terminal; and reading a secret that is handed in.
+
+A prompt never shows where a secret goes by a text from outside: the host stands alone on its own
+line, in the plain ASCII of a checked service. Nothing that is typed as a secret is echoed, and the
+terminal is as before however the prompt ends. A prompt stands at the terminal even where standard
+error is a file: nobody would see it there.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import AccountError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from ..urls import Service
+
+_LINE_LIMIT = 64 * 1024  # bytes
+_PATH_WIDTH = 60  # characters of a path; a longer one loses its middle
+# Each of them would end this with the echo switched off.
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+
+class Asking:
+    """Prompts for one service. The methods raise AccountError."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._begun = False
+
+    def username(self) -> str:
+        """What is typed, with echo and without the blanks around it."""
+        with self._at_terminal("username", "'--username', or '--token -'") as terminal:
+            click.echo("username: ", terminal, nl=False)
+            line = sys.stdin.readline()
+            if not line:
+                raise EOFError
+            return line.strip()
+
+    def password(self) -> bytes:
+        """What is typed, without echo; blanks belong to it, as for `uv auth login`."""
+        return self._hidden("password")
+
+    def handed_in(self, what: str) -> bytes:
+        """The value of an option that is `-`: the first line of standard input, trimmed; `what` is
+        "password" or "token". It is asked for like a password where standard input is a terminal.
+        """
+        return self._hidden(what).strip() if _is_terminal() else _first_line(what)
+
+    def _hidden(self, what: str) -> bytes:
+        with self._at_terminal(what, "'--password -' or '--token -'") as terminal:
+            return getpass.getpass(f"{what}: ", terminal).encode()
+
+    @contextmanager
+    def _at_terminal(self, what: str, option: str) -> Iterator[TextIO]:
+        if not _is_terminal():
+            raise AccountError(f"there is no {what}, and no terminal to ask at; give {option}")
+        with _terminal() as terminal, _ending_well(terminal):
+            if not self._begun:
+                self._begun = True
+                path = self._service.path
+                if len(path) > _PATH_WIDTH:
+                    half = _PATH_WIDTH // 2
+                    path = f"{path[:half]}...{path[-half:]}"
+                click.echo(f"{self._service.realm}{path}", terminal)
+            yield terminal
+
+
+def _is_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+@contextmanager
+def _terminal() -> Iterator[TextIO]:
+    """Where the person who types will look."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        yield sys.stderr
+        return
+    with open(os.ttyname(sys.stdin.fileno()), "w", encoding="utf-8") as terminal:
+        yield terminal
+
+
+@contextmanager
+def _ending_well(terminal: TextIO) -> Iterator[None]:
+    """End the line of a prompt that is broken off, and let a signal end it as Ctrl-C does, so that
+    the echo comes back."""
+    before = {number: signal.getsignal(number) for number in _ENDINGS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, _stop)
+    try:
+        yield
+    except EOFError:
+        click.echo(file=terminal)
+        raise AccountError("nothing was typed") from None
+    except SystemExit:
+        click.echo(file=terminal)
+        raise
+    except UnicodeError:
+        click.echo(file=terminal)
+        raise AccountError("what was typed is not UTF-8") from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
+def _first_line(what: str) -> bytes:
+    data = b""
+    while b"\n" not in data and len(data) <= _LINE_LIMIT:
+        part = os.read(0, _LINE_LIMIT)
+        if not part:
+            break
+        data += part
+    line = data.partition(b"\n")[0]
+    if len(line) > _LINE_LIMIT:
+        raise AccountError(f"the {what} on standard input is longer than {_LINE_LIMIT} bytes")
+    return line.strip()

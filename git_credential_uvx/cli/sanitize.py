@@ -1,0 +1,348 @@
+"""`sanitize`: files without the secrets of their URLs, which go into the store."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from time import monotonic, time
+from typing import TYPE_CHECKING
+
+import click
+
+from .. import __version__
+from ..errors import BaselineError, SourceError, UvxError
+from ..files import failure
+from ..moving import CONFLICTS, conflict
+from ..rewriting import CHUNK, Opened, files_of, git_configs
+from ..sanitize.allowing import identities, read_baseline, write_baseline
+from ..sanitize.diff import as_diff
+from ..sanitize.reports import as_annotations, as_json, as_text
+from ..sanitize.sarif import as_sarif
+from ..sanitize.text import sanitize_chunks
+from ..sanitizing import Checked, Written, check, keep_what_can_be, write
+from ..settings import from_process
+from ..stores.shared import SharedStore
+from .common import account, complain, manners, say, trace, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import IO
+
+    from ..sanitize.allowing import Identity
+    from ..sanitize.findings import Finding
+
+_INPUT = "-"
+_PATIENCE = 1.0  # seconds until a progress bar is worth its lines
+_SPOOL = 16 * 1024 * 1024  # bytes of standard input that are held in memory
+_REFUSED = (
+    "standard input, line {}: programs do not agree where the password of this URL ends; "
+    "escape what is in it, or take it out by hand"
+)
+
+
+@dataclass
+class _Options:
+    mode: str
+    format: str
+    store: SharedStore | None
+    overwrite: bool
+    baseline: frozenset[Identity]
+
+
+@dataclass
+class _Job:
+    """A file to look at, and how it is called; `given` if a person named it, `config` if it is
+    Git's."""
+
+    path: str
+    shown: str
+    given: bool
+    config: bool = False
+
+
+@click.command("sanitize")
+@click.argument("paths", nargs=-1, metavar="[FILE|FOLDER|-]...")
+@click.option("--check", "mode", flag_value="check", help="Tell what is found (default).")
+@click.option("--diff", "mode", flag_value="diff", help="Show what would change, masked.")
+@click.option("--write", "mode", flag_value="write", help="Take the secrets out of the files.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How to tell: for people, programs, a workflow's annotations, code scanning.",
+)
+@click.option("--no-store", is_flag=True, help="Drop the secrets instead of storing them.")
+@click.option("--replace", is_flag=True, help="Overwrite another secret in the store.")
+@click.option("--no-ignore", is_flag=True, help="Look into what Git ignores, too.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out such files.")
+@click.option("--git-config", is_flag=True, help="Look into the checkout's Git configuration, too.")
+@click.option("--baseline", metavar="FILE", help="Leave out what this file lists.")
+@click.option("--update-baseline", is_flag=True, help="Write what is found into the baseline.")
+@manners
+def sanitize_command(
+    paths: tuple[str, ...],
+    mode: str | None,
+    form: str,
+    no_store: bool,
+    replace: bool,
+    no_ignore: bool,
+    exclude: tuple[str, ...],
+    git_config: bool,
+    baseline: str | None,
+    update_baseline: bool,
+) -> int:
+    """Find the secrets in the URLs of files, and take them out with --write.
+
+    What is taken out goes into the store first, where Git and uv find it again. Every other byte
+    of a file stays. `-` takes standard input to standard output. A line with
+    `git-credential-uvx: allow` in it is left alone.
+
+    The status is 0 when all is clean, 1 when --check or --diff found something, 2 when something
+    could not be read, written or kept.
+    """
+    store = None if no_store else SharedStore(from_process())
+    known = _read_baseline(baseline, missing_ok=update_baseline)
+    options = _Options(mode or "check", form, store, replace, known)
+    if _INPUT in paths:
+        if len(paths) > 1 or options.mode == "write" or git_config:
+            raise click.UsageError("'-' stands alone, and goes to standard output")
+        if mode is None and (baseline is not None or form != "text"):
+            raise click.UsageError("'-' without '--check' or '--diff' takes no report")
+        return _filter(options) if mode is None else _input(options)
+    jobs = _jobs(paths or (".",), no_ignore=no_ignore, exclude=exclude, git_config=git_config)
+    if update_baseline:
+        if baseline is None or mode not in (None, "check"):
+            raise click.UsageError("'--update-baseline' needs '--baseline FILE', and no other mode")
+        return _update_baseline(baseline, jobs, options)
+    return _run(jobs, options)
+
+
+def _jobs(
+    paths: Sequence[str], *, no_ignore: bool, exclude: tuple[str, ...], git_config: bool
+) -> list[_Job]:
+    jobs: dict[str, _Job] = {}
+    for path in paths:
+        if "://" in path and not os.path.lexists(path):
+            raise click.UsageError("a URL is no file; `sanitize -` reads a text")
+        folder = path if os.path.isdir(path) else os.path.dirname(path) or "."
+        if os.path.isdir(path):
+            for found in files_of(path, os.environ, ignored=no_ignore, exclude=exclude):
+                shown = _shown(found)
+                jobs.setdefault(shown, _Job(found, shown, given=False))
+        else:
+            shown = _shown(path)
+            jobs[shown] = _Job(path, shown, given=True, config=_is_git_config(path))
+        for found in git_configs(folder, os.environ) if git_config else ():
+            shown = _shown(found)
+            jobs[shown] = _Job(found, shown, given=True, config=True)
+    return list(jobs.values())
+
+
+def _is_git_config(path: str) -> bool:
+    # Whoever names Git's own file wants git kept out while it is written.
+    real = os.path.realpath(path)
+    head = os.path.join(os.path.dirname(real), "HEAD")
+    return os.path.basename(real) in ("config", "config.worktree") and os.path.exists(head)
+
+
+def _shown(path: str) -> str:
+    """A path for people and baselines: from the working folder where it is below that."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative.replace(os.sep, "/")
+
+
+def _run(jobs: list[_Job], options: _Options) -> int:
+    found: list[Checked] = []
+    failed = False
+    for job in _Progress(jobs):
+        try:
+            checked = _one(job, options)
+        except UvxError as error:
+            complain(str(error))
+            failed = True
+            continue
+        if checked is not None and checked.findings:
+            found.append(checked)
+    if options.mode != "diff":
+        _report(found, options)
+    if failed:
+        return 2
+    return 1 if options.mode != "write" and any(checked.open for checked in found) else 0
+
+
+def _one(job: _Job, options: _Options) -> Checked | None:
+    """Do one file; None for one that is no text, or was there only when its folder was read.
+    Raises UvxError."""
+    trace(f"looking at '{job.path}'")
+    try:
+        opened = Opened(job.path)
+    except SourceError:
+        if job.given or os.path.lexists(job.path):
+            raise
+        return None
+    with opened as file:
+        if not job.given and file.is_binary():
+            return None
+        for_git = job.config or os.path.basename(job.path) == ".gitmodules"
+        use = "git" if for_git else None
+        checked = check(job.shown, file.chunks(), options.baseline, use=use)
+        if options.mode == "diff" and checked.open:
+            _show_diff(checked, b"".join(file.chunks()))
+        elif options.mode == "write" and checked.open:
+            written = write(
+                *(file, checked, options.store, int(time())),
+                overwrite=options.overwrite,
+                lock=job.config,
+            )
+            _tell(written, stored=options.store is not None)
+        return checked
+
+
+def _show_diff(checked: Checked, text: bytes) -> None:
+    click.echo(as_diff(checked.path, text, checked.findings), nl=False)
+    # No diff has what cannot be taken out.
+    for line in as_text((checked.path, found) for found in checked.refused).splitlines():
+        warn(line)
+
+
+def _tell(written: Written, *, stored: bool) -> None:
+    count = len(written.checked.removable)
+    say(f"{written.checked.path}: took out {count} secret{'' if count == 1 else 's'}")
+    for done in written.outcomes:
+        who = account(done.move.service, done.move.credential.username)
+        say(f"  {'stored' if done.outcome == 'kept' else 'known'}: {who}")
+    for lost in written.checked.lost if stored else ():
+        warn(f"{written.checked.path}:{lost.line}: no store can hold this one: {lost.redacted}")
+
+
+def _report(found: list[Checked], options: _Options) -> None:
+    located = [(checked.path, one) for checked in found for one in checked.open]
+    if options.format == "sarif":
+        files = [(checked.path, checked.findings) for checked in found]
+        click.echo(as_sarif(files, __version__), nl=False)
+    elif options.format == "json":
+        click.echo(as_json(located), nl=False)
+    elif options.format == "github":
+        click.echo(as_annotations(located), nl=False)
+    elif options.mode == "check":
+        click.echo(as_text(located), nl=False)
+
+
+def _input(options: _Options) -> int:
+    """Look at standard input, as at a file."""
+    text = sys.stdin.buffer.read()
+    checked = check(_INPUT, [text], options.baseline)
+    if options.mode == "diff":
+        _show_diff(checked, text)
+    else:
+        _report([checked], options)
+    return 1 if checked.open else 0
+
+
+def _filter(options: _Options) -> int:
+    """Standard input to standard output, all or nothing."""
+    findings: list[Finding] = []
+    is_refused = False
+    with tempfile.SpooledTemporaryFile(_SPOOL) as spool:
+        for part in sanitize_chunks(_chunks(sys.stdin.buffer)):
+            findings += part.findings
+            is_refused = is_refused or bool(Checked(_INPUT, list(part.findings)).refused)
+            # What waits on the disk is clean: nothing waits there that may hold a secret.
+            if not is_refused:
+                spool.write(part.clean)
+        checked = Checked(_INPUT, findings)
+        if checked.refused:
+            complain(_REFUSED.format(checked.refused[0].line))
+            return 2
+        if options.store is not None:
+            _keep_input(checked, options.store, overwrite=options.overwrite)
+        spool.seek(0)
+        for piece in _chunks(spool):
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def _keep_input(checked: Checked, store: SharedStore, *, overwrite: bool) -> None:
+    """Store what was found; who pipes a text still has it, so a fault does not hold up the rest."""
+    try:
+        outcomes = keep_what_can_be(checked, store, int(time()), overwrite=overwrite)
+    except UvxError as error:
+        warn(f"not stored: {error}")
+        return
+    for done in outcomes:
+        if done.outcome in CONFLICTS:
+            warn(f"not stored: {conflict(done)}")
+    for lost in checked.lost:
+        warn(f"standard input, line {lost.line}: no store can hold this one: {lost.redacted}")
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    while part := file.read(CHUNK):
+        yield part
+
+
+def _read_baseline(path: str | None, *, missing_ok: bool) -> frozenset[Identity]:
+    if path is None or (missing_ok and not os.path.exists(path)):
+        return frozenset()
+    try:
+        with Opened(path) as file:
+            return read_baseline(b"".join(file.chunks()))
+    except BaselineError as error:
+        raise SourceError(f"'{path}' cannot be used: {error}") from None
+
+
+def _update_baseline(path: str, jobs: list[_Job], options: _Options) -> int:
+    options.mode, options.baseline = "check", frozenset()
+    names: list[Identity] = []
+    for job in _Progress([job for job in jobs if job.shown != _shown(path)]):
+        checked = _one(job, options)
+        if checked is not None:
+            names += [name for name, _ in identities(checked.path, checked.open)]
+    text = write_baseline(names).encode()
+    if os.path.lexists(path):
+        with Opened(path) as file:
+            file.rewrite([text])
+    else:
+        _create(path, text)
+    say(f"{path}: {len(names)} findings")
+    return 0
+
+
+def _create(path: str, text: bytes) -> None:
+    try:
+        with open(path, "xb") as new:
+            new.write(text)
+    except OSError as error:
+        raise SourceError(str(failure("cannot write", path, error))) from None
+
+
+class _Progress:
+    """The jobs one after the other, with a bar at a terminal once it takes long."""
+
+    def __init__(self, jobs: list[_Job]) -> None:
+        self._jobs = jobs
+
+    def __iter__(self) -> Iterator[_Job]:
+        if not sys.stderr.isatty():
+            yield from self._jobs
+            return
+        start = monotonic()
+        done = 0
+        rest = iter(self._jobs)
+        for job in rest:
+            yield job
+            done += 1
+            if monotonic() - start > _PATIENCE:
+                break
+        else:
+            return
+        with click.progressbar(length=len(self._jobs), file=sys.stderr, show_pos=True) as bar:
+            bar.update(done)
+            for job in rest:
+                yield job
+                bar.update(1)

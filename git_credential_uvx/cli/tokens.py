@@ -1,0 +1,129 @@
+"""`token`, `dir` and `helper`: answers for scripts and other programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from base64 import b64encode
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from ..accounts import Named, one_username, token_usernames
+from ..errors import AccountError, ProtocolError
+from ..questions import UrlParts, explain
+from ..settings import from_process
+from .common import No, account, manners, show, show_json, trace, warn
+from .stored import complete_service
+
+if TYPE_CHECKING:
+    from ..credential import Credential
+    from ..questions import Explanation
+
+_REQUEST_LIMIT = 1024 * 1024  # bytes
+
+
+@click.command("token")
+@click.argument("service", metavar="SERVICE", shell_complete=complete_service)
+@click.option("-u", "--username", metavar="NAME", help="The account whose secret it is.")
+@manners
+def token_command(service: str, username: str | None) -> None:
+    """Print the secret for SERVICE, and nothing else.
+
+    It is the one that `explain` shows, from whatever source it comes. Of several accounts without
+    a username the token is meant.
+    """
+    named = Named(service)
+    who = one_username(named, username)
+    told = _answer(str(named.service), who)
+    if told.ambiguous:
+        tokens = (_answer(str(named.service), name) for name in token_usernames(named.service))
+        # Only the store knows which account is a token's; other sources answer to any username.
+        told = next((t for t in tokens if t.credential and t.steps[-1].source == "store"), told)
+    _check(told)
+    if told.credential is None:
+        if told.warnings:  # it may well be there, where it could not be looked for
+            raise AccountError(told.warnings[0])
+        raise No(f"there are no credentials for {account(named.service, who)}")
+    _warn(told)
+    sys.stdout.buffer.write(told.credential.secret.reveal() + b"\n")
+
+
+def _answer(url: str, username: bytes | None) -> Explanation:
+    name = None if username is None else username.decode(errors="surrogateescape")
+    told = explain(url, username=name)
+    for step in told.steps:
+        had = step.skipped or (step.finding and (step.finding.place or step.finding.reason))
+        trace(f"{step.source}: {had}")
+    return told
+
+
+def _check(told: Explanation) -> None:
+    if told.fault is not None:
+        raise AccountError(told.fault)
+    if told.ambiguous:
+        raise AccountError(f"{told.query.service} has several accounts; give a username")
+
+
+def _warn(told: Explanation) -> None:
+    for warning in told.warnings:
+        warn(warning)
+
+
+@click.command("dir")
+@manners
+def dir_command() -> None:
+    """Print the folder of the credentials, which is uv's."""
+    show(from_process().folder)
+
+
+@click.group("helper", no_args_is_help=False)
+@click.option(
+    "--protocol", type=click.Choice(["bazel"]), required=True, help="What the caller speaks."
+)
+def helper_command(protocol: str) -> None:
+    """Answer other programs, as `uv auth helper` does."""
+
+
+@helper_command.command("get")
+@manners
+def helper_get() -> None:
+    """Answer the question in the JSON on standard input.
+
+    {"uri": "https://..."} is answered with the headers to send, and when they end if that is known.
+    """
+    asked = _asked(sys.stdin.buffer.read(_REQUEST_LIMIT + 1))
+    told = _answer(str(asked.service), asked.username)
+    _check(told)
+    _warn(told)
+    show_json(_headers(told.credential), indent=None)
+
+
+def _asked(data: bytes) -> UrlParts:
+    try:
+        request = json.loads(data)
+    except (ValueError, RecursionError):
+        raise ProtocolError("the request is not JSON") from None
+    uri = request.get("uri") if isinstance(request, dict) else None
+    if len(data) > _REQUEST_LIMIT or not isinstance(uri, str) or "://" not in uri:
+        raise ProtocolError("the request has no 'uri' that is a URL")
+    return UrlParts(uri)
+
+
+def _headers(found: Credential | None) -> dict[str, object]:
+    if found is None:
+        return {"headers": {}}
+    secret = found.secret.reveal()
+    if found.authtype is None:
+        value = "Basic " + b64encode((found.username or b"") + b":" + secret).decode()
+    else:
+        if not secret.isascii():
+            raise AccountError("the stored token is one that no header can hold")
+        value = f"{found.authtype.decode()} {secret.decode()}"
+    answer: dict[str, object] = {"headers": {"Authorization": [value]}}
+    if found.expires is not None:
+        answer["expires"] = datetime.fromtimestamp(found.expires, UTC).strftime(
+            "%Y-%m-%dT%H:%M:%SZ"
+        )
+    return answer

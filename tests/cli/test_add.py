@@ -1,0 +1,389 @@
+"""`add` before and after uv: what is refused, told, stored and left alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ..attacks.common import SECRET, cases, entry, state
+from ..machine import BIN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..machine import Machine
+
+PROJECT = """\
+[project]
+name = "app"
+version = "1.0"
+requires-python = ">=3.11"
+dependencies = []
+"""
+SPEC = f"foo @ git+https://u:{SECRET}@good.test/o/r"
+WHEEL = "foo @ https://good.test/foo-1.0-py3-none-any.whl"
+
+
+@pytest.fixture
+def app(machine: Machine) -> Path:
+    machine.env |= {"UV_PYTHON": sys.executable, "UV_OFFLINE": "1"}
+    folder = machine.root / "app"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(PROJECT)
+    return folder
+
+
+@pytest.fixture
+def spy(machine: Machine) -> Path:
+    """Is there when uv was run."""
+    folder = machine.root / "spy"
+    folder.mkdir()
+    (folder / "uv").write_text(f"#!/bin/sh\ntouch {folder}/ran\n")
+    (folder / "uv").chmod(0o755)
+    machine.env["PATH"] = f"{folder}{os.pathsep}{machine.env['PATH']}"
+    return folder / "ran"
+
+
+def add(machine: Machine, cwd: Path, *words: str, status: int = 0, **env: str) -> str:
+    """What it said, which never holds the secret."""
+    command = BIN / "git-credential-uvx"
+    done = machine.run(command, "add", *words, cwd=cwd, check=False, env=env)
+    said = done.stderr.decode()
+    assert done.returncode == status, said
+    assert SECRET not in said + done.stdout.decode()
+    assert "Traceback" not in said
+    return said
+
+
+def stored(machine: Machine) -> bool:
+    return any(SECRET.encode() in data for data in machine.files().values())
+
+
+_TORN = f"https://user/name:{SECRET}@good.test/o/r"
+
+
+@cases(
+    "words",
+    {
+        "in a requirement": (f"foo @ git+{_TORN}",),
+        "in a requirement that stands alone": (f"git+{_TORN}",),
+        "beside a good one": (SPEC, f"bar @ git+{_TORN}"),
+        "two at signs": (f"foo @ git+https://u:{SECRET}@a@good.test/r",),
+        "a backslash": (f"foo @ https://u:{SECRET}@good.test\\@b.test/foo-1.0.tar.gz",),
+        "in --index": ("--index", f"priv={_TORN}", "foo"),
+        "in --index=": (f"--index=priv={_TORN}", "foo"),
+        "in --default-index": ("--default-index", _TORN, "foo"),
+        "in -i": (f"-i{_TORN}", "foo"),
+        "in --find-links": ("--find-links", _TORN, "foo"),
+        "in an option that is not known": (f"--new-option={_TORN}", "foo"),
+        "in a name for a script": ("--script", _TORN, "foo"),
+        "in a requirements file": ("-r", "torn.txt"),
+        "with --raw": ("--raw", f"foo @ git+{_TORN}"),
+        "after --": ("--", f"foo @ git+{_TORN}"),
+    },
+)
+def test_what_programs_read_differently_is_refused_and_uv_not_run(
+    machine: Machine, app: Path, spy: Path, words: tuple[str, ...]
+) -> None:
+    (app / "torn.txt").write_text(f"foo @ git+{_TORN}\n")
+    said = add(machine, app, *words, status=2)
+    assert said.count("\n") == 1
+    assert "name" not in said.partition("://")[2].rpartition("@")[0]
+    assert not spy.exists()
+    assert machine.files() == {}
+
+
+class TestStoring:
+    def test_another_secret_in_the_store_is_a_conflict(
+        self, machine: Machine, app: Path, spy: Path
+    ) -> None:
+        machine.write_store(entry("https://good.test/", "u", "another"))
+        before = state(machine)
+        said = add(machine, app, SPEC, status=2)
+        assert "'u' at 'https://good.test/'" in said
+        assert "--replace" in said
+        assert said.count("\n") == 1
+        assert not spy.exists()
+        assert state(machine) == before
+
+    def test_one_conflict_keeps_all_from_being_stored(
+        self, machine: Machine, app: Path, spy: Path
+    ) -> None:
+        machine.write_store(entry("https://good.test/", "u", "another"))
+        add(machine, app, SPEC.replace("good", "fine"), SPEC, status=2)
+        assert not stored(machine)
+
+    def test_replace_takes_the_new_secret(self, machine: Machine, app: Path) -> None:
+        machine.write_store(entry("https://good.test/", "u", "another"))
+        add(machine, app, "--frozen", "--replace", SPEC)
+        assert machine.get(protocol="https", host="good.test")[b"password"] == SECRET.encode()
+
+    def test_what_was_replaced_comes_back_when_uv_fails(self, machine: Machine, app: Path) -> None:
+        machine.write_store(entry("https://good.test/", "u", "another"))
+        add(machine, app, "--replace", SPEC, status=1)
+        assert not stored(machine)
+        assert machine.uv_token("https://good.test/", "u") == "another"
+
+    def test_an_account_that_uv_would_find_in_its_place_is_a_conflict(
+        self, machine: Machine, app: Path, spy: Path
+    ) -> None:
+        machine.write_store(entry("https://good.test/foo-1.0-py3-none-any.whl", "bob", "another"))
+        spec = WHEEL.replace("//", f"//u:{SECRET}@")
+        assert "another account" in add(machine, app, spec, status=2)
+        assert not spy.exists()
+
+    @cases(
+        "words",
+        {
+            "two tokens for a host": (
+                f"foo @ git+https://{SECRET}@good.test/a",
+                f"bar @ git+https://{SECRET}2@good.test/b",
+            ),
+            "two accounts of a host": (
+                SPEC,
+                f"bar @ git+https://v:{SECRET}2@good.test/b",
+            ),
+        },
+    )
+    def test_two_secrets_for_one_service_are_refused(
+        self, machine: Machine, app: Path, spy: Path, words: tuple[str, ...]
+    ) -> None:
+        said = add(machine, app, *words, status=2)
+        assert "two secrets are given for https://good.test/" in said
+        assert not spy.exists()
+        assert machine.files() == {}
+
+    def test_no_store_drops_the_secret(self, machine: Machine, app: Path) -> None:
+        add(machine, app, "--frozen", "--no-store", SPEC)
+        assert "https://good.test/o/r" in (app / "pyproject.toml").read_text()
+        assert machine.files() == {}
+
+    def test_a_secret_that_no_store_can_answer_with_is_told(
+        self, machine: Machine, app: Path
+    ) -> None:
+        said = add(machine, app, "--frozen", f"{WHEEL}?private_token={SECRET}&a=1")
+        assert "no store can answer with it" in said
+        assert 'whl?a=1"' in (app / "pyproject.toml").read_text()
+
+    def test_quiet_goes_to_uv_and_is_ours(self, machine: Machine, app: Path) -> None:
+        assert "stored:" in add(machine, app, "--frozen", SPEC)
+        assert add(machine, app, "--frozen", "-q", SPEC.replace("good", "fine")) == ""
+
+    @cases("options", {"not frozen": (), "offline": ("--offline",)})
+    def test_what_uv_says_and_its_status_are_its_own(
+        self, machine: Machine, app: Path, options: tuple[str, ...]
+    ) -> None:
+        said = add(machine, app, *options, SPEC, status=1)
+        assert "error: " in said
+        assert not stored(machine)
+
+    def test_wrong_arguments_are_for_uv_to_judge(self, machine: Machine, app: Path) -> None:
+        said = add(machine, app, "--no-such-option", "foo", status=2)
+        assert "unexpected argument '--no-such-option'" in said
+
+    def test_a_store_that_cannot_be_written_is_told_before_uv_runs(
+        self, machine: Machine, app: Path, spy: Path
+    ) -> None:
+        machine.write_store("[[credential\n")
+        said = add(machine, app, SPEC, status=2)
+        assert "credentials.toml" in said
+        assert not spy.exists()
+
+
+class TestRaw:
+    def test_a_warning_names_file_and_line_before_uv_runs(
+        self, machine: Machine, app: Path, spy: Path
+    ) -> None:
+        said = add(machine, app, "--raw", SPEC)
+        assert "pyproject.toml:6: --raw writes the secret of git+https://****@good.test/o/r" in said
+        assert spy.exists()
+        assert machine.files() == {}
+
+    @cases("options", {"loud": (), "quiet": ("-q",), "very quiet": ("-qq",)})
+    def test_it_is_never_silent(
+        self, machine: Machine, app: Path, options: tuple[str, ...]
+    ) -> None:
+        said = add(machine, app, "--frozen", *options, "--raw", SPEC)
+        text = (app / "pyproject.toml").read_text()
+        assert f'    "{SPEC}",\n' in text
+        line = text[: text.index(SPEC)].count("\n") + 1
+        assert said.count(f"pyproject.toml:{line}: ") == 2
+
+    def test_in_ci_it_needs_yes(self, machine: Machine, app: Path, spy: Path) -> None:
+        said = add(machine, app, "--raw", SPEC, status=2, CI="true")
+        assert "--yes" in said
+        assert "pyproject.toml:6" in said
+        assert not spy.exists()
+        add(machine, app, "--raw", "--yes", SPEC, CI="true")
+        assert spy.exists()
+
+    def test_without_a_secret_it_is_no_matter(self, machine: Machine, app: Path) -> None:
+        said = add(machine, app, "--frozen", "--raw", "foo @ git+https://good.test/r", CI="1")
+        assert "warning" not in said
+
+    def test_requirements_with_secrets_count(self, machine: Machine, app: Path, spy: Path) -> None:
+        (app / "all.txt").write_text("-r more.txt\n")
+        (app / "more.txt").write_text(f"{SPEC}\n")
+        said = add(machine, app, "--raw", "-r", "all.txt", status=2, CI="true")
+        assert "--raw writes the secret" in said
+
+    def test_the_secret_of_an_index_is_stored_all_the_same(
+        self, machine: Machine, app: Path
+    ) -> None:
+        add(
+            machine, app, "--frozen", "--raw", f"--index=x=https://u:{SECRET}@good.test/simple", "a"
+        )
+        assert stored(machine)
+        assert SECRET not in (app / "pyproject.toml").read_text()
+
+    def test_added_twice_it_stands_as_given(self, machine: Machine, app: Path) -> None:
+        add(machine, app, "--frozen", "--raw", SPEC)
+        add(machine, app, "--frozen", "--raw", SPEC)
+        assert f'"{SPEC}"' in (app / "pyproject.toml").read_text()
+
+
+class TestFiles:
+    def test_a_secret_that_stood_there_before_is_told(self, machine: Machine, app: Path) -> None:
+        file = app / "pyproject.toml"
+        old = f'[tool.x]\nurl = "https://u:{SECRET}@old.test/"\n'
+        file.write_text(f"{PROJECT}\n{old}")
+        said = add(machine, app, "--frozen", "foo", status=1)
+        assert "pyproject.toml:10: https://****@old.test/" in said
+        assert "'git-credential-uvx sanitize --write pyproject.toml'" in said
+        assert old in file.read_text()
+
+    def test_a_file_that_another_file_reads_is_to_be_sanitized_first(
+        self, machine: Machine, app: Path, spy: Path
+    ) -> None:
+        (app / "all.txt").write_text("-r sub/more.txt\nfoo\n")
+        (app / "sub").mkdir()
+        (app / "sub/more.txt").write_text(f"{SPEC}\n")
+        said = add(machine, app, "-r", "all.txt", status=2)
+        assert "'git-credential-uvx sanitize --write sub/more.txt'" in said
+        assert not spy.exists()
+
+    def test_a_placeholder_in_a_direct_url_is_refused(
+        self, machine: Machine, app: Path, spy: Path
+    ) -> None:
+        said = add(machine, app, WHEEL.replace("//", "//u:${TOKEN}@"), status=2, TOKEN=SECRET)
+        assert "placeholder" in said
+        assert not spy.exists()
+
+    def test_a_missing_requirements_file_is_told(self, machine: Machine, app: Path) -> None:
+        assert "cannot read 'none.txt'" in add(machine, app, "-r", "none.txt", status=2)
+
+    def test_the_clean_copy_goes_when_uv_fails(self, machine: Machine, app: Path) -> None:
+        (app / "all.txt").write_text(f"{SPEC}\n")
+        add(machine, app, "-r", "all.txt", status=1)
+        assert sorted(path.name for path in app.iterdir() if path.name != ".venv") == [
+            "all.txt",
+            "pyproject.toml",
+        ]
+
+    def test_the_mode_of_the_project_stays(self, machine: Machine, app: Path) -> None:
+        (app / "pyproject.toml").chmod(0o640)
+        add(machine, app, "--frozen", "foo @ git+ssh://alice@good.test/r")
+        assert (app / "pyproject.toml").stat().st_mode & 0o777 == 0o640
+
+
+class TestWithoutUv:
+    @pytest.fixture(autouse=True)
+    def nothing_on_path(self, machine: Machine) -> None:
+        machine.env["PATH"] = "/usr/bin:/bin"
+
+    @cases(
+        "words, lines",
+        {
+            "a dependency": (
+                (SPEC,),
+                ('    "foo",\n', 'foo = { git = "https://good.test/o/r" }\n'),
+            ),
+            "a wheel": (
+                (WHEEL.replace("//", f"//u:{SECRET}@"),),
+                ('url = "https://good.test/foo-1.0-py3-none-any.whl"',),
+            ),
+            "a login name": (
+                ("foo @ git+ssh://alice@good.test/r@v1",),
+                ('foo = { git = "ssh://alice@good.test/r", rev = "v1" }\n',),
+            ),
+            "a placeholder": (
+                ("foo @ git+https://u:${TOKEN}@good.test/r",),
+                ('    "foo @ git+https://u:${TOKEN}@good.test/r",\n',),
+            ),
+            "--raw": (("--raw", SPEC), (f'    "{SPEC}",\n',)),
+        },
+    )
+    def test_the_project_is_edited(
+        self, machine: Machine, app: Path, words: tuple[str, ...], lines: tuple[str, ...]
+    ) -> None:
+        said = add(machine, app, *words)
+        assert "nothing was locked: there is no uv" in said
+        text = (app / "pyproject.toml").read_text()
+        for line in lines:
+            assert line in text
+        assert stored(machine) is (SECRET in str(words) and "--raw" not in words)
+
+    def test_a_dependency_that_is_there_is_replaced(self, machine: Machine, app: Path) -> None:
+        file = app / "pyproject.toml"
+        listed = 'dependencies = [\n  "Foo[a]>=1",  # why\n  "bar",\n]\n# end\r\n'
+        file.write_bytes(PROJECT.replace("dependencies = []\n", listed).encode())
+        add(machine, app, "foo>=2")
+        text = file.read_bytes().decode()
+        assert text == PROJECT.replace("dependencies = []\n", listed).replace("Foo[a]>=1", "foo>=2")
+
+    def test_a_script_gets_a_header(self, machine: Machine, app: Path) -> None:
+        script = app / "run.py"
+        script.write_text("#!/usr/bin/python3\nimport foo\n")
+        add(machine, app, "--script", "run.py", SPEC)
+        add(machine, app, "--script", "run.py", "bar")
+        assert script.read_text() == (
+            '#!/usr/bin/python3\n# /// script\n# dependencies = [\n#     "bar",\n#     "foo",\n'
+            '# ]\n#\n# [tool.uv.sources]\n# foo = { git = "https://good.test/o/r" }\n# ///\n\n'
+            "import foo\n"
+        )
+
+    @cases(
+        "text, spec, fault",
+        {
+            "no project": (None, "foo", "there is no pyproject.toml"),
+            "no project table": ("[tool.x]\n", "foo", "it has no [project] table"),
+            "no TOML": ("[project\n", "foo", "pyproject.toml"),
+            "a folder": (PROJECT, "./foo", "needs uv"),
+            "Git without a name": (PROJECT, "git+https://good.test/r", "needs uv"),
+            "no requirement": (PROJECT, "==1", "needs uv"),
+        },
+    )
+    def test_what_it_cannot_do_is_told_before_anything_is_stored(
+        self, machine: Machine, app: Path, text: str | None, spec: str, fault: str
+    ) -> None:
+        file = app / "pyproject.toml"
+        file.unlink()
+        if text is not None:
+            file.write_text(text)
+        assert fault in add(machine, app, spec, SPEC.replace("foo", "baz"), status=2)
+        assert machine.files() == {}
+        assert (file.read_text() if text is not None else None) == text
+
+
+def test_help_is_ours(machine: Machine) -> None:
+    done = machine.run("git-credential-uvx", "add", "--help")
+    assert b"--no-store" in done.stdout
+    assert b"SPEC" in done.stdout
+
+
+@pytest.mark.parametrize("old", [None, "version = 1\n"])
+def test_a_uv_that_is_killed_leaves_no_file_changed(
+    machine: Machine, app: Path, spy: Path, old: str | None
+) -> None:
+    (spy.parent / "uv").write_text(
+        "#!/bin/sh\necho '# new' | tee -a uv.lock >>pyproject.toml\nkill -KILL $$\n"
+    )
+    if old is not None:
+        (app / "uv.lock").write_text(old)
+    assert "taken back" in add(machine, app, SPEC, status=137)
+    assert (app / "pyproject.toml").read_text() == PROJECT
+    assert ((app / "uv.lock").read_text() if (app / "uv.lock").exists() else None) == old
+    assert not stored(machine)

@@ -1,0 +1,159 @@
+"""`exec`: a command in which git asks the helper, and that is its own in all else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ..attacks.common import cases
+from ..machine import BIN
+from ..peers.package import FOO
+
+if TYPE_CHECKING:
+    from scripts.githost import GitHost
+    from tests.machine import Machine
+
+_APP = """\
+[project]
+name = "app"
+version = "1.0"
+requires-python = ">=3.11"
+dependencies = ["foo"]
+
+[tool.uv.sources]
+foo = {{ git = "{url}" }}
+"""
+
+
+def run(
+    machine: Machine, *words: str, status: int = 0, data: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    done = machine.run("git-credential-uvx", "exec", *words, input=data, check=False)
+    assert done.returncode == status, done.stderr
+    assert b"Traceback" not in done.stderr
+    return done
+
+
+class TestPeers:
+    def test_uv_sync_gets_a_private_dependency(
+        self, machine: Machine, host: GitHost, alice: str
+    ) -> None:
+        host.create("foo.git", FOO)
+        machine.env["UV_PYTHON"] = sys.executable
+        machine.env["UV_DEFAULT_INDEX"] = host.url("no/such/index")
+        app = machine.root / "app"
+        app.mkdir()
+        (app / "pyproject.toml").write_text(_APP.format(url=host.url("foo.git")))
+        assert machine.run("uv", "sync", cwd=app, check=False).returncode != 0
+        machine.run("git-credential-uvx", "exec", "--", "uv", "sync", cwd=app)
+        code = "import foo; print(foo.origin)"
+        assert machine.run(app / ".venv/bin/python", "-c", code).stdout == b"private\n"
+        assert not (machine.home / ".gitconfig").exists()
+
+    @pytest.mark.parametrize("words", [("--",), (), ("--replace", "--use-http-path", "--")])
+    def test_git_clones(
+        self, words: tuple[str, ...], machine: Machine, host: GitHost, alice: str
+    ) -> None:
+        run(machine, *words, "git", "clone", "--quiet", host.url("r.git"), "clone")
+        assert (machine.root / "clone/README").read_text() == "first\n"
+
+    def test_only_the_host_that_is_named_is_answered(
+        self, machine: Machine, host: GitHost, alice: str
+    ) -> None:
+        clone = ("git", "clone", "--quiet", host.url("r.git"))
+        run(machine, "--host", f"localhost:{host.port}", *clone, "one")
+        run(machine, "--host", "localhost", *clone, "two", status=128)
+
+
+class TestTheCommand:
+    @pytest.mark.parametrize("status", [0, 1, 2, 77, 255])
+    def test_its_status_is_its_own(self, status: int, machine: Machine) -> None:
+        done = run(machine, "--", "sh", "-c", f"exit {status}", status=status)
+        assert (done.stdout, done.stderr) == (b"", b"")
+
+    def test_its_streams_are_its_own(self, machine: Machine) -> None:
+        done = run(machine, "sh", "-c", "cat; echo told >&2", data=b"a\0b")
+        assert (done.stdout, done.stderr) == (b"a\0b", b"told\n")
+
+    def test_its_arguments_reach_it_as_they_are(self, machine: Machine) -> None:
+        words = ["--json", "-q", "--", "", " ", "a\nb", "$x", "--host", "\udcff"]
+        script = "import os, sys; os.write(1, b'\\0'.join(map(os.fsencode, sys.argv[1:])))"
+        done = run(machine, "--", sys.executable, "-c", script, *words)
+        assert done.stdout.split(b"\0") == [os.fsencode(word) for word in words]
+
+    def test_it_is_the_same_process(self, machine: Machine) -> None:
+        process = subprocess.Popen(
+            ["git-credential-uvx", "exec", "sh", "-c", "echo $$"],
+            env=machine.env,
+            executable=BIN / "git-credential-uvx",
+            stdout=subprocess.PIPE,
+        )
+        assert process.communicate()[0] == f"{process.pid}\n".encode()
+
+    def test_a_signal_ends_it_as_it_would(self, machine: Machine) -> None:
+        run(machine, "sh", "-c", "kill -TERM $$", status=-signal.SIGTERM)
+
+    @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="no /proc")
+    def test_it_inherits_what_a_shell_gives_it(self, machine: Machine) -> None:
+        words = ("grep", "^Sig[IB]", "/proc/self/status")
+        assert run(machine, *words).stdout == machine.run(*words).stdout
+
+    def test_its_limits_stay(self, machine: Machine) -> None:
+        limits = machine.run("sh", "-c", "ulimit -c; ulimit -n").stdout
+        assert run(machine, "sh", "-c", "ulimit -c; ulimit -n").stdout == limits
+
+    def test_its_environment_has_the_settings_and_all_else(self, machine: Machine) -> None:
+        machine.env |= {"ODD": "a\nb", "GIT_CONFIG_COUNT": "0"}
+        before = dict(line.split(b"=", 1) for line in self._environ(machine, "env", "-0"))
+        argv = ("git-credential-uvx", "exec", "env", "-0")
+        after = dict(line.split(b"=", 1) for line in self._environ(machine, *argv))
+        assert after == before | {
+            b"GIT_CONFIG_COUNT": b"1",
+            b"GIT_CONFIG_KEY_0": b"credential.helper",
+            b"GIT_CONFIG_VALUE_0": b"uvx",
+        }
+
+    def test_one_in_another_adds_nothing(self, machine: Machine) -> None:
+        words = ("git-credential-uvx", "exec", "git", "config", "--get-all", "credential.helper")
+        assert run(machine, *words).stdout == b"uvx\n"
+
+    def _environ(self, machine: Machine, *argv: str) -> list[bytes]:
+        return machine.run(*argv).stdout.split(b"\0")[:-1]
+
+
+UNSTARTABLE = {
+    "no command": ((), "there is no command to run"),
+    "nothing after the dashes": (("--",), "there is no command to run"),
+    "a name that is nowhere": (("no-such-command",), "there is no such command"),
+    "a path that is nowhere": (("./no/such",), "there is no such command"),
+    "an empty name": (("",), "could not be started"),
+    "a folder": (("/etc",), "permission denied"),
+    "a file that is no program": (("./text",), "permission denied"),
+    "a program of another machine": (("./broken",), "exec format error"),
+    "a line end in the name": (("no\nsuch",), "'no\\nsuch' could not be started"),
+    "a host that is none": (("--host", "", "true"), "the host is empty"),
+}
+
+
+@cases("words, told", UNSTARTABLE)
+def test_what_cannot_be_started_is_one_line_and_2(
+    words: tuple[str, ...], told: str, machine: Machine
+) -> None:
+    (machine.root / "text").write_text("text")
+    (machine.root / "broken").write_bytes(b"\x7fELF broken")
+    (machine.root / "broken").chmod(0o755)
+    done = run(machine, *words, status=2)
+    assert told in done.stderr.decode()
+    assert done.stderr.count(b"\n") == 1
+    assert done.stdout == b""
+
+
+def test_settings_that_git_cannot_read_start_nothing(machine: Machine) -> None:
+    machine.env["GIT_CONFIG_COUNT"] = "x"
+    run(machine, "touch", "started", status=2)
+    assert not (machine.root / "started").exists()

@@ -1,0 +1,556 @@
+"""`sanitize`: what it finds, what it writes, what it stores, and what it never shows."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.githost import GitHost
+
+from ..attacks.common import SECRET, cases
+from ..machine import Machine
+
+URL = f"https://alice:{SECRET}@git.test/simple/"
+CLEAN = "https://git.test/simple/"
+LINE = f'url = "{URL}"\n'
+AMBIGUOUS = f"https://alice/x:{SECRET}@git.test/"
+
+
+def sanitize(
+    machine: Machine,
+    *words: str | Path,
+    status: int = 0,
+    input: bytes = b"",
+    cwd: Path | None = None,
+) -> tuple[str, str]:
+    """Standard output and standard error; no secret is in either."""
+    done = machine.run(
+        *("git-credential-uvx", "sanitize", *words),
+        input=input,
+        check=False,
+        cwd=cwd or machine.home,
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    assert b"CANARY" not in done.stderr
+    assert b"CANARY" not in done.stdout
+    assert b"Traceback" not in done.stderr
+    assert b"unexpectedly" not in done.stderr
+    return done.stdout.decode(), done.stderr.decode()
+
+
+def put(path: Path, text: str | bytes = LINE, mode: int = 0o644) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    path.chmod(mode)
+    return path
+
+
+def stored(machine: Machine) -> list[tuple[str, str]]:
+    """Service and username of what is in the store."""
+    listed = json.loads(machine.run("git-credential-uvx", "list", "--json").stdout)
+    return [(entry["service"], entry["username"]) for entry in listed]
+
+
+def checkout(machine: Machine) -> Path:
+    folder = machine.root / "checkout"
+    folder.mkdir()
+    machine.git("init", "--quiet", "--initial-branch=main", cwd=folder)
+    return folder
+
+
+# Modes
+
+
+def test_check_tells_and_changes_nothing(machine: Machine) -> None:
+    path = put(machine.home / "uv.toml", "# é\n" + LINE)
+    before = path.stat()
+    out, err = sanitize(machine, "--check", "uv.toml", status=1)
+    assert out == "uv.toml:2:16: password: https://****@git.test/simple/\n"
+    assert err == ""
+    after = path.stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert machine.files() == {}
+
+
+def test_check_is_what_is_done_without_a_mode_and_here_is_where(machine: Machine) -> None:
+    put(machine.home / "a" / "uv.toml")
+    out, _ = sanitize(machine, status=1)
+    assert out.startswith("a/uv.toml:1:16: password: ")
+
+
+def test_a_clean_file_is_nothing_to_tell(machine: Machine) -> None:
+    put(machine.home / "uv.toml", f'url = "{CLEAN}"\n')
+    for mode in ("--check", "--diff", "--write"):
+        assert sanitize(machine, mode, "uv.toml") == ("", "")
+
+
+def test_diff_shows_what_would_change_masked(machine: Machine) -> None:
+    path = put(machine.home / "uv.toml", f"a = 1\n{LINE}")
+    out, _ = sanitize(machine, "--diff", "uv.toml", status=1)
+    assert "--- a/uv.toml\n+++ b/uv.toml\n" in out
+    assert '-url = "https://****@git.test/simple/"\n+url = "https://git.test/simple/"\n' in out
+    assert path.read_text() == f"a = 1\n{LINE}"
+
+
+def test_diff_tells_of_what_it_cannot_take_out(machine: Machine) -> None:
+    put(machine.home / "a", AMBIGUOUS)
+    out, err = sanitize(machine, "--diff", "a", status=1)
+    assert out == ""
+    assert "warning: a:1:9: refused: https://****@git.test/" in err
+
+
+def test_write_moves_the_secret_into_the_store(machine: Machine) -> None:
+    path = put(machine.home / "uv.toml")
+    out, err = sanitize(machine, "--write", "uv.toml")
+    assert out == ""
+    assert err.splitlines() == [
+        "uv.toml: took out 1 secret",
+        "  stored: alice@https://git.test/",
+    ]
+    assert path.read_text() == f'url = "{CLEAN}"\n'
+    assert machine.uv_token(CLEAN, "alice") == SECRET
+    assert sanitize(machine, "--check", "uv.toml") == ("", "")
+    put(path)
+    assert "known: alice@" in sanitize(machine, "--write", "uv.toml")[1]
+    assert sanitize(machine, "--write", "-q", "uv.toml") == ("", "")
+
+
+def test_standard_input_comes_out_clean(machine: Machine) -> None:
+    text = b"\xff\r\n" + LINE.encode() + b"no end"
+    done = machine.run("git-credential-uvx", "sanitize", "-", input=text)
+    assert done.stdout == text.replace(f"alice:{SECRET}@".encode(), b"")
+    assert done.stderr == b""
+    assert machine.uv_token(CLEAN, "alice") == SECRET
+
+
+def test_standard_input_with_what_cannot_be_cut_gives_nothing(machine: Machine) -> None:
+    out, err = sanitize(machine, "-", status=2, input=f"{LINE}{AMBIGUOUS}\n{LINE}".encode())
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "standard input, line 2: " in err
+    assert machine.files() == {}
+
+
+def test_standard_input_can_be_checked(machine: Machine) -> None:
+    out, _ = sanitize(machine, "--check", "-", status=1, input=LINE.encode())
+    assert out.startswith("-:1:16: password: ")
+    out, _ = sanitize(machine, "--diff", "-", status=1, input=LINE.encode())
+    assert "+++ b/-" in out
+    assert sanitize(machine, "--check", "-", input=b"clean") == ("", "")
+    assert machine.files() == {}
+
+
+def test_a_text_larger_than_memory_is_to_hold_passes_through(machine: Machine) -> None:
+    text = (b"x" * 999 + b"\n") * 20_000
+    done = machine.run("git-credential-uvx", "sanitize", "-", input=text + LINE.encode())
+    assert done.stdout == text + f'url = "{CLEAN}"\n'.encode()
+
+
+@cases(
+    "words",
+    {
+        "an unknown option": ("--nonsense",),
+        "an unknown format": ("--format", "xml"),
+        "standard input and a file": ("-", "a"),
+        "standard input to be written": ("--write", "-"),
+        "a report without a mode": ("--format", "json", "-"),
+        "a baseline to be updated without its name": ("--update-baseline",),
+    },
+)
+def test_what_is_asked_wrongly_has_status_2(machine: Machine, words: tuple[str, ...]) -> None:
+    put(machine.home / "a")
+    out, err = sanitize(machine, *words, status=2)
+    assert out == ""
+    assert err.count("\n") == 1
+
+
+def test_one_bad_file_keeps_no_other_from_its_turn(machine: Machine) -> None:
+    put(machine.home / "a", AMBIGUOUS)
+    path = put(machine.home / "b")
+    _, err = sanitize(machine, "--write", "a", "missing", "b", status=2)
+    assert "git-credential-uvx: 'a', line 1: " in err
+    assert "git-credential-uvx: cannot read 'missing': no such file" in err
+    assert path.read_text() == f'url = "{CLEAN}"\n'
+    assert (machine.home / "a").read_text() == AMBIGUOUS
+    out, _ = sanitize(machine, "--check", "a", "missing", "b", status=2)
+    assert out == "a:1:9: refused: https://****@git.test/\n"
+
+
+# Formats
+
+
+def test_every_format_tells_the_same(machine: Machine) -> None:
+    put(machine.home / "a b.toml", LINE + "x = 'https://h.test/?token=CANARY&a=1'\n")
+    data: Any = json.loads(sanitize(machine, "--format", "json", "a b.toml", status=1)[0])
+    assert [(f["path"], f["line"], f["kind"]) for f in data["findings"]] == [
+        ("a b.toml", 1, "password"),
+        ("a b.toml", 2, "query"),
+    ]
+    out, _ = sanitize(machine, "--format", "github", "a b.toml", status=1)
+    assert out.count("::error file=a b.toml,line=") == 2
+    data = json.loads(sanitize(machine, "--format", "sarif", "a b.toml", status=1)[0])
+    assert len(data["runs"][0]["results"]) == 2
+    out, _ = sanitize(machine, "--format", "text", "a b.toml", status=1)
+    assert len(out.splitlines()) == 2
+
+
+def test_a_clean_file_gives_a_whole_report(machine: Machine) -> None:
+    put(machine.home / "a", "clean")
+    assert json.loads(sanitize(machine, "--format", "json", "a")[0]) == {"findings": []}
+    data: Any = json.loads(sanitize(machine, "--format", "sarif", "a")[0])
+    assert data["version"] == "2.1.0"
+    assert data["runs"][0]["results"] == []
+
+
+# Folders
+
+
+def test_what_git_ignores_is_passed_by(machine: Machine) -> None:
+    folder = checkout(machine)
+    put(folder / ".gitignore", "build/\n*.log\n")
+    for name in ("uv.toml", "build/x.toml", "a/b.log", "a/c.txt", "ä ö.txt"):
+        put(folder / name)
+    machine.git("add", "uv.toml", cwd=folder)
+    put(folder / ".git" / "description")
+
+    def found(*words: str) -> list[str]:
+        out, _ = sanitize(machine, *words, status=1, cwd=folder)
+        return [line.partition(":")[0] for line in out.splitlines()]
+
+    assert found() == ["a/c.txt", "uv.toml", "ä ö.txt"]
+    assert found("--no-ignore") == ["a/b.log", "a/c.txt", "build/x.toml", "uv.toml", "ä ö.txt"]
+    assert found("a") == ["a/c.txt"]
+    assert found("build") == ["build/x.toml"]
+    assert found("--exclude", "a", "--exclude", "*ö*") == ["uv.toml"]
+    assert found("--no-ignore", "--exclude", "*.log", "--exclude", "a/*", "a", "uv.toml") == [
+        *("a/c.txt", "uv.toml"),
+    ]
+    assert found("a/b.log") == ["a/b.log"]
+
+
+def test_a_checkout_with_nothing_but_what_is_ignored_is_clean(machine: Machine) -> None:
+    folder = checkout(machine)
+    put(folder / ".git" / "info" / "exclude", "*\n")
+    put(folder / ".venv" / "uv.toml")
+    assert sanitize(machine, cwd=folder) == ("", "")
+
+
+def test_a_folder_that_is_no_checkout_is_walked(machine: Machine) -> None:
+    folder = machine.root / "plain"
+    put(folder / "a" / "b.txt")
+    put(folder / "binary", b"\0" + LINE.encode())
+    (folder / "link").symlink_to("a/b.txt")
+    (folder / "loop").symlink_to(".")
+    os.mkfifo(folder / "pipe")
+    out, _ = sanitize(machine, folder, status=1)
+    assert out.count("\n") == 1
+    assert "b.txt:1:16" in out
+    out, _ = sanitize(machine, "binary", cwd=folder, status=1)
+    assert out.startswith("binary:1:")
+
+
+# Configuration of Git
+
+
+def test_a_remote_with_a_token_still_fetches_when_it_is_clean(
+    machine: Machine, host: GitHost
+) -> None:
+    host.accounts["alice"] = SECRET
+    machine.git("config", "--global", "credential.helper", "uvx")
+    folder = machine.root / "clone"
+    machine.git("clone", "--quiet", host.url("r.git", userinfo=f"alice:%43{SECRET[1:]}"), folder)
+    config = folder / ".git" / "config"
+    assert "%43ANARY" in config.read_text()
+    assert sanitize(machine, cwd=folder) == ("", "")
+    out, _ = sanitize(machine, "--git-config", cwd=folder, status=1)
+    assert out == f".git/config:7:16: password: {host.url('r.git', userinfo='****')}\n"
+    sanitize(machine, "--git-config", "--write", cwd=folder)
+    assert host.url("r.git") in config.read_text()
+    assert stored(machine) == [(host.url(), "alice")]
+    assert machine.git("config", "remote.origin.url", cwd=folder).strip() == host.url("r.git")
+    host.requests.clear()
+    machine.git("fetch", "--quiet", cwd=folder)
+    assert {asked.username for asked in host.requests if asked.status == 200} == {"alice"}
+    assert sanitize(machine, "--git-config", cwd=folder) == ("", "")
+
+
+@pytest.mark.parametrize("name", [".git/config", ".git/config.worktree"])
+def test_git_is_kept_out_while_its_configuration_is_written(machine: Machine, name: str) -> None:
+    folder = checkout(machine)
+    path = put(folder / name, f'[remote "o"]\n\turl = https://x:{SECRET}@git.test/r\n')
+    lock = put(folder / f"{name}.lock", "")
+    _, err = sanitize(machine, "--write", name, cwd=folder, status=2)
+    assert "another program is writing" in err
+    assert SECRET in path.read_text()
+    assert machine.files() == {}
+    lock.unlink()
+    sanitize(machine, "--write", name, cwd=folder)
+    assert "url = https://git.test/r\n" in path.read_text()
+    assert not lock.exists()
+    assert stored(machine) == [("https://git.test/", "x")]
+
+
+def test_the_configuration_of_a_worktree_is_that_of_its_checkout(machine: Machine) -> None:
+    folder = checkout(machine)
+    machine.env |= {f"GIT_{who}_{what}": "a" for who in ("AUTHOR", "COMMITTER")
+                    for what in ("NAME", "EMAIL")}  # fmt: skip
+    machine.git("commit", "--quiet", "--allow-empty", "-m", "x", cwd=folder)
+    machine.git("worktree", "add", "--quiet", "../other", cwd=folder)
+    machine.git("config", "remote.o.url", f"https://x:{SECRET}@git.test/r", cwd=folder)
+    out, _ = sanitize(machine, "--git-config", cwd=machine.root / "other", status=1)
+    assert "checkout/.git/config:" in out
+
+
+# Allowed
+
+
+def test_a_comment_on_the_line_allows(machine: Machine) -> None:
+    text = f"# git-credential-uvx: allow {URL}\n"
+    path = put(machine.home / "a", text)
+    for mode in ("--check", "--diff", "--write"):
+        assert sanitize(machine, mode, "a") == ("", "")
+    assert path.read_text() == text
+    assert machine.files() == {}
+    put(path, text + LINE)
+    assert sanitize(machine, "a", status=1)[0].startswith("a:2:16: ")
+    sanitize(machine, "--write", "a")
+    assert path.read_text() == text + f'url = "{CLEAN}"\n'
+    data: Any = json.loads(sanitize(machine, "--format", "sarif", "a")[0])
+    (result,) = data["runs"][0]["results"]
+    assert result["suppressions"]
+
+
+def test_a_baseline_holds_what_a_team_keeps(machine: Machine) -> None:
+    put(machine.home / "a")
+    options = ("--baseline", "known.json", ".")
+    _, err = sanitize(machine, "--update-baseline", *options)
+    assert "known.json: 1 finding" in err
+    assert SECRET not in (machine.home / "known.json").read_text()
+    assert sanitize(machine, "--check", *options) == ("", "")
+    assert sanitize(machine, "--write", *options) == ("", "")
+    assert (machine.home / "a").read_text() == LINE
+    put(machine.home / "a", LINE * 2)
+    assert sanitize(machine, "--check", *options, status=1)[0].startswith("a:2:")
+    (machine.home / "a").unlink()
+    sanitize(machine, "--update-baseline", *options)
+    assert json.loads((machine.home / "known.json").read_text())["findings"] == []
+
+
+@cases("text", {"missing": None, "no JSON": "x", "a list": "[]", "another": '{"version": 9}'})
+def test_a_baseline_that_is_none_is_an_error(machine: Machine, text: str | None) -> None:
+    put(machine.home / "a")
+    if text is not None:
+        put(machine.home / "known.json", text)
+    out, err = sanitize(machine, "--baseline", "known.json", "a", status=2)
+    assert (out, err.count("\n")) == ("", 1)
+    assert "known.json" in err
+
+
+def test_a_baseline_that_cannot_be_written_is_an_error(machine: Machine) -> None:
+    put(machine.home / "a")
+    _, err = sanitize(machine, "--update-baseline", "--baseline", "none/x.json", "a", status=2)
+    assert "cannot write 'none/x.json': no such file" in err
+
+
+# The store
+
+
+def test_without_a_store_the_secret_is_dropped(machine: Machine) -> None:
+    path = put(machine.home / "a")
+    out, err = sanitize(machine, "--write", "--no-store", "a")
+    assert (out, err) == ("", "a: took out 1 secret\n")
+    assert path.read_text() == f'url = "{CLEAN}"\n'
+    done = machine.run("git-credential-uvx", "sanitize", "--no-store", "-", input=LINE.encode())
+    assert done.stdout.decode() == f'url = "{CLEAN}"\n'
+    assert machine.files() == {}
+
+
+def test_another_secret_in_the_store_stays_unless_it_is_replaced(machine: Machine) -> None:
+    machine.uv_login("https://git.test", "alice", "older")
+    path = put(machine.home / "a", LINE + f"https://bob:{SECRET}@other.test/simple\n")
+    before = path.read_bytes()
+    files = machine.files()
+    _, err = sanitize(machine, "--write", "a", status=2)
+    assert err.count("\n") == 1
+    assert "'a' is left as it was: the store has another secret for 'alice'" in err
+    assert path.read_bytes() == before
+    assert machine.files() == files
+    sanitize(machine, "--write", "--replace", "a")
+    assert machine.uv_token("https://git.test", "alice") == SECRET
+    assert machine.uv_token("https://other.test", "bob") == SECRET
+    assert b"CANARY" not in path.read_bytes()
+
+
+def test_two_secrets_of_one_account_are_a_conflict(machine: Machine) -> None:
+    text = LINE + LINE.replace(SECRET, "CANARY-2")
+    path = put(machine.home / "a", text)
+    assert "--replace" in sanitize(machine, "--write", "a", status=2)[1]
+    assert path.read_text() == text
+    assert machine.files() == {}
+
+
+def test_an_account_that_uv_could_not_find_is_a_conflict(machine: Machine) -> None:
+    machine.uv_login("https://git.test", "bob", "his")
+    path = put(machine.home / "a")
+    _, err = sanitize(machine, "--write", "a", status=2)
+    assert "uv has another account for 'alice' at 'https://git.test/'" in err
+    assert path.read_text() == LINE
+    assert machine.uv_token("https://git.test", "bob") == "his"
+    sanitize(machine, "--write", "--replace", "a")
+    assert machine.uv_token("https://git.test", "alice") == SECRET
+    assert machine.uv_token("https://git.test", "bob") == "his"
+
+
+def test_a_pipe_passes_a_conflict_and_stores_the_rest(machine: Machine) -> None:
+    machine.uv_login("https://git.test", "alice", "older")
+    text = LINE + f"https://bob:{SECRET}@other.test/simple\n"
+    out, err = sanitize(machine, "-", input=text.encode())
+    assert out == f'url = "{CLEAN}"\nhttps://other.test/simple\n'
+    assert "warning: not stored: the store has another secret for 'alice'" in err
+    assert machine.uv_token("https://git.test", "alice") == "older"
+    assert machine.uv_token("https://other.test", "bob") == SECRET
+
+
+STORED = {
+    "a git dependency, for the host": (
+        f"x @ git+https://bob:{SECRET}@git.test/team/r.git@v1",
+        ("https://git.test/", "bob"),
+    ),
+    "an index, without its end": (
+        f"--index-url https://bob:{SECRET}@pypi.test/team/simple/",
+        ("https://pypi.test/team", "bob"),
+    ),
+    "a file, by its path": (
+        f"x @ https://bob:{SECRET}@files.test/a/x-1.0-py3-none-any.whl",
+        ("https://files.test/a/x-1.0-py3-none-any.whl", "bob"),
+    ),
+    "a token for GitHub": (
+        f"x @ git+https://{SECRET}@github.com/o/r",
+        ("https://github.com/", "x-access-token"),
+    ),
+    "a token for GitLab": (
+        f"x @ git+https://{SECRET}@gitlab.com/o/r",
+        ("https://gitlab.com/", "oauth2"),
+    ),
+    "a token for PyPI": (
+        f"-i https://{SECRET}@pypi.org/simple",
+        ("https://pypi.org/", "__token__"),
+    ),
+    "a token for nobody that is known, for git": (
+        f"x @ git+https://{SECRET}@git.test/o/r",
+        ("https://git.test/", "oauth2"),
+    ),
+    "a git source": (
+        f'z = {{ git = "https://bob:{SECRET}@git.test/o/r" }}',
+        ("https://git.test/", "bob"),
+    ),
+    "a git source in JSON": (
+        f'"git": "https://bob:{SECRET}@git.test/o/r"',
+        ("https://git.test/", "bob"),
+    ),
+    "a git source of Poetry's": (
+        f'type = "git"\nurl = "https://bob:{SECRET}@git.test/o/r"',
+        ("https://git.test/", "bob"),
+    ),
+    "a git source of a pylock": (
+        f'vcs = {{ type = "git", url = "https://bob:{SECRET}@git.test/o/r", x = 1 }}',
+        ("https://git.test/", "bob"),
+    ),
+    "a clone in a script": (
+        f"RUN git clone --depth 1 https://bob:{SECRET}@git.test/o/r && x",
+        ("https://git.test/", "bob"),
+    ),
+    "an escape": (f"-i https://b%6Fb:{SECRET}@pypi.test/", ("https://pypi.test/", "bob")),
+}
+
+
+@cases("case", STORED)
+def test_what_is_stored(machine: Machine, case: tuple[str, tuple[str, str]]) -> None:
+    line, account = case
+    put(machine.home / "requirements.txt", line + "\n")
+    sanitize(machine, "--write", "requirements.txt")
+    assert stored(machine) == [account]
+    assert machine.uv_token(*account) == SECRET
+
+
+def test_a_submodule_is_for_git(machine: Machine) -> None:
+    put(machine.home / ".gitmodules", f"[submodule]\n\turl = https://bob:{SECRET}@git.test/o/r\n")
+    sanitize(machine, "--write", ".gitmodules")
+    assert stored(machine) == [("https://git.test/", "bob")]
+
+
+def test_what_uv_finds_already_is_known(machine: Machine) -> None:
+    machine.uv_login("https://h.test", "u", SECRET)
+    path = put(
+        machine.home / "a",
+        f"-i https://u:{SECRET}@h.test/a/simple\nhttps://u:{SECRET}@h.test/b/x.whl\n",
+    )
+    before = machine.files()
+    sanitize(machine, "--write", "a")
+    assert path.read_text() == "-i https://h.test/a/simple\nhttps://h.test/b/x.whl\n"
+    assert machine.files() == before
+    put(path, f"https://u:{SECRET}-other@h.test/b/x.whl\n")
+    assert "uv has another account" in sanitize(machine, "--write", "a", status=2)[1]
+
+
+def test_what_no_store_can_hold_is_told(machine: Machine) -> None:
+    path = put(machine.home / "a", f"https://h.test/x?token={SECRET}&a=1\nftp://u:{SECRET}@h/\n")
+    _, err = sanitize(machine, "--write", "a")
+    assert path.read_text() == "https://h.test/x?a=1\nftp://u@h/\n"
+    assert "warning: a:1: no store can hold this one: https://h.test/x?token=****&a=1\n" in err
+    assert "warning: a:2: no store can hold this one: ftp://****@h/\n" in err
+    assert machine.files() == {}
+
+
+# Bytes
+
+
+def test_every_other_byte_of_a_file_stays(machine: Machine) -> None:
+    text = b"\xef\xbb\xbf# \xff\xfe\r\n" + LINE.encode() + b"\r\n\x0c last line \xc3"
+    path = put(machine.home / "a", text, mode=0o750)
+    os.chown(path, 12345, 54321) if os.geteuid() == 0 else None
+    before = path.stat()
+    sanitize(machine, "--write", "a")
+    after = path.stat()
+    assert path.read_bytes() == text.replace(f"alice:{SECRET}@".encode(), b"")
+    assert (after.st_mode, after.st_uid, after.st_gid) == (
+        *(before.st_mode, before.st_uid, before.st_gid),
+    )
+
+
+def test_a_symlink_stays_one(machine: Machine) -> None:
+    target = put(machine.home / "dotfiles" / "uv.toml")
+    link = machine.home / "uv.toml"
+    link.symlink_to("dotfiles/uv.toml")
+    sanitize(machine, "--write", "uv.toml")
+    assert link.readlink() == Path("dotfiles/uv.toml")
+    assert target.read_text() == f'url = "{CLEAN}"\n'
+    assert sorted(path.name for path in target.parent.iterdir()) == ["uv.toml"]
+
+
+def test_the_order_of_files_is_that_of_their_names(machine: Machine) -> None:
+    for name in ("c", "a", "b/x"):
+        put(machine.home / name)
+    lines = sanitize(machine, ".", status=1)[0].splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["a", "b/x", "c"]
+    again = sanitize(machine, ".", "a", "./b", status=1)[0].splitlines()
+    assert again == lines
+
+
+def test_verbose_tells_what_is_looked_at(machine: Machine) -> None:
+    put(machine.home / "a")
+    assert "trace: looking at 'a'" in sanitize(machine, "-v", "a", status=1)[1]
+
+
+def test_a_name_cannot_write_to_the_terminal(machine: Machine) -> None:
+    name = "a\n\x1b[2J::error::"
+    put(machine.home / name)
+    for form in ("text", "github", "json", "sarif"):
+        out, err = sanitize(machine, "--format", form, name, status=1)
+        assert "\x1b" not in out + err
+    assert sanitize(machine, "--format", "github", name, status=1)[0].count("\n") == 1
+    assert "\x1b" not in "".join(sanitize(machine, "--write", name))
