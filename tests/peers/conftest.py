@@ -9,6 +9,8 @@ import pytest
 
 from scripts.githost import GitHost
 
+from .pypi import serving
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -76,3 +78,10 @@ def uv_finds(machine: Machine) -> Lookup:
         return b64decode(headers["Authorization"][0].removeprefix("Basic ")).decode()
 
     return finds
+
+
+@pytest.fixture
+def index(machine: Machine) -> Iterator[str]:
+    """The realm of a pypiserver for alice only, with the package foo."""
+    with serving(machine) as realm:
+        yield realm
