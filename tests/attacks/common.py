@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -112,11 +113,13 @@ def git_fill(machine: Machine, lines: bytes) -> bytes:
 
 
 class Web:
-    """A web server on loopback that remembers what it was asked: path and Authorization."""
+    """A web server on loopback that remembers what it was asked: path and Authorization, and the
+    names of all headers in lower case."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.seen: list[tuple[str, str]] = []
+        self.names: set[str] = set()
 
     @property
     def authorizations(self) -> set[str]:
@@ -124,14 +127,15 @@ class Web:
 
 
 @contextmanager
-def web(answer: Answer) -> Iterator[Web]:
-    """Serve `answer` on loopback."""
+def web(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Web]:
+    """Serve `answer` on loopback, over HTTPS with `tls`."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             authorization = self.headers.get("Authorization", "")
             served.seen.append((self.path, authorization))
+            served.names.update(name.lower() for name in self.headers)
             status, headers, body = answer(self.command, self.path, authorization)
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
@@ -145,6 +149,8 @@ def web(answer: Answer) -> Iterator[Web]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         served = Web(server.server_port)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
