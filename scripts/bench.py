@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from . import benchhttp, scanbench
 from .plot import Row, chart, milliseconds, report, table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -348,11 +349,19 @@ def machine(bench: Bench, rounds: int) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="default: %(default)s")
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--only-sanitizer", action="store_true", help="print that part, no more")
+    options = parser.parse_args()
+    rounds = options.rounds
     with tempfile.TemporaryDirectory(prefix="uvx-bench-") as base:
         try:
             bench = Bench(Path(base))
             bench.install()
+            ours = f"{base}/venv/bin/{OURS}"
+            scanned = scanbench.part(bench.base / "scan", ours, environment(bench.base), 5)
+            if options.only_sanitizer:
+                print(scanned, end="")
+                return 0
+            requests = benchhttp.part(rounds)
             commands = list(bench.commands())
             measure(commands, rounds)
             where = machine(bench, rounds)
@@ -361,7 +370,13 @@ def main() -> int:
             return 2
     rows, docs = rows_of(commands), ROOT / "docs"
     bare = rows[BARE, ""].times[1]
-    text = report(where, table(rows.values(), SIZES, bare), goals(rows))
+    text = (
+        report(where, table(rows.values(), SIZES, bare), goals(rows))
+        + "\n"
+        + scanned
+        + "\n"
+        + requests
+    )
     plotted = [rows[key] for key in PLOTTED if key in rows]
     picture = chart("Time to answer, logarithmic scale", where, plotted, SIZES, bare)
     docs.mkdir(exist_ok=True)
