@@ -52,6 +52,15 @@ def test_git_finds_the_installed_command_and_it_needs_no_other_package(
     assert b"username=alice\npassword=pa\n" in answer
 
 
+def test_git_shows_the_manual_page_that_is_installed_with_it(
+    machine: Machine, installed: Path
+) -> None:
+    machine.env |= {"PATH": f"{installed}:/usr/bin:/bin", "MANPAGER": "cat", "MANWIDTH": "80"}
+    shown = machine.run("git", "credential-uvx", "--help").stdout.decode()
+    assert "git-credential-uvx - One credential store for Git and Python packaging" in shown
+    assert "explain [OPTIONS] URL" in shown
+
+
 def test_the_installed_script_imports_nothing_but_the_package(installed: Path) -> None:
     script = (installed / "git-credential-uvx").read_text().splitlines()
     assert script[0].startswith(f"#!{installed}")
@@ -80,7 +89,7 @@ def test_the_changelog_begins_with_this_version() -> None:
 @pytest.mark.parametrize("words", [["--help"], ["-h"]])
 def test_the_help_tells_how_git_is_set_up(machine: Machine, words: list[str]) -> None:
     done = machine.run("git-credential-uvx", *words)
-    assert b"git config --global credential.helper uvx" in done.stdout
+    assert b"git-credential-uvx setup" in done.stdout
     assert done.stderr == b""
 
 

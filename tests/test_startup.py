@@ -89,5 +89,5 @@ def test_an_operation_imports_only_what_it_needs(
     imported = set(json.loads(done.stderr.decode().splitlines()[-1]))
     own = own | LARGE if entries > 1 and own >= FIND else own
     package = {f"git_credential_uvx.{name}".rstrip(".") for name in own}
-    assert imported - package <= others | {"__future__", "errno", "fcntl", "time"}
+    assert imported - package <= others | {"__future__", "errno", "fcntl", "resource", "time"}
     assert {name for name in imported if name.startswith("git_credential_uvx")} == package
