@@ -10,6 +10,7 @@ more headers than it should. This class then at least answers no challenge of an
 from __future__ import annotations
 
 from functools import partial
+from time import monotonic
 
 import anyio
 import anyio.to_thread
@@ -115,6 +116,7 @@ class ResolverAuth(httpx.Auth):
             pass
 
     async def _find(self, asked: LookUp) -> Attempt | None:
+        since = monotonic()
         known, answer = self._cache.ready(asked)
         if known:
             return answer
@@ -126,7 +128,7 @@ class ResolverAuth(httpx.Auth):
             known, answer = self._cache.ready(asked)
             if known:
                 return answer
-            find = partial(self._cache.find, asked, self._lookups)
+            find = partial(self._cache.find, asked, self._lookups, since)
             return await anyio.to_thread.run_sync(find)
 
     def _steps(self, request: httpx.Request) -> Requests:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from threading import Lock
 
+from ..errors import UvxError
 from .flow import Attempt, LookUp, Memory, Target
 
 TYPE_CHECKING = False
@@ -49,6 +50,7 @@ class Cache(Memory):
         "_answers",
         "_clock",
         "_covering",
+        "_failures",
         "_guard",
         "_locks",
         "_paths",
@@ -61,6 +63,7 @@ class Cache(Memory):
         self._guard = Lock()
         self._locks: dict[object, Lock] = {}
         self._answers: dict[Key, _Answer] = {}
+        self._failures: dict[Key, tuple[float, UvxError]] = {}
         self._paths: dict[str, tuple[str, ...]] = {}
         self._covering: dict[str, list[str]] = {}
         # Accepted ones: by realm (an index's uploads can have one of their own) and index or path,
@@ -98,11 +101,14 @@ class Cache(Memory):
             None if attempt is None or attempt.credential.expired(int(self._clock())) else attempt
         )
 
-    def find(self, asked: LookUp, lookups: Lookups) -> Attempt | None:
+    def find(self, asked: LookUp, lookups: Lookups, since: float | None = None) -> Attempt | None:
         """What there is to answer a challenge with. Waits while another thread looks for the same.
 
-        Raises what the look-up raises; then nothing is remembered.
+        `since` is when the asker began to wait (monotonic). Raises what the look-up raises, to all
+        who waited for it; who asks later causes another.
         """
+        if since is None:
+            since = time.monotonic()
         key = self._key(asked, lookups)
         if asked.stale is not None:
             self.drop(asked.stale)
@@ -110,7 +116,14 @@ class Cache(Memory):
             known, answer = self._known(key, asked)
             if known:
                 return answer
-            answer = lookups.find(asked)
+            failure = self._failures.get(key)
+            if failure is not None and failure[0] > since:
+                raise failure[1].with_traceback(None)
+            try:
+                answer = lookups.find(asked)
+            except UvxError as error:
+                self._failures[key] = time.monotonic(), error
+                raise
             self._answers[key] = _Answer(answer)
             return answer
 

@@ -12,8 +12,8 @@ import pytest
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import StoreError
 from git_credential_uvx.http import cache as cache_module
-from git_credential_uvx.http.cache import prefixes
-from git_credential_uvx.http.flow import Attempt, LookUp
+from git_credential_uvx.http.cache import Cache, prefixes
+from git_credential_uvx.http.flow import Attempt, LookUp, Target
 from git_credential_uvx.urls import Service
 
 from ..attacks.common import cases
@@ -191,6 +191,47 @@ def test_an_expired_credential_is_not_sent(place: Place) -> None:
         assert http.get(f"{GOOD}/a").status_code == 200
         assert http.get(f"{GOOD}/a").status_code == 200
     assert slow.count.value == 2
+
+
+class Broken(Slow):
+    """A resolver that cannot read its store, once it may try."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may = threading.Event()
+
+    def find(self, asked: LookUp) -> Attempt | None:
+        self.count.add()
+        self.may.wait(60)
+        raise StoreError("unreadable")
+
+
+def test_200_tasks_that_wait_for_a_look_up_that_fails_do_not_repeat_it(place: Place) -> None:
+    server = place.server("http://direct", wants(ALICE))
+    place.index(server.url("/"), "always")
+    broken = Broken()
+
+    async def main() -> list[object]:
+        async def go() -> None:
+            broken.may.set()
+
+        async with place.async_client(lookups=broken) as http:
+            asking = [http.get(url) for url in urls(server.url("/"))]
+            return await asyncio.gather(*asking, go(), return_exceptions=True)
+
+    assert {str(error) for error in asyncio.run(main())} == {"unreadable", "None"}
+    assert broken.count.value == 1
+
+
+def test_a_thread_that_waited_for_a_look_up_that_fails_does_not_repeat_it() -> None:
+    service = Service("https", "good.test", 443, "/")
+    asked, broken, cache = LookUp(service, Target(service)), Broken(), Cache()
+    broken.may.set()
+    before = time.monotonic()
+    for since, count in ((before, 1), (before, 1), (None, 2), (before, 2)):
+        with pytest.raises(StoreError):
+            cache.find(asked, broken, since)
+        assert broken.count.value == count
 
 
 def test_an_error_of_a_look_up_is_told_to_all_and_not_remembered(place: Place) -> None:
