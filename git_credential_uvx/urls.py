@@ -280,7 +280,7 @@ def split_url(text: bytes) -> tuple[bytes, bytes, bytes, bytes | None, bytes | N
     authority, _, path = rest.partition(b"/")
     userinfo, at, host = authority.rpartition(b"@")
     if not mark or not host or b"@" in userinfo:
-        raise ServiceError("'url' is not of the form scheme://[user@]host/path")
+        raise ServiceError("'url' is not of the form scheme://host/path")
     if any(byte <= 0x20 or byte == 0x7F for byte in text) or any(c in b"%?#\\" for c in host):
         raise ServiceError("'url' holds what its host or a URL cannot")
     if any(c in b"?#\\" for c in userinfo + path):

@@ -319,7 +319,7 @@ def test_the_python_api_gives_the_same_answer_and_hides_the_secret(machine: Mach
         "Credential(username=b'alice', secret=Secret('****')) True",
         "None",
         "True True",
-        "'url' is not of the form scheme://[user@]host/path",
+        "'url' is not of the form scheme://host/path",
     ]
 
 

@@ -244,6 +244,14 @@ def test_an_address_of_ssh_is_told_to_need_no_login(machine: Machine, address: t
     assert b"reached by ssh" in done.stderr
 
 
+def test_what_no_service_looks_like_is_shown_whole(machine: Machine) -> None:
+    """The form has nothing in it that would be taken for a secret and masked."""
+    done = machine.run("git-credential-uvx", "login", "", "--token", "-", input=b"t", check=False)
+    assert done.returncode == 2
+    line = b"git-credential-uvx: SERVICE is not of the form scheme://host/path\n"
+    assert done.stderr == line
+
+
 class TestLogout:
     def test_every_file_forgets_it(self, machine: Machine) -> None:
         machine.uv_login("git.test", "alice", "pa")

@@ -115,7 +115,7 @@ URLS = {
     "two at signs": (
         "https://u:p@x@h.test/",
         "git",
-        ("a URL is not of the form scheme://[user@]host/path",),
+        ("a URL is not of the form scheme://host/path",),
     ),
     "a broken escape": ("https://u:p%4@h.test/", "git", ("a URL holds a broken percent escape",)),
     "a line end in it": (
@@ -184,7 +184,7 @@ GIT_LINES = {
     ),
     "a question mark for a slash": (
         "https://u:p@good.test?x@evil.test/",
-        ("it is not of the form scheme://[user@]host/path",),
+        ("it is not of the form scheme://host/path",),
     ),
     "another host in an escape": (
         "https://u:CANARY@good.test%2f.evil.test",
