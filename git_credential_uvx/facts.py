@@ -118,4 +118,4 @@ class Facts:
         if used.username is None:
             return "the token"
         name = used.username.decode(errors="backslashreplace")
-        return f"the password or token of '{name}'" if name else "the token without a username"
+        return f"the password or token of '{name}'" if name else "the token with no username"

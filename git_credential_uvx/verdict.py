@@ -43,7 +43,7 @@ _PECULIAR = {
     "dev.azure.com": "a token of Azure DevOps is for one organisation, and needs 'Code (read)'",
     "pkgs.dev.azure.com": "a token of Azure DevOps is for one organisation, "
     "and needs 'Packaging (read)'",
-    "jfrog.io": "JFrog takes an access token without a username or with its own, "
+    "jfrog.io": "JFrog takes an access token with no username or with its own, "
     "never as '__token__'",
     "pypi.org": "PyPI takes API tokens as '__token__', and no account passwords",
 }

@@ -66,7 +66,7 @@ def authorization(credential: Credential) -> str:
     if credential.authtype is None:
         username = credential.username or b""
         if b":" in username:
-            raise HttpError("a username holds a colon, which HTTP Basic cannot carry")
+            raise HttpError("a username holds a colon, which no header can carry")
         if any(byte < 0x20 or byte == 0x7F for byte in username + secret):
             raise HttpError("a username or password holds a control character")
         return f"Basic {b64encode(username + b':' + secret).decode()}"

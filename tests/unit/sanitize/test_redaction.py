@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import json
+import re
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import git_credential_uvx
 from git_credential_uvx.credential import Secret
 from git_credential_uvx.sanitize.redaction import LONGEST_LINE, LineRedactor, forms_of, redact
 
@@ -68,6 +72,30 @@ def test_what_can_be_a_secret_is_masked(table: tuple[str, str]) -> None:
 @pytest.mark.parametrize("text", READABLE)
 def test_what_is_none_stays_readable(text: str) -> None:
     assert redact(text) == text
+
+
+def own_words(source: str) -> set[str]:
+    """The words that a module says to people: what its errors, warnings and verdicts hold."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    speaking = [call for call in calls if SPEAKING.fullmatch(ast.unparse(call.func))]
+    found = set()
+    for node in (node for call in speaking for node in ast.walk(call)):
+        if isinstance(node, ast.JoinedStr):
+            parts = (part.value if isinstance(part, ast.Constant) else "x" for part in node.values)
+            found.add("".join(map(str, parts)))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+    return found
+
+
+SPEAKING = re.compile(r"\w+Error|No|Refused|Verdict|_refused|_again|say|warn|complain|trace")
+
+
+def test_what_is_said_to_people_is_never_masked_itself() -> None:
+    modules = Path(git_credential_uvx.__file__).parent.rglob("*.py")
+    words = set().union(*(own_words(module.read_text()) for module in modules))
+    assert len(words) > 400
+    assert {text: redact(text) for text in words if redact(text) != text} == {}
 
 
 class Failing:
