@@ -29,12 +29,12 @@ class Named:
 
     def __init__(self, text: str, path: str | None = None) -> None:
         """Read a URL, or a host with perhaps port and path. Raises ServiceError."""
-        text = url_of(text)
-        if text.startswith(("ssh://", "git+ssh://")):
-            raise ServiceError(
-                "SERVICE is reached by ssh, which needs no password; use its https URL"
-            )
         try:
+            text = url_of(text)
+            if text.startswith(("ssh://", "git+ssh://")):
+                raise ServiceError(
+                    "SERVICE is reached by ssh, which needs no password; use its https URL"
+                )
             parts = UrlParts(text)
         except ServiceError as error:
             fault = str(error).replace("'url'", "SERVICE").replace("'host'", "the host")
@@ -51,13 +51,16 @@ class Named:
 
 
 def url_of(text: str) -> str:
-    """A URL as a person types it: `https://` can be left out."""
+    """A URL as a person types it: `https://` can be left out. Raises ServiceError."""
     text = text.strip()
     if "://" in text:
         return text
     before, colon, after = text.partition(":")
     if colon and "@" in before and "/" not in before and not after[:1].isdigit():
         return f"ssh://{before}/{after}"
+    if text.partition("/")[0].endswith(":"):
+        # Of `https:/git.example.com` nobody means a host with the name "https".
+        raise ServiceError("'url' is not of the form scheme://host/path")
     return "https://" + text.removeprefix("//")
 
 

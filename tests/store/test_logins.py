@@ -252,6 +252,25 @@ def test_what_no_service_looks_like_is_shown_whole(machine: Machine) -> None:
     assert done.stderr == line
 
 
+SLASHES = {
+    "https": ("https:/git.test",),
+    "http": ("HTTP:/git.test/path",),
+    "a scheme that is none here": ("ssh:/git.test",),
+    "a host with nothing for a port": ("git.test:/path",),
+}
+
+
+@cases("service", SLASHES)
+def test_a_scheme_without_both_slashes_is_taken_for_no_host(
+    machine: Machine, service: tuple[str]
+) -> None:
+    words = ("login", *service, "--token", "-")
+    done = machine.run("git-credential-uvx", *words, input=b"t", check=False)
+    assert done.returncode == 2
+    assert b"SERVICE is not of the form scheme://host/path" in done.stderr
+    assert machine.files() == {}
+
+
 class TestLogout:
     def test_every_file_forgets_it(self, machine: Machine) -> None:
         machine.uv_login("git.test", "alice", "pa")
