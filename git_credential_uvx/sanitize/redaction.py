@@ -48,8 +48,10 @@ _SCHEME = re.compile(
     r"(?i)\b(Basic|Bearer|Negotiate|Token)(\s++)(?!realm\b)[A-Za-z0-9+/_.~=-]{6,}+"
 )
 
+# A path that ends in `credentials`, which is where uv and Git keep theirs, is no field.
 _FIELD = re.compile(
-    r"(?i)(passw(?:or)?d|passphrase|secret|token|api[_-]?key|apikey|(?<!git-)credential|signature"
+    r"(?i)(passw(?:or)?d|passphrase|secret|token|api[_-]?key|apikey|signature"
+    r"|(?<!git-)(?!(?<=/)credentials': )credential"
     r"|jsessionid|sessionid|\bsig\b|private[_-]?key)"
     r"([A-Za-z0-9_-]{0,32}+(?:%22|\\?[\"'])?+\s*+(?:=|:|%3[ad])\s*+)"
     r"(?:(\")(?:[^\"\\\r\n]|\\.)*+|(')(?:[^'\\\r\n]|\\.)*+|(\\\")[^\"\\\r\n]*+"

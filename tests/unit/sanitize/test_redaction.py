@@ -46,6 +46,7 @@ LINES = {
     "a line of the protocol": ("password=CANARY CANARY\nhost=h", "password=****\nhost=h"),
     "a field of JSON": ('{"token":"CAN\\"ARY","x":1}', '{"token":"****","x":1}'),
     "a field of JSON in JSON": (r'"{\"secret\":\"CANARY\"}"', r'"{\"secret\":\"****\"}"'),
+    "a field of Python": ("{'credentials': 'CANARY'}", "{'credentials': '****'}"),
     "a variable": ("GH_TOKEN=CANARY uv sync", "GH_TOKEN=**** uv sync"),
     "a location": ("u:CANARY@h:path", "****@h:path"),
     "a location in an assignment": ("url=u:CANARY@h/x", "url=****@h/x"),
@@ -57,6 +58,7 @@ LINES = {
 READABLE = [
     *("ssh://git@h/r", "git@github.com:o/r.git", "https://git@h/r", "https://h/o/r.git@v1"),
     *("https://h/@scope/pkg", "git+https://p/https://h/u/r.git@v1", "mail a@b.test", "10:00:00 x"),
+    *("cannot open '/home/a/uv/credentials': not a directory", "'/a/credentials': it is locked"),
     *("https://${T}@h/", "img:tag@sha256:" + "0" * 64, 'Basic realm="x"', "https://h:8443/a?b=c"),
 ]
 
