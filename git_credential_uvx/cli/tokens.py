@@ -96,6 +96,11 @@ def helper_get() -> None:
     asked = _asked(sys.stdin.buffer.read(_REQUEST_LIMIT + 1))
     told = _answer(str(asked.service), asked.username)
     _check(told)
+    if told.credential is None:
+        for step in told.steps:
+            # With a store that cannot be read, "none" would be no answer; uv gives none either.
+            if step.source == "store" and step.finding is not None and step.finding.warning:
+                raise AccountError(step.finding.warning)
     _warn(told)
     show_json(_headers(told.credential), indent=None)
 

@@ -282,6 +282,15 @@ def test_the_bazel_helper(sides: tuple[Side, Side], question: str, reason: str |
         assert ours[1] == uv[1] == b""
 
 
+def test_the_bazel_helper_does_not_say_none_where_the_store_cannot_be_read(
+    sides: tuple[Side, Side],
+) -> None:
+    command = ["helper", "--protocol=bazel", "get"]
+    for side in sides:
+        side.store.write_text("no TOML")
+        assert side.run(command, [], b'{"uri": "https://one.test/"}') == (2, b"")
+
+
 def test_every_difference_is_in_the_readme() -> None:
     readme = " ".join((Path(__file__).parents[2] / "README.md").read_text().split())
     found = [case[-1] for case in (*LOGIN.values(), *TOKEN.values(), *LOGOUT.values())]
