@@ -45,7 +45,11 @@ class Asking:
             line = sys.stdin.readline()
             if not line:
                 raise EOFError
-            return line.strip()
+            name = line.strip()
+        if any(ord(character) < 0x20 or character == "\x7f" for character in name):
+            # An arrow key moves no cursor here, and what it sends would become part of the name.
+            raise AccountError("the username holds a control character; an arrow key sends one")
+        return name
 
     def password(self) -> bytes:
         """What is typed, without echo; blanks belong to it, as for `uv auth login`."""

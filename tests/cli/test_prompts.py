@@ -104,6 +104,11 @@ FAULTS: dict[str, tuple[tuple[str, ...], list[Step], str]] = {
         [(USERNAME, b"  \t \r")],
         "the username is empty; for a token use '--token -'",
     ),
+    "an arrow key in the username": (
+        LOGIN,
+        [(USERNAME, b"alcie\x1b[D\x1b[D\r")],
+        "the username holds a control character",
+    ),
     "an empty password": (FOR_ALICE, [(PASSWORD, b"\r")], "the password is empty"),
     "a token of blanks": ((*LOGIN, "--token", "-"), [(TOKEN, b"  \r")], "the token is empty"),
     "an empty token": ((*LOGIN, "--token", "-"), [(TOKEN, b"\r")], "the token is empty"),
