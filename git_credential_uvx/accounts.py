@@ -67,6 +67,9 @@ def url_of(text: str) -> str:
 def _with_path(service: Service, path: str) -> Service:
     if service.path != "/":
         raise ServiceError("a path is given both in the service and with '--path'")
+    if not path:
+        # A variable of a script that is not set must not widen what the login is for.
+        raise ServiceError("'--path' is empty; '/' is the whole host")
     found = service_from_stored(service.realm + "/" + path.removeprefix("/"))
     if found is None or "?" in path or "#" in path:
         raise ServiceError("'--path' is not the path of a URL")

@@ -271,6 +271,17 @@ def test_a_scheme_without_both_slashes_is_taken_for_no_host(
     assert machine.files() == {}
 
 
+@pytest.mark.parametrize("command", ["login", "logout"])
+def test_a_path_that_is_empty_means_not_the_whole_host(machine: Machine, command: str) -> None:
+    machine.uv_login("git.test", "alice", "pa")
+    words = (command, "git.test", "--username", "alice", "--path", "")
+    more = ("--password", "-") if command == "login" else ()
+    done = machine.run("git-credential-uvx", *words, *more, input=b"pb", check=False)
+    assert done.returncode == 2
+    assert b"'--path' is empty" in done.stderr
+    assert stored(machine) == {("https://git.test/", "alice", "pa")}
+
+
 class TestLogout:
     def test_every_file_forgets_it(self, machine: Machine) -> None:
         machine.uv_login("git.test", "alice", "pa")
