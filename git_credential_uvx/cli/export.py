@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import files
-from ..errors import StoreError
+from ..errors import ServiceError, StoreError
 from ..exports import FORMATS, LeftOut, Text, write
 from ..settings import from_process
 from ..stores.shared import SharedStore
@@ -48,7 +48,7 @@ def export_command(
         raise click.UsageError("--json tells about a file and needs --output")
     if output is None and sys.stdout.isatty() and not show:
         raise click.UsageError("this would show secrets on the terminal: use --output or --show")
-    wanted = [split_host(host.lower(), "https") for host in hosts]
+    wanted = [_host(host) for host in hosts]
     store = SharedStore(from_process())
     if output is not None and store.owns(output):
         raise StoreError(f"'{output}' is the store itself")
@@ -69,6 +69,13 @@ def export_command(
     else:
         say(f"wrote {len(text.written)} to '{output}'")
     return 0
+
+
+def _host(text: str) -> tuple[str, int | None]:
+    try:
+        return split_host(text.lower(), "https")
+    except ServiceError:
+        raise ServiceError("'--host' is not of the form HOST[:PORT]") from None
 
 
 def _is_wanted(

@@ -177,6 +177,13 @@ def test_hosts_are_chosen_by_equality(machine: Machine) -> None:
     export(machine, "git-credentials", "--host", "a/b", status=2)
 
 
+@pytest.mark.parametrize("host", ["", "https://git.test", "git.test/a", "alice:CANARY@git.test"])
+def test_a_host_that_is_none_is_told_to_be_the_option_s(machine: Machine, host: str) -> None:
+    store(machine, "alice", SECRET)
+    done = export(machine, "git-credentials", "--host", host, status=2)
+    assert done.stderr == b"git-credential-uvx: '--host' is not of the form HOST[:PORT]\n"
+
+
 def test_the_file_is_for_its_owner_alone_and_none_is_overwritten(machine: Machine) -> None:
     store(machine, "alice", SECRET)
     path = machine.home / "out"
