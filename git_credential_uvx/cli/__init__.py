@@ -172,6 +172,8 @@ def _told(error: Exception) -> int:
             complain(str(error))
         case UnicodeError():
             complain("an argument or input is not UTF-8")
+        case FileNotFoundError(filename=None):  # of `os.getcwd`, which has no name to give
+            complain("the working directory is gone; 'cd' to another")
         case OSError():
             complain((error.strerror or "an input or output error").lower())
         case _:

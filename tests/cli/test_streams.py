@@ -1,4 +1,5 @@
-"""Standard streams that are closed, full, or that nobody reads: one line, and the right status."""
+"""What a command is started with and cannot use: standard streams that are closed, full, or that
+nobody reads, a working directory that is gone. One line, and the right status."""
 
 from __future__ import annotations
 
@@ -94,3 +95,19 @@ def test_a_closed_stream_is_like_one_to_nothing(
     done = stored.run("sh", "-c", f'"$0" "$@" {closed}', COMMAND, *words, check=False)
     assert (done.returncode, done.stdout) == (0, b"")
     assert b"unexpectedly" not in done.stderr
+
+
+GONE = {
+    "token": ("token", "git.test"),
+    "setup --local": ("setup", "--local"),
+    "setup --check": ("setup", "--check"),
+    "a file to write": ("export", "--format", "env", "--output", "out"),
+}
+
+
+@cases("words", GONE)
+def test_a_working_directory_that_is_gone_is_told(stored: Machine, words: tuple[str, ...]) -> None:
+    script = 'mkdir gone && cd gone && rmdir ../gone && exec git-credential-uvx "$@"'
+    done = stored.run("sh", "-c", script, "sh", *words, check=False)
+    told = b"git-credential-uvx: the working directory is gone; 'cd' to another\n"
+    assert (done.returncode, done.stderr) == (2, told)
