@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 NAME = "git-credential-uvx"
 
+_LAST = 253_402_300_799  # seconds since the epoch: the end of the year 9999, the last of RFC 3339
 _NAME_WIDTH = 60  # characters of a username; a longer one loses its middle
 
 
@@ -136,6 +138,11 @@ def shortened(name: str) -> str:
     """A name that does not push what follows it off the screen: a long one loses its middle."""
     half = _NAME_WIDTH // 2
     return name if len(name) <= _NAME_WIDTH else f"{name[:half]}...{name[-half:]}"
+
+
+def moment(seconds: int) -> datetime:
+    """A number of seconds since the epoch as a date; what is beyond all dates is the last one."""
+    return datetime.fromtimestamp(max(0, min(seconds, _LAST)), UTC)
 
 
 def account(service: Service, username: bytes | None) -> str:

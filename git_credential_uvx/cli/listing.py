@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import gmtime, strftime, time
+from time import time
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +12,19 @@ from ..settings import from_process
 from ..stores import companion, uvfile
 from ..stores.entries import KEPT_ASIDE, is_restorable
 from ..stores.shared import SharedStore
-from .common import No, account, as_json, manners, say, shortened, show, show_json, text_of, warn
+from .common import (
+    No,
+    account,
+    as_json,
+    manners,
+    moment,
+    say,
+    shortened,
+    show,
+    show_json,
+    text_of,
+    warn,
+)
 from .stored import complete_restorable, complete_service
 
 if TYPE_CHECKING:
@@ -98,7 +110,7 @@ def _cells(row: dict[str, object], now: int) -> list[str]:
         shortened(str(username)),
         "uv" if row["where"] == uvfile.NAME else "companion",
         f"{_span(now - stored)} ago" if isinstance(stored, int) else "-",
-        strftime("%Y-%m-%d %H:%M UTC", gmtime(expires)) if isinstance(expires, int) else "-",
+        f"{moment(expires):%Y-%m-%d %H:%M} UTC" if isinstance(expires, int) else "-",
         "; ".join(notes) if isinstance(notes, list) else "",
     ]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from base64 import b64encode
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +13,7 @@ from ..accounts import Named, one_username, token_usernames
 from ..errors import AccountError, ProtocolError
 from ..questions import UrlParts, explain
 from ..settings import from_process
-from .common import No, account, manners, show, show_json, trace, warn
+from .common import No, account, manners, moment, show, show_json, trace, warn
 from .stored import complete_service
 
 if TYPE_CHECKING:
@@ -128,7 +127,5 @@ def _headers(found: Credential | None) -> dict[str, object]:
         value = f"{found.authtype.decode()} {secret.decode()}"
     answer: dict[str, object] = {"headers": {"Authorization": [value]}}
     if found.expires is not None:
-        answer["expires"] = datetime.fromtimestamp(found.expires, UTC).strftime(
-            "%Y-%m-%dT%H:%M:%SZ"
-        )
+        answer["expires"] = moment(found.expires).strftime("%Y-%m-%dT%H:%M:%SZ")
     return answer

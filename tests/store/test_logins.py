@@ -114,6 +114,17 @@ class TestLogin:
         login(machine, "git.test", "alice", "pa")
         assert b"password_expiry_utc" not in machine.get(**HOST)
 
+    @pytest.mark.parametrize("expires", ["253402300800", "999999999999"])
+    def test_an_end_beyond_the_calendar_is_shown_as_its_last_day(
+        self, machine: Machine, expires: str
+    ) -> None:
+        machine.put(**ALICE, password_expiry_utc=expires)
+        assert listed(machine)[0]["expires"] == int(expires)
+        assert b"9999-12-31 23:59 UTC" in machine.run("git-credential-uvx", "list").stdout
+        command = ("git-credential-uvx", "helper", "--protocol=bazel", "get")
+        answer = json.loads(machine.run(*command, input=b'{"uri": "https://git.test/"}').stdout)
+        assert answer["expires"] == "9999-12-31T23:59:59Z"
+
     def test_other_bytes_of_uvs_file_stay(self, machine: Machine) -> None:
         before = "# mine\n" + entry("https://a.test/") + "\n# more\n" + entry("https://b.test/")
         machine.write_store(before)
