@@ -104,7 +104,8 @@ def _status(told: list[Outcome], files: list[FileOutcome]) -> int:
     outcomes = {outcome.outcome for outcome in told}
     if importing.REFUSED in outcomes or any(f.outcome == importing.UNREADABLE for f in files):
         return 2
-    if importing.CONFLICT in outcomes or any(f.outcome == importing.STAYS for f in files):
+    # What is left of a secret in its file has a reason, also where others were cut out.
+    if importing.CONFLICT in outcomes or any(file.reason for file in files):
         return 1
     if not any(isinstance(outcome.row, Found) for outcome in told):
         raise No("nothing to import was found")

@@ -309,7 +309,7 @@ def test_gits_own_configuration(machine: Machine) -> None:
     header = "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46Z2hzXzE="
     machine.git("config", "http.https://ghe.test/.extraheader", header, cwd=work)
     (work / "sub").mkdir()
-    told = imported(machine, "--delete-source", cwd=work / "sub")
+    told = imported(machine, "--delete-source", status=1, cwd=work / "sub")
     assert sorted(rows(told)) == [
         ("imported", "https://ghe.test/", "x-access-token"),
         ("imported", "https://github.com/", "x-access-token"),
@@ -462,6 +462,16 @@ def test_a_file_stays_that_would_lose_something(
     assert [file["outcome"] for file in told["files"]] == ["stays"]
     assert told["files"][0]["reason"]
     assert path.read_text() == text
+
+
+def test_a_secret_that_is_left_in_its_file_is_no_success(machine: Machine) -> None:
+    text = f'[[index]]\nurl = "{{}}"\npublish-url = "https://u:{SECRET}@h.test/up/"\n'
+    path = put(machine.home / "uv.toml", text.format("https://u:C\\u0041NARY@h.test/simple"))
+    words = ("--from", "uv-config", path, "--delete-source")
+    told = imported(machine, *words, status=1)
+    assert [(file["outcome"], file["reason"]) for file in told["files"]] == [
+        ("edited", "what is in line 2 cannot be cut out")
+    ]
 
 
 def test_a_source_that_cannot_be_changed_loses_nothing(machine: Machine) -> None:
