@@ -22,7 +22,7 @@ from .stores.keeping import Item
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .credential import Secret
+    from .credential import Credential, Secret
     from .importfiles import Batch
     from .stores.entries import Account, Entry
     from .stores.shared import SharedStore
@@ -96,8 +96,16 @@ def _first_told(batch: Batch, row: Row) -> Outcome:
     if isinstance(row, Found):
         if is_mask(row.credential.secret.reveal()):
             return Outcome(batch, row, LEFT_OUT, "a mask and no secret")
+        if _has_line_end(row.credential):
+            return Outcome(batch, row, REFUSED, "it holds a line end or NUL")
         return Outcome(batch, row, CONFLICT, row.note)
     return Outcome(batch, row, REFUSED if row.broken else LEFT_OUT, row.reason)
+
+
+def _has_line_end(credential: Credential) -> bool:
+    """Whether Git's lines cannot hold it."""
+    text = (credential.username or b"") + credential.secret.reveal()
+    return any(byte in text for byte in (b"\n", b"\r", b"\0"))
 
 
 def _key(row: Row) -> Account:

@@ -474,6 +474,27 @@ def test_a_secret_that_is_left_in_its_file_is_no_success(machine: Machine) -> No
     ]
 
 
+LINE_ENDS = {
+    "gh": ("gh", 'git.test:\n  oauth_token: "CANARY\\nhost=x"\n'),
+    "Poetry": ("poetry", '[pypi-token]\npypi = "CANARY\\r"\n'),
+    "the username of another machine's uv": (
+        "uv",
+        '[[credential]]\nservice = "https://h.test/"\nusername = "a\\u0000"\npassword = "CANARY"\n',
+    ),
+}
+
+
+@cases("source, text", LINE_ENDS)
+def test_what_git_could_not_be_given_is_refused_and_stays(
+    machine: Machine, source: str, text: str
+) -> None:
+    path = put(machine.home / "file", text)
+    told = imported(machine, "--from", source, path, "--delete-source", status=2)
+    assert [row["reason"] for row in told["entries"]] == ["it holds a line end or NUL"]
+    assert path.read_text() == text
+    assert machine.files() == {}
+
+
 def test_a_source_that_cannot_be_changed_loses_nothing(machine: Machine) -> None:
     path = credentials(machine)
     put(path.with_name(".git-credentials.lock"), "")
