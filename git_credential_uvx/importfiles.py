@@ -11,7 +11,7 @@ from . import sourcefiles
 from .errors import ProgramError, ServiceError, SourceError
 from .imports import SOURCES, gcm, gh, poetry, remotes
 from .imports.rows import Found, Places, Row, SourceFile
-from .processes import ask_git, run
+from .processes import ask_git, run, run_git
 from .stores.shared import SharedStore
 from .urls import split_host
 
@@ -26,6 +26,7 @@ _GH_TIMEOUT = 10.0  # seconds; it may open a keyring
 # gh gives these before what it keeps, and they are no accounts of its own.
 _GH_VARIABLES = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 _LIST = ("config", "--list", "-z")
+_UNREADABLE = "git cannot read the configuration of '{}'"
 
 
 class Reader(Protocol):
@@ -118,22 +119,35 @@ def _of_path(source: str, path: str, places: Places) -> Iterator[Batch]:
 def _of_git(path: str, places: Places, reader: Reader) -> Iterator[Batch]:
     if not os.path.isdir(path):
         # Whether it is a file that can be read is told when it is read.
-        listing = (
-            b""
-            if not os.path.isfile(path)
-            else ask_git(("config", "--file", os.path.abspath(path), *_LIST[1:]), places.environ)
-        )
-        yield Batch("git-remotes", path, reader, SourceFile(b"", path, {remotes.LISTING: listing}))
+        words = ("config", "--file", os.path.abspath(path), *_LIST[1:])
+        listing = _listing(words, places) if os.path.isfile(path) else b""
+        if listing is None:
+            yield Batch("git-remotes", path, reader, fault=_UNREADABLE.format(path))
+        else:
+            given = SourceFile(b"", path, {remotes.LISTING: listing})
+            yield Batch("git-remotes", path, reader, given)
         return
     base = ask_git(("-C", path, "rev-parse", "--show-toplevel"), places.environ)
     top = os.fsdecode(base.removesuffix(b"\n")) or path
-    listing = ask_git(("-C", path, *_LIST, "--show-origin"), places.environ)
+    listing = _listing(("-C", path, *_LIST, "--show-origin"), places)
+    if listing is None:
+        yield Batch("git-remotes", path, reader, fault=_UNREADABLE.format(path))
+        return
     for origin, said in remotes.origins(listing).items():
         kind, _, name = origin.partition(b":")
         if kind == b"file":
             file = os.path.normpath(os.path.join(top, os.fsdecode(name)))
             given = SourceFile(b"", file, {remotes.LISTING: said})
             yield Batch("git-remotes", file, reader, given)
+
+
+def _listing(words: Iterable[str], places: Places) -> bytes | None:
+    """What git says of the configuration, nothing where there is no git; None if it fails."""
+    try:
+        done = run_git(words, places.environ)
+    except ProgramError:
+        return b""
+    return done.stdout if done.status == 0 else None
 
 
 def _fill(batch: Batch, places: Places, settings: Settings, *, named: bool) -> None:

@@ -577,6 +577,18 @@ def test_what_is_asked_wrongly(machine: Machine, words: list[str], line: str) ->
     assert line in done.stderr.decode()
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_a_configuration_that_git_cannot_read_is_told(machine: Machine, named: bool) -> None:
+    work = machine.root / "work"
+    machine.git("init", "-q", work)
+    config = put(work / ".git/config", f'[remote "o"\nurl = https://u:{SECRET}@git.test\n')
+    words = ("--from", "git-remotes", config) if named else ()
+    told = imported(machine, *words, status=2, cwd=work)
+    assert [file["reason"] for file in told["files"]] == [
+        f"git cannot read the configuration of '{config if named else work}'"
+    ]
+
+
 def test_nothing_found_is_no(machine: Machine) -> None:
     done = machine.run("git-credential-uvx", "import", "-q", check=False, cwd=machine.home)
     assert (done.returncode, done.stdout) == (1, b"")
