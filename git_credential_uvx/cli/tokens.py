@@ -93,6 +93,9 @@ def helper_get() -> None:
     {"uri": "https://..."} is answered with the headers to send, and when they end if that is known.
     """
     asked = _asked(sys.stdin.buffer.read(_REQUEST_LIMIT + 1))
+    if asked is None:
+        show_json(_headers(None), indent=None)
+        return
     told = _answer(str(asked.service), asked.username)
     _check(told)
     if told.credential is None:
@@ -104,7 +107,8 @@ def helper_get() -> None:
     show_json(_headers(told.credential), indent=None)
 
 
-def _asked(data: bytes) -> UrlParts:
+def _asked(data: bytes) -> UrlParts | None:
+    """What is asked about; None for a URL of a scheme for which there are no credentials."""
     try:
         request = json.loads(data)
     except (ValueError, RecursionError):
@@ -112,7 +116,7 @@ def _asked(data: bytes) -> UrlParts:
     uri = request.get("uri") if isinstance(request, dict) else None
     if len(data) > _REQUEST_LIMIT or not isinstance(uri, str) or "://" not in uri:
         raise ProtocolError("the request has no 'uri' that is a URL")
-    return UrlParts(uri)
+    return UrlParts(uri) if uri.lower().startswith(("https:", "http:")) else None
 
 
 def _headers(found: Credential | None) -> dict[str, object]:
