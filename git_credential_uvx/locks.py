@@ -27,16 +27,13 @@ class Lock:
         self._descriptor = -1
         try:
             self._descriptor = _open_lock(folder, name, exclusive)
-        except OSError as error:
-            if required:
-                raise failure("cannot lock", folder.describe(name), error) from None
-            return
-        try:
             self.held = _lock(self._descriptor, exclusive, timeout)
         except OSError as error:
             if required:
+                self.__exit__()
                 raise failure("cannot lock", folder.describe(name), error) from None
         if required and not self.held:
+            self.__exit__()
             raise LockError(
                 f"'{folder.describe(name)}' was locked by another process for {timeout:g} s"
             )

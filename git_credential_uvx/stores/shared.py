@@ -234,7 +234,12 @@ class _Writing:
         self._service = service
 
     def __enter__(self) -> _State:
-        return _State(self._folder, self._service, whole=True)
+        try:
+            return _State(self._folder, self._service, whole=True)
+        except BaseException:
+            # `with` only leaves what it entered, and a program may go on for long with the lock.
+            self.__exit__()
+            raise
 
     def __exit__(self, *_: object) -> None:
         self._lock.__exit__()

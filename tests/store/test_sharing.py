@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import subprocess
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from git_credential_uvx.credential import Credential, Secret
+from git_credential_uvx.errors import LockError, StoreError
+from git_credential_uvx.settings import Settings
+from git_credential_uvx.stores.shared import SharedStore
+from git_credential_uvx.urls import Service
 
 from ..machine import Machine, request
 
@@ -99,3 +106,23 @@ def test_readers_do_not_wait_for_each_other(machine: Machine) -> None:
         # uv's lock is exclusive, so it waits for a reader as a reader waits for it.
         uv = ("uv", "auth", "token", "git.test", "--username", "alice")
         assert machine.run(*uv, env={"UV_LOCK_TIMEOUT": "1"}, check=False).returncode != 0
+
+
+def fail_to_log_in(machine: Machine, error: type[StoreError]) -> None:
+    """A login of this very process, which lives on as a program with the keyring backend does."""
+    store = SharedStore(Settings(str(machine.folder), environ={}, lock_timeout=0))
+    with pytest.raises(error):
+        store.login(Service("https", "git.test", None), Credential(b"u", Secret(b"p")), 0)
+
+
+def test_a_change_that_fails_lets_go_of_the_lock(machine: Machine) -> None:
+    machine.write_store("not toml\n")
+    fail_to_log_in(machine, StoreError)
+    with (machine.folder / "credentials.toml.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_who_never_gets_the_lock_leaves_no_file_open(locked: Machine) -> None:
+    before = os.listdir("/dev/fd")
+    fail_to_log_in(locked, LockError)
+    assert os.listdir("/dev/fd") == before
