@@ -23,6 +23,8 @@ class _Scanner:
     def __init__(self, data: bytes, start: int) -> None:
         self.data = data
         self.at = start
+        self._counted = 0  # line ends are counted up to here
+        self._line = 1
 
     def entries(self) -> tuple[list[Table], tuple[int, int] | None]:
         tables: list[Table] = []
@@ -45,7 +47,13 @@ class _Scanner:
         return tables, array
 
     def line(self, position: int) -> int:
-        return self.data.count(b"\n", 0, position) + 1
+        # From the last position on: from the start it would take the square of the entries' number.
+        if position >= self._counted:
+            self._line += self.data.count(b"\n", self._counted, position)
+        else:
+            self._line -= self.data.count(b"\n", position, self._counted)
+        self._counted = position
+        return self._line
 
     def line_end(self) -> int:
         end = self.data.find(b"\n", self.at)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from git_credential_uvx import files, plaintext
 from git_credential_uvx.errors import DocumentError
 from git_credential_uvx.tomltext import BOM, Document, Table, full_document, plain_document, quoted
+from git_credential_uvx.tomlvalues import read_values
 
 from .layouts import SERVICES, TEXT, damaged_texts, plain_texts, texts
 
@@ -169,3 +170,26 @@ def test_a_fault_is_told_by_its_line_and_never_quoted(data: bytes, reason: str, 
         full_document(data)
     assert caught.value.line == line
     assert "CANARY" not in str(caught.value)
+
+
+class Watched(bytes):
+    """A text that notes how many of its bytes were looked at to count lines."""
+
+    counted = 0
+
+    def count(self, sub: Any, start: Any = 0, end: Any = None, /) -> int:
+        self.counted += (len(self) if end is None else end) - start
+        return super().count(sub, start, end)
+
+
+def test_the_lines_of_many_entries_are_counted_once() -> None:
+    text = Watched((ENTRY + b"# not plain\n\n") * 1000)
+    assert [table.line for table in full_document(text).tables] == list(range(1, 6001, 6))
+    assert 0 < text.counted <= len(text)
+
+
+def test_the_lines_of_many_values_are_counted_a_few_times() -> None:
+    text = Watched(b"list = [\n" + b'  { a = "x" },\n' * 1000 + b"]\n" + ENTRY * 1000)
+    values = read_values(text)
+    assert [values.line("list", 999, "a"), values.line("credential", 0)] == [1001, 1003]
+    assert 0 < text.counted <= 4 * len(text)
