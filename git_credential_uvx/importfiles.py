@@ -174,6 +174,7 @@ def _fill(batch: Batch, places: Places, settings: Settings, *, named: bool) -> N
 
 def _is_closed(path: str) -> bool:
     """Whether a folder on the way keeps others out: GCM closes its folder and not its files."""
+    path = os.path.abspath(path)
     while (above := os.path.dirname(path)) != path:
         path = above
         if not os.stat(path).st_mode & 0o011:

@@ -589,6 +589,13 @@ def test_a_configuration_that_git_cannot_read_is_told(machine: Machine, named: b
     ]
 
 
+def test_a_folder_of_gcm_can_be_named_from_the_working_folder(machine: Machine) -> None:
+    text = f"{SECRET}\nservice=https://git.test\naccount=alice\n"
+    put(machine.home / "gcm" / "store" / "a.credential", text, mode=0o644)
+    told = imported(machine, "--from", "gcm", "gcm/store")
+    assert rows(told) == [("imported", "https://git.test/", "alice")]
+
+
 def test_nothing_found_is_no(machine: Machine) -> None:
     done = machine.run("git-credential-uvx", "import", "-q", check=False, cwd=machine.home)
     assert (done.returncode, done.stdout) == (1, b"")
