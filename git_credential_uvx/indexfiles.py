@@ -110,11 +110,15 @@ def _read(path: str) -> bytes | None:
         return None
     except OSError as error:
         raise IndexesError(str(failure("cannot read", shown(path), error))) from None
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise IndexesError(f"cannot read '{shown(path)}': it is not a file")
-        data = file.read(SIZE_LIMIT + 1)
+        with open(descriptor, "rb", closefd=False) as file:
+            data = file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        raise IndexesError(str(failure("cannot read", shown(path), error))) from None
+    finally:
+        os.close(descriptor)
     if len(data) > SIZE_LIMIT:
         raise IndexesError(f"cannot read '{shown(path)}': it is larger than {SIZE_LIMIT} bytes")
     return data

@@ -492,6 +492,10 @@ def test_files_that_are_none_are_errors(tmp_path: Path) -> None:
     with pytest.raises(IndexesError, match="it is not a file"):
         hosts(tmp_path, tmp_path)
     (tmp_path / "uv.toml").unlink()
+    (tmp_path / "uv.toml").mkdir()
+    with pytest.raises(IndexesError, match=r"cannot read '.*/uv\.toml': it is not a file"):
+        hosts(tmp_path, tmp_path)
+    (tmp_path / "uv.toml").rmdir()
     (tmp_path / "uv.toml").symlink_to("uv.toml")
     with pytest.raises(IndexesError, match=r"cannot read '.*/uv\.toml': too many"):
         hosts(tmp_path, tmp_path)
