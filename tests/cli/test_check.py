@@ -6,7 +6,6 @@ import datetime
 import json
 import socket
 import ssl
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +13,8 @@ import pytest
 from ..attacks.common import cases, state
 from ..http.servers import Authority, Seen, Server, basic, challenge, ok, serving, wants
 from ..machine import BIN
-from ..peers.test_http_servers import ACCOUNTS, free_ports, running
+from ..peers import pypi
+from ..ports import silent_port
 from .terminal import at_terminal, play
 
 if TYPE_CHECKING:
@@ -171,13 +171,8 @@ def index(machine: Machine) -> Iterator[str]:
     packages = machine.root / "packages"
     packages.mkdir()
     (packages / "foo-1.0.tar.gz").write_bytes(b"an archive")
-    accounts = machine.root / "htpasswd"
-    accounts.write_text(ACCOUNTS)
-    (port,) = free_ports(1)
-    options = ("-i", "127.0.0.1", "-p", str(port), "-P", accounts, "-a", "list,download,update")
-    command = (sys.executable, "-W", "ignore", "-m", "pypiserver", "run")
-    with running(port, *command, *options, packages):
-        yield f"http://127.0.0.1:{port}"
+    with pypi.serving(packages) as realm:
+        yield realm
 
 
 @cases("password, status", {"right": ("wonder", 0), "wrong": (SECRET, 1)})
@@ -431,8 +426,8 @@ class TestTls:
 
 class TestNoAnswer:
     def test_nobody_listens(self, machine: Machine) -> None:
-        (port,) = free_ports(1)
-        result = check(machine, "--git", f"http://127.0.0.1:{port}/r")
+        with silent_port() as port:
+            result = check(machine, "--git", f"http://127.0.0.1:{port}/r")
         assert brief(result) == (2, "connection")
         assert result["hops"][0]["requests"][0]["status"] is None
 
@@ -454,8 +449,7 @@ class TestNoAnswer:
             assert brief(check(machine, "--index", server.url("/simple/"))) == (0, "open")
 
     def test_one_refusal_among_others_is_what_the_status_tells(self, machine: Machine) -> None:
-        (port,) = free_ports(1)
-        with serving(lambda seen: challenge()) as no, serving() as yes:
+        with serving(lambda seen: challenge()) as no, serving() as yes, silent_port() as port:
             urls = (yes.url("/a"), f"http://127.0.0.1:{port}/", no.url("/a"))
             results = checks(machine, "--index", *urls)
         assert [r["verdict"] for r in results] == ["accepted", "unknown", "refused"]

@@ -11,7 +11,7 @@ import pytest
 from ..attacks.common import cases
 from ..http.servers import Authority, Seen, basic, challenge, ok, serving, wants
 from ..machine import BIN
-from ..peers.test_http_servers import free_ports
+from ..ports import silent_port
 from .terminal import CTRL_C, at_terminal, play
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ def test_the_secret_goes_to_no_other_server(machine: Machine) -> None:
 
 
 def test_nobody_listens(machine: Machine) -> None:
-    (port,) = free_ports(1)
-    told = login(machine, f"http://127.0.0.1:{port}", "wonder")
+    with silent_port() as port:
+        told = login(machine, f"http://127.0.0.1:{port}", "wonder")
     assert "warning: it could not be verified" in told
     assert usernames(machine) == ["alice"]
 

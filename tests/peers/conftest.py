@@ -9,7 +9,7 @@ import pytest
 
 from scripts.githost import GitHost
 
-from .pypi import serving
+from .pypi import serving, write_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,5 +83,8 @@ def uv_finds(machine: Machine) -> Lookup:
 @pytest.fixture
 def index(machine: Machine) -> Iterator[str]:
     """The realm of a pypiserver for alice only, with the package foo."""
-    with serving(machine) as realm:
+    packages = machine.root / "packages"
+    packages.mkdir()
+    write_wheel(packages, "foo")
+    with serving(packages, machine.env) as realm:
         yield realm

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
 import sys
-import time
 import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import pytest
+from ..ports import free_ports, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tests.machine import Machine
-
 # alice's password is "wonder", as `htpasswd -s` hashes it.
-_ACCOUNTS = "alice:{SHA}w3QkzGJswDXW5OKZHAJw0FELjfM=\n"
+ACCOUNTS = "alice:{SHA}w3QkzGJswDXW5OKZHAJw0FELjfM=\n"
 
 
 def write_wheel(folder: Path, name: str) -> Path:
@@ -39,32 +34,12 @@ def write_wheel(folder: Path, name: str) -> Path:
 
 
 @contextmanager
-def serving(machine: Machine) -> Iterator[str]:
-    """The realm of a pypiserver for alice only, with the package foo."""
-    packages = machine.root / "packages"
-    packages.mkdir()
-    write_wheel(packages, "foo")
-    accounts = machine.root / "htpasswd"
-    accounts.write_text(_ACCOUNTS)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+def serving(packages: Path, env: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The realm of a pypiserver that lets alice in and nobody else."""
+    accounts = packages.with_name("htpasswd")
+    accounts.write_text(ACCOUNTS)
+    (port,) = free_ports(1)
     command = (sys.executable, "-W", "ignore", "-m", "pypiserver", "run", "-i", "127.0.0.1")
-    options = ("-p", str(port), "-a", "list,download,update", "-P", str(accounts), str(packages))
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen([*command, *options], env=machine.env, stdout=quiet, stderr=quiet) as run:
-        try:
-            _wait_for(port, run)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            run.terminate()
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    while server.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("pypiserver ended")
+    options = ("-p", str(port), "-a", "list,download,update", "-P", accounts, packages)
+    with running(port, *command, *options, env=env):
+        yield f"http://127.0.0.1:{port}"

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,9 +17,9 @@ from git_credential_uvx.http import hops
 
 from ..http.place import Place, placed
 from ..http.servers import basic
+from ..ports import free_ports, running
+from .pypi import ACCOUNTS, serving
 
-# alice's password is "wonder", as `htpasswd -s` hashes it.
-ACCOUNTS = "alice:{SHA}w3QkzGJswDXW5OKZHAJw0FELjfM=\n"
 ALICE = basic("alice", "wonder")
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
@@ -44,46 +39,14 @@ def place(_place: Place) -> Place:
     return _place
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listening.getsockname()[1] for listening in sockets]
-    for listening in sockets:
-        listening.close()
-    return ports
-
-
-@contextmanager
-def running(port: int, *argv: str | Path) -> Iterator[None]:
-    """A server that is a program, from when it listens."""
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen([str(word) for word in argv], stdout=quiet, stderr=quiet) as run:
-        try:
-            while run.poll() is None:
-                try:
-                    socket.create_connection(("127.0.0.1", port)).close()
-                    break
-                except ConnectionRefusedError:
-                    time.sleep(0.05)
-            assert run.poll() is None, argv
-            yield
-        finally:
-            run.terminate()
-
-
 @pytest.fixture(scope="module")
 def index(_place: Place) -> Iterator[str]:
     """The realm of a pypiserver that lets alice in and nobody else."""
     packages = _place.root / "packages"
     packages.mkdir()
     (packages / "foo-1.0.tar.gz").write_bytes(b"an archive")
-    accounts = _place.root / "htpasswd"
-    accounts.write_text(ACCOUNTS)
-    (port,) = free_ports(1)
-    options = ("-i", "127.0.0.1", "-p", str(port), "-P", accounts, "-a", "list,download,update")
-    pypiserver = (sys.executable, "-W", "ignore", "-m", "pypiserver", "run")
-    with running(port, *pypiserver, *options, packages):
-        yield f"http://127.0.0.1:{port}"
+    with serving(packages) as realm:
+        yield realm
 
 
 @pytest.mark.parametrize("source", ["url", "store", "netrc", "environment", "index"])
@@ -163,6 +126,7 @@ http {{
     location = /limited {{ limit_req zone=slow; auth_basic "private";
                            auth_basic_user_file {root}/nginx.htpasswd; root {root}/www; }}
     location = /loop {{ return 302 /loop; }}
+    location = /noted {{ access_log off; return 204; }}
   }}
   server {{
     listen 127.0.0.1:{secure} ssl; server_name localhost; access_log {root}/seen.log seen;
@@ -206,7 +170,8 @@ def nginx(_place: Place) -> Iterator[Nginx]:
 
 def log(nginx: Nginx) -> list[str]:
     """What nginx noted since the last time, without the port."""
-    time.sleep(0.05)  # it notes a request after it has answered
+    # It notes a request after it has answered, and before its one worker takes the next.
+    assert httpx.get(f"{nginx.plain}/noted", trust_env=False).status_code == 204
     lines = [line.partition(" ")[2] for line in nginx.log.read_text().splitlines()]
     nginx.log.write_text("")
     return lines
