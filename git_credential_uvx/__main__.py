@@ -12,6 +12,7 @@ import sys
 from .errors import UvxError, printable
 
 _OPERATIONS = ("get", "store", "erase", "capability")
+_INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
 _PIPE = 65_536  # bytes that a pipe holds: a request comes in one read
 
 
@@ -24,9 +25,13 @@ def main() -> int:
         status = _git_operation(arguments[0])
         # Nothing is left to flush, and tearing the interpreter down takes a tenth of the time.
         os._exit(status)
-    from .cli import main as command_line
+    try:
+        # A person may think better of it while this takes its tenth of a second.
+        from .cli import main as command_line
 
-    return command_line(arguments)
+        return command_line(arguments)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
 
 
 def _forbid_core_dumps() -> None:
@@ -52,7 +57,7 @@ def _git_operation(operation: str) -> int:
     except BrokenPipeError:
         pass
     except KeyboardInterrupt:
-        return 130
+        return _INTERRUPTED
     except Exception as error:  # a traceback could show what is being handled
         complain(f"'{operation}' failed unexpectedly ({type(error).__name__})")
     return 0

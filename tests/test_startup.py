@@ -91,3 +91,23 @@ def test_an_operation_imports_only_what_it_needs(
     package = {f"git_credential_uvx.{name}".rstrip(".") for name in own}
     assert imported - package <= others | {"__future__", "errno", "fcntl", "resource", "time"}
     assert {name for name in imported if name.startswith("git_credential_uvx")} == package
+
+
+IMPATIENT = """
+import sys
+
+class CtrlC:
+    def find_spec(self, name, path=None, target=None):
+        if name == "click":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, CtrlC())
+sys.argv[:] = ["git-credential-uvx", "list"]
+from git_credential_uvx.__main__ import main
+sys.exit(main())
+"""
+
+
+def test_ctrl_c_while_a_command_is_loaded_ends_it_quietly(machine: Machine) -> None:
+    done = machine.run(sys.executable, "-c", IMPATIENT, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
