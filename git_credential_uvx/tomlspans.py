@@ -16,10 +16,12 @@ _SCALAR_END = b",]}#\r\n"
 def entry_spans(data: bytes, start: int) -> tuple[list[Table], tuple[int, int] | None]:
     """The entries of the top-level `credential`, and the inside of its brackets when it is
     written as one array. `start` is where the text begins (after a byte order mark)."""
-    return _Scanner(data, start).entries()
+    return Scanner(data, start).entries()
 
 
-class _Scanner:
+class Scanner:
+    """Reads from `at` on, and leaves it behind what was read."""
+
     def __init__(self, data: bytes, start: int) -> None:
         self.data = data
         self.at = start

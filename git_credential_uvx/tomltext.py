@@ -24,6 +24,7 @@ BOM = b"\xef\xbb\xbf"
 _EMPTIED = b"credential = []\n"
 
 _DOTS = 10**8  # a second's work
+_UNREADABLE = "it is not TOML that can be read"
 _INTEGER_DIGITS = 18  # of what TOML allows, 64 bits
 
 # What may stand in TOML beside these is read by full_document.
@@ -123,7 +124,7 @@ def plain_document(data: bytes) -> Document | None:
     """Read a text of nothing but `[[credential]]` tables of simple lines, blank lines and
     comments; None for any other, also for one that is not valid TOML."""
     tables: list[Table] = []
-    position = len(BOM) if data.startswith(BOM) else 0
+    position = start_of(data)
     lines = data[position:].split(b"\n")
     if data == _EMPTIED:
         return Document(b"", [])
@@ -181,30 +182,43 @@ def _read_pair(table: Table, line: bytes, position: int) -> bool:
 
 def full_document(data: bytes) -> Document:
     """Read any TOML text. Raises DocumentError, which quotes nothing of the text."""
-    import tomllib
-
     from .tomlspans import entry_spans
 
-    offset = len(BOM) if data.startswith(BOM) else 0
-    # tomllib's time for a dotted key grows with the square of its parts.
-    if sum(part.count(b".") ** 2 for part in data.split(b"=")) > _DOTS:
-        raise DocumentError("it is not TOML that can be read: it has too many dots in a row")
+    others = read_tree(data)
+    values = others.pop("credential", [])
     try:
-        others = tomllib.loads(data[offset:].decode())
-        values = others.pop("credential", [])
-        tables, array = entry_spans(data, offset)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, offset + error.start) + 1
-        raise DocumentError("it is not UTF-8", line) from None
-    except tomllib.TOMLDecodeError as error:
-        raise DocumentError("it is not valid TOML", _line_of(str(error), data)) from None
-    except (RecursionError, ValueError):
-        raise DocumentError("it is not TOML that can be read") from None
+        tables, array = entry_spans(data, start_of(data))
+    except RecursionError:
+        raise DocumentError(_UNREADABLE) from None
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
         raise DocumentError("'credential' is not an array of tables")
     for table, fields in zip(tables, values, strict=True):
         table.fields = fields
     return Document(data, tables, array, others)
+
+
+def start_of(data: bytes) -> int:
+    """Where a text begins: behind a byte order mark, if it has one."""
+    return len(BOM) if data.startswith(BOM) else 0
+
+
+def read_tree(data: bytes) -> dict[str, object]:
+    """What any TOML text says, by tomllib. Raises DocumentError, which quotes nothing of it."""
+    import tomllib
+
+    # tomllib's time for a dotted key grows with the square of its parts.
+    if sum(part.count(b".") ** 2 for part in data.split(b"=")) > _DOTS:
+        raise DocumentError(f"{_UNREADABLE}: it has too many dots in a row")
+    start = start_of(data)
+    try:
+        return tomllib.loads(data[start:].decode())
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, start + error.start) + 1
+        raise DocumentError("it is not UTF-8", line) from None
+    except tomllib.TOMLDecodeError as error:
+        raise DocumentError("it is not valid TOML", _line_of(str(error), data)) from None
+    except (RecursionError, ValueError):
+        raise DocumentError(_UNREADABLE) from None
 
 
 def _line_of(message: str, data: bytes) -> int:

@@ -6,15 +6,12 @@ messages repeat what they stumble over.
 
 from __future__ import annotations
 
-from .errors import DocumentError
-from .tomlspans import _Scanner as Scanner
-from .tomltext import BOM
+from .tomlspans import Scanner
+from .tomltext import read_tree, start_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     Path = tuple[str | int, ...]
-
-_DOTS = 10**8  # a second's work
 
 
 class Values:
@@ -31,9 +28,8 @@ class Values:
         """The line (from 1) of the value at a path of keys and positions, or of the nearest
         thing around it that has a place of its own."""
         if self._lines is None:
-            start = len(BOM) if self._data.startswith(BOM) else 0
             try:
-                self._lines = _Places(self._data, start).all()
+                self._lines = _Places(self._data, start_of(self._data)).all()
             except RecursionError:
                 # tomllib goes a little deeper into brackets than we do.
                 self._lines = {}
@@ -44,27 +40,7 @@ class Values:
 
 def read_values(data: bytes) -> Values:
     """Read a TOML text, in UTF-8 with or without a byte order mark. Raises DocumentError."""
-    import tomllib
-
-    # tomllib's time for a dotted key grows with the square of its parts.
-    if sum(part.count(b".") ** 2 for part in data.split(b"=")) > _DOTS:
-        raise DocumentError("it is not TOML that can be read: it has too many dots in a row")
-    try:
-        return Values(data, tomllib.loads(data.removeprefix(BOM).decode()))
-    except UnicodeDecodeError as error:
-        line = data.removeprefix(BOM).count(b"\n", 0, error.start) + 1
-        raise DocumentError("it is not UTF-8", line) from None
-    except tomllib.TOMLDecodeError as error:
-        raise DocumentError("it is not valid TOML", _line_of(str(error), data)) from None
-    except (RecursionError, ValueError):
-        raise DocumentError("it is not TOML that can be read") from None
-
-
-def _line_of(message: str, data: bytes) -> int:
-    # The message ends with "(at line 3, column 7)" or "(at end of document)".
-    _, found, place = message.rpartition("(at line ")
-    digits = place.partition(",")[0]
-    return int(digits) if found and digits.isdigit() else data.count(b"\n") + 1
+    return Values(data, read_tree(data))
 
 
 class _Places(Scanner):
