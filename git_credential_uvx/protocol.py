@@ -18,8 +18,6 @@ from .errors import ProtocolError, ServiceError
 LINE_LIMIT = 65_535  # bytes with the newline, git-credential(1)
 REQUEST_LIMIT = 262_144  # bytes; Git's own requests are far below 10,000
 
-AUTHTYPE = b"authtype"
-
 _SINGLE = frozenset(
     (
         b"protocol",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from ..imports.rows import Found
 from ..settings import from_process
 from ..stores.shared import SharedStore
 from .common import No, account, as_json, manners, say, show, show_json, text_of, trace, warn
+
+if TYPE_CHECKING:
+    from ..settings import Settings
 
 _WIDTH = 9
 
@@ -50,7 +53,7 @@ def import_command(
     if source == "uv" and not paths:
         raise click.UsageError("'--from uv' needs the path of another credentials.toml")
     settings = from_process()
-    found = _gather(source, paths)
+    found = _gather(source, paths, settings)
     store = SharedStore(settings)
     told = keep_all(found, store, int(time.time()), replace=replace, dry_run=dry_run)
     files = [FileOutcome(b, importing.UNREADABLE, b.fault) for b in found if b.fault]
@@ -66,8 +69,7 @@ def import_command(
     return _status(told, files)
 
 
-def _gather(source: str | None, paths: tuple[str, ...]) -> list[Batch]:
-    settings = from_process()
+def _gather(source: str | None, paths: tuple[str, ...], settings: Settings) -> list[Batch]:
     places = places_of(settings, sys.platform)
     found: list[Batch] = []
     for name in SOURCES if source is None else [source]:
