@@ -142,7 +142,7 @@ def explain(
 class GitQuestions:
     """How Git asks: the real git is asked once for its configuration, in the working directory.
 
-    Raises UvxError where git cannot tell it.
+    Where git cannot tell it, it counts as empty.
     """
 
     __slots__ = ("_settings",)

@@ -69,7 +69,7 @@ def at_terminal(machine: Machine, *argv: str, columns: int = 80) -> Iterator[Ter
         list(argv[1:]),
         env=machine.env,
         cwd=str(machine.root),
-        timeout=20,
+        timeout=60,
         dimensions=(24, columns),
     )
     child.delaybeforesend = None

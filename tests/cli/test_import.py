@@ -557,7 +557,7 @@ def test_what_is_no_file_is_told_in_one_line(machine: Machine, kind: str, source
     if (kind, source) == ("a folder", "git-remotes"):
         return
     words = ("git-credential-uvx", "import", "--from", source, path)
-    done = machine.run(*words, check=False, timeout=20)
+    done = machine.run(*words, check=False)
     assert done.returncode == 2
     assert done.stdout.count(b"\n") + done.stderr.count(b"\n") == 1, done
     assert not machine.folder.exists()

@@ -49,7 +49,7 @@ def test_one_serves_several_event_loops_at_the_same_time(place: Place) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert done == [200] * 20
 
 
