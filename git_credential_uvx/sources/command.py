@@ -8,7 +8,7 @@ the others wait for that one's.
 from __future__ import annotations
 
 from ..credential import Credential, Secret
-from ..errors import StoreError, UvxError
+from ..errors import LockError, StoreError, UvxError
 from ..lookup import Finding
 
 TYPE_CHECKING = False
@@ -119,40 +119,54 @@ class CommandSource:
         try:
             folder = self._open()
         except StoreError as error:
-            kept, warning = self._run(command, plan, now)
-            return kept, warning or _not_kept(plan, error)
+            return self._not_kept(command, plan, now, error)
         with folder:
             name = _file_name(command, plan)
-            kept_before = _read(folder, name)
-            if kept_before is not None and now < kept_before.renew:
-                return kept_before, None
-            return self._renew(folder, name, command, plan, now)
+            kept = _read(folder, name)
+            if kept is not None and now < kept.renew:
+                return kept, None
+            from ..locks import Lock
+
+            timeout = command.timeout
+            try:
+                lock = Lock(folder, f"{name}.lock", exclusive=True, timeout=timeout, required=True)
+            except StoreError as error:
+                kept = _read(folder, name)
+                if kept is not None and now < kept.expires:
+                    return kept, None
+                if isinstance(error, LockError):
+                    raise StoreError(f"another process still waits for {_program(plan)}") from None
+                return self._not_kept(command, plan, now, error)
+            with lock:
+                return self._renew(folder, name, command, plan, now)
+
+    def _not_kept(
+        self, command: Command, plan: Plan, now: int, error: StoreError
+    ) -> tuple[_Kept, str | None]:
+        """A new secret where none can be kept."""
+        new, warning = self._run(command, plan, now)
+        return new, warning or _unkept(plan, error)
 
     def _renew(
         self, folder: Folder, name: str, command: Command, plan: Plan, now: int
     ) -> tuple[_Kept, str | None]:
+        """What another process has got meanwhile, else a new secret; for who holds the lock."""
         from ..files import replace
-        from ..locks import Lock
 
-        lock = Lock(folder, name + ".lock", exclusive=True, timeout=command.timeout, required=False)
-        with lock:
-            kept = _read(folder, name)
-            good = kept is not None and now < kept.expires
-            if kept is not None and (now < kept.renew or (good and not lock.held)):
+        kept = _read(folder, name)
+        if kept is not None and now < kept.renew:
+            return kept, None
+        try:
+            new, warning = self._run(command, plan, now)
+        except UvxError:
+            if kept is not None and now < kept.expires:
                 return kept, None
-            if not lock.held:
-                raise StoreError(f"another process still waits for {_program(plan)}")
-            try:
-                new, warning = self._run(command, plan, now)
-            except UvxError:
-                if kept is not None and good:
-                    return kept, None
-                raise
-            try:
-                replace(folder, name, new.to_bytes())
-            except StoreError as error:
-                return new, _not_kept(plan, error)
-            return new, warning
+            raise
+        try:
+            replace(folder, name, new.to_bytes())
+        except StoreError as error:
+            return new, _unkept(plan, error)
+        return new, warning
 
     def _run(self, command: Command, plan: Plan, now: int) -> tuple[_Kept, str | None]:
         # Only a secret that is not kept pays for these.
@@ -220,5 +234,5 @@ def _program(plan: Plan) -> str:
     return plan.argv[0].rpartition("/")[2]
 
 
-def _not_kept(plan: Plan, error: StoreError) -> str:
+def _unkept(plan: Plan, error: StoreError) -> str:
     return f"the secret of {_program(plan)} is not kept: {error}"

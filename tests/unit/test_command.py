@@ -293,6 +293,23 @@ def test_without_a_folder_of_ours_nothing_is_kept(tmp_path: Path) -> None:
     assert tokens.cached(asked()) is None
 
 
+def test_where_no_lock_can_be_made_nothing_is_kept_and_git_has_its_answer(tmp_path: Path) -> None:
+    """As on a full disk, or where the folder can be read only."""
+    counting(tmp_path)
+    tokens = source(tmp_path, ENTRY + "ttl = 600")
+    tokens.find(asked(), NOW)
+    for lock in (tmp_path / "run").glob("*.lock"):
+        lock.unlink()
+        lock.mkdir()
+    for later, number, kept in ((560, 1, True), (600, 2, False), (600, 3, False)):
+        found = tokens.find(asked(), NOW + later)
+        assert found.credential is not None
+        assert found.credential.secret.reveal() == b"token-%d" % number
+        told = found.warning or ""
+        assert told.startswith("" if kept else "the secret of tok is not kept: cannot lock '")
+        assert bool(told) is not kept
+
+
 @pytest.mark.parametrize("folder", ["", "run"])
 def test_a_folder_that_is_not_absolute_keeps_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
