@@ -67,7 +67,7 @@ def judge(facts: Facts) -> Verdict:
     """What the last answer to a Git, index or publish URL means."""
     status = facts.status
     if status == 203 or (facts.signin and 200 <= status < 400):
-        verdict = _refused(facts, "sign-in", "the server leads to a page where people sign in")
+        verdict = Verdict(REFUSED, "sign-in", "the server leads to a page where people sign in")
     elif facts.kind == "publish" and status not in (401, 403, 404):
         verdict = _publish(facts)
     elif 200 <= status < 300:
@@ -93,7 +93,7 @@ def probed(facts: Facts) -> Verdict:
     if is_challenge(status, facts.headers):
         verdict = _denied(facts)
     elif status == 203:
-        verdict = _refused(facts, "sign-in", "the server leads to a page where people sign in")
+        verdict = Verdict(REFUSED, "sign-in", "the server leads to a page where people sign in")
     elif status == 403:
         verdict = _forbidden(facts)
         verdict.state = UNKNOWN
@@ -147,7 +147,7 @@ def _denied(facts: Facts) -> Verdict:
     if used is None:
         return _nothing(facts)
     if facts.expires is not None and facts.expires <= facts.now:
-        return _refused(facts, "expired", f"{facts.who} has expired", _again(facts, used))
+        return Verdict(REFUSED, "expired", f"{facts.who} has expired", _again(facts, used))
     error = _ERROR.search(facts.headers.get("www-authenticate", ""))
     if error is not None and error[1] == "insufficient_scope":
         return _scope(facts)
@@ -156,8 +156,8 @@ def _denied(facts: Facts) -> Verdict:
     if facts.wanted is not None and name != facts.wanted and (facts.fixed or jfrog):
         wanted = facts.wanted.decode()
         called = f"the username '{wanted}'" if wanted else "no username"
-        return _refused(
-            facts,
+        return Verdict(
+            REFUSED,
             "username",
             f"wrong username for {facts.host}: this token goes with {called}",
             _again(facts, used),
@@ -165,8 +165,8 @@ def _denied(facts: Facts) -> Verdict:
     hint = ""
     if facts.wanted and name is not None and name != facts.wanted:
         hint = f"if it is a token, its username is '{facts.wanted.decode()}'"
-    return _refused(
-        facts,
+    return Verdict(
+        REFUSED,
         "wrong",
         f"{facts.who} is wrong, was revoked or has expired",
         hint,
@@ -177,11 +177,13 @@ def _denied(facts: Facts) -> Verdict:
 
 def _nothing(facts: Facts) -> Verdict:
     if facts.never:
-        return _refused(facts, "never", 'the server wants a credential, and its index says "never"')
+        return Verdict(
+            REFUSED, "never", 'the server wants a credential, and its index says "never"'
+        )
     if facts.note:
-        return _refused(facts, "barred", "the server wants a credential, and none was sent")
-    return _refused(
-        facts,
+        return Verdict(REFUSED, "barred", "the server wants a credential, and none was sent")
+    return Verdict(
+        REFUSED,
         "missing",
         "the server wants a credential, and no source has one",
         f"'git-credential-uvx login {facts.login}' stores one",
@@ -193,8 +195,8 @@ def _forbidden(facts: Facts) -> Verdict:
     if facts.used is None:
         return _nothing(facts)
     if headers.get("x-github-sso", "").startswith("required"):
-        return _refused(
-            facts,
+        return Verdict(
+            REFUSED,
             "sso",
             "the token is not authorized for the organisation's single sign-on: "
             "'Configure SSO' beside it, in GitHub's settings, does that",
@@ -210,14 +212,14 @@ def _forbidden(facts: Facts) -> Verdict:
     ):
         return _scope(facts)
     if facts.kind == "publish":
-        return _refused(
-            facts,
+        return Verdict(
+            REFUSED,
             "forbidden",
             f"{facts.who} is wrong or may not upload there; PyPI answers both alike",
             _peculiar(facts.host),
         )
-    return _refused(
-        facts,
+    return Verdict(
+        REFUSED,
         "forbidden",
         f"{facts.who} has no access there, or lacks the right for it",
         _peculiar(facts.host),
@@ -231,8 +233,8 @@ def _scope(facts: Facts) -> Verdict:
         _scopes(challenge[1]) if challenge else ""
     )
     has = _scopes(headers.get("x-oauth-scopes", ""))
-    return _refused(
-        facts,
+    return Verdict(
+        REFUSED,
         "scope",
         "the token is known, and lacks the right scope",
         f"needed: {needed}" if needed else "",
@@ -249,7 +251,7 @@ def _absent(facts: Facts) -> Verdict:
     what = _WHAT.get(facts.kind, "place")
     if facts.used is None:
         hint = "" if facts.never or facts.note else "; no source has a credential for it"
-        return _refused(facts, "absent", f"no such {what}, or none for everybody{hint}")
+        return Verdict(REFUSED, "absent", f"no such {what}, or none for everybody{hint}")
     if facts.kind == "index" and facts.without == 401:
         return Verdict(
             UNKNOWN,
@@ -257,8 +259,8 @@ def _absent(facts: Facts) -> Verdict:
             f"the server takes {facts.who}, and has no page there: not every index has one at "
             "its root; check the page of a package",
         )
-    return _refused(
-        facts,
+    return Verdict(
+        REFUSED,
         "absent",
         f"no such {what}, or no access to it with {facts.who}: the server answers both alike",
     )
@@ -299,10 +301,6 @@ def _odd(facts: Facts) -> Verdict:
     if facts.certificate:
         return unreachable("tls-client", facts.kind, facts.host, 0)
     return Verdict(UNKNOWN, "odd", f"the answer {status} tells nothing of credentials")
-
-
-def _refused(facts: Facts, reason: str, *words: str) -> Verdict:
-    return Verdict(REFUSED, reason, *words)
 
 
 def _again(facts: Facts, used: Sent) -> str:

@@ -28,7 +28,7 @@ from .common import (
 from .stored import complete_restorable, complete_service
 
 if TYPE_CHECKING:
-    from ..stores.entries import Entry, Known
+    from ..stores.entries import Entry
 
 _HEADINGS = ("SERVICE", "USERNAME", "WHERE", "STORED", "EXPIRES", "NOTE")
 _UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"))
@@ -50,7 +50,7 @@ def list_command(service: str | None, as_json: bool) -> None:
         or named.service.covers(entry.service)
         or entry.service.covers(named.service)
     ]
-    rows = [_row(entry, known, now) for entry in sorted(entries, key=_order)]
+    rows = [_row(entry, now) for entry in sorted(entries, key=_order)]
     if as_json:
         show_json(rows)
         return
@@ -67,7 +67,7 @@ def _order(entry: Entry) -> tuple[str, bytes, bool]:
     return str(entry.service), entry.bare.username or b"", entry.erased is not None
 
 
-def _row(entry: Entry, known: Known, now: int) -> dict[str, object]:
+def _row(entry: Entry, now: int) -> dict[str, object]:
     found = entry.credential
     note = None if entry.record else entry.note
     stored = entry.stored if note is None or note.seen else note.stored
@@ -80,11 +80,11 @@ def _row(entry: Entry, known: Known, now: int) -> dict[str, object]:
         "stored": stored or None,
         "expires": found.expires,
         "renewable": found.refresh is not None,
-        "notes": _notes(entry, known, now),
+        "notes": _notes(entry, now),
     }
 
 
-def _notes(entry: Entry, known: Known, now: int) -> list[str]:
+def _notes(entry: Entry, now: int) -> list[str]:
     notes = []
     if entry.erased is not None:
         days = (entry.erased + KEPT_ASIDE - now) // 86_400
