@@ -108,6 +108,7 @@ def picture(name: str, text: str, title: str) -> str:
     console = Console(
         record=True,
         width=width,
+        height=len(lines),  # with one of the two alone, TERM=dumb decides
         file=open(os.devnull, "w"),  # noqa: SIM115
         force_terminal=True,
         color_system="truecolor",

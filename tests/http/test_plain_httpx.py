@@ -19,7 +19,7 @@ from .test_cache import ALICE, Slow
 def test_it_answers_a_challenge_and_remembers(place: Place) -> None:
     server = place.server("http://direct", wants(ALICE))
     auth = ResolverAuth(Slow())
-    with httpx.Client(auth=auth) as http:
+    with httpx.Client(auth=auth, trust_env=False) as http:
         assert http.get(server.url("/a/b")).status_code == 200
         assert http.get(server.url("/a/c")).status_code == 200
     assert server.authorizations == [None, ALICE, ALICE]
@@ -29,7 +29,7 @@ def test_it_does_so_in_an_event_loop(place: Place) -> None:
     server = place.server("http://direct", wants(ALICE))
 
     async def main() -> int:
-        async with httpx.AsyncClient(auth=ResolverAuth(Slow())) as http:
+        async with httpx.AsyncClient(auth=ResolverAuth(Slow()), trust_env=False) as http:
             return (await http.get(server.url("/a/b"))).status_code
 
     assert asyncio.run(main()) == 200
@@ -55,7 +55,7 @@ def test_one_serves_several_event_loops_at_the_same_time(place: Place) -> None:
 
 def test_it_takes_userinfo_out_of_the_url(place: Place) -> None:
     server = place.server("http://direct", wants(basic("bob", "builder")))
-    with httpx.Client(auth=ResolverAuth(Slow())) as http:
+    with httpx.Client(auth=ResolverAuth(Slow()), trust_env=False) as http:
         response = http.get(server.url("/a", userinfo="bob:builder"))
     assert response.status_code == 200
     assert str(response.url) == server.url("/a")
@@ -66,7 +66,7 @@ def test_it_answers_no_challenge_of_a_server_that_httpx_was_led_to(place: Place)
     with serving(lambda seen: challenge()) as other:
         server = place.server("http://direct", lambda seen: (302, {"Location": other.url()}, b""))
         slow = Slow()
-        with httpx.Client(auth=ResolverAuth(slow), follow_redirects=True) as http:
+        with httpx.Client(auth=ResolverAuth(slow), follow_redirects=True, trust_env=False) as http:
             assert http.get(server.url()).status_code == 401
         assert other.authorizations == [None]
         assert slow.asked == []
@@ -75,7 +75,7 @@ def test_it_answers_no_challenge_of_a_server_that_httpx_was_led_to(place: Place)
 def test_it_sends_nothing_in_clear_to_another_host(place: Place) -> None:
     server = place.server("http://good.test", lambda seen: ok())
     with (
-        httpx.Client(auth=ResolverAuth(Slow()), proxy=place.proxy.url) as http,
+        httpx.Client(auth=ResolverAuth(Slow()), proxy=place.proxy.url, trust_env=False) as http,
         pytest.raises(HttpError, match="no credential goes in clear"),
     ):
         http.get("http://alice:wonder@good.test/")

@@ -42,7 +42,11 @@ def test_colours_and_weights_are_kept() -> None:
     assert "#010203" in rules(svg)
 
 
-def test_a_long_line_makes_the_picture_wide_and_is_not_cut() -> None:
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+def test_a_long_line_makes_the_picture_wide_and_is_not_cut(
+    monkeypatch: pytest.MonkeyPatch, term: str
+) -> None:
+    monkeypatch.setenv("TERM", term)
     narrow, wide = picture("x", "short", ""), picture("x", "y" * 150, "")
     assert texts(wide) == ["y" * 150]
     widths = [float(re.findall(r'viewBox="0 0 ([\d.]+)', svg)[0]) for svg in (narrow, wide)]
