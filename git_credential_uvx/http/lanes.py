@@ -2,7 +2,8 @@
 
 The pool under httpx is not safe between threads: it may close a connection that it has just
 given to another one, whose request then fails or waits for its time limit (httpcore 1.0.9,
-its issue 1110). So each connection here is in a pool of its own.
+its issue 1110). So each connection here is in a pool of its own. It does not survive a request
+that fails: a pool keeps one whose TLS failed behind a proxy for ever, and has no room for another.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Lanes:
         try:
             response = lane.transport.handle_request(request)
         except BaseException:
-            self._give(lane)
+            self._drop(lane)
             raise
         stream = cast("httpx.SyncByteStream", response.stream)
         response.stream = _Lent(stream, lambda: self._give(lane))
@@ -82,6 +83,12 @@ class Lanes:
             self._busy.remove(lane)
             self._idle.append(lane)
             self._changed.notify()
+
+    def _drop(self, lane: _Lane) -> None:
+        with self._changed:
+            self._busy.remove(lane)
+            self._changed.notify()
+        lane.transport.close()
 
 
 class _Lent(httpx.SyncByteStream):

@@ -308,6 +308,17 @@ def test_the_usual_variables_name_proxies(
     assert [asked for asked, _ in place.proxy.asked] == ["CONNECT good.test:443"] * used
 
 
+def test_a_server_that_is_not_trusted_behind_a_proxy_keeps_no_other_request_waiting(
+    place: Place,
+) -> None:
+    url = "https://another-name.test/"
+    place.server(url.removesuffix("/"))
+    with place.client() as http:
+        for _ in range(2):
+            with pytest.raises(httpx.ConnectError):
+                http.get(url, timeout=20)
+
+
 def test_a_proxys_own_credentials_go_to_the_proxy_alone(place: Place) -> None:
     place.environ["HTTPS_PROXY"] = f"http://pat:p%40ss@127.0.0.1:{place.proxy.port}"
     place.server(GOOD, lambda seen: ok())

@@ -101,6 +101,17 @@ def test_a_request_that_fails_leaves_room_for_the_next() -> None:
             lines.send("https://a.test/")
 
 
+def test_a_connection_whose_request_failed_is_closed_and_never_used_again() -> None:
+    lines = Lines(9)
+    lines.broken = True
+    with pytest.raises(httpx.ReadError):
+        lines.send("https://a.test/1")
+    lines.broken = False
+    lines.send("https://a.test/2").close()
+    assert lines.paths == [[], ["/2"]]
+    assert [line.closed for line in lines.made] == [True, False]
+
+
 def test_closing_twice_gives_back_once() -> None:
     lines = Lines(9)
     first = lines.send("https://a.test/1")
