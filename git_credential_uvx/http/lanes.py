@@ -41,9 +41,10 @@ class Lanes:
     ) -> httpx.Response:
         """Send a request where the last of this key has gone, or over what `connect` gives.
 
-        The connection is the response's until that is closed.
+        The connection is the response's until that is closed. Raises PoolTimeout where the
+        request says how long it may wait for one.
         """
-        lane = self._take(key, connect)
+        lane = self._take(key, connect, request)
         try:
             response = lane.transport.handle_request(request)
         except BaseException:
@@ -61,11 +62,14 @@ class Lanes:
         for lane in lanes:
             lane.transport.close()
 
-    def _take(self, key: Hashable, connect: Callable[[], httpx.BaseTransport]) -> _Lane:
+    def _take(
+        self, key: Hashable, connect: Callable[[], httpx.BaseTransport], request: httpx.Request
+    ) -> _Lane:
         surplus = None
+        patience = request.extensions.get("timeout", {}).get("pool")
         with self._changed:
-            while len(self._busy) >= self._most:
-                self._changed.wait()
+            if not self._changed.wait_for(lambda: len(self._busy) < self._most, patience):
+                raise httpx.PoolTimeout("all connections are in use", request=request)
             lane = next((lane for lane in reversed(self._idle) if lane.key == key), None)
             if lane is not None:
                 self._idle.remove(lane)

@@ -53,8 +53,8 @@ class Lines:
         self.made.append(Line(broken=self.broken))
         return self.made[-1]
 
-    def send(self, url: str) -> httpx.Response:
-        request = httpx.Request("GET", url)
+    def send(self, url: str, *, patience: float | None = None) -> httpx.Response:
+        request = httpx.Request("GET", url, extensions={"timeout": {"pool": patience}})
         return self.lanes.send(request.url.host, request, self.connect)
 
     @property
@@ -110,6 +110,16 @@ def test_a_connection_whose_request_failed_is_closed_and_never_used_again() -> N
     lines.send("https://a.test/2").close()
     assert lines.paths == [[], ["/2"]]
     assert [line.closed for line in lines.made] == [True, False]
+
+
+def test_who_says_how_long_to_wait_for_a_connection_waits_no_longer() -> None:
+    lines = Lines(1)
+    first = lines.send("https://a.test/1")
+    with pytest.raises(httpx.PoolTimeout):
+        lines.send("https://a.test/2", patience=0.01)
+    first.close()
+    lines.send("https://a.test/3", patience=0.01)
+    assert lines.paths == [["/1", "/3"]]
 
 
 def test_closing_twice_gives_back_once() -> None:
