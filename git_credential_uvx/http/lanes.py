@@ -70,13 +70,18 @@ class Lanes:
         with self._changed:
             if not self._changed.wait_for(lambda: len(self._busy) < self._most, patience):
                 raise httpx.PoolTimeout("all connections are in use", request=request)
-            lane = next((lane for lane in reversed(self._idle) if lane.key == key), None)
-            if lane is not None:
-                self._idle.remove(lane)
-            else:
-                lane = _Lane(key, connect())
-                if len(self._busy) + len(self._idle) >= self._most:
-                    surplus = self._idle.pop(0)
+            try:
+                lane = next((lane for lane in reversed(self._idle) if lane.key == key), None)
+                if lane is not None:
+                    self._idle.remove(lane)
+                else:
+                    lane = _Lane(key, connect())
+                    if len(self._busy) + len(self._idle) >= self._most:
+                        surplus = self._idle.pop(0)
+            except BaseException:
+                # What it was woken for is still there for the next.
+                self._changed.notify()
+                raise
             self._busy.add(lane)
         if surplus is not None:
             surplus.transport.close()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Lock
+from threading import Barrier, Lock, Thread
+from time import sleep
 
 import httpx
 import pytest
@@ -120,6 +121,27 @@ def test_who_says_how_long_to_wait_for_a_connection_waits_no_longer() -> None:
     first.close()
     lines.send("https://a.test/3", patience=0.01)
     assert lines.paths == [["/1", "/3"]]
+
+
+def test_one_that_cannot_connect_lets_the_next_that_waits_try() -> None:
+    lines = Lines(1)
+    first = lines.send("https://a.test/1")
+
+    def no_connection() -> Line:
+        raise httpx.UnsupportedProtocol("no")
+
+    def ask() -> None:
+        with pytest.raises(httpx.UnsupportedProtocol):
+            lines.lanes.send("b", httpx.Request("GET", "https://b.test/"), no_connection)
+
+    asking = [Thread(target=ask, daemon=True) for _ in range(2)]
+    for thread in asking:
+        thread.start()
+    sleep(0.2)  # until both wait; if they do not yet, this proves less
+    first.close()
+    for thread in asking:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in asking)
 
 
 def test_closing_twice_gives_back_once() -> None:
