@@ -12,12 +12,12 @@ import httpx
 
 from ..errors import HttpError
 from .chain import KEY, LOCATION, hop_of
-from .lanes import Lanes
+from .lanes import AsyncLanes, Lanes
 from .redirects import is_this_machine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
     from typing import Any
 
     from .proxies import Proxies, Proxy
@@ -113,27 +113,45 @@ def _received(request: httpx.Request, response: httpx.Response) -> httpx.Respons
     return response
 
 
+class _Pools:
+    """How the pools of one client are made; each kind of them is thought of once."""
+
+    def __init__(self, routes: Routes) -> None:
+        self._routes = routes
+        self._known: dict[Pool, dict[str, Any]] = {}
+        # What is wrong with certificates is told at once.
+        self.options((True, None))
+
+    def of(self, request: httpx.Request) -> tuple[Pool, Hashable]:
+        """The pool of a request, and which connections of the pool can be for it."""
+        pool = self._routes.pool(request)
+        return pool, (pool, request.url.scheme, request.url.netloc)
+
+    def options(self, pool: Pool) -> dict[str, Any]:
+        """What httpx is told, for one connection."""
+        options = self._known.get(pool)
+        if options is None:
+            options = self._known[pool] = {
+                "limits": httpx.Limits(max_connections=1),
+                **self._routes.transport_options(pool),
+            }
+        return options
+
+
 class Transport(httpx.BaseTransport):
     """Sends requests over the pools that `Routes` chooses."""
 
     def __init__(self, routes: Routes) -> None:
-        self._routes = routes
+        self._pools = _Pools(routes)
         self._lanes = Lanes(CONNECTIONS)
-        self._options: dict[Pool, dict[str, Any]] = {}
-        # What is wrong with certificates is told at once.
-        self._open((True, None))
 
     def _open(self, pool: Pool) -> httpx.HTTPTransport:
         with _clear_faults():
-            options = self._options.get(pool)
-            if options is None:
-                options = self._options[pool] = self._routes.transport_options(pool)
-            return httpx.HTTPTransport(limits=_limits(1), **options)
+            return httpx.HTTPTransport(**self._pools.options(pool))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
-        pool = self._routes.pool(request)
-        key = (pool, request.url.scheme, request.url.netloc)
+        pool, key = self._pools.of(request)
         return _received(request, self._lanes.send(key, request, lambda: self._open(pool)))
 
     def close(self) -> None:
@@ -145,32 +163,21 @@ class AsyncTransport(httpx.AsyncBaseTransport):
     """The same for asynchronous clients."""
 
     def __init__(self, routes: Routes) -> None:
-        self._routes = routes
-        self._pools: dict[Pool, httpx.AsyncHTTPTransport] = {}
-        self._pools[True, None] = self._open((True, None))
+        self._pools = _Pools(routes)
+        self._lanes = AsyncLanes(CONNECTIONS)
 
     def _open(self, pool: Pool) -> httpx.AsyncHTTPTransport:
         with _clear_faults():
-            options = self._routes.transport_options(pool)
-            return httpx.AsyncHTTPTransport(limits=_limits(CONNECTIONS), **options)
+            return httpx.AsyncHTTPTransport(**self._pools.options(pool))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
-        key = self._routes.pool(request)
-        pool = self._pools.get(key)
-        if pool is None:
-            pool = self._pools.setdefault(key, self._open(key))
-        return _received(request, await pool.handle_async_request(request))
+        pool, key = self._pools.of(request)
+        return _received(request, await self._lanes.send(key, request, lambda: self._open(pool)))
 
     async def aclose(self) -> None:
         """Close all connections."""
-        for pool in self._pools.values():
-            await pool.aclose()
-
-
-def _limits(connections: int) -> httpx.Limits:
-    # All are kept: httpx would close surplus ones that are about to be used.
-    return httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        await self._lanes.aclose()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import ssl
@@ -13,6 +14,7 @@ import pytest
 import trustme
 
 from git_credential_uvx.errors import HttpError, TlsError, UvxError
+from git_credential_uvx.http import transport
 from git_credential_uvx.http.tls import Trust
 
 from ..attacks.common import cases
@@ -317,6 +319,20 @@ def test_a_server_that_is_not_trusted_behind_a_proxy_keeps_no_other_request_wait
         for _ in range(2):
             with pytest.raises(httpx.ConnectError):
                 http.get(url, timeout=20)
+
+
+def test_nor_in_an_event_loop(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "CONNECTIONS", 1)
+    url = "https://another-name.test/"
+    place.server(url.removesuffix("/"))
+
+    async def ask() -> None:
+        async with place.async_client() as http:
+            for _ in range(2):
+                with pytest.raises(httpx.ConnectError):
+                    await http.get(url, timeout=20)
+
+    asyncio.run(ask())
 
 
 def test_a_proxys_own_credentials_go_to_the_proxy_alone(place: Place) -> None:

@@ -6,10 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Lock, Thread
 from time import sleep
 
+import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 
-from git_credential_uvx.http.lanes import Lanes
+from git_credential_uvx.http.lanes import AsyncLanes, Lanes
 
 
 class Line(httpx.BaseTransport):
@@ -19,16 +21,16 @@ class Line(httpx.BaseTransport):
         self.paths: list[str] = []
         self.closed = False
         self.broken = broken
-        self._alone = Lock()
+        self.alone = Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         assert not self.closed
-        assert self._alone.acquire(blocking=False), "two requests at once"
+        assert self.alone.acquire(blocking=False), "two requests at once"
         if self.broken:
-            self._alone.release()
+            self.alone.release()
             raise httpx.ReadError("gone")
         self.paths.append(request.url.path)
-        return httpx.Response(200, stream=Body(self._alone))
+        return httpx.Response(200, stream=Body(self.alone))
 
     def close(self) -> None:
         self.closed = True
@@ -40,6 +42,35 @@ class Body(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._alone.release()
+
+
+class AsyncLine(httpx.AsyncBaseTransport):
+    """The same for an event loop; paths tell how it fails."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.closed = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert not self.closed
+        self.paths.append(request.url.path)
+        if request.url.path == "/never":
+            await anyio.sleep_forever()
+        if request.url.path == "/error":
+            raise httpx.ReadError("gone")
+        return httpx.Response(200, stream=AsyncBody(broken=request.url.path == "/unclosed"))
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+class AsyncBody(httpx.AsyncByteStream):
+    def __init__(self, *, broken: bool) -> None:
+        self._broken = broken
+
+    async def aclose(self) -> None:
+        if self._broken:
+            raise httpx.CloseError("gone")
 
 
 class Lines:
@@ -113,6 +144,16 @@ def test_a_connection_whose_request_failed_is_closed_and_never_used_again() -> N
     assert [line.closed for line in lines.made] == [True, False]
 
 
+def test_nor_one_whose_response_cannot_be_closed() -> None:
+    lines = Lines(1)
+    first = lines.send("https://a.test/1")
+    lines.made[0].alone.release()
+    with pytest.raises(RuntimeError):
+        first.close()
+    lines.send("https://a.test/2", patience=20).close()
+    assert lines.paths == [["/1"], ["/2"]]
+
+
 def test_who_says_how_long_to_wait_for_a_connection_waits_no_longer() -> None:
     lines = Lines(1)
     first = lines.send("https://a.test/1")
@@ -175,3 +216,67 @@ def test_threads_share_them_one_at_a_time_and_wait_for_one() -> None:
         list(pool.map(ask, range(40)))
     assert sum(len(paths) for paths in lines.paths) == 2000
     assert sum(not line.closed for line in lines.made) <= 5
+
+
+class AsyncLines:
+    """What `connect` has given in an event loop."""
+
+    def __init__(self, most: int) -> None:
+        self.lanes = AsyncLanes(most)
+        self.made: list[AsyncLine] = []
+
+    def connect(self) -> AsyncLine:
+        self.made.append(AsyncLine())
+        return self.made[-1]
+
+    async def send(self, path: str, *, patience: float | None = None) -> httpx.Response:
+        extensions = {"timeout": {"pool": patience}}
+        request = httpx.Request("GET", f"https://a.test{path}", extensions=extensions)
+        return await self.lanes.send(None, request, self.connect)
+
+
+def test_tasks_share_them_one_at_a_time() -> None:
+    lines = AsyncLines(2)
+
+    async def ask() -> None:
+        for _ in range(5):
+            response = await lines.send("/")
+            await anyio.lowlevel.checkpoint()
+            await response.aclose()
+
+    async def all_of_them() -> None:
+        async with anyio.create_task_group() as group:
+            for _ in range(20):
+                group.start_soon(ask)
+        await lines.lanes.aclose()
+
+    anyio.run(all_of_them)
+    assert sum(len(line.paths) for line in lines.made) == 100
+    assert [line.closed for line in lines.made] == [True, True]
+
+
+@pytest.mark.parametrize("path", ["/error", "/unclosed", "/never", "/waits"])
+def test_what_goes_wrong_with_a_task_leaves_room_for_the_next(path: str) -> None:
+    lines = AsyncLines(1)
+
+    async def wrong() -> None:
+        if path == "/waits":
+            first = await lines.send("/")
+            with pytest.raises(httpx.PoolTimeout):
+                await lines.send("/", patience=0.01)
+            await first.aclose()
+            return
+        with anyio.move_on_after(0.01), pytest.raises(httpx.NetworkError):
+            await (await lines.send(path)).aclose()
+
+    async def then() -> None:
+        await wrong()
+        await (await lines.send("/next", patience=20)).aclose()
+
+    anyio.run(then)
+    # One that failed is closed, and another takes its place.
+    same = path == "/waits"
+    assert [line.paths for line in lines.made] == (
+        [["/", "/next"]] if same else [[path], ["/next"]]
+    )
+    assert lines.made[0].closed is not same
