@@ -25,7 +25,17 @@ from .questions import GitQuestions, explain
 from .stores.entries import candidates
 from .stores.shared import SharedStore
 from .targets import Target, places
-from .verdict import ACCEPTED, UNKNOWN, Verdict, best, is_challenge, judge, probed, unreachable
+from .verdict import (
+    ACCEPTED,
+    UNKNOWN,
+    Verdict,
+    best,
+    is_challenge,
+    is_unspoken,
+    judge,
+    probed,
+    unreachable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine, Sequence
@@ -253,7 +263,8 @@ class Checker:
                 bare = await at_place(http, url)
                 sent = [Sent(bare.status)]
                 answer = bare
-                if is_challenge(bare.status, bare.headers):
+                status, headers = bare.status, bare.headers
+                if is_challenge(status, headers) and not is_unspoken(status, headers):
                     answer = await at_place(http, url, header)
                     sent.append(Sent(answer.status, given.source, given.username, given.place))
                 checked.hops.append(_hop(url, sent))

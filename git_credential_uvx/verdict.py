@@ -10,6 +10,7 @@ import re
 
 from .facts import Facts, Sent
 from .hosts import convention_for
+from .http.challenges import SPOKEN, schemes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def judge(facts: Facts) -> Verdict:
         verdict = _publish(facts)
     elif 200 <= status < 300:
         verdict = _opened(facts)
+    elif is_unspoken(status, facts.headers):
+        verdict = _unspoken()
     elif status == 401:
         verdict = _denied(facts)
     elif status == 403:
@@ -87,6 +90,8 @@ def judge(facts: Facts) -> Verdict:
 def probed(facts: Facts) -> Verdict:
     """What an answer at some place of a service says of a credential for the service: only where
     a bare request is challenged it says anything."""
+    if is_unspoken(facts.status, facts.headers):
+        return _unspoken()
     if facts.used is None or facts.without not in (401, 403):
         return Verdict(UNKNOWN, "unchallenged", "nothing there asks for a credential")
     status = facts.status
@@ -108,6 +113,12 @@ def probed(facts: Facts) -> Verdict:
 def is_challenge(status: int, headers: Mapping[str, str]) -> bool:
     """Whether an answer asks for a credential, and does not just say no."""
     return status == 401 or (status == 403 and "www-authenticate" in headers)
+
+
+def is_unspoken(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether an answer asks for a login that this package cannot make."""
+    offered = schemes([headers.get("www-authenticate", "")])
+    return status == 401 and bool(offered) and not SPOKEN.intersection(offered)
 
 
 def best(verdicts: Iterable[Verdict]) -> Verdict:
@@ -187,6 +198,14 @@ def _nothing(facts: Facts) -> Verdict:
         "missing",
         "the server wants a credential, and no source has one",
         f"'git-credential-uvx login {facts.login}' stores one",
+    )
+
+
+def _unspoken() -> Verdict:
+    return Verdict(
+        UNKNOWN,
+        "scheme",
+        "the server offers neither Basic nor Bearer, and nothing else can be tried",
     )
 
 

@@ -246,7 +246,7 @@ BEARER = {"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="read_ap
         "too many requests": (then(429), 2, "too many requests"),
         "a broken server": (then(502), 2, "failed with 502"),
         "everybody reads": (lambda seen: ok(), 0, "readable without credentials"),
-        "a scheme that is not spoken": (lambda seen: challenge("Negotiate"), 1, "offers negotiate"),
+        "a scheme that is not spoken": (lambda seen: challenge("Negotiate"), 2, "offers negotiate"),
     },
 )
 def test_a_server_that_tells_more(machine: Machine, rule: Rule, status: int, words: str) -> None:
@@ -342,6 +342,7 @@ def test_an_index_that_leads_to_a_page_for_people(machine: Machine) -> None:
             "accepted",
         ),
         "it leads elsewhere": (lambda seen: (302, {"Location": "/login"}, b""), "unchallenged"),
+        "another kind of login": (lambda seen: challenge("NTLM"), "scheme"),
     },
 )
 def test_a_stored_credential_is_sent_only_where_its_service_asks(

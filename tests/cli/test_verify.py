@@ -105,6 +105,16 @@ def test_a_token_in_its_own_scheme_of_an_index(machine: Machine) -> None:
     assert refused.returncode == 1
 
 
+def test_where_another_kind_of_login_is_wanted_it_is_stored_and_never_sent(
+    machine: Machine,
+) -> None:
+    with serving(lambda seen: challenge("Digest realm=x, NTLM")) as server:
+        told = login(machine, server.url(), "wonder")
+    assert "neither Basic nor Bearer" in told
+    assert usernames(machine) == ["alice"]
+    assert set(server.authorizations) == {None}
+
+
 def test_the_secret_goes_to_no_other_server(machine: Machine) -> None:
     with serving() as other, serving() as server:
 

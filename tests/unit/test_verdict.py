@@ -36,6 +36,7 @@ def facts(
 
 
 NOBODY: dict[str, Any] = {"who": None}
+OTHER = {"www-authenticate": 'Digest realm="evil", NTLM'}
 SCOPE = {"www-authenticate": 'Bearer error="insufficient_scope", scope="read_api"'}
 
 ANSWERS: dict[str, tuple[Facts, str, str, str]] = {
@@ -53,6 +54,18 @@ ANSWERS: dict[str, tuple[Facts, str, str, str]] = {
         "UVX_TOKEN_X",
     ),
     "no credential": (facts(401, **NOBODY), REFUSED, "missing", "no source has one"),
+    "another kind of login": (
+        facts(401, headers=OTHER, **NOBODY),
+        UNKNOWN,
+        "scheme",
+        "neither Basic nor Bearer",
+    ),
+    "a password in a URL where another kind is wanted": (
+        facts(401, headers=OTHER),
+        UNKNOWN,
+        "scheme",
+        "neither Basic nor Bearer",
+    ),
     "a policy that forbids": (facts(401, never=True, **NOBODY), REFUSED, "never", '"never"'),
     "a hop where none may go": (facts(401, note="x", **NOBODY), REFUSED, "barred", "none was sent"),
     "an expired token": (facts(401, 401, expires=9, now=10), REFUSED, "expired", "has expired"),
@@ -188,6 +201,11 @@ PLACES: dict[str, tuple[Facts, str, str]] = {
         facts(401, 403, kind="service", headers={"www-authenticate": "Basic"}),
         REFUSED,
         "wrong",
+    ),
+    "another kind of login": (
+        facts(401, kind="service", headers=OTHER, **NOBODY),
+        UNKNOWN,
+        "scheme",
     ),
     "a page to sign in": (facts(401, 203, kind="service"), REFUSED, "sign-in"),
     "a redirect": (facts(401, 302, kind="service"), UNKNOWN, "odd"),
