@@ -133,7 +133,9 @@ class ResolverAuth(httpx.Auth):
 
     def _steps(self, request: httpx.Request) -> Requests:
         """What to send and to look up for one request."""
-        hop = hop_of(request) or _first_hop(request)
+        hop = hop_of(request)
+        if hop is None or hop.tries:  # a plain httpx client gives a hop to every copy of a request
+            hop = first_hop(request)
         place = self._place(request.url)
         _describe(hop, place)
         if "authorization" in request.headers:
@@ -206,11 +208,19 @@ class ResolverAuth(httpx.Auth):
         return target
 
 
-def _first_hop(request: httpx.Request) -> Hop:
-    """The hop of a request that a plain httpx client sends, its URL made clean."""
-    url, userinfo = clean(request.url)
+def first_hop(request: httpx.Request) -> Hop:
+    """A new hop for a request: its URL made clean, and nothing left of an earlier use but what
+    its URL held then, unless it goes to another server now."""
+    url, given = clean(request.url)
+    before, led = hop_of(request), False
+    if before is not None:
+        if before.sent is not None and "authorization" in request.headers:
+            del request.headers["Authorization"]
+        led = before.led or before.origin != (url.scheme, url.netloc)
+        if given is None and not led:
+            given = before.given
     request.url = url
-    hop = Hop(url, userinfo)
+    hop = Hop(url, given, led=led, source="redirect" if led else "url")
     request.extensions = {**request.extensions, KEY: hop}
     return hop
 

@@ -17,8 +17,8 @@ from ..errors import HttpError, ServiceError
 from ..indexes import combined
 from ..indexfiles import layers_of
 from ..settings import from_process
-from .auth import ResolverAuth, clean
-from .chain import KEY, Hop, chain, hop_of
+from .auth import ResolverAuth, clean, first_hop
+from .chain import KEY, Hop, chain
 from .logs import quieten
 from .lookups import ResolverLookups
 from .proxies import Proxies
@@ -106,25 +106,11 @@ class Core:
         )
         quieten()
 
-    def hop(self, request: httpx.Request) -> Hop:
-        """The first hop of a request: its URL made clean, and nothing left of an earlier use."""
-        before = hop_of(request)
-        if before is not None and before.sent is not None and "authorization" in request.headers:
-            del request.headers["Authorization"]
-        url, given = clean(request.url)
-        if given is None and before is not None:
-            given = before.given
-        else:
-            request.url = url
-        hop = Hop(url, given)
-        request.extensions = {**request.extensions, KEY: hop}
-        return hop
-
     def chain(
         self, request: httpx.Request, follow: bool
     ) -> Generator[httpx.Request, httpx.Response, httpx.Response]:
         """The requests of all hops."""
-        self.hop(request)
+        first_hop(request)
         return chain(request, follow=follow, watch=self._begin)
 
     def _begin(self, hop: Hop) -> None:

@@ -72,6 +72,26 @@ def test_it_answers_no_challenge_of_a_server_that_httpx_was_led_to(place: Place)
         assert slow.asked == []
 
 
+def test_what_a_url_holds_does_not_follow_a_redirect_that_the_caller_follows(
+    place: Place,
+) -> None:
+    with serving() as other:
+        server = place.server("http://direct", lambda seen: (302, {"Location": other.url()}, b""))
+        with httpx.Client(auth=ResolverAuth(Slow())) as http:
+            response = http.get(server.url("/", userinfo="bob:builder"))
+            assert response.next_request is not None
+            http.send(response.next_request)
+    assert server.authorizations == [basic("bob", "builder")]
+    assert other.authorizations == [None]
+
+
+def test_a_request_can_be_sent_again(place: Place) -> None:
+    server = place.server("http://direct", wants(basic("bob", "builder")))
+    with httpx.Client(auth=ResolverAuth(Slow())) as http:
+        request = http.build_request("GET", server.url("/a", userinfo="bob:builder"))
+        assert [http.send(request).status_code for _ in range(2)] == [200, 200]
+
+
 def test_it_sends_nothing_in_clear_to_another_host(place: Place) -> None:
     server = place.server("http://good.test", lambda seen: ok())
     with (
