@@ -168,7 +168,8 @@ def _following(request: httpx.Request, response: httpx.Response, step: Next) -> 
     before: Hop = request.extensions[KEY]
     try:
         url = httpx.URL(step.url)
-    except httpx.InvalidURL:
+        _ = url.host  # decoded only now, and needed for each request
+    except (httpx.InvalidURL, UnicodeError):
         raise RedirectError("a redirect is no URL") from None
     # Two readings of one URL must not differ in where it leads.
     same = (url.scheme, url.netloc) == before.origin

@@ -156,7 +156,7 @@ def _unquoted() -> Iterator[None]:
     """httpx quotes what it takes for a port, which can be the start of a password."""
     try:
         yield
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeError):  # the latter of a host in letters of no language
         raise HttpError("a URL cannot be read") from None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 from ..errors import HttpError, ServiceError
-from .redirects import Userinfo, split_userinfo
+from .redirects import Userinfo, has_odd_port, origin, split_userinfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def _proxy(name: str, environ: Mapping[str, str], *, small_only: bool = False) -
         clean, userinfo = split_userinfo(url)
     except ServiceError:
         raise HttpError(f"{name} has a username or password that cannot be read") from None
+    if has_odd_port(origin(clean)[1]):
+        raise HttpError(f"{name} names a port that is no number from 1 to 65535")
     return Proxy(clean, userinfo)
 
 

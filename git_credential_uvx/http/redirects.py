@@ -104,6 +104,13 @@ def origin(url: str) -> tuple[str, str]:
     return scheme, authority.removesuffix(default or ":").removesuffix(":")
 
 
+def has_odd_port(authority: str) -> bool:
+    """Whether the port of a `host[:port]` is one that not every program reads alike, if any."""
+    _, colon, port = ("", "", "") if authority.endswith("]") else authority.rpartition(":")
+    plain = port.isascii() and port.isdigit() and port[0] != "0" and len(port) <= 5
+    return bool(colon) and not (plain and int(port) <= 65535)
+
+
 def next_hop(current: str, location: bytes) -> Next:
     """Where a `Location` leads from a URL without userinfo. Raises RedirectError.
 
@@ -125,6 +132,8 @@ def next_hop(current: str, location: bytes) -> Next:
     here, there = origin(current), origin(url)
     if not there[1] or "%" in there[1] or "@" in there[1]:
         raise RedirectError("a redirect names no host")
+    if has_odd_port(there[1]):
+        raise RedirectError("a redirect names a port that is no number from 1 to 65535")
     return Next(
         url,
         userinfo,

@@ -306,6 +306,21 @@ def test_v38_a_redirect_is_shown_and_gets_no_credential_of_before(machine: Machi
     assert server.authorizations == [None, None]
 
 
+@pytest.mark.parametrize("authority", ["127.0.0.1:99999", "127.0.0.1:-1", "h.test:4_43", "xn--a"])
+def test_a_redirect_to_what_is_no_host_ends_only_the_check_of_its_url(
+    machine: Machine, authority: str
+) -> None:
+    location = {"Location": f"http://{authority}/"}
+    with serving(lambda seen: (302, location, b"")) as server, serving() as other:
+        urls = (with_secret(machine, server), other.url("/simple/"))
+        results = checks(machine, "--index", *urls)
+    assert [result["reason"] for result in results] == ["redirect", "open"]
+
+
+def test_a_host_that_no_client_can_read_is_told(machine: Machine) -> None:
+    assert brief(check(machine, "https://xn--a/r.git")) == (2, "unasked")
+
+
 def test_what_git_is_led_to_is_sent_nothing_more(machine: Machine) -> None:
     """Another server's advertisement does not make the next request one of the user's own."""
     lines = b"000eversion 2\n0014object-format=sha1\n0000"

@@ -343,7 +343,9 @@ def test_a_proxys_own_credentials_go_to_the_proxy_alone(place: Place) -> None:
     assert not place.servers[GOOD].seen[0].names & {"proxy-authorization", "authorization"}
 
 
-@pytest.mark.parametrize("url", ["ftp://x", "http://a:b:c@d@e", "socks5://127.0.0.1:9"])
+@pytest.mark.parametrize(
+    "url", ["ftp://x", "http://a:b:c@d@e", "http://127.0.0.1:99999", "socks5://127.0.0.1:9"]
+)
 def test_a_proxy_that_cannot_be_used_is_named_by_its_variable_only(
     place: Place, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
