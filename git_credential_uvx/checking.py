@@ -127,10 +127,10 @@ class Checker:
             # Not all that TLS raises while a connection ends is turned into httpx's own errors.
             fault = fault_of(error)
         service = checked.hops[-1].url if checked.hops else None
-        authority = checked.service.realm.partition("://")[2]
+        scheme, _, authority = checked.service.realm.partition("://")
         if service is not None:
-            authority = service.netloc.decode("ascii")
-        return unreachable(fault, checked.kind, authority, seconds)
+            scheme, authority = service.scheme, service.netloc.decode("ascii")
+        return unreachable(fault, checked.kind, authority, seconds, clear=scheme == "http")
 
     def _client(self, checked: Checked, *, use: str = "url", bare: bool = False) -> AsyncClient:
         return async_client(

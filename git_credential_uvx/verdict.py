@@ -353,16 +353,20 @@ _TRUST = (
 )
 
 
-def unreachable(fault: str, kind: str, authority: str, seconds: float) -> Verdict:
-    """What a server that gave no answer means; `fault` is one of those below, or words."""
+def unreachable(
+    fault: str, kind: str, authority: str, seconds: float, *, clear: bool = False
+) -> Verdict:
+    """What a server that gave no answer means; `fault` is one of those below, or words. `clear`
+    is whether it was asked over http."""
+    wants = "a server that wants a client certificate does so: SSL_CLIENT_CERT names one"
     for_git = "Git has its own settings for that: 'git-credential-uvx setup --tls'"
     words = {
         "dns": ("there is no such host, or no network",),
         "connection": ("nothing listens there, or something between refuses the connection",),
         "slow": (f"no answer in {seconds:g} seconds",),
         "broken": (
-            "the connection was broken off",
-            "a server that wants a client certificate does so: SSL_CLIENT_CERT names one",
+            "the connection was broken off, or what came over it is no HTTP",
+            *(() if clear else (wants,)),
         ),
         "tls-untrusted": (
             "the server's certificate is not trusted",

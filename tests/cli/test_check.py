@@ -317,6 +317,15 @@ def test_a_redirect_to_what_is_no_host_ends_only_the_check_of_its_url(
     assert [result["reason"] for result in results] == ["redirect", "open"]
 
 
+def test_no_certificate_is_asked_for_where_what_answers_over_http_is_no_http(
+    machine: Machine,
+) -> None:
+    with serving(lambda seen: (200, {"No Header": "x"}, b"")) as server:
+        text = told(machine, "--index", server.url("/simple/"), status=2)
+    assert "no HTTP" in text
+    assert "certificate" not in text
+
+
 def test_a_host_that_no_client_can_read_is_told(machine: Machine) -> None:
     assert brief(check(machine, "https://xn--a/r.git")) == (2, "unasked")
 
