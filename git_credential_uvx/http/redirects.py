@@ -123,12 +123,17 @@ def next_hop(current: str, location: bytes) -> Next:
     head = text.partition("/")[0].partition("?")[0].partition("#")[0]
     if ":" in head and not text.lower().startswith(("https://", "http://")):
         raise RedirectError("a redirect leads to other than http and https")
+    if (text.partition(":")[2] if ":" in head else text).startswith("///"):
+        # Some take the next name for the host, others mean the one before.
+        raise RedirectError("a redirect names no host")
     try:
         url, userinfo = split_userinfo(urljoin(current, text))
-    except (ServiceError, ValueError):
+    except ServiceError:
         raise RedirectError(
             "a redirect holds a username and password that cannot be read"
         ) from None
+    except ValueError:
+        raise RedirectError("a redirect is no URL") from None
     here, there = origin(current), origin(url)
     if not there[1] or "%" in there[1] or "@" in there[1]:
         raise RedirectError("a redirect names no host")

@@ -84,6 +84,22 @@ def test_where_a_redirect_leads_is_where_httpx_would_go(current: str, location: 
     assert hop.downgraded is (here.scheme == "https" and url.scheme == "http")
 
 
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        (b"https://[::1", "no URL"),
+        (b"https://u:p%zz@good.test/", "cannot be read"),
+        (b"https://good.test:99999/", "port"),
+        (b"ftp://good.test/", "other than http"),
+        (b"https:///evil.test/", "no host"),
+        (b"///evil.test/", "no host"),
+    ],
+)
+def test_a_redirect_that_leads_nowhere_says_why(location: bytes, words: str) -> None:
+    with pytest.raises(RedirectError, match=words):
+        next_hop("https://good.test/", location)
+
+
 @given(st.lists(st.tuples(st.text("aAcCkKoOiIeE-", min_size=1), st.just("S"))), st.booleans())
 def test_only_what_is_on_the_list_goes_to_another_server(
     headers: list[tuple[str, str]], body: bool
