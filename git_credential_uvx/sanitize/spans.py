@@ -61,6 +61,7 @@ _LONGEST_HARMLESS = 192
 # What stands between two URLs of a list, or around one in prose.
 _BETWEEN = b",;|()[]{}=&"
 _CLOSERS = b".,;:!)]}*_|'\""
+_OPENERS = {0x29: b"(", 0x5D: b"[", 0x7D: b"{"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,11 +269,17 @@ def segments(text: bytes, run: Run) -> Iterator[Segment]:
 
 def trimmed(text: bytes, start: int, end: int, marks: bytes) -> int:
     """The end of a URL without the punctuation after it; a closing bracket needs its opener."""
-    kept = text[start:end].rstrip(marks)
-    rest = text[start + len(kept) : end]
-    for byte in rest:
-        opener = {0x29: b"(", 0x5D: b"[", 0x7D: b"{"}.get(byte)
-        if opener is None or kept.count(opener) <= kept.count(bytes([byte])):
+    stop = start + len(text[start:end].rstrip(marks))
+    unclosed: dict[int, int] = {}
+    for byte in text[stop:end]:
+        opener = _OPENERS.get(byte)
+        if opener is None:
             break
-        kept += bytes([byte])
-    return start + len(kept)
+        if byte not in unclosed:
+            closed = text.count(bytes([byte]), start, stop)
+            unclosed[byte] = text.count(opener, start, stop) - closed
+        if unclosed[byte] <= 0:
+            break
+        unclosed[byte] -= 1
+        stop += 1
+    return stop
