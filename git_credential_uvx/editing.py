@@ -86,7 +86,7 @@ class Edit:
         return kept.whole and self._restore_raw(kept, where)
 
     def _restore_whole(self, name: str, source: Any, kept: Kept, where: tuple[str, ...]) -> bool:
-        found = _find(self.tree, where)
+        found = _find(self.tree, self._spelled(where))
         for at, old in enumerate(found or ()):
             match = _NAME.match(old) if isinstance(old, str) else None
             if match is None or normalized(match[1]) != normalized(name):
@@ -105,7 +105,7 @@ class Edit:
 
     def _restore_raw(self, kept: Kept, where: tuple[str, ...]) -> bool:
         """In a requirement that `--raw` wrote with its URL."""
-        found = _find(self.tree, where)
+        found = _find(self.tree, self._spelled(where))
         bare = kept.url.partition("://")[2]
         for at, old in enumerate(found or ()):
             if isinstance(old, str) and f"://{bare}" in old:
@@ -158,7 +158,15 @@ class Edit:
         found.multiline(True)
         return at
 
+    def _spelled(self, where: tuple[str, ...]) -> tuple[str, ...]:
+        """The keys of an array as the file has them, or as uv would write them: a group or extra
+        that is there keeps its spelling, a new one gets the normal form."""
+        name = normalized(where[-1])
+        there = _find(self.tree, where[:-1]) or ()
+        return *where[:-1], next((key for key in there if normalized(key) == name), name)
+
     def _array(self, where: tuple[str, ...]) -> Any:
+        where = self._spelled(where)
         tree: Any = self.tree
         for key in where[:-1]:
             if key not in tree:

@@ -88,6 +88,7 @@ _ALIKE: dict[str, tuple[str, ...]] = {
     "--dev": ("--dev", "foo @ git+https://u:S@good.test/o/r"),
     "--group": ("--group", "docs", "foo @ git+https://u:S@good.test/o/r"),
     "--group=": ("--group=docs", "foo>1"),
+    "a group of many spellings": ("--group", "My_.Docs", "foo"),
     "--optional": ("--optional", "gui", "foo @ git+https://u:S@good.test/o/r"),
     "--rev": ("--rev", "abc", "foo @ git+https://u:S@good.test/o/r"),
     "--tag": ("foo @ git+https://u:S@good.test/o/r", "--tag", "v1"),
@@ -149,6 +150,11 @@ _DIFFERENT: dict[str, tuple[tuple[str, ...], str, str]] = {
     ),
     "a placeholder is kept in a group": (
         ("--group", "docs", "foo @ git+https://${TOKEN}@good.test/o/r", "bar"),
+        '    "foo",\n',
+        '    "foo @ git+https://${TOKEN}@good.test/o/r",\n',
+    ),
+    "a placeholder is kept in a group of many spellings": (
+        ("--group", "My_.Docs", "foo @ git+https://${TOKEN}@good.test/o/r"),
         '    "foo",\n',
         '    "foo @ git+https://${TOKEN}@good.test/o/r",\n',
     ),

@@ -367,6 +367,27 @@ class TestEdits:
         assert not edit.restore(Kept("foo", "al", "git+ssh://h/r", whole=False), ("x",))
         assert edit.text() == f"[tool.uv.sources]\n{source}\n"
 
+    @cases(
+        "name",
+        {
+            "as it is": "a-b",
+            "as another spells it": "A.B",
+            "as the file has it": "A_b",
+        },
+    )
+    def test_a_group_is_found_by_any_spelling_of_its_name(self, name: str) -> None:
+        sources = '[tool.uv.sources]\nfoo = { git = "https://h/r" }\n'
+        edit = Edit(f'[dependency-groups]\nA_b = ["foo"]\n\n{sources}')
+        kept = Kept("foo", "${T}", "git+https://h/r", whole=True)
+        assert edit.restore(kept, ("dependency-groups", name))
+        edit.put("bar", ("dependency-groups", name))
+        assert edit.strings() == ["bar", "foo @ git+https://${T}@h/r"]
+
+    def test_a_new_group_gets_the_normal_form_of_its_name(self) -> None:
+        edit = Edit("")
+        edit.put("foo", ("dependency-groups", "A_.b"))
+        assert edit.text().startswith("[dependency-groups]\na-b = [")
+
     def test_what_is_no_toml_is_refused(self) -> None:
         with pytest.raises(AddError):
             Edit("[x\n")
