@@ -62,6 +62,9 @@ class Edit:
     def text(self) -> str:
         """The text as it is now."""
         toml = _parted(self._toml, dumps(self.tree))
+        # tomlkit loses its place in some layouts: dotted keys, tables in inline arrays.
+        if not _says(toml, self.tree):
+            raise AddError("its TOML cannot be changed without changing what it says")
         start, end = self._span
         if self._script:
             lines = (f"# {line}" if line.strip() else f"#{line}" for line in toml.splitlines(True))
@@ -224,6 +227,13 @@ def _parted(old: str, new: str) -> str:
             lines.append("\r\n" if line.endswith("\r\n") else "\n")
         lines.append(line)
     return "".join(lines)
+
+
+def _says(toml: str, tree: TOMLDocument) -> bool:
+    try:
+        return bool(parse(toml).unwrap() == tree.unwrap())
+    except (TOMLKitError, ValueError):
+        return False
 
 
 def _find(tree: Any, keys: Iterable[str]) -> Any:

@@ -388,6 +388,20 @@ class TestEdits:
         edit.put("foo", ("dependency-groups", "A_.b"))
         assert edit.text().startswith("[dependency-groups]\na-b = [")
 
+    @cases(
+        "text",
+        {
+            "dotted keys": '[tool]\nuv.sources.foo = { path = "x" }\n',
+            "an inline table": 'tool = { uv = { sources = { foo = { path = "x" } } } }\n',
+            "an inline array": '[tool.uv]\nindex = [{ url = "https://a" }]\n',
+        },
+    )
+    def test_what_would_be_another_document_is_refused(self, text: str) -> None:
+        edit = Edit(text)
+        edit.put_index({"url": "https://h/simple"})
+        with pytest.raises(AddError, match="what it says"):
+            edit.text()
+
     def test_what_is_no_toml_is_refused(self) -> None:
         with pytest.raises(AddError):
             Edit("[x\n")
