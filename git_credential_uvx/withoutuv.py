@@ -80,6 +80,8 @@ def _add(edit: Edit, plan: Plan, line: str, index: str) -> None:
         match = _REQUIREMENT.match(f"{wheel[1]} @ {line.strip()}") if wheel else None
     if match is None or "/" in match["name"] or match["versions"] in ("/", "\\"):
         raise AddError("there is no uv, and it needs uv to add anything but 'NAME' or 'NAME @ URL'")
+    if any(f"--{key}" in options for key in _REVISIONS) and not _is_git(match["url"]):
+        raise AddError("there is no uv, and a Git reference needs it where no Git URL is given")
     extras = match["extras"] or ""
     if "--extra" in options:
         inner = [*filter(None, extras.strip("[]").split(",")), *plan.words.many["--extra"]]
@@ -108,7 +110,7 @@ def _source(url: str, options: dict[str, str]) -> dict[str, str]:
     base, _, fragment = url.removeprefix("git+").partition("#")
     folder = [part[13:] for part in fragment.split("&") if part.startswith("subdirectory=")]
     inner = {"subdirectory": folder[0]} if folder else {}
-    if not url.lower().startswith("git+"):
+    if not _is_git(url):
         return {"url": base} | inner
     scheme, mark, rest = base.partition("?")[0].partition("://")
     host, slash, path = rest.partition("/")
@@ -117,10 +119,12 @@ def _source(url: str, options: dict[str, str]) -> dict[str, str]:
     host = host if scheme.lower() == "ssh" else host.rpartition("@")[2]
     scheme, host = scheme.lower(), _host(scheme.lower(), host)
     source = {"git": f"{scheme}{mark}{host}{slash}{path}"} | inner
-    if at:
-        source["rev"] = revision
-    source |= {key: options[f"--{key}"] for key in _REVISIONS if f"--{key}" in options}
-    return source
+    given = {key: options[f"--{key}"] for key in _REVISIONS if f"--{key}" in options}
+    return source | (given or ({"rev": revision} if at else {}))
+
+
+def _is_git(url: str | None) -> bool:
+    return url is not None and url.lower().startswith("git+")
 
 
 def _host(scheme: str, authority: str) -> str:

@@ -346,24 +346,26 @@ class TestWithoutUv:
         )
 
     @cases(
-        "text, spec, fault",
+        "text, words, fault",
         {
-            "no project": (None, "foo", "there is no pyproject.toml"),
-            "no project table": ("[tool.x]\n", "foo", "it has no [project] table"),
-            "no TOML": ("[project\n", "foo", "pyproject.toml"),
-            "a folder": (PROJECT, "./foo", "needs uv"),
-            "Git without a name": (PROJECT, "git+https://good.test/r", "needs uv"),
-            "no requirement": (PROJECT, "==1", "needs uv"),
+            "no project": (None, ("foo",), "there is no pyproject.toml"),
+            "no project table": ("[tool.x]\n", ("foo",), "it has no [project] table"),
+            "no TOML": ("[project\n", ("foo",), "pyproject.toml"),
+            "a folder": (PROJECT, ("./foo",), "needs uv"),
+            "a reference without Git": (PROJECT, ("--tag=v1", "foo"), "needs it"),
+            "a reference and a wheel": (PROJECT, ("--rev=a", WHEEL), "needs it"),
+            "Git without a name": (PROJECT, ("git+https://good.test/r",), "needs uv"),
+            "no requirement": (PROJECT, ("==1",), "needs uv"),
         },
     )
     def test_what_it_cannot_do_is_told_before_anything_is_stored(
-        self, machine: Machine, app: Path, text: str | None, spec: str, fault: str
+        self, machine: Machine, app: Path, text: str | None, words: tuple[str, ...], fault: str
     ) -> None:
         file = app / "pyproject.toml"
         file.unlink()
         if text is not None:
             file.write_text(text)
-        assert fault in add(machine, app, spec, SPEC.replace("foo", "baz"), status=2)
+        assert fault in add(machine, app, *words, SPEC.replace("foo", "baz"), status=2)
         assert machine.files() == {}
         assert (file.read_text() if text is not None else None) == text
 

@@ -93,6 +93,7 @@ _ALIKE: dict[str, tuple[str, ...]] = {
     "--rev": ("--rev", "abc", "foo @ git+https://u:S@good.test/o/r"),
     "--tag": ("foo @ git+https://u:S@good.test/o/r", "--tag", "v1"),
     "--branch": ("foo @ git+https://u:S@good.test/o/r", "--branch=main"),
+    "--branch beside a revision": ("foo @ git+https://u:S@good.test/o/r@v1", "--branch", "main"),
     "--lfs": ("foo @ git+https://u:S@good.test/o/r", "--lfs"),
     "--extra": ("foo @ git+https://u:S@good.test/o/r", "--extra", "a", "--extra", "b"),
     "--marker": ("-m", "sys_platform == 'linux'", "foo @ git+https://u:S@good.test/o/r"),
