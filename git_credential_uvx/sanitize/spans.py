@@ -204,16 +204,18 @@ def _end_of_password(text: bytes, separator: int, odd: int) -> int:
     return rest.end()
 
 
-def open_run(text: bytes, position: int) -> Run | None:
-    """The run from `position` on that the end of the text cuts off, whatever it holds."""
+def open_run(text: bytes, position: int) -> tuple[Run | None, int]:
+    """The run from `position` on that the end of the text cuts off, whatever it holds, and where
+    the last one before it ends."""
     ends = (text.rfind(bytes([byte]), position) for byte in b"\t\n\v\f\r ")
     match = SEPARATOR.search(text, max(position, *ends))
     while match is not None:
         run = run_at(text, match.start())
         if run.end < 0:
-            return run
-        match = SEPARATOR.search(text, run.end)
-    return None
+            return run, position
+        position = run.end
+        match = SEPARATOR.search(text, position)
+    return None, position
 
 
 def end_of_overlong(text: bytes, position: int, quote: bytes) -> int:

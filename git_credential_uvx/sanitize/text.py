@@ -160,7 +160,7 @@ class Sanitizer:
             position = run.end
         if final or position == len(text):
             return len(text)
-        opened = open_run(text, position)
+        opened, position = open_run(text, position)
         if opened is None:
             return max(position, len(text) - _PARTIAL)
         if opened.end == -1:

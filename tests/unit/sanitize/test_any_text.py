@@ -223,6 +223,13 @@ def test_chunks_make_no_difference_where_each_is_looked_at(size: int) -> None:
     assert chunked(short, list(range(0, len(short), size))) == chunked(short, [])
 
 
+@pytest.mark.usefixtures("small_blocks")
+def test_a_chunk_that_ends_behind_a_run_does_not_open_it_again() -> None:
+    data = b"x" * 200 + b' "https://a' + b"y" * 90 + b"'b,https://c\"u:p@h/"
+    for cut in range(len(data)):
+        assert chunked(data, [cut]) == chunked(data, [])
+
+
 def test_a_large_text_in_chunks_needs_no_more_than_a_few_blocks() -> None:
     line = b'    { url = "https://u:CANARY@files.test/p/x-1.0.whl?a=1", hash = "sha256:00" },\n'
     chunk = line * (BLOCK // len(line))
