@@ -49,7 +49,7 @@ def is_ambiguous(text: bytes, segment: Segment, quote: bytes) -> bool:
     userinfo, at, host = authority.rpartition(b"@")
     if at:
         odd = b"@" in userinfo or _BAD_BYTES.search(authority) or b'"' in userinfo
-        foreign = b"'" in userinfo and quote != b'"'
+        foreign = b"'" in userinfo and quote[-1:] != b'"'
         name = split(userinfo)[0]
         if odd or foreign or (_NAME_ODD.search(name) and not is_harmless(name)):
             return True

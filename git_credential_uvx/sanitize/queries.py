@@ -112,7 +112,7 @@ def _cut(text: bytes, group: _Group, parameter: _Parameter, start: int, end: int
 
 
 def _groups(text: bytes, start: int, end: int, quote: bytes) -> list[_Group]:
-    content = {b'"': b"'", b"'": b'"'}.get(quote)
+    content = {b'"': b"'", b"'": b'"'}.get(quote[-1:])
     marks = [
         match
         for match in _MARK.finditer(text, start, end)

@@ -37,7 +37,10 @@ _SCHEME_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 _NOT_FIRST = b"0123456789+.-"
 _RUN_ENDS = {
     b"": re.compile(rb"[\t-\r <>`]"),
-    b'"': re.compile(rb'[\t-\r <>`"]'),
+    # JSON and TOML escape a quote inside a string; two backslashes before it are one of their own.
+    b'"': re.compile(rb'[\t-\r <>`]|(?<!\\)"|(?<=[^\\]\\\\)"'),
+    # A string inside a string ends with either.
+    rb"\"": re.compile(rb'[\t-\r <>`"]'),
     b"'": re.compile(rb"[\t-\r <>`']"),
 }
 _AUTHORITY_END = re.compile(rb"[/?#\\]")
@@ -68,7 +71,8 @@ _OPENERS = {0x29: b"(", 0x5D: b"[", 0x7D: b"{"}
 class Run:
     """Where a run begins, its first separator is, and it ends.
 
-    `quote` is the quote that was open, b"" for none; `closed` tells that it ended the run.
+    `quote` is the quote that was open, with the backslash before it, b"" for none; `closed` tells
+    that it ended the run.
     `end` is -1 if the text ended first, and -2 if the run is too long.
     """
 
@@ -186,7 +190,7 @@ def run_at(text: bytes, separator: int) -> Run:
             match = _RUN_ENDS[quote].search(text, at, limit)
     if match is None:
         return Run(start, separator, -2 if len(text) >= limit else -1, quote, False)
-    return Run(start, separator, match.start(), quote, match.group() == quote)
+    return Run(start, separator, match.start(), quote, match.group() == quote[-1:])
 
 
 def _end_of_password(text: bytes, separator: int, odd: int) -> int:
@@ -237,7 +241,9 @@ def _open_quote(text: bytes, start: int) -> bytes:
     double, single = text.rfind(b'"', floor, start), text.rfind(b"'", floor, start)
     if double == single:
         return b""
-    return b'"' if double > single else b"'"
+    if double < single:
+        return b"'"
+    return rb"\"" if text[double - 1 : double] == b"\\" else b'"'
 
 
 def segments(text: bytes, run: Run) -> Iterator[Segment]:

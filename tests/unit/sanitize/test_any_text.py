@@ -27,6 +27,8 @@ TEXTS = {
     "JSON without blanks": '{"a":"https://a.test","b":"u:p@b","c":"https://{CANARY@}c/"}',
     "JSON's slashes": r'{"u":"https:\/\/{u:CANARY@}h\/p?a=1{\u0026token=CANARY}\u0026b"}',
     "JSON in JSON": r'"{\"url\":\"https://{u:CANARY@}h\",\"x\":\"https://h?a=1{&token=CANARY}\"}"',
+    "JSON inside a string": r'"[\"https://{u:CANARY@}h/\",\"c:d@e\"]"',
+    "JSON, a backslash before the quote that ends": r'["https://{u:CANARY@}h/\\","c:d@e"]',
     "JSON, escaped twice": r'"https:\/\/proxy\/https:\/\/{u:CANARY@}h\/"',
     "an apostrophe in double quotes": '"https://{u:CAN\'ARY@}h/"',
     "after an apostrophe": "don't use https://{u:CANARY@}h",
@@ -76,6 +78,7 @@ def test_only_what_is_secret_goes(marked: str) -> None:
 REFUSED = {
     "two at signs": "x https://u:CAN@ARY@h/ y",
     "a torn name": "x https://user/name:CANARY@h/a y",
+    "a quote that JSON and TOML escape": r'"https://u:ab\"CANARY@h/x"',
     "a name torn by a backslash and a slash": "https://user\\x/name:CANARY@h/a",
     "a torn password": "https://u:CAN/ARY@h",
     "a scheme in a password": "https://u:CAN://ARY@h",
