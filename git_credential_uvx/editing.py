@@ -99,7 +99,8 @@ class Edit:
             tail = f"@{rev}" if rev is not None else ""
             if "subdirectory" in source:
                 tail += f"#subdirectory={source['subdirectory']}"
-            marker = old[match.end() :].strip().removeprefix(";").strip()
+            # uv keeps the version of a requirement that was there; with a URL there can be none.
+            marker = old.partition(";")[2].strip()
             marker = f" ; {marker}" if marker else ""
             found[at] = f"{match[1]}{match[2] or ''} @ git+{url}{tail}{marker}"
             self._drop_source(name)

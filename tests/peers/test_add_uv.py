@@ -154,6 +154,11 @@ _DIFFERENT: dict[str, tuple[tuple[str, ...], str, str]] = {
         '    "foo",\n',
         '    "foo @ git+https://${TOKEN}@good.test/o/r",\n',
     ),
+    "a placeholder is kept where a version is there": (
+        ("zebra @ git+https://${TOKEN}@good.test/o/r",),
+        '    "zebra>=1",',
+        '    "zebra @ git+https://${TOKEN}@good.test/o/r",',
+    ),
     "a placeholder is kept in a group of many spellings": (
         ("--group", "My_.Docs", "foo @ git+https://${TOKEN}@good.test/o/r"),
         '    "foo",\n',

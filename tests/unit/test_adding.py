@@ -368,6 +368,22 @@ class TestEdits:
         assert edit.text() == f"[tool.uv.sources]\n{source}\n"
 
     @cases(
+        "old, new",
+        {
+            "a name": ("foo", "foo @ git+https://${T}@h/r"),
+            "a version": ("foo[a]>1,<3", "foo[a] @ git+https://${T}@h/r"),
+            "a marker": ("foo ; m == 'x'", "foo @ git+https://${T}@h/r ; m == 'x'"),
+            "both": ("foo>1; m == 'x'", "foo @ git+https://${T}@h/r ; m == 'x'"),
+        },
+    )
+    def test_a_placeholder_comes_back_with_its_requirement(self, old: str, new: str) -> None:
+        sources = '[tool.uv.sources]\nfoo = { git = "https://h/r" }\n'
+        edit = Edit(f'dependencies = ["{old}"]\n\n{sources}')
+        kept = Kept("foo", "${T}", "git+https://h/r", whole=True)
+        assert edit.restore(kept, ("dependencies",))
+        assert edit.strings() == [new]
+
+    @cases(
         "name",
         {
             "as it is": "a-b",
