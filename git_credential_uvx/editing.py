@@ -26,6 +26,14 @@ _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(\[[^\]]*
 _TABLE = re.compile(r"\[\[?[^\[\]]+\]\]?[ \t]*(?:#.*)?$")
 _USERINFO = re.compile(r"://[^/@]*@")
 _MASKED = re.compile(r"://(?:[^/@:]*:)?\*{4}@")
+_LISTS = (
+    ("dependencies",),
+    ("project", "dependencies"),
+    ("project", "optional-dependencies"),
+    ("dependency-groups",),
+    ("build-system", "requires"),
+    ("tool", "uv", "dev-dependencies"),
+)
 _SOURCE_KEYS = {"git", "rev", "tag", "branch", "subdirectory", "marker"}
 
 
@@ -80,32 +88,44 @@ class Edit:
             named = kept.name is None or normalized(name) == normalized(kept.name)
             if not named or not _same_repository(str(source.get("git", "")), kept.url):
                 continue
-            if kept.whole and not set(source) - _SOURCE_KEYS:
-                if self._restore_whole(name, source, kept, where):
+            alone = isinstance(sources[name], dict)
+            if kept.whole and alone and not set(source) - _SOURCE_KEYS:
+                if self._restore_whole(name, source, kept):
                     return True
                 continue
             source["git"] = _with_userinfo(str(source["git"]), kept.userinfo)
             return True
         return kept.whole and self._restore_raw(kept, where)
 
-    def _restore_whole(self, name: str, source: Any, kept: Kept, where: tuple[str, ...]) -> bool:
-        found = _find(self.tree, self._spelled(where))
-        for at, old in enumerate(found or ()):
-            match = _NAME.match(old) if isinstance(old, str) else None
-            if match is None or normalized(match[1]) != normalized(name):
-                continue
-            url = _with_userinfo(str(source["git"]), kept.userinfo)
-            rev = next((source[key] for key in ("rev", "tag", "branch") if key in source), None)
-            tail = f"@{rev}" if rev is not None else ""
-            if "subdirectory" in source:
-                tail += f"#subdirectory={source['subdirectory']}"
-            # uv keeps the version of a requirement that was there; with a URL there can be none.
-            marker = old.partition(";")[2].strip()
-            marker = f" ; {marker}" if marker else ""
-            found[at] = f"{match[1]}{match[2] or ''} @ git+{url}{tail}{marker}"
+    def _restore_whole(self, name: str, source: Any, kept: Kept) -> bool:
+        """In every requirement of that name: without its source it would come from an index."""
+        url = _with_userinfo(str(source["git"]), kept.userinfo)
+        rev = next((source[key] for key in ("rev", "tag", "branch") if key in source), None)
+        tail = f"@{rev}" if rev is not None else ""
+        if "subdirectory" in source:
+            tail += f"#subdirectory={source['subdirectory']}"
+        done = False
+        for found in self._requirements():
+            for at, old in enumerate(found):
+                match = _NAME.match(old) if isinstance(old, str) else None
+                if match is None or normalized(match[1]) != normalized(name):
+                    continue
+                # uv keeps the version of one that was there; with a URL there can be none.
+                marker = old.partition(";")[2].strip()
+                marker = f" ; {marker}" if marker else ""
+                found[at] = f"{match[1]}{match[2] or ''} @ git+{url}{tail}{marker}"
+                done = True
+        if done:
             self._drop_source(name)
-            return True
-        return False
+        return done
+
+    def _requirements(self) -> Iterator[Any]:
+        """The arrays whose requirements come from `tool.uv.sources`."""
+        for keys in _LISTS:
+            found = _find(self.tree, keys)
+            for one in found.values() if isinstance(found, dict) else (found,):
+                if isinstance(one, list):
+                    yield one
 
     def _restore_raw(self, kept: Kept, where: tuple[str, ...]) -> bool:
         """In a requirement that `--raw` wrote with its URL."""

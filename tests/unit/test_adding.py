@@ -369,6 +369,27 @@ class TestEdits:
         assert not edit.restore(Kept("foo", "al", "git+ssh://h/r", whole=False), ("x",))
         assert edit.text() == f"[tool.uv.sources]\n{source}\n"
 
+    def test_no_other_requirement_loses_its_source_to_a_placeholder(self) -> None:
+        edit = Edit(
+            '[project]\nkeywords = ["foo"]\ndependencies = ["foo ; m", "Foo[a]>1 ; n"]\n'
+            'optional-dependencies = { x = ["foo"] }\n[dependency-groups]\ndev = ["foo"]\n'
+            '[build-system]\nrequires = ["foo"]\n[tool.uv]\ndev-dependencies = ["foo"]\n'
+            '[tool.uv.sources]\nfoo = { git = "https://h/r" }\n'
+        )
+        kept = Kept("foo", "${T}", "git+https://h/r", whole=True)
+        assert edit.restore(kept, ("dependency-groups", "dev"))
+        whole = "foo @ git+https://${T}@h/r"
+        more = [f"{whole} ; m", "Foo[a] @ git+https://${T}@h/r ; n"]
+        assert edit.strings() == ["foo", *more, whole, whole, whole, whole]
+        assert "sources" not in edit.text()
+
+    def test_a_placeholder_does_not_drop_other_sources(self) -> None:
+        text = 'dependencies = ["foo"]\n[tool.uv.sources]\n'
+        text += 'foo = [{ git = "https://h/r", marker = "m" }, { index = "i", marker = "n" }]\n'
+        edit = Edit(text)
+        edit.restore(Kept("foo", "${T}", "git+https://h/r", whole=True), ("dependencies",))
+        assert 'index = "i"' in edit.text()
+
     @cases(
         "old, new",
         {
