@@ -182,6 +182,14 @@ class Edit:
         found.multiline(True)
         return at
 
+    def named(self, name: str, where: tuple[str, ...]) -> list[str]:
+        """The requirements of that name in the array there."""
+        return [
+            str(old)
+            for old in _find(self.tree, self._spelled(where)) or ()
+            if isinstance(old, str) and (match := _NAME.match(old)) and normalized(match[1]) == name
+        ]
+
     def _spelled(self, where: tuple[str, ...]) -> tuple[str, ...]:
         """The keys of an array as the file has them, or as uv would write them: a group or extra
         that is there keeps its spelling, a new one gets the normal form."""

@@ -82,22 +82,45 @@ def _add(edit: Edit, plan: Plan, line: str, index: str) -> None:
         raise AddError("there is no uv, and it needs uv to add anything but 'NAME' or 'NAME @ URL'")
     if any(f"--{key}" in options for key in _REVISIONS) and not _is_git(match["url"]):
         raise AddError("there is no uv, and a Git reference needs it where no Git URL is given")
-    extras = match["extras"] or ""
-    if "--extra" in options:
-        inner = [*filter(None, extras.strip("[]").split(",")), *plan.words.many["--extra"]]
-        extras = f"[{','.join(dict.fromkeys(part.strip() for part in inner))}]"
-    marker = " and ".join(filter(None, (match["marker"], options.get("--marker"))))
-    tail = f" ; {marker}" if marker else ""
     name, url = normalized(match["name"]), match["url"]
+    inner = [*_extras(match), *plan.words.many.get("--extra", ())]
+    marker = " and ".join(filter(None, (match["marker"], options.get("--marker"))))
+    versions = (match["versions"] or "").strip()
+    old = _old(edit.named(name, plan.table), marker, keeps_url=not versions and url is None)
+    if old is not None:
+        inner = sorted({*inner, *_extras(old)})
+        versions = versions or (old["versions"] or "").strip()
+    extras = f"[{','.join(dict.fromkeys(inner))}]" if inner else ""
+    tail = f" ; {marker}" if marker else ""
     whole = any(kept.whole and kept.url in _without_userinfo(url or "") for kept in plan.kept)
     if url is not None and ("--raw" in options or whole):
         edit.put(f"{name}{extras} @ {url}{tail}", plan.table)
         return
-    edit.put(f"{name}{extras}{(match['versions'] or '').strip()}{tail}", plan.table)
+    edit.put(f"{name}{extras}{versions}{tail}", plan.table)
     if url is not None:
         edit.put_source(name, _source(url, options))
     elif index:
         edit.put_source(name, {"index": index})
+
+
+def _extras(match: re.Match[str]) -> list[str]:
+    return [part.strip() for part in (match["extras"] or "").strip("[]").split(",") if part.strip()]
+
+
+def _old(there: list[str], marker: str, *, keeps_url: bool) -> re.Match[str] | None:
+    """The requirement that is there, into which uv merges a new one; None for none. Raises AddError
+    where uv would add a second one, or none."""
+    if not there:
+        return None
+    match = _REQUIREMENT.match(there[0])
+    alike = match is not None and _plain(match["marker"] or "") == _plain(marker)
+    if len(there) > 1 or match is None or not alike or (keeps_url and match["url"]):
+        raise AddError("there is no uv, and it needs uv to merge it with one of its name")
+    return match
+
+
+def _plain(marker: str) -> str:
+    return "".join(marker.split()).replace('"', "'")
 
 
 def _without_userinfo(url: str) -> str:

@@ -332,7 +332,9 @@ class TestWithoutUv:
         file.write_bytes(PROJECT.replace("dependencies = []\n", listed).encode())
         add(machine, app, "foo>=2")
         text = file.read_bytes().decode()
-        assert text == PROJECT.replace("dependencies = []\n", listed).replace("Foo[a]>=1", "foo>=2")
+        assert text == PROJECT.replace("dependencies = []\n", listed).replace(
+            "Foo[a]>=1", "foo[a]>=2"
+        )
 
     def test_a_script_gets_a_header(self, machine: Machine, app: Path) -> None:
         script = app / "run.py"
@@ -355,6 +357,17 @@ class TestWithoutUv:
             "a reference without Git": (PROJECT, ("--tag=v1", "foo"), "needs it"),
             "a reference and a wheel": (PROJECT, ("--rev=a", WHEEL), "needs it"),
             "Git without a name": (PROJECT, ("git+https://good.test/r",), "needs uv"),
+            "a marker that is there": (
+                PROJECT.replace("[]", "[\"foo>1 ; os_name == 'nt'\"]"),
+                ("foo",),
+                "to merge it",
+            ),
+            "two that are there": (PROJECT.replace("[]", '["foo>1", "foo<3"]'), ("foo",), "merge"),
+            "a URL that is there": (
+                PROJECT.replace("[]", f'["{WHEEL}"]'),
+                ("foo",),
+                "to merge it",
+            ),
             "no requirement": (PROJECT, ("==1",), "needs uv"),
         },
     )
