@@ -59,7 +59,8 @@ def secret_of(scheme: bytes, userinfo: bytes, start: int) -> Cut | None:
         if password == PASSWORD_FOR_TOKEN or (is_token(name) and not is_token(password)):
             return Cut("token", start, end, b"****@", None, unquote_to_bytes(name))
         username = b"" if not name else None if is_harmless(name) else unquote_to_bytes(name)
-        if is_http(scheme) or not name:
+        # A name that has the shape of a token is a second secret, and no login name.
+        if is_http(scheme) or not name or is_token(name):
             return Cut("password", start, end, b"****@", username, unquote_to_bytes(password))
         colon = start + len(name)
         return Cut("password", colon, end - 1, b":****", username, unquote_to_bytes(password))

@@ -40,6 +40,10 @@ TAKEN = {
     "a token by its shape with a password": (
         *(f"https://ghp_{'a' * 36}:x@h/", "https://h/", "token", None, f"ghp_{'a' * 36}"),
     ),
+    "two tokens by their shape, elsewhere": (
+        f"ssh://ghp_{'a' * 36}:ghp_{'b' * 36}@h/r",
+        *("ssh://h/r", "password", f"ghp_{'a' * 36}", f"ghp_{'b' * 36}"),
+    ),
     "an IPv6 address": ("https://u:pw@[::1]:8443/", "https://[::1]:8443/", "password", "u", "pw"),
     "ssh with a password": ("ssh://u:pw@h:22/r", "ssh://u@h:22/r", "password", "u", "pw"),
     "git+ssh with a password": (
