@@ -27,6 +27,9 @@ MASK = "****"
 # Shorter values are words of any text: to mask them would tell what they are.
 SHORTEST_KNOWN = 6
 
+# What is left of a masked URL may look like another one; beyond that a text is masked whole.
+_ROUNDS = 6
+
 # A line beyond that, in characters, is masked whole.
 LONGEST_LINE = 1 << 20
 
@@ -75,10 +78,15 @@ def redact(text: object, known: Iterable[str] = ()) -> str:
     read as UTF-8. Raises nothing: of what it cannot work on it gives the mask alone.
     """
     try:
-        return _redact(_as_text(text), sorted(known, key=len, reverse=True))
+        shown, forms = _as_text(text), sorted(known, key=len, reverse=True)
+        for _ in range(_ROUNDS):
+            before, shown = shown, _redact(shown, forms)
+            if shown == before:
+                return shown
     except Exception:
         # Whoever called would log the text itself otherwise.
         return MASK
+    return MASK
 
 
 def forms_of(secret: Secret, username: bytes = b"") -> frozenset[str]:

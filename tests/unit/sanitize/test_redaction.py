@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import git_credential_uvx
@@ -121,6 +121,7 @@ def test_bytes_are_read_as_text() -> None:
     st.text("abc:@/#?\\%'&=;", max_size=6),
     st.text("abc:@/#?&=;,.", max_size=12),
 )
+@example("", ";", "@://@")
 def test_it_never_fails_is_stable_and_hides(noise: str, user: str, tail: str) -> None:
     line = f"{noise} https://{user}:CANARY@h.test/{tail} {noise} token=CANARY"
     shown = redact(line)
