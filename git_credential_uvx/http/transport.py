@@ -13,7 +13,7 @@ import httpx
 from ..errors import HttpError
 from .chain import KEY, LOCATION, hop_of
 from .lanes import AsyncLanes, Lanes
-from .redirects import is_this_machine
+from .redirects import has_odd_port, is_this_machine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Routes:
         known = self._known.get((scheme, netloc))
         if known is None:
             authority = netloc.decode("ascii")
+            if has_odd_port(authority):
+                raise HttpError("a URL names a port that is no number from 1 to 65535")
             proxy = self._proxies.for_url(scheme, authority)
             # Through a proxy even this machine's own address is reached over a network.
             safe = scheme == "https" or (proxy is None and is_this_machine(authority))

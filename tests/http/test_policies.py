@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -391,3 +391,13 @@ def test_publishing_uses_the_index_of_the_publish_url(place: Place) -> None:
     place.server("https://evil.test", wants(ALICE))
     assert place.outcome("https://evil.test/legacy/", use="publish", method="POST") == 200
     assert place.sent("https://evil.test") == [ALICE]
+
+
+@pytest.mark.parametrize("ask", [Place.outcome, Place.async_outcome])
+def test_a_port_beyond_all_ports_is_no_other_port(
+    place: Place, ask: Callable[[Place, str], object]
+) -> None:
+    server = place.server("http://direct")
+    error = ask(place, f"http://127.0.0.1:{server.port + 65536}/")
+    assert str(error) == "a URL names a port that is no number from 1 to 65535"
+    assert server.seen == []
