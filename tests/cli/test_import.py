@@ -548,14 +548,17 @@ def odd_file(machine: Machine, kind: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("source", ["git-credentials", "netrc", "gh", "pip", "uv", "git-remotes"])
-@pytest.mark.parametrize(
-    "kind", ["a FIFO", "a folder", "a gigabyte", "a device", "a loop", "nothing"]
-)
+ODD = {
+    f"{kind} for {source}": (kind, source)
+    for kind in ("a FIFO", "a folder", "a gigabyte", "a device", "a loop", "nothing")
+    for source in ("git-credentials", "netrc", "gh", "pip", "uv", "git-remotes")
+    if (kind, source) != ("a folder", "git-remotes")  # that may be a checkout
+}
+
+
+@cases("kind, source", ODD)
 def test_what_is_no_file_is_told_in_one_line(machine: Machine, kind: str, source: str) -> None:
     path = odd_file(machine, kind)
-    if (kind, source) == ("a folder", "git-remotes"):
-        return
     words = ("git-credential-uvx", "import", "--from", source, path)
     done = machine.run(*words, check=False)
     assert done.returncode == 2
