@@ -22,7 +22,7 @@ from ..errors import HttpError, ServiceError
 from ..indexes import index_of, never_fault
 from ..urls import service_from_stored
 from .cache import Cache
-from .chain import KEY, Hop, Try, hop_of
+from .chain import KEY, Hop, Try, hop_of, origin_of
 from .challenges import schemes
 from .flow import Attempt, LookUp, Reply, Send, Target, flow
 from .redirects import Userinfo, split_userinfo
@@ -273,9 +273,9 @@ def _reply(response: httpx.Response | Attempt | None, hop: Hop) -> Reply | None:
     """What a server answered; None if it is not the one that was asked."""
     if not isinstance(response, httpx.Response):
         raise TypeError
-    status, url = response.status_code, response.request.url
+    status = response.status_code
     hop.tries[-1].status = status
-    if (url.scheme, url.netloc) != hop.origin:
+    if origin_of(response.request) != hop.origin:
         return None
     offered = schemes(response.headers.get_list("www-authenticate")) if status == 401 else []
     return Reply(status, offered)

@@ -176,6 +176,8 @@ class Cache(Memory):
         """Use it for what is below, and for the realm."""
         if not attempt.lasting or target.service is None:
             return
+        if attempt is target.cached:
+            return  # where it is from covers this URL, too
         if attempt is target.kept and attempt.found:
             return  # found for the hop before, and a redirect does not widen what it is for
         realm = target.service.realm

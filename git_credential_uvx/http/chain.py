@@ -125,6 +125,13 @@ def hop_of(request: httpx.Request) -> Hop | None:
     return hop if isinstance(hop, Hop) else None
 
 
+def origin_of(request: httpx.Request) -> tuple[str, bytes]:
+    """The scheme and `host[:port]` that a request goes to."""
+    hop, url = hop_of(request), request.url
+    # httpx puts them together anew each time that it is asked.
+    return hop.origin if hop is not None and hop.url is url else (url.scheme, url.netloc)
+
+
 def chain(
     request: httpx.Request, *, follow: bool, watch: Callable[[Hop], None] | None
 ) -> Generator[httpx.Request, httpx.Response, httpx.Response]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-from contextlib import contextmanager
 
 import httpx
 
@@ -28,7 +27,7 @@ from .transport import AsyncTransport, Routes, Transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+    from collections.abc import Callable, Collection, Generator, Mapping
     from typing import Any
 
     from ..settings import Settings
@@ -151,13 +150,23 @@ def _split(url: httpx.URL | str) -> tuple[httpx.URL | str, Any]:
         raise HttpError("the username or password of a URL cannot be read") from None
 
 
-@contextmanager
-def _unquoted() -> Iterator[None]:
-    """httpx quotes what it takes for a port, which can be the start of a password."""
+def _built(
+    build: Callable[..., httpx.Request],
+    method: str,
+    url: httpx.URL | str,
+    options: dict[str, Any],
+) -> httpx.Request:
+    """A request as httpx builds it, with the URL's userinfo kept beside it."""
+    url, given = _split(url)
     try:
-        yield
-    except (httpx.InvalidURL, UnicodeError):  # the latter of a host in letters of no language
+        request = build(method, url, **options)
+    except (httpx.InvalidURL, UnicodeError):
+        # httpx quotes what it takes for a port, which can be the start of a password; the second
+        # is of a host in letters of no language.
         raise HttpError("a URL cannot be read") from None
+    if given is not None:
+        request.extensions = {**request.extensions, KEY: Hop(request.url, given)}
+    return request
 
 
 def _no_cookies(self: object) -> httpx.Cookies:
@@ -184,10 +193,7 @@ class Client(httpx.Client):
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """As httpx does, with the URL's userinfo kept out of the URL."""
-        url, given = _split(url)
-        with _unquoted():
-            request = super().build_request(method, url, **options)
-        return _with(request, given)
+        return _built(super().build_request, method, url, options)
 
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send a request and follow its redirects. Raises UvxError and httpx's own errors."""
@@ -227,10 +233,7 @@ class AsyncClient(httpx.AsyncClient):
 
     def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
         """As httpx does, with the URL's userinfo kept out of the URL."""
-        url, given = _split(url)
-        with _unquoted():
-            request = super().build_request(method, url, **options)
-        return _with(request, given)
+        return _built(super().build_request, method, url, options)
 
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send a request and follow its redirects. Raises UvxError and httpx's own errors."""
@@ -258,12 +261,6 @@ class AsyncClient(httpx.AsyncClient):
                 await response.aclose()
                 raise
         return response
-
-
-def _with(request: httpx.Request, given: Any) -> httpx.Request:
-    if given is not None:
-        request.extensions = {**request.extensions, KEY: Hop(request.url, given)}
-    return request
 
 
 def _taken(options: dict[str, Any], follow: bool) -> tuple[bool, bool]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import httpx
 
 from ..errors import HttpError
-from .chain import KEY, LOCATION, hop_of
+from .chain import KEY, LOCATION, hop_of, origin_of
 from .lanes import AsyncLanes, Lanes
 from .redirects import has_odd_port, is_this_machine
 
@@ -67,19 +67,23 @@ class Routes:
             known = self._known[scheme, netloc] = proxy, fault
         return known
 
-    def pool(self, request: httpx.Request) -> Pool:
-        """The pool of a request. Raises HttpError if it carries what may not go there."""
-        url, headers, hop = request.url, request.headers, hop_of(request)
-        proxy, fault = self._look(url.scheme, url.netloc)
+    def pool(self, request: httpx.Request) -> tuple[Pool, Hashable]:
+        """The pool of a request, and which connections of it can be for the request.
+
+        Raises HttpError if it carries what may not go there.
+        """
+        origin, headers, hop = origin_of(request), request.headers, hop_of(request)
+        proxy, fault = self._look(*origin)
         # One pass over all of them: a look into httpx's headers costs as much each time.
         secret = [low for name, _ in headers.raw if (low := name.lower()) in _SECRET]
         if b"authorization" in secret and (
-            fault or hop is None or hop.barred or hop.origin != (url.scheme, url.netloc)
+            fault or hop is None or hop.barred or hop.origin != origin
         ):
             raise HttpError(fault or "a credential would go where it is not meant for")
-        if b"proxy-authorization" in secret and (proxy is None or url.scheme == "https"):
+        if b"proxy-authorization" in secret and (proxy is None or origin[0] == "https"):
             del headers["proxy-authorization"]
-        return hop is None or not hop.unverified, proxy
+        pool = hop is None or not hop.unverified, proxy
+        return pool, (pool, origin)
 
     def transport_options(self, pool: Pool) -> dict[str, Any]:
         """How httpx makes a pool."""
@@ -124,11 +128,6 @@ class _Pools:
         # What is wrong with certificates is told at once.
         self.options((True, None))
 
-    def of(self, request: httpx.Request) -> tuple[Pool, Hashable]:
-        """The pool of a request, and which connections of the pool can be for it."""
-        pool = self._routes.pool(request)
-        return pool, (pool, request.url.scheme, request.url.netloc)
-
     def options(self, pool: Pool) -> dict[str, Any]:
         """What httpx is told, for one connection."""
         options = self._known.get(pool)
@@ -144,6 +143,7 @@ class Transport(httpx.BaseTransport):
     """Sends requests over the pools that `Routes` chooses."""
 
     def __init__(self, routes: Routes) -> None:
+        self._routes = routes
         self._pools = _Pools(routes)
         self._lanes = Lanes(CONNECTIONS)
 
@@ -153,7 +153,7 @@ class Transport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
-        pool, key = self._pools.of(request)
+        pool, key = self._routes.pool(request)
         return _received(request, self._lanes.send(key, request, lambda: self._open(pool)))
 
     def close(self) -> None:
@@ -165,6 +165,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
     """The same for asynchronous clients."""
 
     def __init__(self, routes: Routes) -> None:
+        self._routes = routes
         self._pools = _Pools(routes)
         self._lanes = AsyncLanes(CONNECTIONS)
 
@@ -174,7 +175,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
-        pool, key = self._pools.of(request)
+        pool, key = self._routes.pool(request)
         return _received(request, await self._lanes.send(key, request, lambda: self._open(pool)))
 
     async def aclose(self) -> None:
