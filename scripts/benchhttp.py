@@ -71,36 +71,48 @@ def _microseconds(make: Callable[[], httpx.Client], url: str) -> float:
         return (time.process_time() - begin) / REQUESTS * 1e6
 
 
-def measure(rounds: int = ROUNDS) -> tuple[float, float]:
-    """Medians of microseconds a request: plain httpx, and ours."""
+def _round(number: int, url: str) -> tuple[float, float]:
+    """Microseconds a request: plain httpx, and ours."""
+    if number % 2:
+        plain = _microseconds(_plain, url)
+        return plain, _microseconds(_ours, url)
+    ours = _microseconds(_ours, url)
+    return _microseconds(_plain, url), ours
+
+
+def measure(rounds: int = ROUNDS) -> tuple[float, float, float]:
+    """Medians of microseconds a request: plain httpx, and ours; and how many times as many."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = multiprocessing.Process(target=_serve, args=(listener,), daemon=True)
     server.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/simple/foo/"
-    times: dict[Callable[[], httpx.Client], list[float]] = {_plain: [], _ours: []}
+    # An interpreter for each round: where things lie in memory is worth some per cent, and stays.
+    spawn = multiprocessing.get_context("spawn")
     try:
-        for number in range(rounds):
-            for make in (_plain, _ours) if number % 2 else (_ours, _plain):
-                times[make].append(_microseconds(make, url))
+        with spawn.Pool(1, maxtasksperchild=1) as pool:
+            pairs = pool.starmap(_round, [(n, url) for n in range(rounds)], chunksize=1)
     finally:
         server.terminate()
         server.join()
         listener.close()
-    return statistics.median(times[_plain]), statistics.median(times[_ours])
+    plain, ours = zip(*pairs, strict=True)
+    ratio = statistics.median(ours / plain for plain, ours in pairs)
+    return statistics.median(plain), statistics.median(ours), ratio
 
 
 def part(rounds: int) -> str:
     """The part of the page: measure, and say whether the goal is met."""
-    plain, ours = measure(rounds)
-    more = 100 * (ours / plain - 1)
+    plain, ours, ratio = measure(rounds)
+    more = 100 * (ratio - 1)
     goal = "pass" if more < 5 else "**missed**"
     us = "\N{MICRO SIGN}s"
     return (
         "## Requests over HTTP\n\n"
         f"Processor time of the client for one of {REQUESTS:,} requests on one connection, "
-        f"median of {rounds} rounds:\nhttpx with `auth=(user, password)` {plain:.0f} {us}, "
+        f"medians of {rounds} rounds, each in an interpreter of its own:\n"
+        f"httpx with `auth=(user, password)` {plain:.0f} {us}, "
         f"our client with a look-up {ours:.0f} {us}.\n\n"
-        f"- {goal}: {more:+.1f} %, less than 5\n"
+        f"- {goal}: {more:+.1f} % in the median round, less than 5\n"
     )
 
 
