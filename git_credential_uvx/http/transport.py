@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 50  # of one client at a time
 
+_USUAL: Pool = (True, None)
 _SECRET = frozenset((b"authorization", b"proxy-authorization"))
 
 
@@ -42,6 +43,7 @@ class Routes:
         self._proxies = proxies
         self._allowed = allowed
         self._known: dict[tuple[str, bytes], tuple[Proxy | None, str]] = {}
+        self._options: dict[Pool, dict[str, Any]] = {}
 
     def exposure(self, scheme: str, netloc: bytes) -> str:
         """Why no credential may go to a scheme and `host[:port]`; "" if it may."""
@@ -86,9 +88,16 @@ class Routes:
         return pool, (pool, origin)
 
     def transport_options(self, pool: Pool) -> dict[str, Any]:
-        """How httpx makes a pool."""
+        """How httpx makes a pool, of one connection; what is trusted is read once for each kind."""
+        options = self._options.get(pool)
+        if options is None:
+            options = self._options[pool] = self._transport_options(pool)
+        return options
+
+    def _transport_options(self, pool: Pool) -> dict[str, Any]:
         verified, proxy = pool
         options: dict[str, Any] = {
+            "limits": httpx.Limits(max_connections=1),
             "verify": self._trust.context(verified=verified),
             "trust_env": False,
         }
@@ -119,37 +128,18 @@ def _received(request: httpx.Request, response: httpx.Response) -> httpx.Respons
     return response
 
 
-class _Pools:
-    """How the pools of one client are made; each kind of them is thought of once."""
-
-    def __init__(self, routes: Routes) -> None:
-        self._routes = routes
-        self._known: dict[Pool, dict[str, Any]] = {}
-        # What is wrong with certificates is told at once.
-        self.options((True, None))
-
-    def options(self, pool: Pool) -> dict[str, Any]:
-        """What httpx is told, for one connection."""
-        options = self._known.get(pool)
-        if options is None:
-            options = self._known[pool] = {
-                "limits": httpx.Limits(max_connections=1),
-                **self._routes.transport_options(pool),
-            }
-        return options
-
-
 class Transport(httpx.BaseTransport):
     """Sends requests over the pools that `Routes` chooses."""
 
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
-        self._pools = _Pools(routes)
+        # What is wrong with certificates is told at once.
+        routes.transport_options(_USUAL)
         self._lanes = Lanes(CONNECTIONS)
 
     def _open(self, pool: Pool) -> httpx.HTTPTransport:
         with _clear_faults():
-            return httpx.HTTPTransport(**self._pools.options(pool))
+            return httpx.HTTPTransport(**self._routes.transport_options(pool))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
@@ -166,12 +156,13 @@ class AsyncTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
-        self._pools = _Pools(routes)
+        # What is wrong with certificates is told at once.
+        routes.transport_options(_USUAL)
         self._lanes = AsyncLanes(CONNECTIONS)
 
     def _open(self, pool: Pool) -> httpx.AsyncHTTPTransport:
         with _clear_faults():
-            return httpx.AsyncHTTPTransport(**self._pools.options(pool))
+            return httpx.AsyncHTTPTransport(**self._routes.transport_options(pool))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""

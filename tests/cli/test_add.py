@@ -10,19 +10,13 @@ import pytest
 
 from ..attacks.common import SECRET, cases, entry, state
 from ..machine import BIN
+from ..peers.package import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ..machine import Machine
 
-PROJECT = """\
-[project]
-name = "app"
-version = "1.0"
-requires-python = ">=3.11"
-dependencies = []
-"""
 SPEC = f"foo @ git+https://u:{SECRET}@good.test/o/r"
 WHEEL = "foo @ https://good.test/foo-1.0-py3-none-any.whl"
 

@@ -12,22 +12,11 @@ import pytest
 
 from ..attacks.common import cases
 from ..machine import BIN
-from ..peers.package import FOO
+from ..peers.package import DEPENDENT, FOO
 
 if TYPE_CHECKING:
     from scripts.githost import GitHost
     from tests.machine import Machine
-
-_APP = """\
-[project]
-name = "app"
-version = "1.0"
-requires-python = ">=3.11"
-dependencies = ["foo"]
-
-[tool.uv.sources]
-foo = {{ git = "{url}" }}
-"""
 
 
 def run(
@@ -48,7 +37,7 @@ class TestPeers:
         machine.env["UV_DEFAULT_INDEX"] = host.url("no/such/index")
         app = machine.root / "app"
         app.mkdir()
-        (app / "pyproject.toml").write_text(_APP.format(url=host.url("foo.git")))
+        (app / "pyproject.toml").write_text(DEPENDENT.format(url=host.url("foo.git")))
         assert machine.run("uv", "sync", cwd=app, check=False).returncode != 0
         machine.run("git-credential-uvx", "exec", "--", "uv", "sync", cwd=app)
         code = "import foo; print(foo.origin)"

@@ -223,15 +223,18 @@ TYPED = {
 }
 
 
+BOTH = {
+    "uv": ("uv", "auth", "login"),
+    "ours": ("git-credential-uvx", "login", "--no-verify"),
+}
+
+
 @cases("username, password", TYPED)
 def test_uv_stores_the_same_for_the_same_typing(
     tmp_path: Path, username: bytes, password: bytes
 ) -> None:
     entries = []
-    for name, words in (
-        ("uv", ("uv", "auth", "login")),
-        ("ours", ("git-credential-uvx", "login", "--no-verify")),
-    ):
+    for name, words in BOTH.items():
         (tmp_path / name).mkdir()
         machine = Machine(tmp_path / name)
         with at_terminal(machine, *words, "git.test/team") as terminal:
@@ -330,10 +333,7 @@ def test_a_secret_that_is_handed_in_is_stored_as_uv_stores_it(
     tmp_path: Path, data: bytes, stored_as: str, option: tuple[str, ...]
 ) -> None:
     entries = []
-    for name, words in (
-        ("uv", ("uv", "auth", "login")),
-        ("ours", ("git-credential-uvx", "login", "--no-verify")),
-    ):
+    for name, words in BOTH.items():
         (tmp_path / name).mkdir()
         machine = Machine(tmp_path / name)
         machine.run(*words, "git.test", *option, input=data)

@@ -61,3 +61,22 @@ name = "foo"
 version = "1.0"
 """,
 }
+
+# Projects that depend on nothing, and on the package in a repository.
+PROJECT = """\
+[project]
+name = "app"
+version = "1.0"
+requires-python = ">=3.11"
+dependencies = []
+"""
+DEPENDENT = """\
+[project]
+name = "app"
+version = "1.0"
+requires-python = ">=3.11"
+dependencies = ["foo"]
+
+[tool.uv.sources]
+foo = {{ git = "{url}" }}
+"""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..attacks.common import cases
-from .package import FOO
+from .package import FOO, PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
     from ..machine import Machine
 
 TOKEN = "CANARY-3f9c"
-
-PROJECT = """\
-[project]
-name = "app"
-version = "1.0"
-requires-python = ">=3.11"
-dependencies = []
-"""
 
 
 @pytest.fixture

@@ -15,19 +15,14 @@ import trustme
 from git_credential_uvx.errors import HttpError, RedirectError
 from git_credential_uvx.http import hops
 
-from ..http.place import Place, placed
+from ..http.conftest import _place as _place
+from ..http.place import Place
 from ..http.servers import basic
 from ..ports import free_ports, running
 from .pypi import ACCOUNTS, serving
 
 ALICE = basic("alice", "wonder")
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-
-
-@pytest.fixture(scope="module")
-def _place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with placed(tmp_path_factory.mktemp("place")) as place:
-        yield place
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .package import FOO
+from .package import DEPENDENT, FOO, PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,23 +21,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("helper")
 
 _TOKEN = "t0ken-of-alice"
-_APP = """\
-[project]
-name = "app"
-version = "1.0"
-requires-python = ">=3.11"
-dependencies = []
-"""
-_DEPENDENT_APP = """\
-[project]
-name = "app"
-version = "1.0"
-requires-python = ">=3.11"
-dependencies = ["foo"]
-
-[tool.uv.sources]
-foo = {{ git = "{url}" }}
-"""
 
 
 @pytest.fixture
@@ -49,7 +32,7 @@ def app(machine: Machine, host: GitHost) -> Path:
     machine.env["UV_DEFAULT_INDEX"] = host.url("no/such/index")
     folder = machine.root / "app"
     folder.mkdir()
-    (folder / "pyproject.toml").write_text(_APP)
+    (folder / "pyproject.toml").write_text(PROJECT)
     return folder
 
 
@@ -98,7 +81,7 @@ def test_a_token_given_to_uv_add_serves_the_sync_of_another_checkout(
 def test_a_login_with_uv_is_enough_for_a_private_dependency(
     machine: Machine, host: GitHost, app: Path
 ) -> None:
-    (app / "pyproject.toml").write_text(_DEPENDENT_APP.format(url=host.url("foo.git")))
+    (app / "pyproject.toml").write_text(DEPENDENT.format(url=host.url("foo.git")))
     machine.uv_login(host.url(), "alice", _TOKEN)
     before = machine.files()
     machine.run("uv", "sync", cwd=app)
@@ -109,6 +92,6 @@ def test_a_login_with_uv_is_enough_for_a_private_dependency(
 def test_a_private_dependency_on_a_machine_that_knows_nothing_fails(
     machine: Machine, host: GitHost, app: Path
 ) -> None:
-    (app / "pyproject.toml").write_text(_DEPENDENT_APP.format(url=host.url("foo.git")))
+    (app / "pyproject.toml").write_text(DEPENDENT.format(url=host.url("foo.git")))
     assert b"foo.git" in machine.run("uv", "sync", cwd=app, check=False).stderr
     assert not (app / "uv.lock").exists()
