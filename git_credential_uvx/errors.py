@@ -32,6 +32,13 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+def system_fault(error: OSError) -> str:
+    """What the system said, in our own form, with the path if it names one."""
+    reason = error.strerror or "input/output error"
+    place = f" ('{error.filename}')" if isinstance(error.filename, str) else ""
+    return f"{reason[0].lower()}{reason[1:]}{place}"
+
+
 class UvxError(Exception):
     """Anything that this package reports instead of answering."""
 
