@@ -72,6 +72,13 @@ class Index:
         self.username = username
         self.password = password
 
+    def is_for(self, service: Service) -> bool:
+        """Whether the user's own configuration, and not only a project's file, says that this
+        index is at a service's realm."""
+        if not self.trusted:
+            return self.pinned == service.realm
+        return service.realm in (self.service.realm, self.publish and self.publish.realm)
+
     def __repr__(self) -> str:
         return f"Index({self.name!r}, {str(self.service)!r}, policy={self.policy!r})"
 

@@ -49,9 +49,9 @@ def token_command(service: str, username: str | None) -> None:
     sys.stdout.buffer.write(told.credential.secret.reveal() + b"\n")
 
 
-def _answer(url: str, username: bytes | None) -> Explanation:
+def _answer(url: str, username: bytes | None, *, led: bool = False) -> Explanation:
     name = None if username is None else username.decode(errors="surrogateescape")
-    told = explain(url, username=name)
+    told = explain(url, username=name, led=led)
     for step in told.steps:
         had = step.skipped or (step.finding and (step.finding.place or step.finding.reason))
         trace(f"{step.source}: {had}")
@@ -96,7 +96,8 @@ def helper_get() -> None:
     if asked is None:
         show_json(_headers(None), indent=None)
         return
-    told = _answer(str(asked.service), asked.username)
+    # A workspace names the URLs, and which hosts they are asked about.
+    told = _answer(str(asked.service), asked.username, led=True)
     _check(told)
     if told.credential is None:
         for step in told.steps:
