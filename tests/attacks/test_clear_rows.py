@@ -27,7 +27,7 @@ from git_credential_uvx.http.tls import Trust
 from git_credential_uvx.http.transport import Routes
 from git_credential_uvx.indexes import index_of
 from git_credential_uvx.indexfiles import discover
-from git_credential_uvx.keyring import Keyring
+from git_credential_uvx.keyring import _find
 from git_credential_uvx.questions import explain, resolve
 from git_credential_uvx.resolver import Resolver
 from git_credential_uvx.settings import from_process
@@ -158,7 +158,7 @@ def by_bazel(url: str) -> bool:
 
 
 def by_keyring(url: str) -> bool:
-    return Keyring().get_credential(url, "alice") is not None
+    return _find(url, "alice") is not None
 
 
 def by_token(url: str) -> bool:
