@@ -15,7 +15,7 @@ from .credential import Credential, Secret
 from .errors import ServiceError, UvxError
 from .lookup import Finding, Query, variable_name
 from .resolver import Resolver, Step
-from .settings import from_process
+from .settings import from_process, in_ci
 from .urls import Service, is_torn, service_from_stored, split_url
 
 TYPE_CHECKING = False
@@ -269,7 +269,8 @@ def check_binding(
     accept: Collection[str],
 ) -> None:
     """Raise BindingError if a project's file sends an index's variables to another realm, by its
-    `url` or its `publish-url`; `service` is what they would be sent to."""
+    `url` or its `publish-url`, and UnboundError if nothing else names one to a CI job; `service` is
+    what they would be sent to."""
     if index.name is None or index.trusted:
         return
     variables = f"UV_INDEX_{variable_name(index.name)}_"
@@ -279,4 +280,5 @@ def check_binding(
 
     accepted = [*accept, *resolver.accepted_indexes]
     bindings = Bindings(settings.state, any_owner=settings.any_owner)
-    bindings.check(index.name, service.realm, accepted, pinned=index.pinned)
+    first = not in_ci(settings.environ)
+    bindings.check(index.name, service.realm, accepted, pinned=index.pinned, first=first)
