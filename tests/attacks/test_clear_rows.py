@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from dulwich.config import ConfigDict
 
 from git_credential_uvx import helper, protocol
+from git_credential_uvx.cli.check import check_command
 from git_credential_uvx.cli.tokens import helper_command, token_command
 from git_credential_uvx.dulwich import auth_callback
 from git_credential_uvx.errors import HttpError
@@ -35,7 +36,7 @@ from git_credential_uvx.urls import Service, service_from_stored
 
 from ..machine import request
 from ..unit.programs import program
-from .common import SECRET, cases, entry
+from .common import SECRET, cases, entry, git_fill
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,7 @@ class Victim:
         self.machine = machine
         self.folder = folder
         self.runs = machine.root / "runs"
+        self.host = self.realm = ""
 
     def store(self, scheme: str) -> None:
         self.machine.write_store(entry(f"{scheme}://{self.host}/"))
@@ -123,8 +125,8 @@ class Victim:
             UV_CREDENTIALS_DIR=str(self.machine.folder),
             UV_NO_SYSTEM_CONFIG="1",
         )
-        self.service = service_of(url)
-        self.host, self.realm = self.service.host, self.service.realm
+        service = service_of(url)
+        self.host, self.realm = service.host, service.realm
         source(self)
         return url
 
@@ -353,6 +355,35 @@ def test_a23_what_is_kept_back_is_not_asked_for(victim: Victim) -> None:
     victim.of("http://good.test/", lambda v: v.command("http://*.test"))
     assert not by_git("http://good.test/")
     assert not victim.runs.exists()
+
+
+# What git asks for a submodule, and whether the entries of the host may answer.
+SUBMODULES = {"https": True, "http": False}
+
+
+@cases("scheme, answers", {scheme: (scheme, yes) for scheme, yes in SUBMODULES.items()})
+@pytest.mark.parametrize("source", ["netrc", "keyring"])
+def test_a23_git_itself_gets_nothing_for_plain_http(
+    machine: Machine, scheme: str, answers: bool, source: str
+) -> None:
+    victim = Victim(machine, machine.root)
+    victim.host = "good.test"
+    if source == "netrc":
+        victim.netrc("machine {}")
+    else:
+        victim.keyring("{}")
+        victim.variables(PATH=f"{machine.root}/bin:{machine.env['PATH']}")
+    filled = git_fill(machine, f"protocol={scheme}\nhost=good.test\nusername=alice\n".encode())
+    assert (SECRET.encode() in filled) is answers
+
+
+def test_a23_check_tells_what_is_kept_back(victim: Victim) -> None:
+    victim.of("http://good.test/", lambda v: v.netrc("machine {}"))
+    done = CliRunner().invoke(check_command, ["http://good.test"], standalone_mode=False)
+    assert done.return_value == 2
+    assert "kept back: it was not stored for http" in done.output
+    assert "login" not in done.output
+    assert SECRET not in done.output
 
 
 PUBLISHING = {
