@@ -9,6 +9,7 @@ UvxError
 ├── ConfigError       the configuration cannot be used
 ├── IndexesError      a file with uv's indexes cannot be used
 ├── BindingError      an index's name points to another realm than before
+├── UnboundError      an index's name is used first in a CI job
 ├── HttpError        a request cannot be sent as it was asked for
 │   ├── RedirectError a redirect leads where no request goes
 │   └── TlsError      certificates that were named cannot be used
@@ -92,6 +93,19 @@ class BindingError(UvxError):
         self.name = name
         self.known = known
         self.realm = realm
+
+
+class UnboundError(UvxError):
+    """Nothing but a project's file tells a CI job which realm an index's name means.
+
+    `variable` is the one that would tell it.
+    """
+
+    def __init__(self, name: str, realm: str, variable: str) -> None:
+        super().__init__(
+            f"only a project's file says that index '{name}' is at {realm}, and this is a CI job; "
+            f"if that is right, set {variable}={realm} in the job's configuration"
+        )
 
 
 class HttpError(UvxError):
