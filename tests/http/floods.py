@@ -6,6 +6,7 @@ import gzip
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain, repeat
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
@@ -43,9 +44,9 @@ def answer(status: int, *lines: str, body: bytes = b"") -> list[bytes]:
     return [head(status, f"Content-Length: {len(body)}", *lines), body]
 
 
-def zeros(size: int = MOST) -> Iterator[bytes]:
-    """So many bytes."""
-    return repeat(bytes(64 * 1024), size // (64 * 1024))
+def zeros() -> Iterator[bytes]:
+    """As many bytes as a flood has."""
+    return repeat(bytes(64 * 1024), MOST // (64 * 1024))
 
 
 def chunks(parts: Iterable[bytes]) -> Iterator[bytes]:
@@ -53,14 +54,16 @@ def chunks(parts: Iterable[bytes]) -> Iterator[bytes]:
     return chain((b"%x\r\n%b\r\n" % (len(part), part) for part in parts), [b"0\r\n\r\n"])
 
 
-def gzip_bomb(size: int = MOST) -> bytes:
-    """So many bytes in a thousandth of them."""
-    return gzip.compress(bytes(size))
+@cache
+def gzip_bomb() -> bytes:
+    """As many bytes as a flood has, in a thousandth of them."""
+    return gzip.compress(bytes(MOST))
 
 
-def deflate_bomb(size: int = MOST) -> bytes:
+@cache
+def deflate_bomb() -> bytes:
     """The same in zlib's own format."""
-    return zlib.compress(bytes(size))
+    return zlib.compress(bytes(MOST))
 
 
 def huge_bodies(status: int, *lines: str) -> dict[str, Callable[[], Iterable[bytes]]]:
