@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SIZE_LIMIT = 4 * 1024 * 1024  # bytes; a project's file is written by anybody
+SIZE_LIMIT = 1024 * 1024  # bytes; a project's file is written by anybody
 
 
 def discover(folder: str, environ: Mapping[str, str], home: str) -> list[Index]:
