@@ -74,10 +74,13 @@ class Core:
     ) -> None:
         settings = settings or from_process()
         environ = settings.environ
-        layers = layers_of(os.getcwd(), environ, settings.home)
+        faults: list[str] = []
+        layers = layers_of(os.getcwd(), environ, settings.home, faults)
         insecure = [(text, layer.trusted) for layer in layers for text in layer.insecure]
         insecure += [(text, True) for text in allow_insecure_host]
         self._warn = warn or _logger.warning
+        for fault in faults:
+            self._warn(fault)
         self._watch = watch
         self._trust = Trust(environ, system_certs=system_certs, insecure=insecure)
         if self._trust.nothing:
