@@ -36,8 +36,7 @@ def layers_of(
 ) -> list[Layer]:
     """What each place says, the one that has most to say first. Raises IndexesError.
 
-    With `faults` a file of the project that cannot be used is ignored, as uv does with a
-    pyproject.toml, and why is put there.
+    With `faults` a pyproject.toml that cannot be used is ignored, as by uv, and why is put there.
     """
     layers = [from_environ(environ)]
     own = environ.get("UV_CONFIG_FILE")
@@ -69,7 +68,7 @@ def _project(folder: str, faults: list[str] | None) -> Layer | None:
             try:
                 layer = _layer(os.path.join(folder, name), trusted=False)
             except IndexesError as error:
-                if faults is None:
+                if faults is None or name != "pyproject.toml":
                     raise
                 faults.append(f"{error}; what it says of indexes is ignored")
                 continue

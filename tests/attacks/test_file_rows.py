@@ -55,6 +55,15 @@ def test_the_project_of_a_checkout_breaks_no_operation(machine: Machine, checkou
     machine.erase(**fields)
 
 
+def test_a_uv_toml_that_cannot_be_used_is_an_error_as_for_uv(machine: Machine) -> None:
+    machine.env.pop("UV_NO_CONFIG")
+    (machine.root / "uv.toml").write_text(DEEP)
+    done = machine.run("git-credential-uvx", "explain", "https://good.test/a", check=False)
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+    assert b"uv.toml': it is not TOML that can be read: it has too many dots" in done.stderr
+
+
 def test_the_project_of_a_checkout_is_told_in_one_line(machine: Machine, checkout: str) -> None:
     done = machine.run("git-credential-uvx", "add", "--package=x", "y", check=False)
     assert done.returncode in (1, 2)
