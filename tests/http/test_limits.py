@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from threading import Event
 
 import httpx
 import pytest
 
-from git_credential_uvx.http import ResolverAuth
+from git_credential_uvx.http import ResolverAuth, bodies
 
 from .floods import BUFFERED, HUGE, Flood, answer, chunks, flooding, head, huge_bodies, zeros
 from .place import Place
@@ -116,6 +117,26 @@ def test_a_little_body_keeps_the_connection(place: Place, get: Get, chunked: boo
 
 
 @pytest.mark.parametrize("get", ALL)
+def test_a_little_body_that_comes_slowly_is_left(
+    place: Place, get: Get, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_on = Event()
+
+    def script(path: str, authorized: bool) -> Iterable[bytes]:
+        if authorized:
+            yield from answer(200, body=b"ok")
+        else:
+            yield head(401, CHALLENGE, "Content-Length: 100") + b"slow"
+            read_on.wait(30)
+
+    monkeypatch.setattr(bodies, "_SECONDS", -1)
+    with flooding(script) as flood:
+        assert get(place, f"{flood.realm}/").status_code == 200
+        assert flood.connections == 2
+        read_on.set()
+
+
+@pytest.mark.parametrize("get", ALL)
 def test_a_challenge_that_breaks_off_is_answered_all_the_same(place: Place, get: Get) -> None:
     def script(path: str, authorized: bool) -> Iterable[bytes]:
         if authorized:
@@ -132,3 +153,14 @@ def test_a_caller_who_does_not_stream_gets_all_of_the_last_answer(place: Place) 
     body = bytes(2_000_000)
     with flooding(lambda path, authorized: answer(200, body=body)) as flood, place.client() as http:
         assert http.get(flood.realm).content == body
+
+
+@pytest.mark.parametrize("body", HUGE)
+def test_the_body_of_a_proxy_that_refuses_is_not_read(place: Place, body: str) -> None:
+    refusal = huge_bodies(407, 'Proxy-Authenticate: Basic realm="x"')[body]
+    with flooding(lambda path, authorized: refusal()) as flood:
+        place.environ["HTTPS_PROXY"] = flood.realm
+        for get in OURS:
+            with pytest.raises(httpx.ProxyError):
+                get(place, "https://good.test/")
+        assert flood.sent["good.test:443"] < 2 * BUFFERED
