@@ -99,6 +99,9 @@ def batches(
                 _fill(batch, places, settings, named=named)
             except SourceError as error:
                 batch.fault = str(error)
+            except Exception as error:  # no file may keep the others from being imported
+                kind = type(error).__name__
+                batch.fault = f"cannot read '{batch.path}': this failed unexpectedly ({kind})"
             yield batch
 
 
