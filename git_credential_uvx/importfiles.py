@@ -127,7 +127,7 @@ def _of_git(path: str, places: Places, reader: Reader) -> Iterator[Batch]:
             given = SourceFile(b"", path, {remotes.LISTING: listing})
             yield Batch("git-remotes", path, reader, given)
         return
-    base = ask_git(("-C", path, "rev-parse", "--show-toplevel"), places.environ)
+    base = ask_git(("-C", path, "rev-parse", "--show-toplevel"), places.environ, bare=True)
     top = os.fsdecode(base.removesuffix(b"\n")) or path
     listing = _listing(("-C", path, *_LIST, "--show-origin"), places)
     if listing is None:
@@ -144,7 +144,7 @@ def _of_git(path: str, places: Places, reader: Reader) -> Iterator[Batch]:
 def _listing(words: Iterable[str], places: Places) -> bytes | None:
     """What git says of the configuration, nothing where there is no git; None if it fails."""
     try:
-        done = run_git(words, places.environ)
+        done = run_git(words, places.environ, bare=True)
     except ProgramError:
         return b""
     return done.stdout if done.status == 0 else None

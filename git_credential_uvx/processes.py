@@ -5,6 +5,10 @@
 * It starts in `/` with nothing to read and no terminal, so it can neither ask nor see a
   checkout; nothing of the repository that Git is working on is in its environment.
 * It has a time limit and a size limit, and is stopped with all that it started in its session.
+
+git is the exception, because it must see the folder that it is asked about. Somebody else may have
+filled that folder, and git runs programs that a repository's configuration names. Every git of ours
+is therefore started by `run_git`, which switches all of those off.
 """
 
 from __future__ import annotations
@@ -25,6 +29,26 @@ OUTPUT_LIMIT = 64 * 1024  # bytes; tokens have a few thousand
 
 _GIT_TIMEOUT = 10.0  # seconds; it reads a few files
 _LAST_WORDS = 1.0  # seconds for the system to take down what was killed
+
+# Settings that stop git from running what a repository names. Git reads a `-c` last, so these win
+# over the repository and leave everything else that the person has set in force.
+_SAFE = (
+    *("-c", "core.fsmonitor=false"),
+    *("-c", f"core.hooksPath={os.devnull}"),
+    # Before 2.45 git downloads this even when no protocol is allowed.
+    *("-c", "fetch.bundleURI="),
+    "--no-pager",
+)
+# A folder of ordinary tracked files can look like a bare repository, with a configuration that
+# came by `git clone`.
+_NO_BARE = ("-c", "safe.bareRepository=explicit")
+_SAFE_VARIABLES = {
+    # A missing object is fetched from a remote, and the remote is a command of the repository.
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",  # git 2.45 and newer do not even try
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+}
 
 # Who asks a person for a password does it with these; where the shell believes it is, with PWD.
 _UNWANTED = frozenset(("SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "PWD", "OLDPWD"))
@@ -85,34 +109,46 @@ def run(
     return Output(status, stdout)
 
 
-def ask_git(words: Iterable[str], environ: Mapping[str, str], data: bytes = b"") -> bytes:
-    """What the real git writes in the working directory; nothing where it is not there or fails."""
+def ask_git(
+    words: Iterable[str], environ: Mapping[str, str], data: bytes = b"", *, bare: bool = False
+) -> bytes:
+    """What the real git writes in the working directory; nothing where it is not there or fails.
+
+    `bare` is that of `run_git`.
+    """
     try:
-        done = run_git(words, environ, data=data)
+        done = run_git(words, environ, data=data, bare=bare)
     except ProgramError:
         return b""
     return done.stdout if done.status == 0 else b""
 
 
 def run_git(
-    words: Iterable[str], environ: Mapping[str, str], cwd: str | None = None, data: bytes = b""
+    words: Iterable[str],
+    environ: Mapping[str, str],
+    cwd: str | None = None,
+    data: bytes = b"",
+    *,
+    bare: bool = False,
 ) -> Output:
     """Run the real git to its end, in the working directory unless `cwd` names another, with
     `data` to read.
 
-    For a person who is there: unlike `run`, git sees the checkout it is in. Raises
-    ProgramError, and of these SlowError after ten seconds.
+    Nothing that a repository names is run, and nothing is fetched. With `bare` git also accepts a
+    bare repository that it finds by itself. That is for `git config` and `git rev-parse`, which
+    read settings and run nothing: a person who stands in such a repository is told what their
+    own git does there. Raises ProgramError, and of these SlowError after ten seconds.
     """
     import subprocess
 
     program = find_program("git", environ.get("PATH", ""))
     try:
         done = subprocess.run(  # noqa: S603
-            [program, *words],
+            [program, *_SAFE, *(() if bare else _NO_BARE), *words],
             input=data,
             capture_output=True,
             cwd=cwd,
-            env=dict(environ),
+            env={**environ, **_SAFE_VARIABLES},
             timeout=_GIT_TIMEOUT,
             check=False,
         )

@@ -21,8 +21,7 @@ CHUNK = 1 << 18  # bytes; what stays in a processor's cache is read and searched
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _BINARY = 8000  # bytes in which Git looks for a NUL, too
 
-# A file system monitor would be a program that the checkout names.
-_LIST = ("-c", "core.fsmonitor=false", "ls-files", "-z", "--cached", "--others")
+_LIST = ("ls-files", "-z", "--cached", "--others")
 
 
 class Opened:
@@ -224,6 +223,6 @@ def _is_file(path: str) -> bool:
 def git_configs(folder: str, environ: Mapping[str, str]) -> list[str]:
     """The configuration files of the checkout that a folder is in; none if it is in none."""
     words = ("-C", folder, "rev-parse", "--path-format=absolute", "--git-common-dir", "--git-dir")
-    folders = dict.fromkeys(os.fsdecode(ask_git(words, environ)).splitlines())
+    folders = dict.fromkeys(os.fsdecode(ask_git(words, environ, bare=True)).splitlines())
     paths = [os.path.join(f, name) for f in folders for name in ("config", "config.worktree")]
     return [path for path in paths if _is_file(path)]

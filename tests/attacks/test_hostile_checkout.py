@@ -1,0 +1,139 @@
+"""Nothing of a checkout runs: every command that takes a folder or stands in one.
+
+The checkouts are those of `hostile`. Each command runs in one of every kind, with every git that
+there is; whether it succeeds does not matter here, only that no program of the checkout ran.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from pathlib import Path
+
+import pytest
+
+from ..machine import BIN, Machine, request
+from .hostile import KINDS, TRAPS, Hostile, gits
+
+GITS = gits()
+URL = "https://good.test/team/private.git"
+CLOSED = "http://127.0.0.1:1/private.git"  # a port on which nobody listens
+FIELDS = request(protocol="https", host="good.test", username="alice", password="s")
+PYTHON = (sys.executable, "-c")
+
+# What starts git: `{}` is the folder, in which the command stands too.
+WITH_GIT = {
+    "sanitize": ("sanitize",),
+    "sanitize --check": ("sanitize", "--check", "--verbose"),
+    "sanitize --diff": ("sanitize", "--diff"),
+    "sanitize --write": ("sanitize", "--write", "--no-store"),
+    "sanitize FOLDER": ("sanitize", "{}"),
+    "sanitize FOLDER/..": ("sanitize", "{}/.."),
+    "sanitize --git-config": ("sanitize", "--git-config", "--format", "sarif"),
+    "sanitize --write --git-config": ("sanitize", "--write", "--git-config", "--no-store", "{}"),
+    "sanitize --update-baseline": ("sanitize", "--baseline", "b.json", "--update-baseline"),
+    "explain --git": ("explain", "--git", URL),
+    "setup --check": ("setup", "--check", "--verbose"),
+    "setup --check --host": ("setup", "--check", "--host", "good.test", "--json"),
+    "setup": ("setup",),
+    "setup --local": ("setup", "--local"),
+    "setup --local --remove": ("setup", "--local", "--remove"),
+    "import": ("import", "--dry-run"),
+    "import --from git-remotes": ("import", "--dry-run", "--from", "git-remotes"),
+    "import --delete-source": ("import", "--delete-source", "--from", "git-remotes", "{}"),
+    "check --git": ("check", "--git", "--allow-insecure-http=127.0.0.1", CLOSED),
+    "env": ("env",),
+    "exec": ("exec", "--", "true"),
+}
+RESOLVE = f"from git_credential_uvx import resolve; resolve({URL!r}, use='git')"
+CLIENT = (
+    "from git_credential_uvx.http import client\n"
+    f"with client(use='git') as http: http.get({CLOSED!r})"
+)
+# What starts none.
+WITHOUT_GIT = {
+    "sanitize --no-ignore": ("sanitize", "--no-ignore"),
+    "sanitize -": ("sanitize", "-"),
+    "explain": ("explain", URL),
+    "add": ("add", "--no-store", "foo @ https://u:s@good.test/foo-1.tar.gz"),
+    "login": ("login", "good.test", "--username", "alice", "--password", "-", "--no-verify"),
+    "logout": ("logout", "good.test"),
+    "token": ("token", "good.test"),
+    "restore": ("restore", "good.test"),
+    "list": ("list",),
+    "export": ("export", "--format", "netrc"),
+    "helper": ("helper", "--protocol=bazel", "get"),
+    "get": ("get",),
+    "store": ("store",),
+    "erase": ("erase",),
+}
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Hostile:
+    return Hostile(tmp_path_factory.mktemp("hostile"))
+
+
+@pytest.fixture(params=GITS)
+def git(request: pytest.FixtureRequest, machine: Machine) -> str:
+    """The machine with one of the gits first on PATH, and without uv."""
+    folder = machine.root / "git"
+    folder.mkdir()
+    (folder / "git").symlink_to(GITS[request.param])
+    machine.env["PATH"] = f"{folder}:/usr/bin:/bin"
+    return str(request.param)
+
+
+def stand(machine: Machine, hostile: Hostile, folder: Path, words: tuple[str, ...]) -> None:
+    """Run a command of ours in a folder; nothing of the checkout may run."""
+    argv = [word.format(folder) for word in words]
+    done = machine.run(
+        BIN / "git-credential-uvx", *argv, input=FIELDS, cwd=folder, check=False, timeout=60
+    )
+    assert hostile.ran() == set()
+    assert b"Traceback" not in done.stderr
+
+
+CHECKOUTS = list(itertools.product(KINDS, TRAPS))
+
+
+@pytest.mark.parametrize(("kind", "trap"), CHECKOUTS)
+def test_the_traps_work_for_who_is_not_careful(
+    machine: Machine, git: str, hostile: Hostile, tmp_path: Path, kind: str, trap: str
+) -> None:
+    folder = hostile.copy(kind, trap, tmp_path)
+    listing = ("ls-files", "-o", "--exclude-standard")
+    machine.git(*listing, cwd=folder, check=False)
+    assert hostile.ran() >= {"uploadpack" if trap == "lazy" else "fsmonitor"}, git
+
+
+@pytest.mark.parametrize("words", WITH_GIT.values(), ids=WITH_GIT)
+@pytest.mark.parametrize(("kind", "trap"), CHECKOUTS)
+def test_a_command_that_starts_git_runs_nothing_of_the_checkout(
+    machine: Machine,
+    git: str,
+    hostile: Hostile,
+    tmp_path: Path,
+    kind: str,
+    trap: str,
+    words: tuple[str, ...],
+) -> None:
+    stand(machine, hostile, hostile.copy(kind, trap, tmp_path), words)
+
+
+@pytest.mark.parametrize("words", WITHOUT_GIT.values(), ids=WITHOUT_GIT)
+def test_any_other_command_runs_nothing_of_the_checkout(
+    machine: Machine, hostile: Hostile, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    machine.env["PATH"] = "/usr/bin:/bin"
+    stand(machine, hostile, hostile.copy("archive", "monitor", tmp_path), words)
+
+
+@pytest.mark.parametrize("script", [RESOLVE, CLIENT], ids=["resolve", "client"])
+@pytest.mark.parametrize(("kind", "trap"), CHECKOUTS)
+def test_a_program_that_uses_the_package_runs_nothing_of_the_checkout(
+    machine: Machine, git: str, hostile: Hostile, tmp_path: Path, kind: str, trap: str, script: str
+) -> None:
+    folder = hostile.copy(kind, trap, tmp_path)
+    machine.run(*PYTHON, script, cwd=folder, check=False, timeout=60)
+    assert hostile.ran() == set()
