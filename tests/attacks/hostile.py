@@ -69,7 +69,7 @@ _CONFIG = """\
 [fetch]
 	bundleURI = https://127.0.0.1:1/bundle
 """
-_PROJECT = '[project]\nname = "evil"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = []\n'
+_PROJECT = '[project]\nname = "evil"\nversion = "1"\nrequires-python = ">=3.11"\n'
 
 
 class Hostile:

@@ -6,7 +6,9 @@ there is; whether it succeeds does not matter here, only that no program of the 
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import subprocess
 import sys
 from pathlib import Path
 
@@ -137,3 +139,41 @@ def test_a_program_that_uses_the_package_runs_nothing_of_the_checkout(
     folder = hostile.copy(kind, trap, tmp_path)
     machine.run(*PYTHON, script, cwd=folder, check=False, timeout=60)
     assert hostile.ran() == set()
+
+
+def forge(folder: Path, path: str) -> None:
+    """Put a path into the index of a checkout that git itself would refuse to add."""
+    index = folder / ".git" / "index"
+    stand_in = "x" * len(path)
+    (folder / stand_in).touch()
+    subprocess.run(["git", "add", stand_in], cwd=folder, check=True)
+    (folder / stand_in).unlink()
+    data = index.read_bytes()[:-20].replace(stand_in.encode(), path.encode())
+    index.write_bytes(data + hashlib.sha1(data).digest())
+
+
+OUTSIDE = {
+    "a path upwards": "../victim.txt",
+    "an absolute path": "{}/victim.txt",
+    "a path through a symlink": "link/victim.txt",
+    "a path into the repository": ".git/victim.txt",
+}
+
+
+@pytest.mark.parametrize("path", OUTSIDE.values(), ids=OUTSIDE)
+def test_a_file_outside_of_the_folder_is_not_touched_however_it_is_listed(
+    machine: Machine, git: str, tmp_path: Path, path: str
+) -> None:
+    folder = tmp_path / "outside" / "checkout"
+    folder.mkdir(parents=True)
+    machine.git("init", "-q", folder)
+    text = "https://u:s3cret-of-the-victim@good.test/\n"
+    victims = [folder.parent / "victim.txt", folder / ".git" / "victim.txt"]
+    for victim in victims:
+        victim.write_text(text)
+    (folder / "link").symlink_to(folder.parent)
+    forge(folder, path.format(folder.parent))
+    program = BIN / "git-credential-uvx"
+    done = machine.run(program, "sanitize", "--write", "--no-store", folder, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert [victim.read_text() for victim in victims] == [text, text]
