@@ -145,6 +145,7 @@ def _command(entry: dict[str, Any], number: int, path: str, values: Values) -> C
         plan,
         preset=fields.get("preset", ""),
         username=fields.get("username"),
+        env=fields.get("env", ()),
         timeout=fields.get("timeout", TIMEOUT),
         line=line,
     )
@@ -207,6 +208,16 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(map(_text, value))
 
 
+def _variables(value: object) -> tuple[str, ...]:
+    names = _texts(value)
+    for name in names:
+        if not name.isascii() or not name.isidentifier():
+            raise ValueError("is not an array of names of variables")
+        if name.startswith("GIT_"):
+            raise ValueError("names a variable of Git, which no command gets")
+    return names
+
+
 def _argv(value: object) -> tuple[str, ...]:
     texts = isinstance(value, list) and all(isinstance(word, str) for word in value)
     if not texts or not value or any("\0" in word for word in value):  # type: ignore[attr-defined]
@@ -254,6 +265,7 @@ _COMMAND: _Checks = {
     "ttl": _life,
     "expiry-from": _expiry,
     "secret-field": _text,
+    "env": _variables,
     "timeout": _wait,
 }
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 _GH_TIMEOUT = 10.0  # seconds; it may open a keyring
 
-# gh gives these before what it keeps, and they are no accounts of its own.
-_GH_VARIABLES = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 _LIST = ("config", "--list", "-z")
 _UNREADABLE = "git cannot read the configuration of '{}'"
 
@@ -202,7 +200,7 @@ def _gh_token(account: gh.Account, places: Places) -> bytes:
     questions = [(*question, f"--user={account.user}")] if account.user else []
     for words in [*questions, *([question] if account.active else [])]:
         try:
-            told = run(words, timeout=_GH_TIMEOUT, environ=places.environ, drop=_GH_VARIABLES)
+            told = run(words, timeout=_GH_TIMEOUT, environ=places.environ)
         except ProgramError:
             return b""
         token = told.stdout.removesuffix(b"\n")

@@ -3,7 +3,8 @@
 * A program is found on PATH only by absolute folders, never in the working directory, and
   only where nobody else can put another one in its place.
 * It starts in `/` with nothing to read and no terminal, so it can neither ask nor see a
-  checkout; nothing of the repository that Git is working on is in its environment.
+  checkout; nothing of the repository that Git is working on is in its environment, and no secret
+  that is for another host or for a CI job.
 * It has a time limit and a size limit, and is stopped with all that it started in its session.
 
 git is the exception, because it must see the folder that it is asked about. Somebody else may have
@@ -18,6 +19,7 @@ import stat
 import time
 
 from .errors import ProgramError, SlowError
+from .secret_variables import is_secret
 from .settings import GUARD
 
 TYPE_CHECKING = False
@@ -66,13 +68,13 @@ class Output:
 
 
 def run(
-    argv: Iterable[str], *, timeout: float, environ: Mapping[str, str], drop: Iterable[str] = ()
+    argv: Iterable[str], *, timeout: float, environ: Mapping[str, str], keep: Iterable[str] = ()
 ) -> Output:
     """Run a program and wait for its end, for `timeout` seconds at most.
 
-    `argv[0]` is a name to be found on the PATH of `environ` or an absolute path; `drop` names
-    variables that it must not get. Its standard error goes nowhere. Raises ProgramError, and of
-    these SlowError when the time is over.
+    `argv[0]` is a name to be found on the PATH of `environ` or an absolute path; `keep` names
+    variables with secrets that it needs. Its standard error goes nowhere. Raises ProgramError, and
+    of these SlowError when the time is over.
     """
     # Half of what an answer of Git's takes; nothing that is switched off pays for it.
     import subprocess
@@ -87,7 +89,7 @@ def run(
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd="/",
-            env=child_environment(environ, drop),
+            env=child_environment(environ, keep),
             start_new_session=True,
             bufsize=0,
         )
@@ -148,7 +150,7 @@ def run_git(
             input=data,
             capture_output=True,
             cwd=cwd,
-            env={**environ, **_SAFE_VARIABLES},
+            env={**_without_secrets(environ), **_SAFE_VARIABLES},
             timeout=_GIT_TIMEOUT,
             check=False,
         )
@@ -201,21 +203,26 @@ def _close(process: subprocess.Popen[bytes]) -> None:
         pass  # it hangs in the system itself; not a reason to hang as well
 
 
-def child_environment(environ: Mapping[str, str], drop: Iterable[str] = ()) -> dict[str, str]:
+def child_environment(environ: Mapping[str, str], keep: Iterable[str] = ()) -> dict[str, str]:
     """The environment of a program: without Git's variables and ours, with the guard set.
 
-    PATH keeps its absolute folders only, for what the program starts in its turn.
+    Secrets that are for one host or one job are left out, but for those that `keep` names. PATH
+    keeps its absolute folders only, for what the program starts in its turn.
     """
-    unwanted = _UNWANTED.union(drop)
     child = {
         name: value
-        for name, value in environ.items()
-        if not name.startswith("GIT_") and name not in unwanted
+        for name, value in _without_secrets(environ, keep).items()
+        if not name.startswith("GIT_") and name not in _UNWANTED
     }
     child["PATH"] = os.pathsep.join(absolute_folders(environ.get("PATH", "")))
     child["GIT_TERMINAL_PROMPT"] = "0"
     child[GUARD] = "1"
     return child
+
+
+def _without_secrets(environ: Mapping[str, str], keep: Iterable[str] = ()) -> dict[str, str]:
+    kept = frozenset(keep)
+    return {n: value for n, value in environ.items() if n in kept or not is_secret(n, value)}
 
 
 def absolute_folders(path: str) -> list[str]:
