@@ -198,8 +198,8 @@ class NetrcSource:
     def _folders(self) -> list[os.stat_result]:
         """The folder of the file, and of a symlink also the one that it leads into."""
         path = self._path or ""
-        folders = {os.path.dirname(path), os.path.dirname(os.path.realpath(path))}
-        return [os.stat(folder) for folder in folders]
+        paths = [path, os.path.realpath(path)] if os.path.islink(path) else [path]
+        return [os.stat(os.path.dirname(path)) for path in paths]
 
     def _answer(self, data: bytes, warning: str | None, query: Query) -> Finding:
         logins, faults = parse(data)
