@@ -37,7 +37,7 @@ _LAST_WORDS = 1.0  # seconds for the system to take down what was killed
 _SAFE = (
     *("-c", "core.fsmonitor=false"),
     *("-c", f"core.hooksPath={os.devnull}"),
-    # Before 2.45 git downloads this even when no protocol is allowed.
+    # A lazy fetch downloads this before git looks at the protocols that are allowed.
     *("-c", "fetch.bundleURI="),
     "--no-pager",
 )
@@ -47,7 +47,7 @@ _NO_BARE = ("-c", "safe.bareRepository=explicit")
 _SAFE_VARIABLES = {
     # A missing object is fetched from a remote, and the remote is a command of the repository.
     "GIT_ALLOW_PROTOCOL": "none",
-    "GIT_NO_LAZY_FETCH": "1",  # git 2.45 and newer do not even try
+    "GIT_NO_LAZY_FETCH": "1",  # git 2.45 and newer do not even try; most older ones ignore it
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
 }
