@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from git_credential_uvx.processes import run_git
+
 from ..machine import BIN, Machine, request
 from .hostile import KINDS, TRAPS, Hostile, gits
 
@@ -139,6 +141,27 @@ def test_a_program_that_uses_the_package_runs_nothing_of_the_checkout(
     folder = hostile.copy(kind, trap, tmp_path)
     machine.run(*PYTHON, script, cwd=folder, check=False, timeout=60)
     assert hostile.ran() == set()
+
+
+def test_a_folder_of_tracked_files_is_no_repository_where_git_lists_files(
+    machine: Machine, git: str, hostile: Hostile, tmp_path: Path
+) -> None:
+    folder = hostile.copy("embedded", "monitor", tmp_path)
+    words = ("rev-parse", "--git-dir")
+    assert run_git(words, machine.env, str(folder)).status != 0
+    assert run_git(words, machine.env, str(folder), bare=True).status == 0
+
+
+def test_a_folder_of_tracked_files_cannot_hide_what_is_in_it(
+    machine: Machine, git: str, hostile: Hostile, tmp_path: Path
+) -> None:
+    folder = hostile.copy("embedded", "monitor", tmp_path)
+    config = folder / "config"
+    config.write_text(config.read_text().replace("worktree = ..", "worktree = ."))
+    (folder / "notes.txt").write_text("https://u:s3cret@good.test/\n")
+    program = BIN / "git-credential-uvx"
+    done = machine.run(program, "sanitize", "--check", folder, check=False)
+    assert (done.returncode, b"notes.txt:1:" in done.stdout) == (1, True)
 
 
 def forge(folder: Path, path: str) -> None:
