@@ -170,7 +170,7 @@ class GitQuestions:
         from . import gitconfig
         from .processes import ask_git
 
-        self._settings = gitconfig.parse(ask_git(gitconfig.COMMAND, settings.environ))
+        self._settings = gitconfig.parse(ask_git(gitconfig.COMMAND, settings.environ, bare=True))
 
     def asked(self, service: Service) -> Service:
         """What Git asks helpers about for a URL: the whole host unless it tells the path."""

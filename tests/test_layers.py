@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "git_credential_uvx"
 ROWS = (
     {"errors", "credential", "lookup", "urls", "hosts", "protocol"}
     | {"tomltext", "tomlspans", "tomlvalues", "plaintext", "patterns"}
-    | {"gitconfig", "gitsettings"},
+    | {"gitconfig", "gitsettings", "secret_variables"},
     {"files", "locks", "mounted", "settings", "processes", "sourcefiles", "rewriting"},
     {"stores", "stores.entries", "stores.uvfile", "stores.companion", "stores.changes"}
     | {"stores.logins", "stores.keeping"}
