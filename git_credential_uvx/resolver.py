@@ -191,7 +191,9 @@ class Resolver:
         # Nobody else must have the 'default' sent to a host of their choice.
         wanted = self._config is not None and self._config.netrc_default
         default = wanted or not query.steered
-        return NetrcSource(path, default=default, any_owner=self._settings.any_owner)
+        return NetrcSource(
+            path, default=default, default_for_all=wanted, any_owner=self._settings.any_owner
+        )
 
     def _store(self, query: Query) -> Source | str:
         return self.store()

@@ -132,16 +132,25 @@ def netrc_path(environ: Mapping[str, str], home: str, exists: Callable[[str], bo
 class NetrcSource:
     """Finds credentials in a netrc file; `path` is None if there can be no such file.
 
-    `default` is whether its `default` entry answers for hosts that it does not name.
+    `default` is whether its `default` entry answers for hosts that it does not name, and
+    `default_for_all` whether it does so wherever a checkout or a server chose the host.
     `any_owner` is whether a file of another user is fine, as for `files.Folder`.
     """
 
     name = "netrc"
 
-    def __init__(self, path: str | None, *, default: bool, any_owner: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | None,
+        *,
+        default: bool,
+        default_for_all: bool = False,
+        any_owner: bool = False,
+    ) -> None:
         self._path = path
         self._shown = "".join(c if c.isprintable() else "?" for c in path or "")
         self._default = default
+        self._default_for_all = default_for_all
         self._any_owner = any_owner
 
     def find(self, query: Query, now: int) -> Finding:
@@ -216,6 +225,7 @@ class NetrcSource:
         if entry is None or entry.password is None:
             return Finding(reason=f"'{self._shown}': {reason}", warning=warning)
         place = f"'{self._shown}', line {entry.line}"
+        named = entry.machine is not None or self._default_for_all
         if entry.machine is None:
             place += ", its 'default'"
         if len({other.login for other in others}) > 1:
@@ -225,5 +235,5 @@ class NetrcSource:
             place=place,
             warning=warning,
             exact=_is_exact(entry, query),
-            loose=entry.machine is None or not _is_for_port(entry, query),
+            loose=not query.steered and not (named and _is_for_port(entry, query)),
         )
