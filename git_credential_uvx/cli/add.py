@@ -18,10 +18,10 @@ from ..files import failure
 from ..gitsettings import pairs, variables
 from ..moving import CONFLICTS, Outcome, conflict, move, moves, take_back
 from ..projects import Place, base_of, place_of
+from ..resolver import Resolver
 from ..rewriting import discard
 from ..sanitize.text import sanitize_chunks
 from ..settings import from_process
-from ..stores.shared import SharedStore
 from ..uvadd import change, ending_as_interrupted, find_uv, run_uv
 from ..withoutuv import edited, raw_lines
 from .common import Manner, account, complain, manners, say, trace, warn
@@ -83,18 +83,18 @@ def add_command(arguments: tuple[str, ...]) -> int:
         _warn_of_raw(todo, place)
     if uv is None:
         _check_without_uv(todo, place)
-    store = SharedStore(from_process())
+    resolver = Resolver(from_process())
     before = _strings(place)
     with ending_as_interrupted():
         outcomes: list[Outcome] = []
         try:
-            outcomes += _store(todo, store)
+            outcomes += _store(todo, resolver)
             status = _without_uv(todo, place) if uv is None else _with_uv(uv, todo, place, base)
         except BaseException:
-            _take_back(store, outcomes)
+            _take_back(resolver, outcomes)
             raise
         if status != 0:
-            _take_back(store, outcomes)
+            _take_back(resolver, outcomes)
             return status
     if uv is not None and os.path.isfile(place.file):
         change(place.file, lambda text: _restored(text, todo, place, before))
@@ -135,7 +135,7 @@ def _loud(text: str) -> None:
     manner.quiet = quiet
 
 
-def _store(todo: Plan, store: SharedStore) -> list[Outcome]:
+def _store(todo: Plan, resolver: Resolver) -> list[Outcome]:
     """Move the secrets into the store; all of them, or none with an error for each."""
     found = moves(todo.findings)
     for finding in todo.findings:
@@ -144,7 +144,7 @@ def _store(todo: Plan, store: SharedStore) -> list[Outcome]:
     if "--no-store" in todo.words.ours or not found:
         return []
     _check_rivals(found)
-    outcomes = move(store, found, int(time.time()), replace="--replace" in todo.words.ours)
+    outcomes = move(resolver, found, int(time.time()), replace="--replace" in todo.words.ours)
     faults = [conflict(outcome) for outcome in outcomes if outcome.outcome in CONFLICTS]
     for fault in faults[:-1]:
         complain(fault)
@@ -168,9 +168,9 @@ def _check_rivals(found: list[Move]) -> None:
             raise AddError(f"two secrets are given for {one.service}; only one of them can answer")
 
 
-def _take_back(store: SharedStore, outcomes: list[Outcome]) -> None:
+def _take_back(resolver: Resolver, outcomes: list[Outcome]) -> None:
     if any(outcome.outcome == "kept" for outcome in outcomes):
-        take_back(store, outcomes, int(time.time()))
+        take_back(resolver.store(), outcomes, int(time.time()))
         say("what was stored is taken back")
 
 

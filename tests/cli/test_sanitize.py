@@ -78,8 +78,17 @@ def test_check_tells_and_changes_nothing(machine: Machine) -> None:
 
 def test_check_is_what_is_done_without_a_mode_and_here_is_where(machine: Machine) -> None:
     put(machine.home / "a" / "uv.toml")
-    out, _ = sanitize(machine, status=1)
+    out, err = sanitize(machine, status=1)
     assert out.startswith("a/uv.toml:1:16: password: ")
+    assert err == "to move them into the store: git-credential-uvx sanitize --write a/uv.toml\n"
+    assert sanitize(machine, "-q", status=1) == (out, "")
+
+
+def test_to_store_is_to_write(machine: Machine) -> None:
+    path = put(machine.home / "uv.toml")
+    sanitize(machine, "--store", "uv.toml")
+    assert path.read_text() == f'url = "{CLEAN}"\n'
+    assert machine.uv_token(CLEAN, "alice") == SECRET
 
 
 def test_a_clean_file_is_nothing_to_tell(machine: Machine) -> None:
@@ -124,6 +133,10 @@ def test_standard_input_comes_out_clean(machine: Machine) -> None:
     done = machine.run("git-credential-uvx", "sanitize", "-", input=text)
     assert done.stdout == text.replace(f"alice:{SECRET}@".encode(), b"")
     assert done.stderr == b""
+    assert machine.files() == {}
+    done = machine.run("git-credential-uvx", "sanitize", "--store", "-", input=text)
+    assert done.stdout == text.replace(f"alice:{SECRET}@".encode(), b"")
+    assert done.stderr == b""
     assert machine.uv_token(CLEAN, "alice") == SECRET
 
 
@@ -159,6 +172,8 @@ def test_a_text_larger_than_memory_is_to_hold_passes_through(machine: Machine) -
         "standard input to be written": ("--write", "-"),
         "a report without a mode": ("--format", "json", "-"),
         "a baseline to be updated without its name": ("--update-baseline",),
+        "both to store and not to": ("--store", "--no-store", "-"),
+        "to store what is only checked": ("--store", "--check", "a"),
     },
 )
 def test_what_is_asked_wrongly_has_status_2(machine: Machine, words: tuple[str, ...]) -> None:
@@ -397,18 +412,22 @@ def test_an_account_that_uv_could_not_find_is_a_conflict(machine: Machine) -> No
     machine.uv_login("https://git.test", "bob", "his")
     path = put(machine.home / "a")
     _, err = sanitize(machine, "--write", "a", status=2)
-    assert "uv has another account for 'alice' at 'https://git.test/'" in err
+    assert (
+        "the store has another account, 'bob' at 'https://git.test/', so 'alice' at "
+        "'https://git.test/' would not be asked for; --replace "
+    ) in err
     assert path.read_text() == LINE
     assert machine.uv_token("https://git.test", "bob") == "his"
     sanitize(machine, "--write", "--replace", "a")
     assert machine.uv_token("https://git.test", "alice") == SECRET
-    assert machine.uv_token("https://git.test", "bob") == "his"
+    bob = machine.get(protocol="https", host="git.test", username="bob")
+    assert bob[b"password"] == b"his"
 
 
 def test_a_pipe_passes_a_conflict_and_stores_the_rest(machine: Machine) -> None:
     machine.uv_login("https://git.test", "alice", "older")
     text = LINE + f"https://bob:{SECRET}@other.test/simple\n"
-    out, err = sanitize(machine, "-", input=text.encode())
+    out, err = sanitize(machine, "--store", "-", input=text.encode())
     assert out == f'url = "{CLEAN}"\nhttps://other.test/simple\n'
     assert "warning: not stored: the store has another secret for 'alice'" in err
     assert machine.uv_token("https://git.test", "alice") == "older"
@@ -494,7 +513,8 @@ def test_what_uv_finds_already_is_known(machine: Machine) -> None:
     assert path.read_text() == "-i https://h.test/a/simple\nhttps://h.test/b/x.whl\n"
     assert machine.files() == before
     put(path, f"https://u:{SECRET}-other@h.test/b/x.whl\n")
-    assert "uv has another account" in sanitize(machine, "--write", "a", status=2)[1]
+    err = sanitize(machine, "--write", "a", status=2)[1]
+    assert "the store has another account, 'u' at 'https://h.test/'" in err
 
 
 def test_what_no_store_can_hold_is_told(machine: Machine) -> None:

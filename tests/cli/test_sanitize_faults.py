@@ -301,7 +301,7 @@ def test_an_unreadable_folder_is_told(machine: Machine) -> None:
 def test_a_pipe_whose_store_cannot_be_written_passes_on(machine: Machine) -> None:
     machine.folder.mkdir(mode=0o700)
     machine.folder.chmod(0o777)
-    out, err = sanitize(machine, "-", input=LINE.encode())
+    out, err = sanitize(machine, "--store", "-", input=LINE.encode())
     assert out == NEW
     assert err.count("\n") == 1
     assert err.startswith("warning: not stored: ")
