@@ -144,5 +144,9 @@ def _check_document(file: Opened, checked: Checked) -> None:
         return
     before = b"".join(file.chunks())
     after = b"".join(without([before], checked.removable))
-    if not is_same_document(before, after):
+    try:
+        same = is_same_document(before, after)
+    except SourceError as error:
+        raise SourceError(f"'{file.path}' is left as it was: {error}") from None
+    if not same:
         raise SourceError(f"'{file.path}' is left as it was: it would be another document")
