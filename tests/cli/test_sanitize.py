@@ -552,6 +552,56 @@ def test_a_symlink_stays_one(machine: Machine) -> None:
     assert sorted(path.name for path in target.parent.iterdir()) == ["uv.toml"]
 
 
+def link(path: Path, target: str | Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(target)
+    return path
+
+
+def test_a_symlink_out_of_the_checkout_is_not_followed(machine: Machine) -> None:
+    folder = checkout(machine)
+    target = put(machine.home / ".git-credentials", URL)
+    link(folder / "sub" / "requirements.txt", "../../home/.git-credentials")
+    link(folder / "twice", "sub/requirements.txt")
+    link(folder / "folder", machine.home)
+    for name in ("sub/requirements.txt", "twice", "folder/.git-credentials", "folder"):
+        _, err = sanitize(machine, "--write", name, cwd=folder, status=2)
+        assert err.count("\n") == 1
+        assert f"a symlink leads to '{target}'" in err or f"leads to '{machine.home}'" in err
+        assert "--follow" in err
+        assert sanitize(machine, "--check", name, cwd=folder, status=1)[0]
+    assert target.read_text() == URL
+    assert machine.files() == {}
+    sanitize(machine, "--write", "--follow", "sub/requirements.txt", cwd=folder)
+    assert target.read_text() == CLEAN
+    assert (folder / "sub" / "requirements.txt").is_symlink()
+
+
+def test_a_symlink_within_the_checkout_is_followed(machine: Machine) -> None:
+    folder = checkout(machine)
+    target = put(folder / "deep" / "uv.toml")
+    link(folder / "sub" / "uv.toml", "../deep/uv.toml")
+    link(folder / "other", folder / "deep")
+    sanitize(machine, "--write", "sub/uv.toml", cwd=folder)
+    assert target.read_text() == f'url = "{CLEAN}"\n'
+    put(target)
+    sanitize(machine, "--write", "uv.toml", cwd=folder / "other")
+    put(target)
+    sanitize(machine, "--write", "other/uv.toml", cwd=folder)
+    assert target.read_text() == f'url = "{CLEAN}"\n'
+
+
+def test_a_symlink_out_of_its_folder_is_not_followed_without_a_checkout(machine: Machine) -> None:
+    target = put(machine.root / "elsewhere" / "uv.toml")
+    link(machine.home / "uv.toml", target)
+    assert f"'{target}'" in sanitize(machine, "--write", "uv.toml", status=2)[1]
+    assert target.read_text() == LINE
+    # A person's own way of ordering a disk.
+    link(machine.home / "project", target.parent)
+    sanitize(machine, "--write", "project/uv.toml")
+    assert target.read_text() == f'url = "{CLEAN}"\n'
+
+
 def test_the_order_of_files_is_that_of_their_names(machine: Machine) -> None:
     for name in ("c", "a", "b/x"):
         put(machine.home / name)
