@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # What keeps a credential, and all that come with it, from being stored: what `keeping` says where
 # nothing may be written, that the same text has two accounts for one service ("doubled"), and that
 # another source than the store answers ("elsewhere").
-CONFLICTS = frozenset(("differs", "crowded", "doubled", "elsewhere"))
+CONFLICTS = frozenset(("differs", "crowded", "refused", "doubled", "elsewhere"))
 
 _BY_NAME = "leave its login name in the URL and take the password out by hand"
 
@@ -202,6 +202,10 @@ def conflict(outcome: Outcome) -> str:
     what = f"{name} at '{outcome.move.service}'"
     if outcome.outcome == "differs":
         return f"the store has another secret for {what}; --replace takes this one"
+    if outcome.outcome == "refused":
+        return (
+            f"the server refused {what} before, so Git is not given it; --replace stores it again"
+        )
     if outcome.outcome == "elsewhere":
         return f"{outcome.rival} answers there with another account or secret than {what}"
     if outcome.outcome == "doubled":

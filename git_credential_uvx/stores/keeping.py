@@ -62,11 +62,11 @@ def keeping(
     With `alone` each must be what answers for its service when no username is asked for, and what
     answered before must go on answering. One that another account keeps from that is "crowded".
     With `replace` it takes that account's place: the other stays in the companion, for Git to ask
-    for by name.
+    for by name. One that is there and that a server refused to Git is "refused".
     """
     ledger = _Ledger(known, now, replace=replace, behind=behind, alone=alone)
-    outcomes = [ledger.keep(item) for item in items]
-    return ledger.change, outcomes
+    kept = [(item, ledger.keep(item)) for item in items]
+    return ledger.change, [ledger.settled(item, outcome) for item, outcome in kept]
 
 
 class _Ledger:
@@ -83,13 +83,13 @@ class _Ledger:
         self._taken: dict[str, Item] = {}
         self._same: dict[Account, list[Entry]] = {}
         self._there: dict[str, list[Entry]] = {}
-        # The usernames at a service and below, by the service.
-        self._below: dict[str, set[bytes | None]] = {}
+        # What was there at a service and below, by the service.
+        self._below: dict[str, list[Entry]] = {}
         for entry in known.entries:
             self._add(entry)
             if alone and entry.complete:
                 for path in _ancestors(entry.service):
-                    self._below.setdefault(path, set()).add(entry.bare.username)
+                    self._below.setdefault(path, []).append(entry)
 
     def _add(self, entry: Entry) -> None:
         self._same.setdefault(account_key(entry.service, entry.bare), []).append(entry)
@@ -139,7 +139,7 @@ class _Ledger:
         first = self._taken.setdefault(str(item.service), item)
         if first.credential != item.credential:
             return "differs" if first.key == item.key else "crowded"
-        if self._uv_finds(item) if item.for_uv else self._git_finds(item):
+        if self._answers(item):
             return "known"
         secret = item.credential.secret
         if not self._replace and any(e.complete and e.bare.secret != secret for e in same):
@@ -147,23 +147,36 @@ class _Ledger:
         if not self._replace and self._is_crowded(item):
             return "crowded"
         if not item.for_uv:
-            # It is hidden from Git, for as long as nobody brings it back.
             hidden = not self._replace and any(e.complete for e in same)
-            return "known" if hidden else "kept"
+            return "refused" if hidden else "kept"
         return "kept" if self._into_uv(item, same) else "crowded"
+
+    def settled(self, item: Item, outcome: str) -> str:
+        """The outcome, once all is kept: a later item can have taken the place of an account that
+        answered for this one."""
+        if self._alone and outcome in ("kept", "known") and not self._answers(item):
+            return "crowded"
+        return outcome
+
+    def _answers(self, item: Item) -> bool:
+        return self._uv_finds(item) if item.for_uv else self._git_finds(item)
 
     def _is_crowded(self, item: Item) -> bool:
         """Whether another account answers for the service, or would no longer answer for what is
         below it."""
         username, secret = item.credential.username, item.credential.secret
+
+        def differs(entry: Entry) -> bool:
+            return entry.bare.username != username or entry.bare.secret != secret
+
         for path in _ancestors(item.service):
-            for entry in self._there.get(path, ()):
-                other = entry.bare.username != username or entry.bare.secret != secret
-                if other and entry.complete:
-                    return True
-        # Any account answers for such a name, until there is one of that very name.
-        below = self._below.get(str(item.service), set())
-        return username in PLACEHOLDERS and bool(below - {username})
+            if any(differs(e) and e.complete for e in self._there.get(path, ())):
+                return True
+        # Any account answers for some names, until there is one of that very name; and for what is
+        # no Git operation an entry of uv's file comes before all records.
+        name = username if username in PLACEHOLDERS else None
+        below = self._below.get(str(item.service), ())
+        return any(differs(e) and (e.record or name not in (None, e.bare.username)) for e in below)
 
     def _git_finds(self, item: Item) -> bool:
         """Whether this is what Git finds for the service."""
