@@ -69,9 +69,9 @@ def add_command(arguments: tuple[str, ...]) -> int:
     """Do what `uv add` does, and keep the secrets of its URLs out of the project.
 
     What stands in a SPEC, an index or a file of requirements goes into the store, where Git and uv
-    find it again, and uv gets the URLs without. All options of `uv add` are its own. Nothing is done
-    if a host has another account in the store; see --replace. What was stored is taken back when
-    uv fails. Without uv, pyproject.toml is changed and nothing is locked.
+    find it again, and uv gets the URLs without. All options of `uv add` are its own. Nothing is
+    done if a host has another account in the store; see --replace. What was stored is taken back
+    when uv fails. Without uv, pyproject.toml is changed and nothing is locked.
 
     The status is uv's; 1 if a file that it changed holds a secret, 2 if nothing was done.
     """
