@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .indexes import root_of
 from .lookup import Query
+from .stores.entries import Entry
 from .stores.keeping import Item
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from .credential import Credential
     from .resolver import Resolver, Step
     from .sanitize.findings import Finding
-    from .stores.entries import Entry
     from .stores.shared import SharedStore
     from .urls import Service
 
@@ -170,30 +170,36 @@ def _with_before(entries: Iterable[Entry], told: Iterable[Outcome]) -> list[Outc
     for entry in entries:
         if entry.complete:
             there.setdefault(str(entry.service), []).append(entry)
-    return [changed(one, before=_replaced(there, one.move)) for one in told]
+    return [
+        changed(one, before=_replaced(there.get(str(one.move.service), []), one.move))
+        for one in told
+    ]
 
 
-def _replaced(there: dict[str, list[Entry]], one: Move) -> list[Item]:
-    same, others = [], []
-    for entry in there.get(str(one.service), ()):
-        if entry.bare.username == one.credential.username:
-            same = [Item(entry.service, entry.credential)]
-        elif one.item.for_uv and not entry.record:
-            others.append(Item(entry.service, entry.credential, for_uv=True))
-    return same + others
+def _replaced(there: list[Entry], one: Move) -> list[Item]:
+    """The accounts of a service whose place a move takes, the oldest first; `for_uv` for those that
+    Git may not change."""
+    names = {one.credential.username}
+    if one.item.for_uv:
+        names |= {entry.bare.username for entry in there if not entry.record}
+    gone = sorted((entry for entry in there if entry.bare.username in names), key=Entry.age)
+    return [Item(e.service, e.credential, for_uv=not e.by_git) for e in gone]
 
 
-def take_back(store: SharedStore, outcomes: Iterable[Outcome], now: int) -> None:
+def take_back(store: SharedStore, outcomes: Sequence[Outcome], now: int) -> None:
     """Take out of the store what `move` kept, and bring back what it replaced.
 
     Raises StoreError.
     """
-    for done in outcomes:
-        if done.outcome == "kept":
-            service, credential = done.move.service, done.move.credential
-            store.logout(service, [credential.username], now, secret=credential.secret)
-            for item in done.before:
-                store.keep([item], now, replace=item.for_uv)
+    kept = [done for done in outcomes if done.outcome == "kept"]
+    for done in kept:
+        service, credential = done.move.service, done.move.credential
+        store.logout(service, [credential.username], now, secret=credential.secret)
+    for item in (item for done in kept for item in done.before):
+        if item.for_uv:
+            store.keep([item], now, replace=True)
+        else:
+            store.put(item.service, item.credential, now)
 
 
 def conflict(outcome: Outcome) -> str:
