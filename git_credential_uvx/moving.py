@@ -177,13 +177,13 @@ def _with_before(entries: Iterable[Entry], told: Iterable[Outcome]) -> list[Outc
 
 
 def _replaced(there: list[Entry], one: Move) -> list[Item]:
-    """The accounts of a service whose place a move takes, the oldest first; `for_uv` for those that
-    Git may not change."""
+    """The accounts of a service whose place a move takes, the oldest first; `for_uv` for those of
+    uv's file."""
     names = {one.credential.username}
     if one.item.for_uv:
         names |= {entry.bare.username for entry in there if not entry.record}
     gone = sorted((entry for entry in there if entry.bare.username in names), key=Entry.age)
-    return [Item(e.service, e.credential, for_uv=not e.by_git) for e in gone]
+    return [Item(e.service, e.credential, for_uv=not e.record) for e in gone]
 
 
 def take_back(store: SharedStore, outcomes: Sequence[Outcome], now: int) -> None:
