@@ -39,7 +39,7 @@ class Change:
     """A setting, and what happened to it: "set", "already set", "removed" or "not there"."""
 
     key: str
-    value: str
+    value: str = field(repr=False)
     outcome: str
 
 

@@ -163,6 +163,21 @@ class Resolver:
                 return True
         return False
 
+    def elsewhere(self, query: Query, now: int, *, first: bool = False) -> Step | None:
+        """The step of the source that answers in place of the store, or where the store has
+        nothing; with `first` only of one that is asked before the store. A command that is
+        configured for the query counts, and is not run. Keyring is not asked without a username."""
+        for name in ("environment", "netrc"):
+            step = self._step(name, query, now)
+            if step.credential is not None:
+                return step
+        command = self._command(query)
+        if first or isinstance(command, str) or not command.is_for(query):
+            return None
+        if self._step("store", query, now).credential is not None:
+            return None
+        return Step("command", finding=Finding(place="a configured command"))
+
     def refused(self, query: Query, secret: Secret | None) -> None:
         """Drop what a command gave, if a server refused it."""
         command = self._command(query)

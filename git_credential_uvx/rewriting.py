@@ -132,6 +132,36 @@ class Opened:
         os.fchmod(descriptor, stat.S_IMODE(self.status.st_mode))
 
 
+def outside(path: str) -> str | None:
+    """Where a path leads by a symlink that leaves the checkout that it stands in, or outside of any
+    checkout, the folder; None for a path that stays.
+
+    Outside of any checkout only a link to the file itself counts: a link to a folder is a person's
+    own way of ordering their disk.
+    """
+    at = os.path.realpath(os.curdir) if not os.path.isabs(path) else os.sep
+    names = [name for name in path.split(os.sep) if name not in ("", os.curdir)]
+    for number, name in enumerate(names, 1):
+        link = os.path.join(at, name)
+        following = os.path.realpath(link)
+        if os.path.islink(link):
+            top = _checkout_of(at) or (at if number == len(names) else os.sep)
+            if os.path.commonpath((top, following)) != top:
+                return following
+        at = following
+    return None
+
+
+def _checkout_of(folder: str) -> str | None:
+    """The top of the checkout that a folder, given by its real path, is in."""
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder
+
+
 def _version(status: os.stat_result) -> tuple[int, ...]:
     return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 

@@ -13,7 +13,7 @@ and earlier ones have nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import yaml
 
@@ -44,7 +44,7 @@ class Account:
 
     host: str
     user: str
-    token: str | None
+    token: str | None = field(repr=False)
     line: int
     active: bool
 

@@ -21,7 +21,7 @@ class Places:
     """What decides where files are: the environment, the home and the working folder ("" for
     none), and `sys.platform`."""
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     home: str
     folder: str
     platform: str

@@ -136,6 +136,7 @@ class SharedStore:
         *,
         replace: bool = False,
         behind: bool = False,
+        alone: bool = False,
         unless: Collection[str] = (),
     ) -> list[str]:
         """Keep a person's credentials in passing, all in one change; see `keeping` for what it says
@@ -150,7 +151,9 @@ class SharedStore:
         service = items[0].service if one_realm else None
 
         def worked_out(known: Known) -> tuple[Change, list[str]]:
-            change, outcomes = keeping(known, items, now, replace=replace, behind=behind)
+            change, outcomes = keeping(
+                known, items, now, replace=replace, behind=behind, alone=alone
+            )
             return (changes.Change() if set(outcomes) & set(unless) else change), outcomes
 
         change, outcomes = worked_out(self._read(service))
