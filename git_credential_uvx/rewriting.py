@@ -93,7 +93,9 @@ class Opened:
                 beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
             )
         except FileExistsError:
-            raise SourceError(f"'{beside}' exists: another program is writing") from None
+            raise SourceError(
+                f"'{beside}' exists: another program is writing; if none is, remove that file"
+            ) from None
         except OSError as error:
             raise SourceError(str(failure("cannot write", self.path, error))) from None
         try:
