@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_credential_uvx.config import parse
-from git_credential_uvx.lookup import Finding, Query
+from git_credential_uvx.lookup import Finding, Query, sendable
 from git_credential_uvx.processes import child_environment, run_git
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.environment import EnvironmentSource
@@ -36,11 +36,13 @@ def ask(
     index: str | None = None,
     *,
     job_tokens: bool | None = None,
+    bound: bool = False,
 ) -> Finding:
     service = service_from_stored(url)
     assert service is not None
     source = EnvironmentSource(environ, job_tokens=job_tokens)
-    found = source.find(Query(service, use=use, index=index, schemes=True), 0)
+    query = Query(service, use=use, index=index, schemes=True, bound=bound)
+    found = sendable(source.find(query, 0), query)
     told = f"{found.place}{found.reason}{found.warning}"
     assert SECRET not in told
     assert told.isprintable()
@@ -201,9 +203,16 @@ def test_v33_a_secret_of_one_index_is_none_of_another(use: str, index: str | Non
     assert secret(ask(VICTIM, "https://good.test/simple", use, index)) is None
 
 
-def test_v33_an_index_in_clear_is_told_about() -> None:
+def test_v33_an_index_of_a_project_gets_no_secret_in_clear() -> None:
     found = ask(VICTIM, "http://evil.test/simple", "index", "internal")
-    assert found.warning == "UV_INDEX_INTERNAL_PASSWORD goes to 'http://evil.test' unencrypted"
+    assert secret(found) is None
+    assert found.kept_back
+
+
+def test_v33_a_secret_for_the_users_own_index_in_clear_comes_with_a_warning() -> None:
+    found = ask(VICTIM, "http://good.test/simple", "index", "internal", bound=True)
+    assert secret(found) == SECRET
+    assert found.warning == "UV_INDEX_INTERNAL_PASSWORD goes to 'http://good.test' unencrypted"
 
 
 SECRETS = (
