@@ -168,7 +168,8 @@ def _close(process: subprocess.Popen[bytes]) -> None:
 def child_environment(environ: Mapping[str, str], drop: Iterable[str] = ()) -> dict[str, str]:
     """The environment of a program: without Git's variables and ours, with the guard set.
 
-    PATH keeps its absolute folders only, for what the program starts in its turn.
+    PATH and PYTHONPATH keep their absolute folders only: the program and what it starts must not
+    load anything from a folder that the caller did not choose.
     """
     unwanted = _UNWANTED.union(drop)
     child = {
@@ -177,13 +178,16 @@ def child_environment(environ: Mapping[str, str], drop: Iterable[str] = ()) -> d
         if not name.startswith("GIT_") and name not in unwanted
     }
     child["PATH"] = os.pathsep.join(absolute_folders(environ.get("PATH", "")))
+    modules = os.pathsep.join(absolute_folders(child.pop("PYTHONPATH", "")))
+    if modules:
+        child["PYTHONPATH"] = modules
     child["GIT_TERMINAL_PROMPT"] = "0"
     child[GUARD] = "1"
     return child
 
 
 def absolute_folders(path: str) -> list[str]:
-    """The entries of a PATH that do not depend on the working directory."""
+    """The entries of a search path that do not depend on the working directory."""
     return [folder for folder in path.split(os.pathsep) if os.path.isabs(folder)]
 
 
