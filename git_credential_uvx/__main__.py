@@ -38,6 +38,11 @@ def main() -> int:
         status = _git_operation(arguments[0])
         # Nothing is left to flush, and tearing the interpreter down takes a tenth of the time.
         os._exit(status)
+    if sys.flags.no_site:
+        # Unlike Git's operations, commands for people use other packages, which can be anywhere.
+        import site
+
+        site.main()
     try:
         # A person may think better of it while this takes its tenth of a second.
         from .cli import main as command_line

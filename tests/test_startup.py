@@ -13,7 +13,8 @@ from .machine import BIN, Machine, request
 # Runs the installed script, as the shell script does that is installed with it, and tells what it
 # imported on top of a bare interpreter.
 HARNESS = """
-import os, sys
+import os, site, sys
+site.main()
 bare, leave = set(sys.modules), os._exit
 def tell(status):
     os.write(2, repr(sorted(set(sys.modules) - bare)).replace("'", '"').encode())
@@ -86,7 +87,7 @@ def test_an_operation_imports_only_what_it_needs(
         time.sleep(2.1)
         machine.get(**HOST)
     done = machine.run(
-        *(sys.executable, "-EP", "-c", HARNESS),
+        *(sys.executable, "-EPS", "-c", HARNESS),
         *(BIN / "_git-credential-uvx", operation),
         input=data,
     )
