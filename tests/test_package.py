@@ -114,7 +114,10 @@ def test_the_command_is_isolated_whoever_installed_it(
     checkout = tmp_path / "checkout"
     checkout.mkdir()
     (checkout / "sitecustomize.py").write_text("open('imported', 'w')")
-    machine.env |= {"PATH": f"{command.parent}:/usr/bin:/bin", "PYTHONPATH": "."}
+    for program in ("readlink", "realpath", "dirname", "sh", "python", "python3"):
+        (checkout / program).write_text("#!/bin/sh\n: >imported\n")
+        (checkout / program).chmod(0o755)
+    machine.env |= {"PATH": f".:{command.parent}:/usr/bin:/bin", "PYTHONPATH": "."}
     machine.put(protocol="https", host="git.test", username="alice", password="pa")
     link = tmp_path / "link"
     link.symlink_to(os.path.relpath(command, tmp_path))

@@ -155,11 +155,16 @@ def test_a59_programs_that_we_start_get_absolute_folders_only(path: str, child: 
     assert child_environment({"PYTHONPATH": path}).get("PYTHONPATH") == child
 
 
-def test_a59_what_exec_starts_gets_the_variable_as_it_is(machine: Machine, checkout: Path) -> None:
-    machine.env["PYTHONPATH"] = ".:src"
-    script = 'printf "%s" "$PYTHONPATH"'
-    done = machine.run("git-credential-uvx", "exec", "--", "sh", "-c", script, cwd=checkout)
-    assert done.stdout == b".:src"
+def test_a59_what_exec_starts_gets_the_variables_as_they_are(
+    machine: Machine, checkout: Path
+) -> None:
+    variables = {name: f"own {name}" for name in ("line", "python", "script", "self", "target")}
+    variables["PYTHONPATH"] = ".:src"
+    machine.env |= variables
+    done = machine.run("git-credential-uvx", "exec", "--", "env", cwd=checkout)
+    assert {f"{name}={value}" for name, value in variables.items()} <= {
+        *done.stdout.decode().splitlines()
+    }
 
 
 @cases(
