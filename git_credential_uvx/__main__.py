@@ -22,7 +22,7 @@ def _leave_working_folder() -> None:
 if __name__ == "__main__":  # the modules of this package are found without `sys.path`
     _leave_working_folder()
 
-from .errors import UvxError, printable  # noqa: E402
+from .errors import UvxError, printable, system_fault  # noqa: E402
 
 _OPERATIONS = ("get", "store", "erase", "capability")
 _INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
@@ -76,6 +76,8 @@ def _git_operation(operation: str) -> int:
         pass
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except OSError as error:
+        complain(f"'{operation}' failed: {system_fault(error)}")
     except Exception as error:  # a traceback could show what is being handled
         complain(f"'{operation}' failed unexpectedly ({type(error).__name__})")
     return 0
