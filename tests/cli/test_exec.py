@@ -101,7 +101,7 @@ class TestTheCommand:
         # The command is a shell script, and a shell adds PWD, some of them SHLVL.
         shell = ("sh", "-c", "exec env -0")
         before = dict(line.split(b"=", 1) for line in self._environ(machine, *shell))
-        argv = ("git-credential-uvx", "exec", "env", "-0")
+        argv = (str(BIN / "git-credential-uvx"), "exec", "env", "-0")
         after = dict(line.split(b"=", 1) for line in self._environ(machine, *argv))
         assert after == before | {
             b"GIT_CONFIG_COUNT": b"1",
