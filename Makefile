@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench faults soak man screenshots clean
+.PHONY: demo test lint audit bench faults soak man screenshots lock clean
 
 demo: .venv/demo ## a private clone on this machine, step by step
 	@$(BIN)/python -m scripts.demo
@@ -15,6 +15,10 @@ lint: .venv/lint .venv/test ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+audit: .venv/audit .venv/test .venv/lint ## known vulnerabilities and licences of what is used
+	$(BIN)/python -m scripts.audit
+	$(BIN)/python -m scripts.licences
 
 bench: .venv/test ## times and memory against the peers, into docs/
 	$(BIN)/python -m scripts.bench
@@ -32,12 +36,17 @@ man: .venv/test ## the manual page, from the help texts
 screenshots: .venv/screenshots ## pictures of the main commands, into docs/screenshots/
 	$(BIN)/python -m scripts.screenshots
 
+lock: .venv/audit ## requirements/ and the bill of materials, from pyproject.toml
+	$(BIN)/python -m scripts.lock
+	$(BIN)/python -m scripts.sbom
+
 clean:
 	rm -rf .venv
 
-# A stamp for each group: made anew when the project's dependencies change.
-.venv/demo .venv/test .venv/lint .venv/screenshots: .venv/%: pyproject.toml
+# A stamp for each group: made anew when what it is made of changes. Every file that pip takes is
+# pinned by its hash, and so is what builds the package.
+.venv/demo .venv/test .venv/lint .venv/screenshots .venv/audit: .venv/%: requirements/%.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable . --group $*
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/$*.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -4,12 +4,25 @@ This is the only module that touches arguments, standard streams and the exit st
 operation, and what it imports is what every `git fetch` waits for.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 
-from .errors import UvxError, printable, system_fault
+
+def _leave_working_folder() -> None:
+    """Take off `sys.path` what `python -m` puts first, and what PYTHONPATH names relatively."""
+    if not sys.flags.safe_path:
+        del sys.path[0]
+    paths = "" if sys.flags.ignore_environment else os.environ.get("PYTHONPATH", "")
+    for entry in paths.split(os.pathsep) if paths else ():
+        if not os.path.isabs(entry):
+            folder = os.path.abspath(entry)
+            sys.path[:] = [path for path in sys.path if path not in (entry, folder)]
+
+
+if __name__ == "__main__":  # the modules of this package are found without `sys.path`
+    _leave_working_folder()
+
+from .errors import UvxError, printable, system_fault  # noqa: E402
 
 _OPERATIONS = ("get", "store", "erase", "capability")
 _INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
@@ -25,6 +38,11 @@ def main() -> int:
         status = _git_operation(arguments[0])
         # Nothing is left to flush, and tearing the interpreter down takes a tenth of the time.
         os._exit(status)
+    if sys.flags.no_site:
+        # Unlike Git's operations, commands for people use other packages, which can be anywhere.
+        import site
+
+        site.main()
     try:
         # A person may think better of it while this takes its tenth of a second.
         from .cli import main as command_line

@@ -250,3 +250,14 @@ def reads_another(scope: str, file: str | None, environ: Mapping[str, str]) -> s
     if scope == "system" and environ.get("GIT_CONFIG_NOSYSTEM", "0").lower() in YES:
         return "GIT_CONFIG_NOSYSTEM"
     return None
+
+
+def python_path_fault(environ: Mapping[str, str]) -> str | None:
+    """One line about entries of PYTHONPATH that depend on the working folder; None for none."""
+    paths = environ.get("PYTHONPATH", "")
+    if all(os.path.isabs(entry) for entry in paths.split(os.pathsep) if paths):
+        return None
+    return (
+        "PYTHONPATH has an empty or relative entry, so Python programs import modules from the "
+        f"folder they run in; {PROGRAM} ignores it, other programs do not: use absolute folders"
+    )

@@ -206,8 +206,9 @@ def _close(process: subprocess.Popen[bytes]) -> None:
 def child_environment(environ: Mapping[str, str], keep: Iterable[str] = ()) -> dict[str, str]:
     """The environment of a program: without Git's variables and ours, with the guard set.
 
-    Secrets that are for one host or one job are left out, but for those that `keep` names. PATH
-    keeps its absolute folders only, for what the program starts in its turn.
+    Secrets that are for one host or one job are left out, but for those that `keep` names. PATH and
+    PYTHONPATH keep their absolute folders only: the program and what it starts must not load
+    anything from a folder that the caller did not choose.
     """
     child = {
         name: value
@@ -215,6 +216,9 @@ def child_environment(environ: Mapping[str, str], keep: Iterable[str] = ()) -> d
         if not name.startswith("GIT_") and name not in _UNWANTED
     }
     child["PATH"] = os.pathsep.join(absolute_folders(environ.get("PATH", "")))
+    modules = os.pathsep.join(absolute_folders(child.pop("PYTHONPATH", "")))
+    if modules:
+        child["PYTHONPATH"] = modules
     child["GIT_TERMINAL_PROMPT"] = "0"
     child[GUARD] = "1"
     return child
@@ -226,7 +230,7 @@ def _without_secrets(environ: Mapping[str, str], keep: Iterable[str] = ()) -> di
 
 
 def absolute_folders(path: str) -> list[str]:
-    """The entries of a PATH that do not depend on the working directory."""
+    """The entries of a search path that do not depend on the working directory."""
     return [folder for folder in path.split(os.pathsep) if os.path.isabs(folder)]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import email
+import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -29,15 +32,50 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
+def requirements(wheel: Path) -> list[str]:
+    """What the wheel's metadata says that it needs."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        return email.message_from_bytes(archive.read(name)).get_all("Requires-Dist", [])
+
+
+INSTALLED_BY = ("pip", "uv", "uv, relocatable", "uv, as a tool", "pipx, as a tool")
+
+
+def install(by: str, root: Path, wheel: Path, machine: Machine) -> Path:
+    """Install the wheel without other packages, by a real installer; the command."""
+    name = "git-credential-uvx"
+    if by == "uv, as a tool":
+        dropped = machine.root / "dropped.txt"
+        needed = [requirement.split(">")[0] for requirement in requirements(wheel)]
+        dropped.write_text("".join(f"{other}; python_version < '3'\n" for other in needed))
+        words = ("--quiet", "--offline", "--no-index", "--overrides", dropped, "--python")
+        machine.run("uv", "tool", "install", *words, sys.executable, wheel)
+        return machine.home / ".local/bin" / name
+    relocatable = ("--relocatable",) if "relocatable" in by else ()
+    machine.run("uv", "venv", "--quiet", *relocatable, "--python", sys.executable, root)
+    python = root / "bin" / "python"
+    options = ("--quiet", "--no-deps", "--no-index", wheel)
+    if by == "pip":
+        machine.run(sys.executable, "-m", "pip", "--python", python, "install", *options)
+    else:
+        machine.run("uv", "pip", "install", "--python", python, *options)
+    if by == "pipx, as a tool":
+        script = root / "bin" / f"_{name}"
+        first, _, rest = script.read_text().partition("\n")
+        script.write_text(f"{first} -E\n{rest}")  # pipx does so since 1.0
+        (root / "links").mkdir()
+        for link in (name, f"_{name}"):
+            (root / "links" / link).symlink_to(root / "bin" / link)
+        return root / "links" / name
+    return root / "bin" / name
+
+
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bin folder of an environment with nothing but the wheel."""
-    environment = tmp_path_factory.mktemp("environment")
-    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    python = environment / "bin" / "python"
-    pip = (python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
-    subprocess.run([*pip, "--no-deps", "--no-index", wheel], check=True)
-    return environment / "bin"
+    root = tmp_path_factory.mktemp("environment")
+    return install("uv", root / "environment", wheel, Machine(root)).parent
 
 
 def test_git_finds_the_installed_command_and_it_needs_no_other_package(
@@ -61,13 +99,51 @@ def test_git_shows_the_manual_page_that_is_installed_with_it(
     assert "explain [OPTIONS] URL" in shown
 
 
-def test_the_installed_script_imports_nothing_but_the_package(installed: Path) -> None:
-    script = (installed / "git-credential-uvx").read_text().splitlines()
-    assert script[0].startswith(f"#!{installed}")
-    assert [line for line in script if "import" in line] == [
-        "import sys",
-        "from git_credential_uvx.__main__ import main",
-    ]
+@pytest.mark.parametrize(
+    ("by", "folder"),
+    [
+        *((by, "environment") for by in INSTALLED_BY),
+        *((by, "it's an environment") for by in INSTALLED_BY if by != "pipx, as a tool"),
+    ],
+)
+def test_the_command_is_isolated_whoever_installed_it(
+    machine: Machine, wheel: Path, tmp_path: Path, by: str, folder: str
+) -> None:
+    machine.env["UV_TOOL_DIR"] = str(tmp_path / folder)
+    command = install(by, tmp_path / folder, wheel, machine)
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    (checkout / "sitecustomize.py").write_text("open('imported', 'w')")
+    for program in ("readlink", "realpath", "dirname", "sh", "python", "python3"):
+        (checkout / program).write_text("#!/bin/sh\n: >imported\n")
+        (checkout / program).chmod(0o755)
+    machine.env |= {"PATH": f".:{command.parent}:/usr/bin:/bin", "PYTHONPATH": "."}
+    machine.put(protocol="https", host="git.test", username="alice", password="pa")
+    link = tmp_path / "link"
+    link.symlink_to(os.path.relpath(command, tmp_path))
+    for path in (command, link, os.path.relpath(command, checkout)):
+        asked = request(protocol="https", host="git.test")
+        done = machine.run(path, "get", input=asked, cwd=checkout)
+        assert done.stdout.endswith(b"username=alice\npassword=pa\n")
+        assert done.stderr == b""
+    assert not (checkout / "imported").exists()
+
+
+def test_a_copy_of_the_command_alone_says_what_is_missing(
+    machine: Machine, installed: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copy(installed / "git-credential-uvx", tmp_path))
+    done = machine.run(copy, "get", check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == (
+        f"git-credential-uvx: '{tmp_path}/_git-credential-uvx' is missing; "
+        "install git-credential-uvx again\n"
+    )
+
+
+def test_the_shell_script_is_installed_as_it_is(installed: Path) -> None:
+    name = "git-credential-uvx"
+    assert (installed / name).read_bytes() == (CHECKOUT / "bin" / name).read_bytes()
 
 
 def test_the_wheel_holds_the_package_its_types_and_licence_and_no_tests(wheel: Path) -> None:

@@ -10,9 +10,11 @@ import pytest
 
 from .machine import BIN, Machine, request
 
-# Runs the installed script and tells what it imported on top of a bare interpreter.
+# Runs the installed script, as the shell script does that is installed with it, and tells what it
+# imported on top of a bare interpreter.
 HARNESS = """
-import os, sys
+import os, site, sys
+site.main()
 bare, leave = set(sys.modules), os._exit
 def tell(status):
     os.write(2, repr(sorted(set(sys.modules) - bare)).replace("'", '"').encode())
@@ -20,6 +22,7 @@ def tell(status):
 os._exit = tell
 script = sys.argv[1]
 sys.argv = sys.argv[1:]
+__file__ = script
 exec(compile(open(script).read(), script, "exec"))
 """
 
@@ -84,7 +87,9 @@ def test_an_operation_imports_only_what_it_needs(
         time.sleep(2.1)
         machine.get(**HOST)
     done = machine.run(
-        sys.executable, "-c", HARNESS, BIN / "git-credential-uvx", operation, input=data
+        *(sys.executable, "-EPS", "-c", HARNESS),
+        *(BIN / "_git-credential-uvx", operation),
+        input=data,
     )
     imported = set(json.loads(done.stderr.decode().splitlines()[-1]))
     own = own | LARGE if entries > 1 and own >= FIND else own

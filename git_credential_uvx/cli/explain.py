@@ -11,6 +11,7 @@ from ..questions import Explanation
 from ..questions import explain as ask
 from ..resolver import Step
 from .common import as_json, called, manners, show, show_json, text_of
+from .setup import warn_of_python_path
 from .stored import complete_url
 
 _WIDTH = 12
@@ -57,6 +58,8 @@ def explain_command(
     else:
         for line in lines(told):
             show(line)
+    if use == "git":
+        warn_of_python_path()
     if told.fault is not None:
         raise click.ClickException(told.fault)
     return 0 if told.credential is not None else 1

@@ -16,6 +16,7 @@ from ..gitsetup import (
     Configuration,
     Result,
     is_found,
+    python_path_fault,
     reads_another,
     settings_now,
 )
@@ -125,6 +126,13 @@ def warn_if_not_found() -> None:
     warn(f"git finds no '{PROGRAM}' on PATH; {advice}")
 
 
+def warn_of_python_path() -> None:
+    """Tell a person whose PYTHONPATH lets a checkout choose what Python programs import."""
+    fault = python_path_fault(os.environ)
+    if fault is not None:
+        warn(fault)
+
+
 def _scope(scopes: Sequence[str], path: str | None) -> str:
     if len({*scopes}) + (path is not None) > 1:
         raise GitError("'--global', '--system', '--local' and '--file' exclude each other")
@@ -183,6 +191,7 @@ def _check(services: Sequence[Service], *, as_json: bool) -> int:
         for line in [*_list(helpers), *_answers(standings)]:
             show(line)
     warn_if_not_found()
+    warn_of_python_path()
     answers = [standing.asked and not standing.header for _, standing in standings]
     return 0 if (all(answers) if services else any(answers)) else 1
 

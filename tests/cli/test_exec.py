@@ -98,8 +98,10 @@ class TestTheCommand:
 
     def test_its_environment_has_the_settings_and_all_else(self, machine: Machine) -> None:
         machine.env |= {"ODD": "a\nb", "GIT_CONFIG_COUNT": "0"}
-        before = dict(line.split(b"=", 1) for line in self._environ(machine, "env", "-0"))
-        argv = ("git-credential-uvx", "exec", "env", "-0")
+        # The command is a shell script, and a shell adds PWD, some of them SHLVL.
+        shell = ("sh", "-c", "exec env -0")
+        before = dict(line.split(b"=", 1) for line in self._environ(machine, *shell))
+        argv = (str(BIN / "git-credential-uvx"), "exec", "env", "-0")
         after = dict(line.split(b"=", 1) for line in self._environ(machine, *argv))
         assert after == before | {
             b"GIT_CONFIG_COUNT": b"1",

@@ -110,4 +110,5 @@ def test_a_working_directory_that_is_gone_is_told(stored: Machine, words: tuple[
     script = 'mkdir gone && cd gone && rmdir ../gone && exec git-credential-uvx "$@"'
     done = stored.run("sh", "-c", script, "sh", *words, check=False)
     told = b"git-credential-uvx: the working directory is gone; 'cd' to another\n"
-    assert (done.returncode, done.stderr) == (2, told)
+    # Some shells complain too, before they run any line of a script.
+    assert (done.returncode, done.stderr[-len(told) :]) == (2, told)

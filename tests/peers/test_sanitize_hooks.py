@@ -141,7 +141,8 @@ def repository(machine: Machine) -> Path:
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("git_credential_uvx", "bin", "man"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
+    files = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
+    for name in (*files, "git-credential-uvx.cdx.json"):
         shutil.copy(ROOT / name, folder)
     machine.git("init", "--quiet", "--initial-branch=main", cwd=folder)
     machine.git("add", ".", cwd=folder)
