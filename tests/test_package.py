@@ -39,7 +39,7 @@ def requirements(wheel: Path) -> list[str]:
         return email.message_from_bytes(archive.read(name)).get_all("Requires-Dist", [])
 
 
-INSTALLED_BY = ("pip", "uv", "uv, relocatable", "uv, as a tool", "pipx, as a tool")
+INSTALLED_BY = ("pip", "pip, into a folder", "uv", "uv, relocatable", "uv, as a tool", "pipx, as a tool")
 
 
 def install(by: str, root: Path, wheel: Path, machine: Machine) -> Path:
@@ -52,10 +52,13 @@ def install(by: str, root: Path, wheel: Path, machine: Machine) -> Path:
         words = ("--quiet", "--offline", "--no-index", "--overrides", dropped, "--python")
         machine.run("uv", "tool", "install", *words, sys.executable, wheel)
         return machine.home / ".local/bin" / name
+    options = ("--quiet", "--no-deps", "--no-index", wheel)
+    if by == "pip, into a folder":
+        machine.run(sys.executable, "-m", "pip", "install", "--target", root, *options)
+        return root / "bin" / name
     relocatable = ("--relocatable",) if "relocatable" in by else ()
     machine.run("uv", "venv", "--quiet", *relocatable, "--python", sys.executable, root)
     python = root / "bin" / "python"
-    options = ("--quiet", "--no-deps", "--no-index", wheel)
     if by == "pip":
         machine.run(sys.executable, "-m", "pip", "--python", python, "install", *options)
     else:
