@@ -90,7 +90,7 @@ def _leads_where_httpx_goes(text: str, location: bytes) -> None:
     except (RedirectError, httpx.InvalidURL, UnicodeError) as error:
         _is_clean(error)
         return
-    if here is None:
+    if here is None or "\\" in text:
         return
     assert "@" not in re.split("[/?#]", hop.url.partition("://")[2])[0]
     try:
