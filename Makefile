@@ -3,13 +3,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench man screenshots clean
+# For each harness of `make fuzz`.
+SECONDS ?= 20
+
+.PHONY: demo test properties fuzz lint bench man screenshots clean
 
 demo: .venv/demo ## a private clone on this machine, step by step
 	@$(BIN)/python -m scripts.demo
 
 test: .venv/test ## all tests
 	$(BIN)/pytest -n auto
+
+properties: .venv/test ## the property tests with many new examples; takes an hour
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n auto -m hypothesis
+
+fuzz: .venv/fuzz ## every fuzzing harness for SECONDS each, by default 20
+	$(BIN)/python -m fuzz --seconds $(SECONDS)
 
 lint: .venv/lint .venv/test ## style and types
 	$(BIN)/ruff check .
@@ -30,7 +39,7 @@ clean:
 	rm -rf .venv
 
 # A stamp for each group: made anew when the project's dependencies change.
-.venv/demo .venv/test .venv/lint .venv/screenshots: .venv/%: pyproject.toml
+.venv/demo .venv/test .venv/lint .venv/screenshots .venv/fuzz: .venv/%: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable . --group $*
