@@ -157,8 +157,10 @@ def _is_all(whole: Sanitized) -> None:
         else:
             left.append((finding.start - gone, finding.end - gone))
     for finding in again.findings:
-        known = any(start < finding.end and finding.start < end for start, end in left)
-        assert known, "a second pass finds more"
+        if any(start < finding.end and finding.start < end for start, end in left):
+            continue
+        assert finding.kind == "refused", "a second pass takes more"
+        raise AssertionError("a second pass refuses more")
 
 
 def _is_not_reported(found: set[bytes], whole: Sanitized) -> None:
@@ -178,6 +180,8 @@ def _is_redacted(text: bytes, cuts: list[int]) -> None:
     shown = redact(text)
     assert not [secret for secret in found if secret.decode() in shown], "a secret is shown"
     assert redact(shown) == shown, "a second redaction changes more"
+    if not sampled(text, 4):
+        return
     known = {secret.decode() for secret in _NAMED.findall(text)}
     assert not _NAMED.search(redact(text, known).encode("utf-8", "replace"))
     redactor = LineRedactor()

@@ -5,6 +5,7 @@ An entry that is added is read by the real uv, with every other entry as before.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,7 @@ TOKENS = (
 )
 _REALMS = ("https://good.test", "https://evil.test:8443", "http://good.test")
 _DEEP = 80
+_HUGE = re.compile(rb"[0-9A-Fa-f_]{16}")
 _ADDED = "https://added.test/"
 
 
@@ -215,9 +217,13 @@ def _is_clean(error: DocumentError) -> None:
 def _uv_reads_on(data: bytes, document: Document) -> None:
     """uv reads what ours reads, goes on reading it after an addition, and finds what is new."""
     try:
-        entries, _ = uvfile.entries(document.tables)
+        entries, unclear = uvfile.entries(document.tables)
     except DocumentError:
         return
+    if unclear or sum(len(entry.tables) for entry in entries) < len(document.tables):
+        return  # one of the services may be no URL, and then uv reads nothing of the file
+    if _HUGE.search(data):
+        return  # the same holds for an integer of more than 64 bits
     asked = [str(entry.service) for entry in entries[:2]]
     before = [uv.sends(data, url) for url in asked]
     assert all(readable for readable, _ in before)
