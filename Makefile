@@ -14,7 +14,7 @@ demo: .venv/demo ## a private clone on this machine, step by step
 test: .venv/test ## all tests
 	$(BIN)/pytest -n auto
 
-properties: .venv/test ## the property tests with many new examples; takes an hour
+properties: .venv/test ## the property tests, each with thousands of new examples
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n auto -m hypothesis
 
 fuzz: .venv/fuzz ## every fuzzing harness for SECONDS each, by default 20
