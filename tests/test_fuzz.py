@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from fuzz import plain
 from fuzz.faults import Faults
 from fuzz.harnesses import FOLDER, NAMES, corpus, load
+
+from .machine import Machine
 
 Patch = pytest.MonkeyPatch
 
@@ -82,6 +85,14 @@ def test_a_planted_fault_is_found_and_its_input_kept(
         faults.run(data)
     assert faults.keys
     assert {path.suffix for path in tmp_path.iterdir()} == {"", ".txt"}
+
+
+def test_the_command_prints_a_table_of_what_ran(machine: Machine) -> None:
+    words = ("-m", "fuzz", "netrc", "--plain", "--seconds", "0", "--seed", "1")
+    done = machine.run(sys.executable, *words, cwd=FOLDER.parent)
+    row = f"| netrc | {len(corpus('netrc'))} | "
+    assert row in done.stdout.decode()
+    assert done.stdout.endswith(b"| not counted | 0 |\n")
 
 
 def test_random_changes_find_what_no_seed_has_and_make_it_small(tmp_path: Path) -> None:
