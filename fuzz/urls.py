@@ -165,7 +165,7 @@ def _as_stored(data: bytes, text: str) -> None:
     assert again is not None
     assert str(again) == str(service)
     assert service.covers(service)
-    if sampled(data, 500) and uv.program() and text.isprintable() and not set(text) & set("\"\\'"):
+    if sampled(data, 100) and uv.program() and text.isprintable() and not set(text) & set("\"\\'"):
         entry = f"[[credential]]\nservice = '{text}'\nusername = 'u'\npassword = 'p'\n"
         readable, sent = uv.sends(entry.encode(), str(service))
         assert readable
