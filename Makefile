@@ -6,7 +6,7 @@ BIN := .venv/bin
 # For each harness of `make fuzz`.
 SECONDS ?= 20
 
-.PHONY: demo test properties fuzz lint bench man screenshots clean
+.PHONY: demo test properties fuzz lint bench faults soak man screenshots clean
 
 demo: .venv/demo ## a private clone on this machine, step by step
 	@$(BIN)/python -m scripts.demo
@@ -27,6 +27,12 @@ lint: .venv/lint .venv/test ## style and types
 
 bench: .venv/test ## times and memory against the peers, into docs/
 	$(BIN)/python -m scripts.bench
+
+faults: .venv/test ## a fault at every system call of every command that writes (needs cc)
+	$(BIN)/python -m faults
+
+soak: .venv/test ## 500 processes on one store for a minute (needs cc)
+	$(BIN)/python -m faults.soak
 
 man: .venv/test ## the manual page, from the help texts
 	$(BIN)/git-credential-uvx man >man/git-credential-uvx.1.new
