@@ -43,7 +43,14 @@ class SharedStore:
 
     def find(self, query: Query, now: int) -> Finding:
         """The credential that answers, for Git or as uv would find it."""
-        entries = self._read(query.service).entries
+        known = self._read(query.service)
+        finding = self._found(known.entries, query, now)
+        if known.warning is not None:
+            lines = (finding.warning, known.warning)
+            finding.warning = "; ".join(line for line in lines if line is not None)
+        return finding
+
+    def _found(self, entries: list[Entry], query: Query, now: int) -> Finding:
         git = query.use == "git"
         found = candidates(entries, query.service, query.username, placeholders=git)
         found = [e for e in found if query.schemes or e.bare.authtype is None]
@@ -215,7 +222,9 @@ class SharedStore:
             return Known([], [], [])
         with self._open() as folder, self._lock(folder, exclusive=False) as lock:
             whole = service is None
-            return _State(folder, service, whole=whole, remember=lock.held).known
+            known = _State(folder, service, whole=whole, remember=lock.held).known
+            known.warning = files.group_warning(folder.shared)
+            return known
 
     def _writing(self, service: Service | None) -> _Writing:
         files.make_folder(self._settings.folder, any_owner=self._settings.any_owner)
