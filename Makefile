@@ -3,13 +3,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint audit bench faults soak man screenshots lock clean
+# For each harness of `make fuzz`.
+SECONDS ?= 20
+
+.PHONY: demo test properties fuzz lint audit bench faults soak man screenshots lock clean
 
 demo: .venv/demo ## a private clone on this machine, step by step
 	@$(BIN)/python -m scripts.demo
 
 test: .venv/test ## all tests
 	$(BIN)/pytest -n auto
+
+properties: .venv/test ## the property tests, each with thousands of new examples
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n auto -m hypothesis
+
+fuzz: .venv/fuzz ## every fuzzing harness for SECONDS each, by default 20
+	$(BIN)/python -m fuzz --seconds $(SECONDS)
 
 lint: .venv/lint .venv/test ## style and types
 	$(BIN)/ruff check .
@@ -45,7 +54,7 @@ clean:
 
 # A stamp for each group: made anew when what it is made of changes. Every file that pip takes is
 # pinned by its hash, and so is what builds the package.
-.venv/demo .venv/test .venv/lint .venv/screenshots .venv/audit: .venv/%: requirements/%.txt pyproject.toml
+.venv/demo .venv/test .venv/lint .venv/screenshots .venv/audit .venv/fuzz: .venv/%: requirements/%.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/$*.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .

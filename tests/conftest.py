@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from .budget import PROFILE, examples
 from .machine import Machine
 
 # How fast an example comes says something about the machine, not about the code.
-settings.register_profile("timeless", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("timeless")
+_TIMELESS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+# A test that fails in one run of ten hides what broke it, so everyday runs draw no lots.
+settings.register_profile("everyday", _TIMELESS, max_examples=examples(40), derandomize=True)
+settings.register_profile("long", _TIMELESS, max_examples=examples(40), print_blob=True)
+settings.load_profile(PROFILE)
 
 # What runs in the background or by `nohup` ignores signals, and so would all that tests start and
 # then interrupt. A handler is not passed on as that is.

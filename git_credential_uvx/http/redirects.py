@@ -133,7 +133,7 @@ def next_hop(current: str, location: bytes) -> Next:
     except ValueError:
         raise RedirectError("a redirect is no URL") from None
     here, there = origin(current), origin(url)
-    if not there[1] or "%" in there[1] or "@" in there[1]:
+    if there[1][:1] in ("", ":") or "%" in there[1] or "@" in there[1]:
         raise RedirectError("a redirect names no host")
     if has_odd_port(there[1]):
         raise RedirectError("a redirect names a port that is no number from 1 to 65535")

@@ -30,6 +30,7 @@ from git_credential_uvx.errors import UvxError
 from git_credential_uvx.protocol import parse
 from git_credential_uvx.tomltext import quoted
 
+from ..budget import examples
 from ..machine import Machine, request
 from .common import (
     OPERATIONS,
@@ -227,7 +228,7 @@ def test_a50_tables_of_others_are_left_as_they_are(machine: Machine) -> None:
     assert_answers(machine)
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=examples(100))
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_a50_any_text_reads_as_it_was(text: str) -> None:
     line = quoted(text)
@@ -242,7 +243,7 @@ def test_a50_every_code_point_reads_as_it_was() -> None:
     assert tomllib.loads(f"x = {quoted(text).decode()}") == {"x": text}
 
 
-@settings(max_examples=5, deadline=None, database=None)
+@settings(max_examples=examples(3))
 @given(
     st.lists(
         st.binary(min_size=1, max_size=30).map(lambda raw: raw.translate(None, b"\r\n\0")),

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ..attacks.common import SECRET, Done, cases, web
+from ..budget import examples
 from ..machine import Machine, request
 
 FORMATS = ("git-credentials", "netrc", "env")
@@ -60,7 +61,7 @@ def test_git_credential_store_gives_what_the_store_gave(machine: Machine) -> Non
         assert fill(machine, f"store --file={path}", *lines) == fill(machine, "uvx", *lines)
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(5), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(BYTES, BYTES)
 def test_any_bytes_are_written_as_git_writes_them(
     machine: Machine, username: bytes, password: bytes
@@ -127,7 +128,7 @@ def test_what_a_netrc_cannot_carry_is_left_out(machine: Machine, fields: dict[st
     assert not path.exists()
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(5), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(BYTES, BYTES)
 def test_a_shell_reads_the_variables_and_they_answer(
     machine: Machine, username: bytes, password: bytes

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ..attacks.common import SECRET, cases
+from ..budget import examples
 from ..machine import BIN, Machine, request
 
 Told = dict[str, Any]
@@ -115,7 +116,7 @@ def test_an_entry_for_a_path_stays_one(machine: Machine) -> None:
 BYTES = st.binary(min_size=1, max_size=12).filter(lambda b: not {0, 10, 13} & set(b))
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(5), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(BYTES, BYTES)
 def test_any_bytes_come_through(machine: Machine, username: bytes, password: bytes) -> None:
     shutil.rmtree(machine.folder, ignore_errors=True)

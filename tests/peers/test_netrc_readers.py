@@ -22,6 +22,7 @@ from git_credential_uvx.lookup import Query
 from git_credential_uvx.sources.netrc import NetrcSource
 from git_credential_uvx.sources.netrctext import parse
 from git_credential_uvx.urls import Service
+from tests.budget import examples
 from tests.machine import Machine
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ def _files(draw: st.DrawFn) -> _File:
     return file
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(40))
 @given(file=_files())
 def test_curl_and_python_read_what_we_read(file: _File, place: Machine, host: _Host) -> None:
     path = _write(place, file.text.encode())

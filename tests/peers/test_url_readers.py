@@ -21,14 +21,14 @@ from git_credential_uvx.sanitize.userinfo import split
 from git_credential_uvx.urls import DEFAULT_PORTS, service_from_stored
 
 from ..attacks.common import cases
+from ..budget import examples
 from ..machine import Machine
 
 # Host in lower case, port, username, password; what is empty or left out is "".
 Parts = tuple[str, int, str, str]
 
 LIMITED = settings(
-    max_examples=40,
-    deadline=None,
+    max_examples=examples(15),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )
 
@@ -197,7 +197,7 @@ def test_all_read_the_same(machine: Machine, url: str) -> None:
     assert of_uv(machine, url) == expected
 
 
-@settings(LIMITED, max_examples=300)
+@settings(LIMITED, max_examples=examples(100))
 @given(urls())
 @example("http://good.test#@evil.test/x.txt")
 def test_http_clients_read_any_url_as_we_do(url: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ..budget import examples
 from ..machine import Machine, request
 
 PATHS = ("/", "/org", "/org/deep", "/organic", "/simple/")
@@ -142,7 +143,7 @@ FIELDS = st.fixed_dictionaries(
 QUESTION = st.tuples(st.sampled_from(["store", "erase"]), FIELDS)
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(6), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(LOGIN, max_size=4, unique=True), st.lists(QUESTION, min_size=1, max_size=4))
 def test_uv_finds_what_it_found_whatever_git_does(
     machine: Machine, logins: list[Login], questions: list[Question]

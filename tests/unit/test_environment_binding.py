@@ -16,6 +16,7 @@ from git_credential_uvx.sources.environment import (
 )
 from git_credential_uvx.urls import LOOPBACK, Service, service_from_git, split_host
 
+from ..budget import examples
 from .environments import ACTIONS, AZURE, BITBUCKET, GITLAB, HUB, MARKERS, NOW, ask, pair, service
 
 BROKEN = {"a newline": "T\n", "a carriage return": "T\rx", "NUL": "T\0", "half a letter": "T\ud800"}
@@ -209,7 +210,7 @@ def relatives(place: Service) -> list[Service]:
     ]
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(100))
 @given(
     asked=canaries(),
     username=st.sampled_from([None, b"", b"git", b"alice", b"oauth2"]),

@@ -93,6 +93,7 @@ def test_where_a_redirect_leads_is_where_httpx_would_go(current: str, location: 
         (b"ftp://good.test/", "other than http"),
         (b"https:///evil.test/", "no host"),
         (b"///evil.test/", "no host"),
+        (b"https://:8443/", "no host"),
     ],
 )
 def test_a_redirect_that_leads_nowhere_says_why(location: bytes, words: str) -> None:

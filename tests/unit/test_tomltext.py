@@ -7,7 +7,7 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from git_credential_uvx import files, plaintext
@@ -44,7 +44,6 @@ def test_the_full_reading_finds_what_tomllib_finds_and_where_it_stands(data: byt
             assert table.start < start < end <= table.end
 
 
-@settings(max_examples=400)
 @given(texts() | plain_texts() | damaged_texts())
 def test_the_plain_reading_equals_the_full_one_or_declines(data: bytes) -> None:
     plain = plain_document(data)
@@ -55,7 +54,6 @@ def test_the_plain_reading_equals_the_full_one_or_declines(data: bytes) -> None:
         assert [facts(table) for table in plain.tables] == [facts(table) for table in full.tables]
 
 
-@settings(max_examples=400)
 @given(plain_texts() | texts() | damaged_texts(), st.sampled_from(REALMS))
 def test_searching_a_plain_text_finds_what_the_full_reading_finds(data: bytes, realm: str) -> None:
     proven = plaintext.is_plain(data, "uv")
@@ -98,7 +96,6 @@ def test_a_needle_is_found_wherever_the_buffer_ends(
             assert file.find_all(b"abab") == expected
 
 
-@settings(max_examples=400)
 @given(st.data(), texts(), st.booleans())
 def test_an_edit_changes_what_it_should_and_not_one_byte_else(
     data: st.DataObject, text: bytes, plainly: bool

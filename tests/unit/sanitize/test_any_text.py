@@ -16,6 +16,7 @@ from git_credential_uvx.sanitize.spans import LONGEST_RUN
 from git_credential_uvx.sanitize.text import BLOCK, sanitize_bytes, sanitize_chunks
 
 from ...attacks.common import cases
+from ...budget import examples
 
 # `{u:CANARY@}` marks what has to go; all the rest has to stay.
 TEXTS = {
@@ -149,7 +150,7 @@ BETWEEN = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(50))
 @given(st.lists(st.tuples(BETWEEN, urls(), BETWEEN), max_size=6), st.data())
 def test_no_secret_is_left_and_all_else_is(
     parts: list[tuple[str, tuple[str, str], str]], data: st.DataObject
@@ -187,7 +188,7 @@ SHARDS = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(100))
 @given(st.lists(SHARDS, max_size=40).map("".join), st.lists(st.integers(0, 400), max_size=12))
 @example("https://u:p@h # git-credential-uvx: allow\n", [9, 12, 20])
 def test_chunks_make_no_difference(text: str, cuts: list[int]) -> None:

@@ -18,6 +18,7 @@ from git_credential_uvx.credential import Secret
 from git_credential_uvx.sanitize.redaction import LONGEST_LINE, LineRedactor, forms_of, redact
 
 from ...attacks.common import cases
+from ...budget import examples
 
 LINES = {
     "a URL": ("get https://u:CANARY@h/p x", "get https://****@h/p x"),
@@ -115,7 +116,7 @@ def test_bytes_are_read_as_text() -> None:
     assert redact(b"\xffhttps://u:CANARY@h") == "\\xffhttps://****@h"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100))
 @given(
     st.text(max_size=20),
     st.text("abc:@/#?\\%'&=;", max_size=6),

@@ -1,0 +1,1 @@
+"""Other programs' readings of the same bytes, for comparison."""
