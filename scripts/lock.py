@@ -16,7 +16,14 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "requirements"
-GROUPS = ("test", "lint", "screenshots", "demo", "audit", "fuzz")  # the first has most, the others follow
+GROUPS = (
+    "test",
+    "lint",
+    "screenshots",
+    "demo",
+    "audit",
+    "fuzz",
+)  # the first has most, the others follow
 PYTHON = "3.11"
 
 _OPTIONS = ("--universal", "--python-version", PYTHON, "--generate-hashes", "--upgrade")

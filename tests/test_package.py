@@ -39,7 +39,14 @@ def requirements(wheel: Path) -> list[str]:
         return email.message_from_bytes(archive.read(name)).get_all("Requires-Dist", [])
 
 
-INSTALLED_BY = ("pip", "pip, into a folder", "uv", "uv, relocatable", "uv, as a tool", "pipx, as a tool")
+INSTALLED_BY = (
+    "pip",
+    "pip, into a folder",
+    "uv",
+    "uv, relocatable",
+    "uv, as a tool",
+    "pipx, as a tool",
+)
 
 
 def install(by: str, root: Path, wheel: Path, machine: Machine) -> Path:
