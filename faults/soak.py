@@ -18,18 +18,15 @@ from random import Random
 from signal import SIGKILL
 from tempfile import TemporaryDirectory
 
-from tests.machine import BIN, Machine, request
+from tests.machine import Machine, request
 
-from .trial import Fault, build
+from .trial import COMMAND, Fault, build
 
 _SHARED_HOST = "many.test"  # has the accounts of every third worker
 _TIMEOUT = 600  # seconds; the queue for the lock is long
 
 _KILLED = 0.2  # of the stores
 _CALLS = 70  # system calls in the store's folder that a `store` makes
-
-# By its path, so that each is a process of its own.
-_HELPER = str(BIN / "git-credential-uvx")
 
 
 class Worker:
@@ -94,7 +91,7 @@ class Worker:
     def _store(self) -> None:
         password = self._password()
         fault = Fault("kill", self._random.randint(1, _CALLS)) if self._unlucky() else None
-        words = (_HELPER, "store")
+        words = (*COMMAND, "store")
         self._change("store", words, self._request(password=password), password, fault)
 
     def _unlucky(self) -> bool:
@@ -104,7 +101,7 @@ class Worker:
         if len(self._allowed) == 1 and self._allowed != {b""}:
             (known,) = self._allowed
             data = self._request(password=known.decode())
-            self._change("erase", (_HELPER, "erase"), data, "")
+            self._change("erase", (*COMMAND, "erase"), data, "")
             self._allowed |= self._persons - {known}
 
     def _uv_login(self) -> None:
@@ -118,12 +115,12 @@ class Worker:
     def _login(self) -> None:
         password = self._password()
         who = (self.host, "--username", self._user, "--password", "-")
-        words = (_HELPER, "login", "-q", "--no-verify", *who)
+        words = (*COMMAND, "login", "-q", "--no-verify", *who)
         self._change("login", words, password.encode(), password)
         self._persons = self._allowed
 
     def _get(self) -> None:
-        answer = self._run("get", (_HELPER, "get"), self._request())
+        answer = self._run("get", (*COMMAND, "get"), self._request())
         lines = (answer or b"").splitlines()
         found = dict(line.partition(b"=")[::2] for line in lines).get(b"password", b"")
         if answer is not None and found not in self._allowed:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.machine import Machine, request
+from tests.machine import BIN, Machine, request
 
 from .paths import OLD, SECRET
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .paths import State, WritePath
+
+# Without the shell script that starts it: the shim is for one process.
+COMMAND = (sys.executable, "-EPS", str(BIN / "_git-credential-uvx"))
 
 _TIMEOUT = 60  # seconds; a command that takes longer hangs
 
@@ -116,7 +120,7 @@ class Bench:
             variables = {} if fault is None else fault.variables(self._shim, self._root)
             variables["FAULTS_REPORT"] = str(writer)
             done = subprocess.run(
-                ["git-credential-uvx", *self._path.words],
+                [*COMMAND, *self._path.words],
                 input=self._path.data,
                 env={**self.machine.env, **variables},
                 cwd=self._root,
