@@ -26,6 +26,9 @@ _FOR_GIT = re.compile(
     rb"|\btype[\"']?\s*[=:]\s*[\"']git[\"']\s*,?\s*[\"']?url[\"']?\s*[=:])\s*[\"']?$"
     rb"|\bgit (?:clone|fetch|pull|push|ls-remote|submodule add)\b[^\n;|&]*$"
 )
+# Templates that may hold blanks, and those that hold what a URL never does.
+_BLANKS = re.compile(rb"\$?\{\{[^{}\n]*\}\}|\$\([^()\n]*\)|#\{[^{}\n]*\}")
+_STAND_IN = re.compile(rb"<%[^%\n]*%>|<[^<>\n]*>|`[^`\n]*`")
 _BAD_BYTES = re.compile(rb"[\x00-\x20\x7f-\xff\\<>`]")
 _NAME_ODD = re.compile(rb"[,;()|]")
 _PORT = re.compile(rb"[0-9]{0,5}")
@@ -35,7 +38,7 @@ _FILE = re.compile(
 )
 
 
-def is_ambiguous(text: bytes, segment: Segment, quote: bytes) -> bool:
+def is_ambiguous(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str]) -> bool:
     """Whether an `@` stands where one program sees userinfo before it and another does not.
 
     That is so for a second `@`, a control character, a byte that is not ASCII, a backslash or
@@ -48,7 +51,8 @@ def is_ambiguous(text: bytes, segment: Segment, quote: bytes) -> bool:
     authority = text[segment.authority : segment.authority_end]
     userinfo, at, host = authority.rpartition(b"@")
     if at:
-        odd = b"@" in userinfo or _BAD_BYTES.search(authority) or b'"' in userinfo
+        userinfo = _without_templates(userinfo, styles)
+        odd = b"@" in userinfo or _BAD_BYTES.search(userinfo + host) or b'"' in userinfo
         foreign = b"'" in userinfo and quote[-1:] != b'"'
         name = split(userinfo)[0]
         if odd or foreign or (_NAME_ODD.search(name) and not is_harmless(name)):
@@ -61,6 +65,12 @@ def is_ambiguous(text: bytes, segment: Segment, quote: bytes) -> bool:
     if not at and not _PORT.fullmatch(port) and not is_harmless(port) and b"@" in tail:
         return True
     return _is_torn(tail)
+
+
+def _without_templates(userinfo: bytes, styles: frozenset[str]) -> bytes:
+    if is_harmless(split(userinfo)[1] or b"", styles):
+        userinfo = _STAND_IN.sub(b"", userinfo)
+    return _BLANKS.sub(b"", userinfo)
 
 
 def _is_torn(tail: bytes) -> bool:
