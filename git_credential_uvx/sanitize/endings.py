@@ -28,7 +28,7 @@ _CLOSED = re.compile(rb"[/?#\\]")
 
 # Clients take a password with these as it is. `<password>` is what a manual has in its place.
 _OPEN_PASSWORD = re.compile(
-    rb"[^\t-\r \"'/?#\\@:]*+:(?![0-9]++[<>`])[^\t-\r \"'/?#\\@<>`]*+(?=[<>`])"
+    rb"[^\t-\r /?#\\@:]*+:(?![0-9]++[<>`])[^\t-\r /?#\\@<>`]*+(?=[<>`])"
 )
 _REST_OF_PASSWORD = re.compile(rb"[^\t-\r \"'/?#\\@]++@")
 _STAND_IN = re.compile(rb"<[A-Za-z0-9_.|-]*>")
@@ -37,9 +37,11 @@ _SAME_WORD = re.compile(rb"(?:\\\r?\n[ \t]*|[^\t-\r \"'@])*+@")
 _SAME_LINE = re.compile(rb"[^\n\r\"'@]*+@")
 _COMMENT = re.compile(rb"://|[ \t](?:#|//)")
 
-# No closing quote has one of these directly behind it.
-_GLUED = re.compile(rb"[\"'](?=[A-Za-z0-9_$!@*^\x80-\xff\"'-])[^\t-\r <>`,;@]*+@")
-_NAME_AND_MORE = re.compile(rb"[^:]*+:(?![0-9]*+\Z)")
+# No closing quote has one of these directly behind it, unless a string ends inside a password.
+_NOT_CLOSING = rb"(?=[A-Za-z0-9_$!@*^\x80-\xff\"'-])"
+_AFTER_NAME = re.compile(rb"[\"']" + _NOT_CLOSING + rb"(?:[^\t-\r <>`@/?#\\:]*+(?::[^\t-\r <>`@]*+)?)@")
+_AFTER_PASSWORD = re.compile(rb"[\"'][^\t-\r <>`@]*+@")
+_PORT = re.compile(rb"[0-9]*+")
 
 
 def goes_on(text: bytes, authority: int, end: int) -> int:
@@ -52,7 +54,9 @@ def goes_on(text: bytes, authority: int, end: int) -> int:
     if mark in (b"\n", b"\r"):
         return _joined(text, authority, end, closed)
     if closed is not None:
-        return -1
+        # `\'` is a quote inside a string.
+        is_escape = mark in (b'"', b"'") and closed.group() == b"\\" and closed.end() == end
+        return _glued(text, authority, end) if is_escape else -1
     if mark in (b" ", b"\t"):
         return _blank(text, authority, end)
     if mark in (b"<", b">", b"`"):
@@ -118,13 +122,15 @@ def _host_after_secret(text: bytes, authority: int, end: int) -> bytes | None:
 
 
 def _glued(text: bytes, authority: int, end: int) -> int:
-    match = _GLUED.match(text, end, end + REACH)
-    if match is None:
+    before = text[authority:end].rstrip(b"\\")
+    password = split(before)[1]
+    is_open = password is not None and not _PORT.fullmatch(password) and not is_harmless(password)
+    pattern = _AFTER_PASSWORD if is_open else _AFTER_NAME
+    match = pattern.match(text, end, end + REACH)
+    if match is None or b"://" in match.group():
         return -1
-    before, after = text[authority:end], match.group()[:-1]
-    if not _NAME_AND_MORE.match(before) and (not after[1:] or _CLOSED.search(after)):
+    after = match.group()[:-1].replace(b'"', b"").replace(b"'", b"")
+    if not after and password is None:
         return -1
-    userinfo = (before + after).replace(b'"', b"").replace(b"'", b"")
-    name, password = split(userinfo)
-    harmless = b"://" in after or (is_harmless(name) and is_harmless(password or b""))
-    return -1 if harmless else match.end() - 1
+    name, password = split(before + after)
+    return -1 if is_harmless(name) and is_harmless(password or b"") else match.end() - 1

@@ -45,6 +45,8 @@ _RUN_ENDS = {
     rb"\"": re.compile(rb'[\t-\r <>`"]'),
     b"'": re.compile(rb"[\t-\r <>`']"),
 }
+# What a string may have before its quote.
+_STRING_PREFIX = re.compile(rb"(?<![A-Za-z0-9])[bBfFrRuU]{1,2}\Z")
 _AUTHORITY = re.compile(rb"(?:" + TEMPLATE_IN_NAME + rb"|[^/?#\\])*+")
 
 # How often a run goes on behind what seems to end it.
@@ -144,7 +146,8 @@ class _Search:
         if start >= 0:
             match = self._pattern.search(self._text, start, end + _LONGEST_MARK)
         self._is_found = match is not None and match.start() < end
-        self._looked = position
+        if not known:
+            self._looked = position
         self._found = match.start() if match is not None and self._is_found else end
         return self._found
 
@@ -290,11 +293,21 @@ def _open_quote(text: bytes, start: int) -> bytes:
     floor = max(0, start - QUOTE_REACH)
     floor = max(floor, text.rfind(b"\n", floor, start) + 1)
     double, single = text.rfind(b'"', floor, start), text.rfind(b"'", floor, start)
+    while single > double and _is_apostrophe(text, single, start):
+        single = text.rfind(b"'", floor, single)
     if double == single:
         return b""
     if double < single:
         return b"'"
     return rb"\"" if text[double - 1 : double] == b"\\" else b'"'
+
+
+def _is_apostrophe(text: bytes, quote: int, start: int) -> bool:
+    """Whether this quote belongs to a word, as in `don't`, and opens nothing."""
+    before, after = text[quote - 1 : quote], text[quote + 1 : quote + 2]
+    if quote + 1 == start or not before.isalnum() or not after.isalpha():
+        return False
+    return _STRING_PREFIX.search(text, max(0, quote - 3), quote) is None
 
 
 def segments(text: bytes, run: Run) -> Iterator[Segment]:
