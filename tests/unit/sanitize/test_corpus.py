@@ -60,6 +60,7 @@ KNOWN_SILENT = frozenset(
         "parameter-key",
         "parameter-jwt",
         "parameter-nested-name",
+        "parameter-nested-name-escaped",
         "parameter-dotted-name",
         "parameter-token-shaped-value",
         "signed-azure-permissions-only",
