@@ -33,7 +33,6 @@ KNOWN_SILENT = frozenset(
         "erb-template",
         "json-in-json-escaped-slashes",
         "json-escaped-at",
-        "json-escaped-colon",
         "html-state-of-a-page",
         "html-state-all-escaped",
         "encoded-as-a-parameter",
