@@ -116,19 +116,25 @@ def table(counts: Iterable[Count]) -> Iterator[str]:
 
 
 def differences(here: Iterable[Count], there: Iterable[Count]) -> tuple[list[str], list[str]]:
-    """What only the first reports, and what only the second does, a line for each."""
+    """What only the first reports, and what only the second does, a line for each.
+
+    A finding is the same if place and kind are: how its URL is masked may have changed.
+    """
     added: list[str] = []
     removed: list[str] = []
     for mine, other in zip(here, there, strict=True):
-        left, right = Counter(mine.found), Counter(other.found)
-        added += [_line(mine.folder, found) for found in sorted((left - right).elements())]
-        removed += [_line(mine.folder, found) for found in sorted((right - left).elements())]
+        added += _only(mine, other)
+        removed += _only(other, mine)
     return added, removed
 
 
-def _line(folder: str, found: Found) -> str:
-    path, line, column, kind, url = found
-    return f"{os.path.join(folder, path)}:{line}:{column}: {kind}: {url}"
+def _only(first: Count, second: Count) -> list[str]:
+    known = {found[:-1] for found in second.found}
+    return [
+        f"{os.path.join(first.folder, path)}:{line}:{column}: {kind}: {url}"
+        for path, line, column, kind, url in sorted(first.found)
+        if (path, line, column, kind) not in known
+    ]
 
 
 def _compare(counts: list[Count], revision: str, listed: int) -> bool:
