@@ -90,6 +90,8 @@ KNOWN_SILENT = frozenset(
         "requirements-continued-before-at",
         "requirements-utf-16",
         "shell-user-command",
+        "shell-user-or-message",
+        "gitlab-component-input",
         "shell-quotes-in-password",
         "shell-doubled-apostrophe",
         "shell-continued-url",
