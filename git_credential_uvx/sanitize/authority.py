@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ServiceError
 from ..urls import Service, service_from_stored, split_host
+from .templates import WITHOUT_TAGS
 from .userinfo import is_harmless, is_http, split
 
 if TYPE_CHECKING:
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 USE_REACH = 96
 
 # A parameter begins there: from then on `:` and `@` are what values may hold.
-_PARAMETER = re.compile(rb"[?#&;][A-Za-z0-9_.~%\[\]-]{1,64}=")
+_PARAMETER = re.compile(rb"[?#&;](?::~:)?[A-Za-z0-9_.~%\[\]-]{1,64}=")
 _DIGEST = re.compile(rb"sha(?:256|384|512):[0-9a-f]{32}")
 _FOR_GIT = re.compile(
     rb"(?:\bgit[\"']?\s*[=:]"
     rb"|\btype[\"']?\s*[=:]\s*[\"']git[\"']\s*,?\s*[\"']?url[\"']?\s*[=:])\s*[\"']?$"
     rb"|\bgit (?:clone|fetch|pull|push|ls-remote|submodule add)\b[^\n;|&]*$"
 )
-# Templates that may hold blanks, and those that hold what a URL never does.
-_BLANKS = re.compile(rb"\$?\{\{[^{}\n]*\}\}|\$\([^()\n]*\)|#\{[^{}\n]*\}")
+# Templates, and what is one where nothing else is in the userinfo.
+_TEMPLATES = re.compile(WITHOUT_TAGS)
 _STAND_IN = re.compile(rb"<%[^%\n]*%>|<[^<>\n]*>|`[^`\n]*`")
 _BAD_BYTES = re.compile(rb"[\x00-\x20\x7f-\xff\\<>`]")
 _NAME_ODD = re.compile(rb"[,;()|]")
@@ -70,7 +71,7 @@ def is_ambiguous(text: bytes, segment: Segment, quote: bytes, styles: frozenset[
 def _without_templates(userinfo: bytes, styles: frozenset[str]) -> bytes:
     if is_harmless(split(userinfo)[1] or b"", styles):
         userinfo = _STAND_IN.sub(b"", userinfo)
-    return _BLANKS.sub(b"", userinfo)
+    return _TEMPLATES.sub(b"", userinfo)
 
 
 def _is_torn(tail: bytes) -> bool:

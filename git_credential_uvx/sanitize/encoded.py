@@ -44,7 +44,7 @@ _ESCAPED_USERINFO = re.compile(_BODY + rb"\\{1,8}u0040")
 def encoded_secrets(
     text: bytes, start: int, end: int, styles: frozenset[str]
 ) -> Iterator[tuple[int, Cut]]:
-    """The escaped URLs of a run with a secret in their userinfo: where each begins, and a refusal."""
+    """Where the escaped URLs of a run with a secret in their userinfo begin, and a refusal."""
     if text.find(b"%", start, end) >= 0:
         for match in BY_PERCENT.finditer(text, start, end):
             often = match.group().partition(b"3")[0].count(b"25")
@@ -77,9 +77,7 @@ def _refusal(
 def _percent(often: int) -> re.Pattern[bytes]:
     percent = rb"%" + rb"25" * often
     ends = percent + rb"(?:2[fF]|3[fF]|23)"
-    return re.compile(
-        rb"((?:(?!" + ends + rb")[^\t-\r \"'<>`&/?#])*)(?:@|" + percent + rb"40)"
-    )
+    return re.compile(rb"((?:(?!" + ends + rb")[^\t-\r \"'<>`&/?#])*)(?:@|" + percent + rb"40)")
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:

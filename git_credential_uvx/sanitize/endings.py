@@ -20,16 +20,12 @@ _PLAIN = rb"[^\t-\r \"'`<>/?#\\@]"
 _BEFORE_COLON = rb"(?:<[^<>\n@]{1,100}>|`[^`\n@]{1,200}`)(?=:)"
 TEMPLATE_IN_NAME = SPANNING + rb"|" + _BEFORE_COLON
 _JOINED = rb"\\\r?\n[ \t]*"
-_TEMPLATED = re.compile(
-    rb"(?:" + TEMPLATE_IN_NAME + rb"|" + _JOINED + rb"|" + _PLAIN + rb")*+@"
-)
+_TEMPLATED = re.compile(rb"(?:" + TEMPLATE_IN_NAME + rb"|" + _JOINED + rb"|" + _PLAIN + rb")*+@")
 _JOINED_LINE = re.compile(rb"\\\r?\n[ \t]*+(?=[^\t-\r ])")
 _CLOSED = re.compile(rb"[/?#\\]")
 
 # Clients take a password with these as it is. `<password>` is what a manual has in its place.
-_OPEN_PASSWORD = re.compile(
-    rb"[^\t-\r /?#\\@:]*+:(?![0-9]++[<>`])[^\t-\r /?#\\@<>`]*+(?=[<>`])"
-)
+_OPEN_PASSWORD = re.compile(rb"[^\t-\r /?#\\@:]*+:(?![0-9]++[<>`])[^\t-\r /?#\\@<>`]*+(?=[<>`])")
 _REST_OF_PASSWORD = re.compile(rb"[^\t-\r \"'/?#\\@]++@")
 _STAND_IN = re.compile(rb"<[A-Za-z0-9_.|-]*>")
 
@@ -39,7 +35,9 @@ _COMMENT = re.compile(rb"://|[ \t](?:#|//)")
 
 # No closing quote has one of these directly behind it, unless a string ends inside a password.
 _NOT_CLOSING = rb"(?=[A-Za-z0-9_$!@*^\x80-\xff\"'-])"
-_AFTER_NAME = re.compile(rb"[\"']" + _NOT_CLOSING + rb"(?:[^\t-\r <>`@/?#\\:]*+(?::[^\t-\r <>`@]*+)?)@")
+_AFTER_NAME = re.compile(
+    rb"[\"']" + _NOT_CLOSING + rb"(?:[^\t-\r <>`@/?#\\:]*+(?::[^\t-\r <>`@]*+)?)@"
+)
 _AFTER_PASSWORD = re.compile(rb"[\"'][^\t-\r <>`@]*+@")
 _PORT = re.compile(rb"[0-9]*+")
 
@@ -68,7 +66,7 @@ def goes_on(text: bytes, authority: int, end: int) -> int:
 def is_templated(text: bytes, authority: int, at: int) -> bool:
     """Whether a userinfo that begins there goes on to this `@`, over blanks or a line end."""
     match = _TEMPLATED.match(text, authority, authority + REACH)
-    return match is not None and match.end() == at + 1
+    return match is not None and match.end() > at
 
 
 def is_joined(text: bytes, end: int) -> bool:

@@ -34,7 +34,9 @@ def path_tokens(text: bytes, segment: Segment, styles: frozenset[str]) -> Iterat
     start, end = segment.authority_end, segment.end
     if TELLING_PATH.search(text, segment.authority - 1, end) is None:
         return
-    query = min((at for mark in (b"?", b"#") if (at := text.find(mark, start, end)) >= 0), default=end)
+    query = min(
+        (at for mark in (b"?", b"#") if (at := text.find(mark, start, end)) >= 0), default=end
+    )
     host = text[segment.authority : start].rpartition(b"@")[2].partition(b":")[0].lower()
     parts = list(_PART.finditer(text, start, query))
     for number, part in enumerate(parts):
@@ -60,4 +62,6 @@ def _is_for_host(host: bytes, before: bytes, value: bytes, number: int, more: in
 
 def _is_random(value: bytes, shortest: int = 16) -> bool:
     # A word, a name with hyphens and a number are none.
-    return len(value) >= shortest and value.isalnum() and not value.isdigit() and not value.isalpha()
+    return (
+        len(value) >= shortest and value.isalnum() and not value.isdigit() and not value.isalpha()
+    )

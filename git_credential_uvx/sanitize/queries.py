@@ -57,9 +57,7 @@ _MARK = re.compile(
 
 
 # Every name above holds one of these, or an escape, and so does every token.
-_HINT = re.compile(
-    rb"token|key|pass|pwd|sig|cred|secret|auth|jwt|%|" + AT_PATH, re.IGNORECASE
-)
+_HINT = re.compile(rb"token|key|pass|pwd|sig|cred|secret|auth|jwt|%|" + AT_PATH, re.IGNORECASE)
 
 # A value that is written by hand: words, in lower or upper case or with one capital each.
 _WORD = rb"(?:[A-Z]?[a-z]{1,15}+|[A-Z]{1,15}+|[0-9]{1,6}+)"

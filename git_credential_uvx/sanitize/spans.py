@@ -238,18 +238,20 @@ def run_at(text: bytes, separator: int, *, final: bool) -> Run:
     quote = _open_quote(text, start)
     limit = separator + LONGEST_RUN
     authority = at = separator + 3
+    end = -1
     for _ in range(_MOST_ENDS):
         match = _RUN_ENDS[quote].search(text, at, limit)
         if match is None:
             return Run(start, separator, -2 if len(text) >= limit else -1, quote, False)
-        plain, escaped = (text.rfind(mark, at, match.start()) for mark in (b"://", rb":\/\/"))
+        end = match.start()
+        plain, escaped = (text.rfind(mark, at, end) for mark in (b"://", rb":\/\/"))
         authority = max(authority, plain + 3, escaped + 5 if escaped >= 0 else 0)
-        at = goes_on(text, authority, match.start())
+        at = goes_on(text, authority, end)
         if at < 0:
             break
-    if not final and match.start() + REACH >= len(text):
+    if not final and end + REACH >= len(text):
         return Run(start, separator, -1, quote, False)
-    return Run(start, separator, match.start(), quote, match.group() == quote[-1:])
+    return Run(start, separator, end, quote, text[end : end + 1] == quote[-1:])
 
 
 def open_run(text: bytes, position: int) -> tuple[Run | None, int]:

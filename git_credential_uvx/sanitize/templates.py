@@ -13,23 +13,26 @@ from functools import cache
 _NAME = rb"[A-Za-z_][A-Za-z0-9_]*"
 
 # These may hold blanks, quotes and slashes.
-SPANNING = (
-    rb"\$?\{\{[^{}\n]{0,200}\}\}|<%[^%\n]{0,200}%>|\$\([^()\n]{0,200}\)|#\{[^{}\n]{0,200}\}"
-)
+_BLANKS = rb"\$?\{\{[^{}\n]{0,200}\}\}|#\{[^{}\n]{0,200}\}|\$\[\[[^\[\]\n]{0,200}\]\]"
+_TAG = rb"<%[^%\n]{0,200}%>"
+_DEFAULT = rb"\$\{" + _NAME + rb":?[-=?+][^{}\n]{0,200}\}"
+WITHOUT_TAGS = rb"|".join((_BLANKS, _DEFAULT, rb"\$\([^()\n]{0,200}\)"))
+SPANNING = WITHOUT_TAGS + rb"|" + _TAG
 _EVERYWHERE = (
-    rb"\$\{" + _NAME + rb"\}|\$?\{\{[^{}\n]{0,200}\}\}|\{env:" + _NAME + rb"\}|<%[^%\n]{0,200}%>"
-    rb"|#\{[^{}\n]{0,200}\}|\{[0-9]*\}|%[sdr]|%\([A-Za-z_]\w*\)s|<[A-Za-z0-9_.| -]{0,100}>"
+    rb"\$\{" + _NAME + rb"\}|\{env:" + _NAME + rb"\}|" + _BLANKS + rb"|" + _TAG + rb"|\{[0-9]*\}"
+    rb"|%[sdr]|%\([A-Za-z_]\w*\)s|<[A-Za-z0-9_.| -]{0,100}>"
 )
 _STYLES = {
     "dollar": rb"\$\$?" + _NAME,
     "call": rb"\$\([^()\n]{1,200}\)|`[^`\n]{1,200}`",
-    "brace": rb"\$?\{[A-Za-z_][\w.!()\[\]]*\}",
+    "brace": rb"\$?\{\$?[A-Za-z_][\w.!()\[\]]*\}",
     "percent": rb"%" + _NAME + rb"%",
     "env": rb"\$env:" + _NAME,
 }
 
 # A colon in one of these ends no username.
 WITH_COLONS = rb"(?:\{env:" + _NAME + rb"\}|\$env:" + _NAME + rb"|" + SPANNING + rb")"
+_WITH_COLONS = re.compile(WITH_COLONS + rb"++")
 
 _SHELL = frozenset(("dollar", "call"))
 _CODE = frozenset(("brace",))
@@ -105,6 +108,16 @@ def known_in(path: str) -> frozenset[str]:
         if name.startswith(beginnings) and not name.endswith((".txt", ".json", ".toml", ".py")):
             return styles
     return _BY_ENDING.get(name.rpartition(".")[2], NONE) if "." in name else NONE
+
+
+def is_code(styles: frozenset[str]) -> bool:
+    """Whether a file that knows these is a program, or a manual about programs."""
+    return "brace" in styles
+
+
+def is_filled_in(name: bytes, styles: frozenset[str]) -> bool:
+    """Whether a username comes from somewhere else, be it with a default that stands here."""
+    return is_template(name, styles) or _WITH_COLONS.fullmatch(name) is not None
 
 
 def is_template(value: bytes, styles: frozenset[str] = ALL) -> bool:

@@ -18,7 +18,7 @@ from ..credential import is_mask
 from ..hosts import PASSWORD_FOR_TOKEN, PRESCRIBED
 from .findings import Cut
 from .shapes import is_token
-from .templates import ALL, WITH_COLONS, is_template
+from .templates import ALL, WITH_COLONS, is_filled_in, is_template
 
 _NAME = re.compile(rb"(?:" + WITH_COLONS + rb"|[^:])*+")
 
@@ -58,7 +58,7 @@ def secret_of(
         if password == PASSWORD_FOR_TOKEN or (is_token(name) and not is_token(password)):
             return Cut("token", start, end, b"****@", None, unquote_to_bytes(name))
         username = b"" if not name else None
-        if name and not is_harmless(name, styles):
+        if name and not is_harmless(name, styles) and not is_filled_in(name, styles):
             username = unquote_to_bytes(name)
         # A name that has the shape of a token is a second secret, and no login name.
         if is_http(scheme) or not name or is_token(name):

@@ -16,6 +16,7 @@ from .paths import path_tokens
 from .queries import may_hold_secret, secret_parameters
 from .shapes import mask_tokens
 from .spans import Segment, may_tell, segments
+from .templates import is_code
 from .userinfo import is_http, secret_of
 
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 # Characters of a URL in a report.
 LONGEST_SHOWN = 300
 
+# What only regular expressions have.
+_PATTERN = re.compile(rb"\[\^|\(\?[:!=<P]|[\])][*+]|\.[*+]|\\[SwdW]")
 _HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]*+")
 _ENDS = b"?#\\\"'"
 
 
-def verdicts(
-    text: bytes, run: Run, styles: frozenset[str]
-) -> list[tuple[Segment, list[Cut]]]:
+def verdicts(text: bytes, run: Run, styles: frozenset[str]) -> list[tuple[Segment, list[Cut]]]:
     """The URLs of a run that hold a secret, or may, each with what to cut, from left to right.
 
     `styles` are those of the templates that the file knows.
@@ -73,7 +74,10 @@ def _add(found: list[tuple[Segment, list[Cut]]], run: Run, start: int, cut: Cut)
 def cuts_of(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str]) -> list[Cut]:
     """What to cut out of one URL; a single refusal where that cannot be said."""
     if is_ambiguous(text, segment, quote, styles):
-        return [_refusal(segment.authority, text.rfind(b"@", 0, segment.end) + 1)]
+        end = text.rfind(b"@", 0, segment.end) + 1
+        # Programs look for URLs with patterns.
+        is_pattern = is_code(styles) and _PATTERN.search(text, segment.authority, end)
+        return [] if is_pattern else [_refusal(segment.authority, end)]
     authority = text[segment.authority : segment.authority_end]
     userinfo, at, host = authority.rpartition(b"@")
     secret = secret_of(segment.scheme, userinfo, segment.authority, styles) if at else None
@@ -85,9 +89,7 @@ def cuts_of(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str])
     return cuts
 
 
-def _parameters(
-    text: bytes, segment: Segment, quote: bytes, styles: frozenset[str]
-) -> list[Cut]:
+def _parameters(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str]) -> list[Cut]:
     start = segment.authority_end
     if not is_http(segment.scheme):
         # Drivers of databases have parameters directly behind the host.
