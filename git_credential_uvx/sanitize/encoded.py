@@ -19,8 +19,9 @@ from .userinfo import secret_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Bytes of an escaped userinfo that are looked at.
+# Bytes of an escaped userinfo, and of a scheme, that are looked at.
 _LONGEST = 1024
+LONGEST_SCHEME = 64
 
 # How `://` is written; the second one begins behind its colon where that is none of the escapes.
 _PERCENT_SLASH = rb"(?:/|%(?:25){0,3}2[fF])"
@@ -34,7 +35,7 @@ BY_BACKSLASH = re.compile(
     + rb"{2})"
 )
 _PLAIN = re.compile(rb":(?://|\\/\\/)")
-_SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]{0,63}\Z")
+_SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*+\Z")
 _ESCAPE = re.compile(rb"\\{1,8}(?:u00([0-9A-Fa-f]{2})|(?=/))")
 _BODY = rb"((?:(?!\\{1,8}(?:/|u00(?:2[fF]|3[fF]|23)))[^\t-\r \"'<>`/?#])*)"
 _USERINFO = re.compile(_BODY + rb"(?:@|\\{1,8}u0040)")
@@ -66,11 +67,13 @@ def encoded_secrets(
 def _refusal(
     text: bytes, match: re.Match[bytes], end: int, userinfo: bytes, styles: frozenset[str]
 ) -> Iterator[tuple[int, Cut]]:
-    before = text[max(0, match.start() - 64) : match.start()].rstrip(b":")
+    floor = max(0, match.start() - LONGEST_SCHEME)
+    before = text[floor : match.start()].rstrip(b":")
     scheme = _SCHEME.search(before)
-    name = b"" if scheme is None else scheme.group()
-    if secret_of(name.lower(), userinfo, 0, styles) is not None:
-        yield match.start() - len(name), Cut("refused", match.end(), end, b"****@")
+    start = match.start() if scheme is None else floor + scheme.start()
+    name = b"" if scheme is None else scheme.group().lower()
+    if secret_of(name, userinfo, 0, styles) is not None:
+        yield start, Cut("refused", match.end(), end, b"****@")
 
 
 @cache

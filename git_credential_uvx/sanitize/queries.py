@@ -29,7 +29,6 @@ ALWAYS = frozenset(
 
 # Words with many other meanings: a secret is a value that is no word, number or name.
 OFTEN = frozenset((b"secret", b"pass", b"auth", b"key", b"jwt"))
-_SHORTEST = 6
 
 # People choose these, so they may look like a template. A token never does.
 _PASSWORDS = frozenset((b"password", b"passwd", b"pwd"))
@@ -58,6 +57,9 @@ _MARK = re.compile(
 
 # Every name above holds one of these, or an escape, and so does every token.
 _HINT = re.compile(rb"token|key|pass|pwd|sig|cred|secret|auth|jwt|%|" + AT_PATH, re.IGNORECASE)
+
+# What such a secret is made of; a pattern of source code has brackets.
+_CHOSEN = re.compile(rb"[^()\[\]{}]{6,}+")
 
 # A value that is written by hand: words, in lower or upper case or with one capital each.
 _WORD = rb"(?:[A-Z]?[a-z]{1,15}+|[A-Z]{1,15}+|[0-9]{1,6}+)"
@@ -126,7 +128,7 @@ def _is_secret(parameter: _Parameter, names: set[bytes], styles: frozenset[str])
     if name in ALWAYS or is_token(value):
         return True
     if name in OFTEN:
-        return len(value) >= _SHORTEST and _WORDS.fullmatch(value) is None
+        return _CHOSEN.fullmatch(value) is not None and _WORDS.fullmatch(value) is None
     return not names.isdisjoint(BESIDE.get(name, ()))
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .encoded import BY_BACKSLASH, BY_PERCENT
+from .encoded import BY_BACKSLASH, BY_PERCENT, LONGEST_SCHEME
 from .endings import REACH, TEMPLATE_IN_NAME, goes_on, is_templated
 from .paths import TELLING_PATH
 
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 # Bytes. What servers and clients take ends far below.
 LONGEST_RUN = 1 << 16
 
-# How far back a run's scheme and the quote before it are looked for.
-LONGEST_SCHEME = 64
+# How far back the quote before a run is looked for.
 QUOTE_REACH = 256
 
 _WINDOW = 1 << 17
@@ -64,13 +63,14 @@ _ESCAPED_AT = re.compile(rb"\\u0040")
 _LONGEST_MARK = 192
 
 # What shows that a run may hold a secret, each with the byte that it begins with.
+_ENCODED = ((BY_PERCENT, b"%"), (BY_BACKSLASH, b"\\"))
 _RARES = (
+    *_ENCODED,
     (_TELLING_HASH, b"#"),
     (_TELLING_PARAMETER, b";"),
     (_ESCAPED_AT, b"\\"),
     (TELLING_PATH, b"/"),
 )
-_ENCODED = ((BY_PERCENT, b"%"), (BY_BACKSLASH, b"\\"))
 _ANY_SEPARATOR = re.compile(
     rb"|".join((SEPARATOR.pattern, BY_PERCENT.pattern, BY_BACKSLASH.pattern))
 )

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from ..credential import Secret
 from .allowing import REACH, is_allowed
 from .authority import USE_REACH, service_of, use_of
+from .encoded import LONGEST_SCHEME
 from .findings import Cut, Finding, Sanitized
-from .spans import LONGEST_SCHEME, QUOTE_REACH, Finder, Run, end_of_overlong, open_run, run_at
+from .spans import QUOTE_REACH, Finder, Run, end_of_overlong, open_run, run_at
 from .templates import known_in
 from .verdicts import path_of, shown, verdicts
 

@@ -50,13 +50,15 @@ def verdicts(text: bytes, run: Run, styles: frozenset[str]) -> list[tuple[Segmen
         if cuts:
             found.append((segment, cuts))
     for start, cut in encoded_secrets(text, run.separator, run.end, styles):
-        _add(found, run, start, cut)
-    return found
+        _add(text, run.end, found, start, cut)
+    return sorted(found, key=lambda one: one[1][0].start)
 
 
-def _add(found: list[tuple[Segment, list[Cut]]], run: Run, start: int, cut: Cut) -> None:
-    """Put an escaped URL's refusal where it belongs; what it is part of is refused as a whole."""
-    place = 0
+def _add(
+    text: bytes, end: int, found: list[tuple[Segment, list[Cut]]], start: int, cut: Cut
+) -> None:
+    """Put the refusal of an escaped URL where it belongs: into the URL around it, if there is one
+    with a secret. What it overlaps becomes a part of it."""
     for number, (segment, cuts) in enumerate(found):
         if segment.start <= cut.start < segment.end:
             inner = [one for one in cuts if one.start < cut.end and cut.start < one.end]
@@ -66,9 +68,11 @@ def _add(found: list[tuple[Segment, list[Cut]]], run: Run, start: int, cut: Cut)
             others.append(_refusal(first, last))
             found[number] = segment, sorted(others, key=lambda one: one.start)
             return
-        place += segment.start < start
-    whole = Segment(b"", start, cut.start, cut.end, run.end, escaped=False, glued=False)
-    found.insert(place, (whole, [cut]))
+    # Of an escaped URL only the host is shown: nobody has looked at what follows it.
+    host = _HOST.match(text, cut.end, end)
+    shown_end = cut.end if host is None else host.end()
+    own = Segment(b"", start, cut.start, cut.end, shown_end, escaped=False, glued=False)
+    found.append((own, [cut]))
 
 
 def cuts_of(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str]) -> list[Cut]:
@@ -84,16 +88,21 @@ def cuts_of(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str])
     if secret is not None and not is_host(segment.scheme, host):
         return [_refusal(segment.authority, segment.authority + len(userinfo) + 1)]
     cuts = [] if secret is None else [secret]
-    cuts += path_tokens(text, segment, styles)
-    cuts += _parameters(text, segment, quote, styles)
-    return cuts
+    host_start = segment.authority + len(userinfo) + len(at)
+    cuts += _parameters(text, segment, host_start, quote, styles)
+    for token in path_tokens(text, segment, styles):
+        if not any(one.start < token.end and token.start < one.end for one in cuts):
+            cuts.append(token)
+    return sorted(cuts, key=lambda one: one.start)
 
 
-def _parameters(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str]) -> list[Cut]:
+def _parameters(
+    text: bytes, segment: Segment, host_start: int, quote: bytes, styles: frozenset[str]
+) -> list[Cut]:
     start = segment.authority_end
     if not is_http(segment.scheme):
         # Drivers of databases have parameters directly behind the host.
-        after = text.find(b";", segment.authority, start)
+        after = text.find(b";", host_start, start)
         start = start if after < 0 else after
     if not may_hold_secret(text, start, segment.end):
         return []
@@ -116,13 +125,10 @@ def shown(text: bytes, segment: Segment, cuts: list[Cut]) -> str:
         pieces += [text[position : cut.start], cut.mask]
         position = cut.end
     rest = text[position : segment.end]
-    if not segment.scheme:
-        # Nobody has looked at what follows the host of an escaped URL.
-        host = _HOST.match(rest)
-        rest = b"" if host is None else host.group()
     url = _text(b"".join([*pieces, rest]))
     in_doubt = cuts[0].kind == "refused" and cuts[0].start == segment.authority
-    return _short(urls.redact(url) if in_doubt and segment.scheme else url)
+    is_plain = b"://" in text[segment.start : segment.authority]
+    return _short(urls.redact(url) if in_doubt and is_plain else url)
 
 
 def _text(url: bytes) -> str:
