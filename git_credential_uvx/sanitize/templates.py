@@ -22,12 +22,13 @@ _EVERYWHERE = (
     rb"\$\{" + _NAME + rb"\}|\{env:" + _NAME + rb"\}|" + _BLANKS + rb"|" + _TAG + rb"|\{[0-9]*\}"
     rb"|%[sdr]|%\([A-Za-z_]\w*\)s|<[A-Za-z0-9_.| -]{0,100}>"
 )
+# A longer one comes before what it begins with.
 _STYLES = {
+    "env": rb"\$env:" + _NAME,
     "dollar": rb"\$\$?" + _NAME,
     "call": rb"\$\([^()\n]{1,200}\)|`[^`\n]{1,200}`",
     "brace": rb"\$?\{\$?[A-Za-z_][\w.!()\[\]]*\}",
     "percent": rb"%" + _NAME + rb"%",
-    "env": rb"\$env:" + _NAME,
 }
 
 # A colon in one of these ends no username.
@@ -127,5 +128,5 @@ def is_template(value: bytes, styles: frozenset[str] = ALL) -> bool:
 
 @cache
 def _wholly(styles: frozenset[str]) -> re.Pattern[bytes]:
-    patterns = [_STYLES[style] for style in sorted(styles)]
+    patterns = [pattern for style, pattern in _STYLES.items() if style in styles]
     return re.compile(rb"(?:" + rb"|".join([_EVERYWHERE, *patterns]) + rb")++")
