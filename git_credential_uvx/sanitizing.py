@@ -69,7 +69,8 @@ def check(
     path: str, chunks: Iterable[bytes], baseline: frozenset[Identity], *, use: str | None = None
 ) -> Checked:
     """Look for secrets in a text; `path` is what a baseline calls it, `use` as in a Query."""
-    findings = [found for part in sanitize_chunks(chunks, use=use) for found in part.findings]
+    parts = sanitize_chunks(chunks, use=use, path=path)
+    findings = [found for part in parts for found in part.findings]
     left = {id(found) for found in not_in(baseline, path, findings)}
     return Checked(path, [f if id(f) in left else replace(f, allowed=True) for f in findings])
 
@@ -132,8 +133,8 @@ def keep_what_can_be(
 
 def _refusal(path: str, found: Finding) -> str:
     return (
-        f"'{path}', line {found.line}: programs do not agree where the password of this URL ends; "
-        "escape what is in it, or take it out by hand"
+        f"'{path}', line {found.line}: this URL may hold a secret, and it is in doubt where it "
+        "ends; escape what is in it, or take it out by hand"
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ServiceError
 from ..urls import Service, service_from_stored, split_host
+from .templates import WITHOUT_TAGS
 from .userinfo import is_harmless, is_http, split
 
 if TYPE_CHECKING:
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
 USE_REACH = 96
 
 # A parameter begins there: from then on `:` and `@` are what values may hold.
-_PARAMETER = re.compile(rb"[?#&;][A-Za-z0-9_.~%\[\]-]{1,64}=")
+_PARAMETER = re.compile(rb"[?#&;](?::~:)?[A-Za-z0-9_.~%\[\]-]{1,64}=")
 _DIGEST = re.compile(rb"sha(?:256|384|512):[0-9a-f]{32}")
 _FOR_GIT = re.compile(
     rb"(?:\bgit[\"']?\s*[=:]"
     rb"|\btype[\"']?\s*[=:]\s*[\"']git[\"']\s*,?\s*[\"']?url[\"']?\s*[=:])\s*[\"']?$"
     rb"|\bgit (?:clone|fetch|pull|push|ls-remote|submodule add)\b[^\n;|&]*$"
 )
+# Templates, and what is one where nothing else is in the userinfo.
+_TEMPLATES = re.compile(WITHOUT_TAGS)
+_STAND_IN = re.compile(rb"<%[^%\n]*%>|<[^<>\n]*>|`[^`\n]*`")
 _BAD_BYTES = re.compile(rb"[\x00-\x20\x7f-\xff\\<>`]")
 _NAME_ODD = re.compile(rb"[,;()|]")
 _PORT = re.compile(rb"[0-9]{0,5}")
@@ -35,7 +39,7 @@ _FILE = re.compile(
 )
 
 
-def is_ambiguous(text: bytes, segment: Segment, quote: bytes) -> bool:
+def is_ambiguous(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str]) -> bool:
     """Whether an `@` stands where one program sees userinfo before it and another does not.
 
     That is so for a second `@`, a control character, a byte that is not ASCII, a backslash or
@@ -48,7 +52,8 @@ def is_ambiguous(text: bytes, segment: Segment, quote: bytes) -> bool:
     authority = text[segment.authority : segment.authority_end]
     userinfo, at, host = authority.rpartition(b"@")
     if at:
-        odd = b"@" in userinfo or _BAD_BYTES.search(authority) or b'"' in userinfo
+        userinfo = _without_templates(userinfo, styles)
+        odd = b"@" in userinfo or _BAD_BYTES.search(userinfo + host) or b'"' in userinfo
         foreign = b"'" in userinfo and quote[-1:] != b'"'
         name = split(userinfo)[0]
         if odd or foreign or (_NAME_ODD.search(name) and not is_harmless(name)):
@@ -61,6 +66,12 @@ def is_ambiguous(text: bytes, segment: Segment, quote: bytes) -> bool:
     if not at and not _PORT.fullmatch(port) and not is_harmless(port) and b"@" in tail:
         return True
     return _is_torn(tail)
+
+
+def _without_templates(userinfo: bytes, styles: frozenset[str]) -> bytes:
+    if is_harmless(split(userinfo)[1] or b"", styles):
+        userinfo = _STAND_IN.sub(b"", userinfo)
+    return _TEMPLATES.sub(b"", userinfo)
 
 
 def _is_torn(tail: bytes) -> bool:
