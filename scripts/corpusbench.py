@@ -1,6 +1,7 @@
 """Run `sanitize --check` and detect-secrets on the files of tests/corpus and compare the results.
 
-`python -m scripts.corpusbench` prints the part of docs/bench.md about what scanners find. With
+`python -m scripts.corpusbench` prints the part of docs/bench.md about what scanners find, and
+`--write` puts it there: unlike the times on that page it is the same on every machine. With
 `--samples` it prints a line for each file. The secrets are made up.
 """
 
@@ -24,6 +25,9 @@ from .scanbench import program
 PEER = "detect-secrets"
 OURS = "git-credential-uvx"
 LISTED = 20
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "bench.md"
+TITLE = "## What scanners find"
 
 _CONTINUATIONS = bytes(range(0x80, 0xC0))
 
@@ -131,8 +135,15 @@ def part(base: Path, command: str, env: dict[str, str]) -> str:
 
 
 def page(found: Sequence[Result]) -> str:
-    lines = ["## What scanners find", "", *_about(), "", *_table(found), "", *_clean(found)]
+    lines = [TITLE, "", *_about(), "", *_table(found), "", *_clean(found)]
     return "\n".join([*lines, "", "Goals:", "", *_goals(found)]) + "\n"
+
+
+def replaced(text: str, new: str) -> str:
+    """The benchmark's page with a new part about scanners in the place of the old one."""
+    before, _, rest = text.partition(TITLE)
+    _, heading, after = rest.partition("\n## ")
+    return before + new + heading + after
 
 
 def _about() -> Iterator[str]:
@@ -188,7 +199,8 @@ def _lines(found: Sequence[Result]) -> Iterator[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--samples", action="store_true", help="a line for each file")
+    parser.add_argument("--samples", action="store_true", help="print a line for each file")
+    parser.add_argument("--write", action="store_true", help=f"put it into {PAGE.name}, too")
     options = parser.parse_args()
     command = program(OURS)
     try:
@@ -199,6 +211,8 @@ def main() -> int:
             base = Path(home, "corpus")
             base.mkdir()
             found = results(base, command, env)
+        if options.write:
+            PAGE.write_text(replaced(PAGE.read_text(), page(found)))
     except (ScanError, OSError) as error:
         print(f"corpusbench: {error}", file=sys.stderr)
         return 2

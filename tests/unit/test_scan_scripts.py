@@ -45,6 +45,12 @@ def test_the_page_names_what_is_missed() -> None:
     assert "- **missed**: nothing in scope is silent: 1 of 1 (id)" in page
 
 
+def test_only_its_part_of_the_page_is_replaced() -> None:
+    text = f"# Page\n\n{corpusbench.TITLE}\n\nold\n\n## Next\n\nkept\n"
+    new = f"{corpusbench.TITLE}\n\nnew\n"
+    assert corpusbench.replaced(text, new) == f"# Page\n\n{new}\n## Next\n\nkept\n"
+
+
 def test_findings_of_a_folder_are_counted_and_compared(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(TEXT)
     (tmp_path / "json.py").write_text("raise SystemExit(1)  # no program of the folder runs\n")
