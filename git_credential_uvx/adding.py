@@ -139,7 +139,7 @@ class _Planner:
         if "://" in text:
             result = sanitize_bytes(os.fsencode(text))
             if any(found.kind == "refused" for found in result.findings):
-                raise RefusedError("it is in doubt what of a URL is a password")
+                raise RefusedError("a URL may hold a secret that cannot be taken out safely")
             self.plan.findings += result.findings
             text = os.fsdecode(result.clean)
         self.plan.arguments.append(text)
@@ -217,7 +217,8 @@ class _Planner:
             if finding.kind == "refused":
                 where = "standard input" if word.value == STDIN else f"'{word.value}'"
                 raise RefusedError(
-                    f"{where}, line {finding.line}: it is in doubt what of the URL is a password"
+                    f"{where}, line {finding.line}: the URL may hold a secret that cannot be "
+                    "taken out safely"
                 )
         found = [one for one in result.findings if one.removed]
         if _NO_LIST.search(word.value):

@@ -133,8 +133,8 @@ def keep_what_can_be(
 
 def _refusal(path: str, found: Finding) -> str:
     return (
-        f"'{path}', line {found.line}: this URL may hold a secret, and it is in doubt where it "
-        "ends; escape what is in it, or take it out by hand"
+        f"'{path}', line {found.line}: this URL may hold a secret that cannot be taken out safely; "
+        "escape what is in it, or take it out by hand"
     )
 
 

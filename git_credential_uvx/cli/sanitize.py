@@ -38,7 +38,7 @@ _INPUT = "-"
 _PATIENCE = 1.0  # seconds until a progress bar is worth its lines
 _SPOOL = 16 * 1024 * 1024  # bytes of standard input that are held in memory
 _REFUSED = (
-    "standard input, line {}: this URL may hold a secret, and it is in doubt where it ends; "
+    "standard input, line {}: this URL may hold a secret that cannot be taken out safely; "
     "escape what is in it, or take it out by hand"
 )
 

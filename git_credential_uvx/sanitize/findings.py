@@ -18,7 +18,7 @@ KINDS = {
     "token": "A URL holds a token in the place of a username.",
     "query": "A URL holds a secret in its query.",
     "fragment": "A URL holds a secret in its fragment.",
-    "refused": "A URL may hold a secret, and it is in doubt where it ends or whether it is one.",
+    "refused": "A URL may hold a secret that cannot be taken out safely.",
 }
 
 

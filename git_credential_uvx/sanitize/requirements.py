@@ -132,4 +132,4 @@ def sanitize_requirement(line: bytes, *, use: str | None = None) -> Sanitized:
 
 def _no_refusal(result: Sanitized) -> None:
     if any(found.kind == "refused" for found in result.findings):
-        raise RefusedError("it is in doubt what of the URL is a password")
+        raise RefusedError("the URL may hold a secret that cannot be taken out safely")
