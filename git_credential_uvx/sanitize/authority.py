@@ -47,6 +47,8 @@ def is_ambiguous(text: bytes, segment: Segment, quote: bytes, styles: frozenset[
     without `@` whose rest reads like `name:password@host`.
     """
     tail_end = segment.end
+    if segment.scheme.endswith(b"file") and segment.authority == segment.authority_end:
+        return False
     if text.find(b"@", segment.authority, tail_end) < 0:
         return False
     authority = text[segment.authority : segment.authority_end]

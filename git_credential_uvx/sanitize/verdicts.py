@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LONGEST_SHOWN = 300
 
 # What only regular expressions have.
-_PATTERN = re.compile(rb"\[\^|\(\?[:!=<P]|[\])][*+]|\.[*+]|\\[SwdW]")
+_PATTERN = re.compile(rb"\[\^|\(\?[:!=<P]|[\])][*+{]|\.[*+]|\\[SwdW]")
 _HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]*+")
 _ENDS = b"?#\\\"'"
 

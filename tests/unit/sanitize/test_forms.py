@@ -81,6 +81,7 @@ CLEAN = {
     "a name in a word": "https://h/?author=me&keyboard=us&compass=north&design=1",
     "a key that is a word": "https://h/?key=value&auth=basic&pass=true&secret=my-secret",
     "a key that is a number": "https://h/?key=12345&pass=1",
+    "a path of Windows": "git+file:///C:/Users/alice/repo.git@v1.0",
     "an image of a container": "docker://h/i:tag@sha256:" + "0" * 64,
 }
 
