@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench man screenshots clean
+.PHONY: demo test lint bench faults soak man screenshots clean
 
 demo: .venv/demo ## a private clone on this machine, step by step
 	@$(BIN)/python -m scripts.demo
@@ -18,6 +18,12 @@ lint: .venv/lint .venv/test ## style and types
 
 bench: .venv/test ## times and memory against the peers, into docs/
 	$(BIN)/python -m scripts.bench
+
+faults: .venv/test ## a fault at every system call of every command that writes (needs cc)
+	$(BIN)/python -m faults
+
+soak: .venv/test ## 500 processes on one store for a minute (needs cc)
+	$(BIN)/python -m faults.soak
 
 man: .venv/test ## the manual page, from the help texts
 	$(BIN)/git-credential-uvx man >man/git-credential-uvx.1.new

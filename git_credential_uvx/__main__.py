@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .errors import UvxError, printable
+from .errors import UvxError, printable, system_fault
 
 _OPERATIONS = ("get", "store", "erase", "capability")
 _INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
@@ -58,6 +58,8 @@ def _git_operation(operation: str) -> int:
         pass
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except OSError as error:
+        complain(f"'{operation}' failed: {system_fault(error)}")
     except Exception as error:  # a traceback could show what is being handled
         complain(f"'{operation}' failed unexpectedly ({type(error).__name__})")
     return 0

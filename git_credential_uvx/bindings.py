@@ -1,17 +1,18 @@
 """Which realm an index's name meant before, so that no checkout can point it elsewhere.
 
 Secrets in the environment are filed under an index's name, and a project's file says what
-URL that name is for. The first realm that a name is used for on this machine is remembered; a
-name is the variables it stands for, because `a-b` and `a.b` mean the same secret.
+URL that name is for. The first realm that a name is used for on this machine is remembered, but not
+in a CI job: there every use is the first. A name is the variables it stands for, because `a-b` and
+`a.b` mean the same secret.
 
 The file has a line for each, realm and name: `https://example.com CORP`.
 """
 
 from __future__ import annotations
 
-from .errors import BindingError, StoreError
+from .errors import BindingError, StoreError, UnboundError
 from .files import Folder, make_folder, read, replace
-from .indexes import shown
+from .indexes import PIN, shown
 from .locks import Lock
 from .lookup import variable_name
 
@@ -37,14 +38,21 @@ class Bindings:
         self._any_owner = any_owner
 
     def check(
-        self, name: str, realm: str, accept: Collection[str], *, pinned: str | None = None
+        self,
+        name: str,
+        realm: str,
+        accept: Collection[str],
+        *,
+        pinned: str | None = None,
+        first: bool = True,
     ) -> None:
         """Make sure that an index's secrets may go to a realm, and remember it.
 
         `accept` are the names that may point anywhere new; for an index that the user's own
         configuration names, pass its name. `pinned` is the realm that a trusted place gives to
-        the name, which counts before what is remembered. Raises BindingError, and StoreError
-        where the file cannot be read or written.
+        the name, which counts before what is remembered. `first` is whether a name that is not
+        known may be used. Raises BindingError and UnboundError, and StoreError where the file
+        cannot be read or written.
         """
         key = variable_name(name)
         accepted = any(variable_name(other) == key for other in accept)
@@ -56,6 +64,8 @@ class Bindings:
                 return
             with Lock(folder, f"{FILE}.lock", exclusive=True, timeout=_TIMEOUT, required=True):
                 known = _known(folder)
+                if key not in known and not first and not accepted and pinned is None:
+                    raise UnboundError(name, realm, PIN.format(key))
                 before = known.get(key, realm)
                 if before != realm and not accepted and pinned is None:
                     raise BindingError(name, before, realm)

@@ -167,7 +167,8 @@ class Checker:
         return verdict
 
     def _why_none(self, target: Target) -> list[str]:
-        """What a person can do where no source answers because several accounts could."""
+        """What a person can do where no source answers because several accounts could, or because
+        what there is must not be sent over plain http."""
         told = explain(
             str(target.service),
             username=None if target.username is None else target.username.decode(),
@@ -175,7 +176,8 @@ class Checker:
             settings=self._settings,
         )
         findings = [step.finding for step in told.steps if step.finding is not None]
-        return [
+        words = [told.kept_back] if told.kept_back else []
+        return words + [
             f"{finding.reason}: '--username' or the URL can name one"
             for finding in findings
             if finding.ambiguous
@@ -240,12 +242,10 @@ class Checker:
         checked.warnings += told.warnings
         checked.notes += told.notes
         if told.credential is None:
-            return Verdict(
-                UNKNOWN,
-                "missing",
-                "no source has a credential for it",
-                f"'git-credential-uvx login {_login(service.realm)}' stores one",
-            )
+            stores = f"'git-credential-uvx login {_login(service.realm)}' stores one"
+            if told.query.exact_only:
+                stores = told.kept_back  # `login` takes no plain http
+            return Verdict(UNKNOWN, "missing", "no source has a credential for it", stores)
         checked.username = told.credential.username
         step = told.steps[-1]
         given = Sent(0, step.source, told.credential.username, place_of(told.steps))

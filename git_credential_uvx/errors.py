@@ -9,6 +9,7 @@ UvxError
 ├── ConfigError       the configuration cannot be used
 ├── IndexesError      a file with uv's indexes cannot be used
 ├── BindingError      an index's name points to another realm than before
+├── UnboundError      an index's name is used first in a CI job
 ├── HttpError        a request cannot be sent as it was asked for
 │   ├── RedirectError a redirect leads where no request goes
 │   └── TlsError      certificates that were named cannot be used
@@ -30,6 +31,13 @@ key, the file and the line, and never a value: values can be secrets.
 def printable(text: str) -> str:
     """A text for a terminal, with control characters as escapes: names and paths hold any."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def system_fault(error: OSError) -> str:
+    """What the system said, in our own form, with the path if it names one."""
+    reason = error.strerror or "input/output error"
+    place = f" ('{error.filename}')" if isinstance(error.filename, str) else ""
+    return f"{reason[0].lower()}{reason[1:]}{place}"
 
 
 class UvxError(Exception):
@@ -85,6 +93,19 @@ class BindingError(UvxError):
         self.name = name
         self.known = known
         self.realm = realm
+
+
+class UnboundError(UvxError):
+    """Nothing but a project's file tells a CI job which realm an index's name means.
+
+    `variable` is the one that would tell it.
+    """
+
+    def __init__(self, name: str, realm: str, variable: str) -> None:
+        super().__init__(
+            f"only a project's file says that index '{name}' is at {realm}, and this is a CI job; "
+            f"if that is right, set {variable}={realm} in the job's configuration"
+        )
 
 
 class HttpError(UvxError):

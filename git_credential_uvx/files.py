@@ -37,8 +37,12 @@ class Folder:
             self.descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
             raise failure("cannot open", path, error) from None
-        self._status = os.fstat(self.descriptor)
-        fault = self._fault()
+        try:
+            self._status = os.fstat(self.descriptor)
+            fault = self._fault()
+        except OSError as error:
+            self.close()
+            raise failure("cannot open", path, error) from None
         if fault:
             self.close()
             raise StoreError(fault)
@@ -82,7 +86,7 @@ class Folder:
         return self._beside[-1], real_name
 
     def close(self) -> None:
-        os.close(self.descriptor)
+        let_go(self.descriptor)
         for folder in self._beside:
             folder.close()
 
@@ -140,8 +144,14 @@ def _make_one(folder: str, owner: os.stat_result) -> None:
 
 
 def exists(path: str) -> bool:
-    """Whether there is anything at a path."""
-    return os.path.lexists(path)
+    """Whether there is anything at a path. Raises StoreError where that cannot be known."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError as error:
+        raise failure("cannot open", path, error) from None
+    return True
 
 
 class File:
@@ -157,7 +167,7 @@ class File:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)
+        let_go(self._descriptor)
 
     def read_all(self) -> bytes:
         """All of it."""
@@ -202,7 +212,11 @@ def open_file(folder: Folder, name: str) -> File | None:
         return None
     except OSError as error:
         raise failure("cannot read", path, error) from None
-    file = File(descriptor, os.fstat(descriptor))
+    try:
+        file = File(descriptor, os.fstat(descriptor))
+    except OSError as error:
+        let_go(descriptor)
+        raise failure("cannot read", path, error) from None
     fault = None
     if not stat.S_ISREG(file.status.st_mode):
         fault = "it is not a file"
@@ -211,7 +225,7 @@ def open_file(folder: Folder, name: str) -> File | None:
     elif file.status.st_size > SIZE_LIMIT:
         fault = f"it is larger than {SIZE_LIMIT} bytes"
     if fault is not None:
-        os.close(descriptor)
+        let_go(descriptor)
         raise StoreError(f"cannot read '{path}': {fault}")
     return file
 
@@ -324,6 +338,14 @@ def write_new(folder: Folder, name: str, data: bytes) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def let_go(descriptor: int) -> None:
+    """Close a descriptor that nothing was written to: what the system says of it is no loss."""
+    try:
+        os.close(descriptor)
+    except OSError:
+        pass
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 POLICIES = ("auto", "always", "never")
+PIN = "UVX_INDEX_{}_URL"  # which realm the user gives to the index of that name
 
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
@@ -71,6 +72,13 @@ class Index:
         self.pinned: str | None = None
         self.username = username
         self.password = password
+
+    def is_for(self, service: Service) -> bool:
+        """Whether the user's own configuration, and not only a project's file, says that this
+        index is at a service's realm."""
+        if not self.trusted:
+            return self.pinned == service.realm
+        return service.realm in (self.service.realm, self.publish and self.publish.realm)
 
     def __repr__(self) -> str:
         return f"Index({self.name!r}, {str(self.service)!r}, policy={self.policy!r})"
@@ -130,14 +138,16 @@ def _called(index: Index) -> str:
 class Layer:
     """What one place says: its indexes in their order, None for those that are no web service,
     with their names; the two keys of which only the first place that has them counts; and the
-    hosts whose certificates need not be trusted, with whether the place is."""
+    hosts whose certificates need not be trusted, with whether the place is. `pins` are the realms
+    that it gives to names of variables."""
 
-    __slots__ = ("index_url", "indexes", "insecure", "pip_index_url", "trusted")
+    __slots__ = ("index_url", "indexes", "insecure", "pins", "pip_index_url", "trusted")
 
     def __init__(self, *, trusted: bool = True) -> None:
         self.trusted = trusted
         self.indexes: list[tuple[str | None, Index | None]] = []
         self.insecure: list[str] = []
+        self.pins: dict[str, str] = {}
         self.index_url: Index | None = None
         self.pip_index_url: Index | None = None
 
@@ -150,7 +160,7 @@ def combined(layers: Iterable[Layer]) -> list[Index]:
     layers = list(layers)
     seen: set[str] = set()
     found: list[Index] = []
-    pins: dict[str, str] = {}
+    pins = {key: realm for layer in layers for key, realm in layer.pins.items()}
     for name, index in (pair for layer in layers for pair in layer.indexes):
         if index is not None and name is not None and index.trusted:
             pins.setdefault(variable_name(name), index.service.realm)
@@ -185,7 +195,25 @@ def from_environ(environ: Mapping[str, str]) -> Layer:
             layer.indexes.append((None, _from_variable(text, variable)))
     layer.index_url = _from_variable(environ.get("UV_INDEX_URL", ""), "UV_INDEX_URL")
     layer.insecure = environ.get("UV_INSECURE_HOST", "").split()
+    layer.pins = _pins(environ)
     return layer
+
+
+def _pins(environ: Mapping[str, str]) -> dict[str, str]:
+    """The realms that variables give to indexes, by the variable's own spelling of the name."""
+    before, after = PIN.split("{}")
+    pins = {}
+    for variable, url in environ.items():
+        key = variable.removeprefix(before).removesuffix(after)
+        if url and variable == PIN.format(key) and key == variable_name(key):
+            try:
+                service = service_from_stored(url)
+            except ServiceError:
+                service = None
+            if service is None:
+                raise IndexesError(f"cannot read {variable}: it is no http or https URL")
+            pins[key] = service.realm
+    return pins
 
 
 def _from_variable(text: str, variable: str, name: str | None = None) -> Index | None:

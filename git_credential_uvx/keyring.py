@@ -21,7 +21,6 @@ from keyring.errors import PasswordDeleteError, PasswordSetError
 
 from .errors import ServiceError, UvxError, printable
 from .settings import GUARD, from_process
-from .urls import LOOPBACK
 
 if TYPE_CHECKING:
     from .accounts import Named
@@ -115,17 +114,14 @@ class Keyring(KeyringBackend):
 def _find(service: str, username: str | None) -> Credential | None:
     from .questions import explain
 
-    told = explain(service, username=username, keyring_provider="disabled")
+    # Who asks has the URL from anywhere: a requirements file of a checkout, or a server.
+    told = explain(service, username=username, keyring_provider="disabled", led=True)
     for warning in told.warnings:
         _warn(warning)
     if told.ambiguous:
         _warn(f"{told.query.service} has several accounts; a username is needed")
     if told.fault is not None:
         _warn(told.fault)
-        return None
-    asked, source = told.query.service, told.steps[-1].source
-    if asked.scheme == "http" and asked.host not in LOOPBACK and source != "store":
-        # Whoever asks would send it in clear; only what was stored for http is meant for that.
         return None
     return told.credential
 

@@ -6,7 +6,7 @@ import os
 import time
 
 from .errors import LockError
-from .files import Folder, failure
+from .files import Folder, failure, let_go
 
 
 class Lock:
@@ -43,7 +43,7 @@ class Lock:
 
     def __exit__(self, *_: object) -> None:
         if self._descriptor >= 0:
-            os.close(self._descriptor)
+            let_go(self._descriptor)
 
 
 def _open_lock(folder: Folder, name: str, exclusive: bool) -> int:

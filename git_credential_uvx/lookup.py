@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .urls import THIS_MACHINE
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
@@ -43,11 +45,22 @@ class Query:
     `use` is "git", "index" (package requests to an index), "url" (a file by its URL) or
     "publish". `index` is the name of the index that the service belongs to, None for none; Git
     never asks for one. `always` tells that this index cannot do without a credential. `schemes`
-    allows an answer with a scheme other than username and password. `led` tells that another
-    server named the service, by a redirect.
+    allows an answer with a scheme other than username and password. `led` tells that a redirect
+    or a file of a project named the service. `bound` tells that the user's own configuration gives
+    the index this realm, `clear` that the user lets credentials go to it unencrypted.
     """
 
-    __slots__ = ("always", "index", "led", "schemes", "service", "use", "username")
+    __slots__ = (
+        "always",
+        "bound",
+        "clear",
+        "index",
+        "led",
+        "schemes",
+        "service",
+        "use",
+        "username",
+    )
 
     def __init__(
         self,
@@ -59,6 +72,8 @@ class Query:
         always: bool = False,
         schemes: bool = False,
         led: bool = False,
+        bound: bool = False,
+        clear: bool = False,
     ) -> None:
         self.service = service
         self.username = username
@@ -67,6 +82,23 @@ class Query:
         self.always = always
         self.schemes = schemes
         self.led = led
+        self.bound = bound
+        self.clear = clear
+
+    @property
+    def steered(self) -> bool:
+        """Whether a server or a file of a checkout may have chosen the host. Git always asks on
+        behalf of one: a submodule names any URL."""
+        return self.led or self.use == "git"
+
+    @property
+    def exact_only(self) -> bool:
+        """Whether only a credential for exactly this scheme, host and port may answer.
+
+        That is the one rule for plain http: anybody on the way reads what is sent.
+        """
+        exposed = self.service.scheme == "http" and self.service.host not in THIS_MACHINE
+        return exposed and not self.clear
 
     def narrowed(self, username: bytes | None) -> Query:
         """The same for one username, unless this is for one already or `username` is None."""
@@ -80,6 +112,8 @@ class Query:
             always=self.always,
             schemes=self.schemes,
             led=self.led,
+            bound=self.bound,
+            clear=self.clear,
         )
 
 
@@ -89,11 +123,23 @@ class Finding:
     `place` names a file with its line, a variable or an entry. `warning` is one line for the
     user whatever was found. `ambiguous` tells that there are several and a username would help.
     `fallback` is an expired credential with a refresh token, for a
-    caller that can renew it where nothing else answers. None of the texts ever holds a secret.
-    All are in lower case, without a full stop.
+    caller that can renew it where nothing else answers. `exact` tells that the credential was
+    stored or configured for exactly the scheme, host and port of the query, `loose` that it answers
+    only where the user chose the host, and `kept_back` that there is one that must not be sent.
+    None of the texts ever holds a secret. All are in lower case, without a full stop.
     """
 
-    __slots__ = ("ambiguous", "credential", "fallback", "place", "reason", "warning")
+    __slots__ = (
+        "ambiguous",
+        "credential",
+        "exact",
+        "fallback",
+        "kept_back",
+        "loose",
+        "place",
+        "reason",
+        "warning",
+    )
 
     def __init__(
         self,
@@ -104,6 +150,9 @@ class Finding:
         warning: str | None = None,
         fallback: Credential | None = None,
         ambiguous: bool = False,
+        exact: bool = False,
+        loose: bool = False,
+        kept_back: bool = False,
     ) -> None:
         self.credential = credential
         self.fallback = fallback
@@ -111,3 +160,20 @@ class Finding:
         self.place = place
         self.reason = reason
         self.warning = warning
+        self.exact = exact
+        self.loose = loose
+        self.kept_back = kept_back
+
+
+def sendable(finding: Finding, query: Query) -> Finding:
+    """The finding, or one without a credential if that must not be sent over plain http."""
+    found = finding.credential or finding.fallback
+    if found is None or finding.exact or not query.exact_only:
+        return finding
+    return not_for_http(finding.place)
+
+
+def not_for_http(place: str) -> Finding:
+    """What to report of a credential that was not stored for http."""
+    where = f" ({place})" if place else ""
+    return Finding(reason=f"kept back: it was not stored for http{where}", kept_back=True)

@@ -15,7 +15,7 @@ from .credential import Credential, Secret
 from .errors import ServiceError, UvxError
 from .lookup import Finding, Query, variable_name
 from .resolver import Resolver, Step
-from .settings import from_process
+from .settings import from_process, in_ci
 from .urls import Service, is_torn, service_from_stored, split_url
 
 TYPE_CHECKING = False
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
     from .indexes import Index
     from .settings import Settings
+
+
+_LOOSE = (
+    "this netrc entry does not name the host and port, so it does not answer Git, Bazel or "
+    "keyring, nor where a redirect or a project's index leads"
+)
 
 
 class UrlParts:
@@ -72,6 +78,12 @@ class Explanation:
         return self.credential is None and any(finding.ambiguous for finding in findings)
 
     @property
+    def kept_back(self) -> str:
+        """What to report of credentials that must not be sent over plain http; "" for none."""
+        findings = [step.finding for step in self.steps if step.finding is not None]
+        return next((finding.reason for finding in findings if finding.kept_back), "")
+
+    @property
     def policy(self) -> str:
         """uv's `authenticate` for the index, "auto" without one."""
         return "auto" if self.index is None else self.index.policy
@@ -110,10 +122,12 @@ def explain(
     accept_indexes: Collection[str] = (),
     keyring_provider: str | None = None,
     settings: Settings | None = None,
+    led: bool = False,
 ) -> Explanation:
     """Each source in its order, and what it had; see `resolve`.
 
-    `keyring_provider` is "subprocess" or "disabled", in place of the environment's.
+    `keyring_provider` is "subprocess" or "disabled", in place of the environment's. `led` is for
+    programs whose URLs a project's file or a server may have chosen.
     """
     settings = settings or from_process()
     resolver = Resolver(settings, keyring_provider=keyring_provider)
@@ -124,6 +138,7 @@ def explain(
     wanted = parts.username if username is None else username.encode()
     if wanted is None and of is not None:
         wanted = of.username
+    bound = of is not None and of.is_for(parts.service)
     query = Query(
         parts.service,
         wanted,
@@ -131,6 +146,8 @@ def explain(
         index=None if of is None else of.name,
         always=of is not None and of.policy == "always",
         schemes=use != "git",
+        led=led or (of is not None and not bound),
+        bound=bound,
     )
     told = Explanation(query, of)
     if use == "git":
@@ -222,6 +239,9 @@ def _answer(
         told.credential = answer.credential
         told.warnings = answer.warnings
         told.hidden = resolver.others(told.query, answer, int(time()))
+        found = answer.steps[-1].finding
+        if found is not None and found.loose:
+            told.notes.append(_LOOSE)
     if told.credential is None and told.policy == "always" and index is not None:
         told.fault = always_fault(index)
 
@@ -249,7 +269,8 @@ def check_binding(
     accept: Collection[str],
 ) -> None:
     """Raise BindingError if a project's file sends an index's variables to another realm, by its
-    `url` or its `publish-url`; `service` is what they would be sent to."""
+    `url` or its `publish-url`, and UnboundError if nothing else names one to a CI job; `service` is
+    what they would be sent to."""
     if index.name is None or index.trusted:
         return
     variables = f"UV_INDEX_{variable_name(index.name)}_"
@@ -259,4 +280,5 @@ def check_binding(
 
     accepted = [*accept, *resolver.accepted_indexes]
     bindings = Bindings(settings.state, any_owner=settings.any_owner)
-    bindings.check(index.name, service.realm, accepted, pinned=index.pinned)
+    first = not in_ci(settings.environ)
+    bindings.check(index.name, service.realm, accepted, pinned=index.pinned, first=first)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from .errors import UvxError
-from .lookup import PLACEHOLDERS, Finding, Query
+from .lookup import PLACEHOLDERS, Finding, Query, sendable
 from .settings import truth, uv_files
 
 TYPE_CHECKING = False
@@ -67,6 +67,11 @@ class Answer:
         findings = [step.finding for step in self.steps if step.finding is not None]
         return [finding.warning for finding in findings if finding.warning is not None]
 
+    @property
+    def kept_back(self) -> bool:
+        """Whether a source has a credential that must not be sent over plain http."""
+        return any(step.finding is not None and step.finding.kept_back for step in self.steps)
+
 
 class Resolver:
     """The sources of one process. Raises ConfigError when it is made."""
@@ -110,7 +115,8 @@ class Resolver:
             source: Source | str = getattr(self, f"_{name}")(query)
             if isinstance(source, str):
                 return Step(name, skipped=source)
-            return Step(name, finding=_with_username(source.find(query, now), query))
+            finding = sendable(source.find(query, now), query)
+            return Step(name, finding=_with_username(finding, query))
         except UvxError as error:
             return Step(name, finding=Finding(reason=str(error), warning=str(error)))
 
@@ -177,10 +183,9 @@ class Resolver:
         path = netrc_path(environ, home, os.path.exists)
         if path is None:
             return "there is no netrc file"
-        # A server that redirects must not have the 'default' sent to a host of its choice.
-        default = (query.use != "git" and not query.led) or (
-            self._config is not None and self._config.netrc_default
-        )
+        # Nobody else must have the 'default' sent to a host of their choice.
+        wanted = self._config is not None and self._config.netrc_default
+        default = wanted or not query.steered
         return NetrcSource(path, default=default, any_owner=self._settings.any_owner)
 
     def _store(self, query: Query) -> Source | str:

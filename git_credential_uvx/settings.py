@@ -91,6 +91,12 @@ def truth(text: str) -> bool | None:
     return False if text in ("0", "false", "f", "no", "n", "off") else None
 
 
+def in_ci(environ: Mapping[str, str]) -> bool:
+    """Whether this is a CI job. Azure Pipelines has a variable of its own for it."""
+    said = environ.get("CI") or environ.get("TF_BUILD") or ""
+    return bool(said) and truth(said) is not False
+
+
 def _home(environ: Mapping[str, str]) -> str:
     home = environ.get("HOME")
     if home:

@@ -12,6 +12,7 @@ from .errors import ServiceError
 
 # The hosts that uv takes for this machine; what goes there in clear reaches no network.
 LOOPBACK = frozenset(("localhost", "127.0.0.1"))
+THIS_MACHINE = LOOPBACK | {"[::1]"}
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 

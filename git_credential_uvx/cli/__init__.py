@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import __version__
-from ..errors import UvxError
+from ..errors import UvxError, system_fault
 from . import usage
 from .common import NAME, No, complain, to_nothing
 
@@ -175,7 +175,7 @@ def _told(error: Exception) -> int:
         case FileNotFoundError(filename=None):  # of `os.getcwd`, which has no name to give
             complain("the working directory is gone; 'cd' to another")
         case OSError():
-            complain((error.strerror or "an input or output error").lower())
+            complain(system_fault(error))
         case _:
             from .reports import unexpected
 

@@ -74,6 +74,13 @@ ENVIRONMENT = (
         "The credential of the index of that name. Git is not given it.",
     ),
     (
+        "UVX_INDEX_NAME_URL",
+        (
+            "The host that the index of that name has, whatever a project's file says. A CI job "
+            "needs it where only such a file names the index."
+        ),
+    ),
+    (
         "UV_PUBLISH_URL, UV_PUBLISH_USERNAME, UV_PUBLISH_PASSWORD, UV_PUBLISH_TOKEN",
         "Where uv uploads to, and with what. Git is not given it.",
     ),

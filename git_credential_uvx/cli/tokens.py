@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from base64 import b64encode
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 import click
 
 from ..accounts import Named, one_username, token_usernames
 from ..errors import AccountError, ProtocolError
+from ..http.challenges import authorization
 from ..questions import UrlParts, explain
 from ..settings import from_process
 from .common import No, account, manners, moment, show, show_json, trace, warn
@@ -46,12 +47,27 @@ def token_command(service: str, username: str | None) -> None:
             raise AccountError(told.warnings[0])
         raise No(f"there are no credentials for {account(named.service, who)}")
     _warn(told)
-    sys.stdout.buffer.write(told.credential.secret.reveal() + b"\n")
+    secret = told.credential.secret.reveal()
+    fault = _unprintable(secret, terminal=sys.stdout.isatty())
+    if fault:
+        raise AccountError(f"the secret holds {fault}, so it is not printed")
+    sys.stdout.buffer.write(secret + b"\n")
 
 
-def _answer(url: str, username: bytes | None) -> Explanation:
+def _unprintable(secret: bytes, *, terminal: bool) -> str:
+    """What of a secret must not be printed, "" for nothing: a line end makes two lines of it for
+    who reads it, and a terminal obeys control characters."""
+    if b"\n" in secret or b"\r" in secret:
+        return "a line end"
+    text = secret.decode(errors="surrogateescape")
+    # Bytes that are not UTF-8 include the control characters of terminals with 8 bits.
+    steers = any(category(character) in ("Cc", "Cs") for character in text)
+    return "control characters, and this is a terminal" if terminal and steers else ""
+
+
+def _answer(url: str, username: bytes | None, *, led: bool = False) -> Explanation:
     name = None if username is None else username.decode(errors="surrogateescape")
-    told = explain(url, username=name)
+    told = explain(url, username=name, led=led)
     for step in told.steps:
         had = step.skipped or (step.finding and (step.finding.place or step.finding.reason))
         trace(f"{step.source}: {had}")
@@ -96,7 +112,8 @@ def helper_get() -> None:
     if asked is None:
         show_json(_headers(None), indent=None)
         return
-    told = _answer(str(asked.service), asked.username)
+    # A workspace names the URLs, and which hosts they are asked about.
+    told = _answer(str(asked.service), asked.username, led=True)
     _check(told)
     if told.credential is None:
         for step in told.steps:
@@ -122,14 +139,7 @@ def _asked(data: bytes) -> UrlParts | None:
 def _headers(found: Credential | None) -> dict[str, object]:
     if found is None:
         return {"headers": {}}
-    secret = found.secret.reveal()
-    if found.authtype is None:
-        value = "Basic " + b64encode((found.username or b"") + b":" + secret).decode()
-    else:
-        if not secret.isascii():
-            raise AccountError("the stored token is one that no header can hold")
-        value = f"{found.authtype.decode()} {secret.decode()}"
-    answer: dict[str, object] = {"headers": {"Authorization": [value]}}
+    answer: dict[str, object] = {"headers": {"Authorization": [authorization(found)]}}
     if found.expires is not None:
         answer["expires"] = moment(found.expires).strftime("%Y-%m-%dT%H:%M:%SZ")
     return answer

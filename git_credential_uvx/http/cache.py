@@ -1,8 +1,8 @@
 """What a client remembers while it lives: credentials that servers accepted, and what was found.
 
-A look-up runs once for an index, or for a realm and what the stores keep apart in it, and a
-username, however many ask at the same time. Only what a server accepted is used for other URLs,
-and what one refused is looked for again, once.
+A look-up runs once for an index or a realm, what the stores keep apart in it, and a username,
+however many ask at the same time. Only what a server accepted is used for other URLs, and what one
+refused is looked for again, once.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..indexes import Index
     from ..urls import Service
     from .lookups import Lookups
 
@@ -76,8 +77,8 @@ class Cache(Memory):
         if target.service is None or not self._urls:
             return None
         if target.index is not None:
-            root = str(target.index.root)
-            return self._fresh(self._urls.get((target.service.realm, root, target.username)))
+            scope = self._scope(target.index, target.service)
+            return self._fresh(self._urls.get((target.service.realm, scope, target.username)))
         realm = target.service.realm
         part = self._part(target.service)
         for path in self._prefixes(target.service.path):
@@ -128,22 +129,23 @@ class Cache(Memory):
             return answer
 
     def _key(self, asked: LookUp, lookups: Lookups) -> Key:
-        """What is looked up once: the index, or the realm and the path that stores tell apart."""
+        """What is looked up once: the index or the realm, and the path that stores tell apart."""
         realm = asked.service.realm
         with self._lock(realm):
-            if asked.target.index is None and realm not in self._paths:
+            if realm not in self._paths:
                 self._paths[realm] = lookups.paths(asked.service)
         return self._known_key(asked)
 
     def _known_key(self, asked: LookUp) -> Key:
         target, realm = asked.target, asked.service.realm
         if target.index is not None:
-            return str(target.index.root), realm, target.username, target.led
+            scope = self._scope(target.index, asked.service)
+            return scope, realm, target.username, target.led
         return realm, self._part(asked.service), target.username, target.led
 
     def ready(self, asked: LookUp) -> tuple[bool, Attempt | None]:
         """Whether an answer is there without asking anybody, and it."""
-        if asked.target.index is None and asked.service.realm not in self._paths:
+        if asked.service.realm not in self._paths:
             return False, None
         return self._known(self._known_key(asked), asked)
 
@@ -168,6 +170,11 @@ class Cache(Memory):
             return "/"
         return next((path for path in self._prefixes(service.path) if path in paths), "/")
 
+    def _scope(self, index: Index, service: Service) -> str:
+        """What a credential for a URL of an index is for: the index, and there the longest path
+        that the stores know of. A project's file names indexes, and must not widen that."""
+        return f"{index.root} {self._part(service)}"
+
     def _lock(self, key: object) -> Lock:
         with self._guard:
             return self._locks.setdefault(key, Lock())
@@ -187,7 +194,7 @@ class Cache(Memory):
             folder = target.service.path.rpartition("/")[0] + "/"
             path = max(folder, self._part(target.service), key=len)
         else:
-            path = str(index.root)
+            path = self._scope(index, target.service)
         if self._urls.get((realm, path, target.username)) is attempt:
             return
         if len(self._urls) > _MOST_URLS:

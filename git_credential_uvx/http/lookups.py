@@ -61,6 +61,7 @@ class ResolverLookups:
         index = target.index
         if self._git is not None:
             service = self._git.asked(service)
+        bound = index is not None and index.is_for(service)
         query = Query(
             service,
             target.username,
@@ -68,7 +69,10 @@ class ResolverLookups:
             index=None if index is None else index.name,
             always=target.policy == "always",
             schemes=self._git is None,
-            led=target.led,
+            led=target.led or (index is not None and not bound),
+            bound=bound,
+            # Git asks no client of ours, and so knows of no host that it lets off.
+            clear=self._git is None and not (target.exposed or target.led),
         )
         if asked.stale is not None:
             self._resolver.refused(query, asked.stale.credential.secret)
@@ -78,6 +82,8 @@ class ResolverLookups:
         for warning in answer.warnings:
             self._warn(warning)
         if answer.credential is None:
+            if answer.kept_back and target.exposed:
+                raise HttpError(target.exposed)
             return None
         try:
             source = answer.steps[-1].source

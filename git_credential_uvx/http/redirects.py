@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from ..credential import Secret
 from ..errors import RedirectError, ServiceError
-from ..urls import LOOPBACK, split_url
+from ..urls import THIS_MACHINE, split_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 LIMIT = 10  # redirects that one request may follow
 STATUSES = frozenset((301, 302, 303, 307, 308))
-
-THIS_MACHINE = LOOPBACK | {"[::1]"}
 
 # What goes to another server: nothing that a caller or a server could have put a secret into.
 ALLOWED = frozenset(

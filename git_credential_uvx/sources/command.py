@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from ..errors import LockError, StoreError, UvxError
-from ..lookup import Finding
+from ..lookup import Finding, not_for_http
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ class CommandSource:
         command = self._matching(query)
         if command is None:
             return Finding(reason="no command is for this URL and username")
+        place = f"'{self._place}', line {command.line}"
+        exact = not command.match.labels
+        if query.exact_only and not exact:
+            return not_for_http(place)  # nor is it run
         plan = command.plan_for(query.service)
         if plan is None:
             return Finding(reason=f"the preset '{command.preset}' knows no such host")
@@ -60,8 +64,8 @@ class CommandSource:
             kept, warning = self._kept_or_new(command, plan, now)
         except UvxError as error:
             return Finding(reason=str(error), warning=str(error))
-        place = f"'{self._place}', line {command.line}"
-        return Finding(_credential(command, self._asked(query), kept), place=place, warning=warning)
+        found = _credential(command, self._asked(query), kept)
+        return Finding(found, place=place, warning=warning, exact=exact)
 
     def is_for(self, query: Query) -> bool:
         """Whether a command is configured for the query."""

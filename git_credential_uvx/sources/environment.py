@@ -26,8 +26,8 @@ from ..hosts import (
     convention_for,
     username_for,
 )
-from ..lookup import PLACEHOLDERS, Finding, variable_name
-from ..urls import LOOPBACK, Service, service_from_stored, split_host
+from ..lookup import PLACEHOLDERS, Finding, sendable, variable_name
+from ..urls import THIS_MACHINE, Service, service_from_stored, split_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,20 +62,20 @@ class EnvironmentSource:
         used is the reason for no answer, and none is used in its stead. Raises nothing.
         """
         environ = self._environ
-        reason = ""
+        without: Finding | None = None
         try:
             wanted = query.username
             if wanted is None:
                 wanted = _prescribed(environ, query)
             for look in (_publish, _index, _host, _hugging_face, self._job):
                 found = look(environ, query, wanted)
+                found = None if found is None else sendable(found, query)
                 if found is not None and found.credential is not None:
                     return found
-                if found is not None:
-                    reason = reason or found.reason
+                without = without or found
         except UvxError as fault:
             return Finding(reason=str(fault), warning=str(fault))
-        return Finding(reason=reason or "no variable for it is set")
+        return without or Finding(reason="no variable for it is set")
 
     def username(self, query: Query) -> bytes | None:
         """The username that the variables name for the query, perhaps without any secret, for
@@ -165,7 +165,8 @@ def _publish(environ: Environ, query: Query, wanted: bytes | None) -> Finding | 
         if "UV_PUBLISH_USERNAME" not in environ:
             raise UvxError("UV_PUBLISH_PASSWORD is set without UV_PUBLISH_USERNAME")
         username = b""
-    return _in_clear(query, _answer(query, wanted, secret, place, username))
+    exact = query.bound or bool(environ.get("UV_PUBLISH_URL"))
+    return _in_clear(query, _answer(query, wanted, secret, place, username), exact=exact)
 
 
 def _known(query: Query) -> bool:
@@ -196,12 +197,17 @@ def _index(environ: Environ, query: Query, wanted: bytes | None) -> Finding | No
     username = _value(environ, stem + "_USERNAME")
     if username is None and wanted is None and not _known(query):
         username = b""  # What uv sends; a service that is known gets the one it wants.
-    return _in_clear(query, _answer(query, wanted, password, stem + "_PASSWORD", username))
+    found = _answer(query, wanted, password, stem + "_PASSWORD", username)
+    return _in_clear(query, found, exact=query.bound)
 
 
-def _in_clear(query: Query, found: Finding) -> Finding:
+def _in_clear(query: Query, found: Finding, *, exact: bool) -> Finding:
+    """The finding, with a warning if it goes over plain http; `exact` is whether the user's own
+    configuration says that it is for this realm."""
     service = query.service
-    if found.credential is not None and service.scheme != "https" and service.host not in LOOPBACK:
+    found.exact = exact
+    exposed = service.scheme != "https" and service.host not in THIS_MACHINE
+    if found.credential is not None and exposed:
         found.warning = f"{found.place} goes to '{service.realm}' unencrypted"
     return found
 
@@ -214,8 +220,6 @@ def _host(environ: Environ, query: Query, wanted: bytes | None) -> Finding | Non
     variable, token = _either(environ, "UVX_TOKEN_", stem)
     if token is None:
         return None
-    if service.scheme != "https" and service.host not in LOOPBACK:
-        return Finding(reason=f"{variable} goes by https only")
     username = _either(environ, "UVX_USERNAME_", stem)[1]
     return _answer(query, wanted, token, variable, username)
 

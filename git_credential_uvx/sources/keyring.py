@@ -48,7 +48,11 @@ class KeyringSource:
         self._always = always
 
     def find(self, query: Query, now: int) -> Finding:
-        """What keyring has for the query's URL, else for its host."""
+        """What keyring has for the query's URL, else for its host.
+
+        Where only what is stored for http may be sent, the host alone is not asked for: that entry
+        may as well be the one for https.
+        """
         if self._provider != "subprocess":
             return Finding(reason="the keyring provider is not 'subprocess'")
         if query.username is None and not self._always:
@@ -58,12 +62,15 @@ class KeyringSource:
             return Finding(reason="the username cannot be an argument of a program")
         deadline = monotonic() + self._timeout
         try:
-            for service in services(query.service):
+            for service in services(query.service, exact=query.exact_only):
                 found = self._ask(service, username, deadline)
                 if found is not None:
-                    return Finding(found, place=f"keyring entry '{service}'")
+                    place = f"keyring entry '{service}'"
+                    return Finding(found, place=place, exact="://" in service)
         except UvxError as error:
             return Finding(reason=str(error), warning=str(error))
+        if query.exact_only:
+            return Finding(reason="keyring has no entry for http, and other entries are kept back")
         return Finding(reason="keyring has no entry for it")
 
     def _ask(self, service: str, username: str | None, deadline: float) -> Credential | None:
@@ -89,8 +96,11 @@ class KeyringSource:
         return _read(output.stdout, username)
 
 
-def services(service: Service) -> list[str]:
-    """The names under which keyring may hold a service, the first to ask first."""
+def services(service: Service, *, exact: bool = False) -> list[str]:
+    """The names under which keyring may hold a service, the first to ask first; with `exact` those
+    that tell the scheme."""
+    if exact:
+        return [str(service), service.realm]
     names = [str(service), service.realm.partition("://")[2]]
     return names if service.scheme == "https" else [*names, service.realm]
 

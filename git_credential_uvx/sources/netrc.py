@@ -8,9 +8,9 @@ login or without password gives none either, where uv, Python and curl make up a
 `default` stands in only for a host that no entry names, wherever it stands (curl stops reading
 there), and not at all in a file with a fault: what is broken might name the host.
 
-For Git, and where a redirect leads, an entry answers the scheme's own port or the one that it
-names, and plain http only on this machine or where it says so. Otherwise, as for uv, a port or
-protocol that the entry does not name does not matter.
+Where a checkout or a server chose the host, an entry answers the scheme's own port or the one that
+it names. Otherwise, as for uv, a port that the entry does not name does not matter. For plain http
+an entry counts as stored only if it says `protocol http` and names the port, unless that is 80.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import stat
 from ..credential import Credential, Secret
 from ..files import failure
 from ..lookup import PLACEHOLDERS, Finding
-from ..urls import DEFAULT_PORTS, LOOPBACK
+from ..urls import DEFAULT_PORTS
 from .netrctext import Login, parse
 
 TYPE_CHECKING = False
@@ -34,7 +34,6 @@ SIZE_LIMIT = 1024 * 1024  # bytes; curl reads an eighth of that
 
 # Neither a FIFO nor a terminal may make Git wait.
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
-_THIS_MACHINE = LOOPBACK | {"[::1]"}
 
 
 def choose(
@@ -63,6 +62,8 @@ def choose(
         if not fitting:
             return None, [], f"{subject} in {_lines(entries)} {reason}"
         entries = fitting
+    if query.exact_only:
+        entries = [entry for entry in entries if _is_exact(entry, query)] or entries
     entries = _preferred(entries, query)
     chosen = entries[-1]
     rivals = [e for e in entries if e.login == chosen.login]
@@ -81,17 +82,20 @@ def _is_complete(entry: Login, query: Query) -> bool:
 
 
 def _is_for_realm(entry: Login, query: Query) -> bool:
-    service = query.service
-    if entry.protocol not in (None, service.scheme):
+    if entry.protocol not in (None, query.service.scheme):
         return False
-    if entry.port is not None and entry.port != (service.port or DEFAULT_PORTS[service.scheme]):
-        return False
-    if query.use != "git" and not query.led:
-        return True
-    # Git is led to other ports and to plain http by what a server or a file of a checkout says,
-    # and a redirect leads anybody.
-    clear = service.scheme == "http" and service.host not in _THIS_MACHINE
-    return (entry.port is not None or service.port is None) and not (clear and not entry.protocol)
+    return _is_for_port(entry, query) or (entry.port is None and not query.steered)
+
+
+def _is_for_port(entry: Login, query: Query) -> bool:
+    own = DEFAULT_PORTS[query.service.scheme]
+    return (entry.port or own) == (query.service.port or own)
+
+
+def _is_exact(entry: Login, query: Query) -> bool:
+    """Whether an entry names the scheme, the host and the port of the query."""
+    named = entry.machine is not None and entry.protocol == query.service.scheme
+    return named and _is_for_port(entry, query)
 
 
 def _accepts(entry: Login, query: Query) -> bool:
@@ -201,4 +205,10 @@ class NetrcSource:
             place += ", its 'default'"
         if len({other.login for other in others}) > 1:
             place += f", the last of several accounts ({_lines(others)})"
-        return Finding(Credential(entry.login, entry.password), place=place, warning=warning)
+        return Finding(
+            Credential(entry.login, entry.password),
+            place=place,
+            warning=warning,
+            exact=_is_exact(entry, query),
+            loose=entry.machine is None or not _is_for_port(entry, query),
+        )

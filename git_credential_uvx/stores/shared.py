@@ -54,11 +54,13 @@ class SharedStore:
             if not git and query.username is None and _is_ambiguous(rivals):
                 reason = f"uv cannot choose among its {len(rivals)} accounts for it"
                 return Finding(reason=reason, ambiguous=True)
-            return Finding(valid[0].credential, place=_place(valid[0], rivals if git else []))
+            place = _place(valid[0], rivals if git else [])
+            return Finding(valid[0].credential, place=place, exact=True)
         if usable:
             renewable = [e.credential for e in usable if e.credential.refresh is not None]
             reason = f"the password of the entry '{usable[0].service}' has expired"
-            return Finding(reason=reason, fallback=renewable[0] if git and renewable else None)
+            fallback = renewable[0] if git and renewable else None
+            return Finding(reason=reason, fallback=fallback, exact=True)
         if found:
             return Finding(reason=_hidden(found[0]), warning=_hidden(found[0]))
         return Finding(reason=_missing(entries, query))

@@ -217,3 +217,49 @@ def test_v89_a_case_variant_of_a_host_is_masked_and_matched_alike(
         assert SECRET.encode() not in done.stdout + done.stderr
     done = machine.run("git-credential-uvx", "token", host)
     assert done.stdout == SECRET.encode() + b"\n"
+
+
+CONTROLS = {
+    "a line end": "tok\\r\\nX-Evil: 1",
+    "a line feed": "tok\\nX-Evil: 1",
+    "OSC 52": "tok\\u001b]52;c;cm0gLXJm\\u0007",
+    "a C1 control": "tok\\u009b2K",
+    "DEL": "tok\\u007f",
+}
+
+
+@cases("token", CONTROLS)
+def test_v20_a_secret_that_would_steer_the_terminal_is_not_printed(
+    machine: Machine, token: str
+) -> None:
+    machine.write_store(entry("https://good.test/", secret=token))
+    terminal = play(machine, ("git-credential-uvx", "token", "good.test"))
+    assert terminal.status == 2
+    assert b"tok" not in terminal.shown
+    assert terminal.shown.count(b"\n") == 1
+    done = machine.run("git-credential-uvx", "token", "good.test", check=False)
+    if "\\n" in token:
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert b"a line end" in done.stderr
+    else:  # a program gets the secret as it is
+        assert done.stdout == token.encode().decode("unicode_escape").encode() + b"\n"
+
+
+UNSENDABLE = {
+    "a line end in a token": ('scheme = "bearer"\ntoken = "tok\\r\\nX-Evil: 1"', "a token holds"),
+    "a blank in a token": ('scheme = "bearer"\ntoken = "a b"', "a token holds"),
+    "a colon in a username": ('username = "a:b"\npassword = "p"', "a username holds a colon"),
+    "a line end in a password": ('username = "a"\npassword = "p\\nq"', "a control character"),
+}
+
+
+@cases("fields, fault", UNSENDABLE)
+def test_a36_bazel_gets_no_header_that_would_be_two(
+    machine: Machine, fields: str, fault: str
+) -> None:
+    machine.write_store(f'[[credential]]\nservice = "https://good.test/"\n{fields}\n')
+    words = ("git-credential-uvx", "helper", "--protocol", "bazel", "get")
+    done = machine.run(*words, input=b'{"uri": "https://good.test/x"}', check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert fault in done.stderr.decode()
+    assert done.stderr.count(b"\n") == 1

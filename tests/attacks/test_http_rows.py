@@ -392,3 +392,34 @@ def test_a_redirect_of_a_project_index_asks_for_no_other_hosts_secret(place: Pla
     place.server(GOOD, wants(VICTIM))
     assert place.outcome(f"{EVIL}/simple/") == 401
     assert place.sent(GOOD) == [None]
+
+
+def _of_paths(place: Place, trusted: bool) -> list[str | None]:
+    """What a server is sent that asks for a credential on two paths, with an index of the host."""
+    text = f'[[tool.uv.index]]\nname = "all"\nurl = "{GOOD}/simple"\n'
+    if trusted:
+        place.index(f"{GOOD}/simple", name="all")
+    else:
+        (place.root / "pyproject.toml").write_text(text)
+        del place.environ["UV_CONFIG_FILE"]
+    place.server(GOOD, lambda seen: ok() if seen.authorization else challenge())
+    with place.client() as http:
+        for path in ("/team-a/one/", "/team-a/two/", "/team-b/one/", "/simple/one/"):
+            http.get(f"{GOOD}{path}")
+    return place.sent(GOOD)
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a25_an_index_does_not_widen_what_a_path_has(
+    place: Place, trusted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place.root)
+    place.login(f"{GOOD}/team-a", "victim", SECRET)
+    assert _of_paths(place, trusted) == [None, VICTIM, VICTIM, None, None]
+
+
+def test_a25_an_index_does_not_send_a_path_what_the_host_has(place: Place) -> None:
+    place.login(f"{GOOD}/", "all", "of-host")
+    place.login(f"{GOOD}/team-b", "victim", SECRET)
+    whole = basic("all", "of-host")
+    assert _of_paths(place, True) == [None, whole, whole, None, VICTIM, whole]

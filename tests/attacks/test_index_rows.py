@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from git_credential_uvx.bindings import Bindings
-from git_credential_uvx.errors import BindingError, IndexesError
+from git_credential_uvx.errors import BindingError, IndexesError, UvxError
 from git_credential_uvx.indexes import (
     Index,
     always_fault,
@@ -20,6 +20,8 @@ from git_credential_uvx.indexes import (
     never_fault,
 )
 from git_credential_uvx.indexfiles import discover
+from git_credential_uvx.questions import explain
+from git_credential_uvx.settings import Settings
 from git_credential_uvx.urls import service_from_stored
 
 from .common import SECRET, cases
@@ -232,3 +234,70 @@ def test_v36_values_are_never_options(text: str, tmp_path: Path) -> None:
     except IndexesError:
         return
     assert found == []
+
+
+GOOD, EVIL = "https://good.test", "https://evil.test"
+JOB = {"CI": "true"}
+PIN = {"UVX_INDEX_CORP_URL": f"{GOOD}/simple"}
+IN_A_JOB: dict[str, tuple[dict[str, str], str, str]] = {
+    "nothing names a host": (JOB, EVIL, "set UVX_INDEX_CORP_URL=https://evil.test "),
+    "Azure's own variable": ({"TF_BUILD": "True"}, EVIL, "set UVX_INDEX_CORP_URL="),
+    "a variable names the host": (JOB | PIN, GOOD, ""),
+    "a variable names another host": (JOB | PIN, EVIL, "was https://good.test and is now"),
+    "a variable names another scheme": (
+        JOB | PIN,
+        "http://good.test",
+        "was https://good.test and is now http://good.test",
+    ),
+    "a variable names the host, outside of a job": (PIN, EVIL, "was https://good.test and is now"),
+    "a variable that names no host": (
+        JOB | {"UVX_INDEX_CORP_URL": f"{SECRET}.test"},
+        GOOD,
+        "cannot read UVX_INDEX_CORP_URL: it is no http or https URL",
+    ),
+    "a variable for another index": (JOB | {"UVX_INDEX_X_URL": EVIL}, EVIL, "set UVX_INDEX_CORP"),
+    "a variable that is empty": (JOB | {"UVX_INDEX_CORP_URL": ""}, EVIL, "set UVX_INDEX_CORP"),
+    "no job": ({}, EVIL, ""),
+    "no job, as somebody says": ({"CI": "false"}, EVIL, ""),
+    "uv's variable": (JOB | {"UV_INDEX": f"corp={GOOD}/simple"}, GOOD, ""),
+    "no secret for the name": (JOB | {"UV_INDEX_CORP_PASSWORD": ""}, EVIL, ""),
+}
+
+
+@cases("variables, realm, fault", IN_A_JOB)
+def test_v33_in_a_ci_job_a_checkout_does_not_name_the_first_host(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    realm: str,
+    fault: str,
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(url(f"{realm}/simple"))
+    monkeypatch.chdir(tmp_path)
+    environ = {"UV_INDEX_CORP_PASSWORD": SECRET, "UV_NO_SYSTEM_CONFIG": "1", **variables}
+    settings = Settings(str(tmp_path / "store"), environ=environ, state=str(tmp_path / "state"))
+    asked = f"{realm}/simple/x/"
+    if not fault:
+        found = explain(asked, settings=settings).credential
+        assert (found is not None) is bool(environ["UV_INDEX_CORP_PASSWORD"])
+        return
+    for _ in range(2):  # the first time leaves nothing behind that would let the second pass
+        with pytest.raises(UvxError) as caught:
+            explain(asked, settings=settings)
+        assert fault in str(caught.value)
+        assert SECRET not in str(caught.value)
+
+
+def test_v33_in_a_ci_job_the_user_can_still_accept_a_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(url(f"{GOOD}/simple"))
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(
+        str(tmp_path / "store"),
+        environ={"UV_INDEX_CORP_PASSWORD": SECRET, "UV_NO_SYSTEM_CONFIG": "1", **JOB},
+        state=str(tmp_path / "state"),
+    )
+    asked = f"{GOOD}/simple/x/"
+    assert explain(asked, settings=settings, accept_indexes=["corp"]).credential is not None
+    assert explain(asked, settings=settings).credential is not None  # it is remembered

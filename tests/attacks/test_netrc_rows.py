@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from git_credential_uvx.errors import ServiceError
-from git_credential_uvx.lookup import Finding, Query
+from git_credential_uvx.lookup import Finding, Query, sendable
 from git_credential_uvx.sources import netrc, netrctext
 from git_credential_uvx.sources.netrc import NetrcSource
 from git_credential_uvx.urls import service_from_git, service_from_stored, split_url
@@ -50,7 +50,8 @@ def ask(path: Path) -> Ask:
             path.chmod(0o600)
         service = service_from_stored(url)
         assert service is not None
-        found = NetrcSource(str(path), default=default).find(Query(service, username, use=use), 0)
+        query = Query(service, username, use=use)
+        found = sendable(NetrcSource(str(path), default=default).find(query, 0), query)
         assert_told_nothing(found)
         return found
 

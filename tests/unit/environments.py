@@ -33,9 +33,10 @@ def ask(
     index: str | None = None,
     schemes: bool = False,
     job_tokens: bool | None = None,
+    bound: bool = False,
 ) -> Finding:
     """What the source finds."""
-    query = Query(service(url), username, use=use, index=index, schemes=schemes)
+    query = Query(service(url), username, use=use, index=index, schemes=schemes, bound=bound)
     found = EnvironmentSource(environ, job_tokens=job_tokens).find(query, NOW)
     assert (found.credential is None) == bool(found.reason) != bool(found.place)
     return found

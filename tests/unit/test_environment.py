@@ -127,7 +127,7 @@ def test_a_host_token_goes_in_clear_only_within_this_machine() -> None:
     for url in ("http://good.test/", "http://good.test:80/", "http://127.0.0.2/"):
         stem = variable_stem(service(url))
         found = ask({f"UVX_TOKEN_{stem}": "T"}, url)
-        assert found.reason == f"UVX_TOKEN_{stem} goes by https only"
+        assert found.reason == f"kept back: it was not stored for http (UVX_TOKEN_{stem})"
     assert pair(ask({"UVX_TOKEN_localhost_3000": "T"}, "http://localhost:3000/")) is not None
     assert pair(ask({"UVX_TOKEN_localhost": "T"}, "http://localhost/")) is None
 
@@ -188,7 +188,9 @@ def test_git_gets_nothing_that_is_for_an_index() -> None:
 
 
 def test_a_password_that_goes_in_clear_as_uv_sends_it_gets_a_warning() -> None:
-    found = ask(BOTH, "http://idx.test/simple", use="index", index="my-idx.2")
+    url = "http://idx.test/simple"
+    assert ask(BOTH, url, use="index", index="my-idx.2").kept_back
+    found = ask(BOTH, url, use="index", index="my-idx.2", bound=True)
     assert pair(found) == (b"u", b"p")
     assert found.warning == "UV_INDEX_MY_IDX_2_PASSWORD goes to 'http://idx.test' unencrypted"
     for url in (INDEX, "http://127.0.0.1:3141/simple"):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_credential_uvx.credential import Secret
-from git_credential_uvx.lookup import Finding, Query
+from git_credential_uvx.lookup import Finding, Query, sendable
 from git_credential_uvx.sources.netrc import SIZE_LIMIT, NetrcSource, netrc_path
 from git_credential_uvx.sources.netrctext import parse
 from git_credential_uvx.urls import service_from_stored
@@ -49,7 +49,8 @@ def netrc(tmp_path: Path) -> Netrc:
 
 
 def find(path: str | None, asked: Query, *, default: bool = False) -> Finding:
-    return NetrcSource(path, default=default).find(asked, 0)
+    """What the resolver makes of the answer."""
+    return sendable(NetrcSource(path, default=default).find(asked, 0), asked)
 
 
 def answer(found: Finding) -> tuple[bytes | None, bytes] | None:
@@ -434,11 +435,29 @@ def test_git_gets(
 
 INDEX = {
     "any port": (b"machine h.test login u password p", "https://h.test:8443/", None, b"u"),
-    "any scheme": (
+    "any scheme on this machine": (
+        b"machine localhost login u password p",
+        "http://localhost:8080/",
+        None,
+        b"u",
+    ),
+    "no plain http": (
         b"machine h.test login u password p",
         "http://h.test/",
         None,
+        None,
+    ),
+    "plain http that the entry names": (
+        b"machine h.test login v password q machine h.test protocol http login u password p",
+        "http://h.test/",
+        None,
         b"u",
+    ),
+    "no plain http of another port": (
+        b"machine h.test protocol http login u password p",
+        "http://h.test:8080/",
+        None,
+        None,
     ),
     "no port but the one named": (
         b"machine h.test port 1 login u password p",

@@ -1,0 +1,1 @@
+"""`make faults`: every way to write, with a fault at every system call."""

@@ -1,0 +1,411 @@
+"""Attacks by plain http and by who chooses the host (A23, A40, V63): each door, each source.
+
+The numbers are the project's own list of attacks. Nothing is connected to: the table says what a
+program that asks would be given to send.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from dulwich.config import ConfigDict
+
+from git_credential_uvx import helper, protocol
+from git_credential_uvx.cli.check import check_command
+from git_credential_uvx.cli.tokens import helper_command, token_command
+from git_credential_uvx.dulwich import auth_callback
+from git_credential_uvx.errors import HttpError
+from git_credential_uvx.http.flow import LookUp, Target
+from git_credential_uvx.http.lookups import ResolverLookups
+from git_credential_uvx.http.proxies import Proxies
+from git_credential_uvx.http.tls import Trust
+from git_credential_uvx.http.transport import Routes
+from git_credential_uvx.indexes import index_of
+from git_credential_uvx.indexfiles import discover
+from git_credential_uvx.keyring import _find
+from git_credential_uvx.questions import explain, resolve
+from git_credential_uvx.resolver import Resolver
+from git_credential_uvx.settings import from_process
+from git_credential_uvx.urls import Service, service_from_stored
+
+from ..machine import request
+from ..unit.programs import program
+from .common import SECRET, cases, entry, git_fill
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Any
+
+    from ..machine import Machine
+
+# What is asked about, in the order of the letters of each row.
+URLS = (
+    "https://good.test/",
+    "https://good.test:8443/",
+    "http://good.test/",
+    "http://good.test:443/",
+    "http://good.test:8080/",
+    "http://localhost/",
+    "http://127.0.0.1/",
+    "http://[::1]/",
+)
+ALLOWED = frozenset(("good.test", "good.test:443", "good.test:8080"))
+
+
+class Victim:
+    """A user with one source that has a secret for the host of a URL."""
+
+    def __init__(self, machine: Machine, folder: Path) -> None:
+        self.machine = machine
+        self.folder = folder
+        self.runs = machine.root / "runs"
+        self.host = self.realm = ""
+
+    def store(self, scheme: str) -> None:
+        self.machine.write_store(entry(f"{scheme}://{self.host}/"))
+
+    def variables(self, **variables: str) -> None:
+        self.machine.env.update(variables)
+
+    def token(self, port: str = "") -> None:
+        self.variables(**{f"UVX_TOKEN_{self.host.replace('.', '_')}{port}": SECRET})
+
+    def index(self, *, trusted: bool, password: str = SECRET) -> None:
+        url = f"{self.realm}/simple"
+        self.variables(UV_INDEX_CORP_USERNAME="alice", UV_INDEX_CORP_PASSWORD=password)
+        if trusted:
+            self.variables(UV_INDEX=f"corp={url}")
+        else:
+            text = f'[[tool.uv.index]]\nname = "corp"\nurl = "{url}"\n'
+            (self.folder / "pyproject.toml").write_text(text)
+
+    def netrc(self, words: str, *, of_project: bool = False) -> None:
+        if of_project:
+            self.index(trusted=False, password="")
+        path = self.machine.home / ".netrc"
+        path.write_text(f"{words.format(self.host)} login alice password {SECRET}\n")
+        path.chmod(0o600)
+
+    def keyring(self, name: str) -> None:
+        """A keyring with one entry."""
+        self.variables(UV_KEYRING_PROVIDER="subprocess")
+        name = name.format(self.host)
+        script = f"echo \"$2\" >> '{self.runs}'\n[ \"$2\" = '{name}' ] || exit 1\necho {SECRET}\n"
+        program(self.machine.root / "bin" / "keyring", script)
+
+    def command(self, match: str) -> None:
+        script = f"echo ran >> '{self.runs}'\necho {SECRET}\n"
+        path = program(self.machine.root / "bin" / "mint", script)
+        config = self.machine.home / "config.toml"
+        config.write_text(
+            f'[[command]]\nmatch = "{match.format(self.host)}"\nusername = "alice"\n'
+            f'argv = ["{path}"]\n'
+        )
+        config.chmod(0o600)
+        self.variables(GIT_CREDENTIAL_UVX_CONFIG=str(config))
+
+    def of(self, url: str, source: Callable[[Victim], None]) -> str:
+        """Start anew, with one source that has a secret for the URL's host; the URL."""
+        for path in (self.machine.home, self.machine.root / "bin"):
+            shutil.rmtree(path, ignore_errors=True)
+            path.mkdir(mode=0o700)
+        (self.folder / "pyproject.toml").unlink(missing_ok=True)
+        self.runs.unlink(missing_ok=True)
+        self.machine.env.clear()
+        self.machine.env.update(
+            HOME=str(self.machine.home),
+            PATH=f"{self.machine.root}/bin:/usr/bin:/bin",
+            UV_CREDENTIALS_DIR=str(self.machine.folder),
+            UV_NO_SYSTEM_CONFIG="1",
+        )
+        service = service_of(url)
+        self.host, self.realm = service.host, service.realm
+        source(self)
+        return url
+
+
+def service_of(url: str) -> Service:
+    found = service_from_stored(url)
+    assert found is not None
+    return found
+
+
+def named(url: str) -> str:
+    return url.replace("://", "://alice@")
+
+
+def by_git(url: str) -> bool:
+    scheme, _, host = url.removesuffix("/").partition("://")
+    asked = protocol.parse(request(protocol=scheme, host=host, username="alice"))
+    return SECRET.encode() in helper.answer("get", asked, Resolver(from_process()), 0)[0]
+
+
+def by_dulwich(url: str) -> bool:
+    answer = auth_callback(ConfigDict(), username="alice", settings=from_process())
+    return answer(url, "Basic", 1) is not None
+
+
+def by_bazel(url: str) -> bool:
+    data = json.dumps({"uri": named(url)})
+    done = CliRunner().invoke(helper_command, ["--protocol", "bazel", "get"], input=data)
+    assert done.exit_code == 0, done.output
+    return bool(json.loads(done.stdout)["headers"])
+
+
+def by_keyring(url: str) -> bool:
+    return _find(url, "alice") is not None
+
+
+def by_token(url: str) -> bool:
+    done = CliRunner().invoke(token_command, [named(url)])
+    if done.exit_code:
+        assert SECRET not in done.output
+    return done.exit_code == 0 and SECRET in done.stdout
+
+
+def by_resolve(url: str) -> bool:
+    return resolve(named(url)) is not None
+
+
+def by_client(
+    url: str, *, use: str = "url", allowed: frozenset[str] = frozenset(), led: bool = False
+) -> bool:
+    settings, service = from_process(), service_of(url)
+    scheme, _, authority = url.removesuffix("/").partition("://")
+    exposed = Routes(Trust({}), Proxies({}), allowed).exposure(scheme, authority.encode())
+    index = index_of(service, discover(os.getcwd(), settings.environ, ""))
+    target = Target(service, index, username=b"alice", exposed=exposed, led=led)
+    lookups = ResolverLookups(settings, use=use, warn=lambda line: None)
+    if not exposed:
+        return lookups.find(LookUp(service, target)) is not None
+    # Something that was found is refused by the next step, and what is kept back already here.
+    with suppress(HttpError):
+        lookups.find(LookUp(service, target))
+    return False
+
+
+def by_client_allowed(url: str) -> bool:
+    return by_client(url, allowed=ALLOWED)
+
+
+def by_redirect(url: str) -> bool:
+    return by_client(url, allowed=ALLOWED, led=True)
+
+
+def by_client_for_git(url: str) -> bool:
+    return by_client(url, use="git", allowed=ALLOWED)
+
+
+# Who asks, and the row of a source's table that tells what it is given.
+DOORS: dict[str, tuple[int, Callable[[str], bool]]] = {
+    "Git": (0, by_git),
+    "dulwich": (0, by_dulwich),
+    "the client for Git": (0, by_client_for_git),
+    "Bazel": (1, by_bazel),
+    "a redirect": (1, by_redirect),
+    "keyring": (1, by_keyring),
+    "resolve": (2, by_resolve),
+    "token": (3, by_token),
+    "the client": (3, by_client),
+    "the client, with --allow-insecure-http": (4, by_client_allowed),
+}
+
+# What Git gets; who else asks where a checkout or a server chose the host; who asks where the user
+# did; who sends nothing in clear; and a client that is allowed to. Y is yes, k is kept back.
+SOURCES: dict[str, tuple[Callable[[Victim], None], str]] = {
+    "store, http": (
+        lambda v: v.store("http"),
+        "--Y--YYY --Y--YYY --Y--YYY -----YYY --Y--YYY",
+    ),
+    "store, https": (
+        lambda v: v.store("https"),
+        "Y------- Y------- Y------- Y------- Y-------",
+    ),
+    "UVX_TOKEN": (
+        lambda v: v.token(),
+        "Y------- Y------- Y------- Y------- Y-------",
+    ),
+    "UVX_TOKEN with port 80": (
+        lambda v: v.token("_80"),
+        "--k--YY- --k--YY- --k--YY- -----YY- --Y--YY-",
+    ),
+    "UVX_TOKEN with port 8080": (
+        lambda v: v.token("_8080"),
+        "----k--- ----k--- ----k--- -------- ----Y---",
+    ),
+    "UV_INDEX, the project names the index": (
+        lambda v: v.index(trusted=False),
+        "-------- YYkkkYYY YYkkkYYY YY---YYY YYYYYYYY",
+    ),
+    "UV_INDEX, the user names the index": (
+        lambda v: v.index(trusted=True),
+        "-------- YYYYYYYY YYYYYYYY YY---YYY YYYYYYYY",
+    ),
+    "netrc": (
+        lambda v: v.netrc("machine {}"),
+        "Y-k--YYY Y-k--YYY YYkkkYYY YY---YYY YYYYYYYY",
+    ),
+    "netrc, its index in a project": (
+        lambda v: v.netrc("machine {}", of_project=True),
+        "Y-k--YYY Y-k--YYY Y-k--YYY Y----YYY Y-Y--YYY",
+    ),
+    "netrc, port 8080": (
+        lambda v: v.netrc("machine {} port 8080"),
+        "----k--- ----k--- ----k--- -------- ----Y---",
+    ),
+    "netrc, protocol https": (
+        lambda v: v.netrc("machine {} protocol https"),
+        "Y------- Y------- YY------ YY------ YY------",
+    ),
+    "netrc, protocol http": (
+        lambda v: v.netrc("machine {} protocol http"),
+        "--Y--YYY --Y--YYY --YkkYYY -----YYY --YYYYYY",
+    ),
+    "netrc, protocol http, port 8080": (
+        lambda v: v.netrc("machine {} protocol http port 8080"),
+        "----Y--- ----Y--- ----Y--- -------- ----Y---",
+    ),
+    "netrc, default": (
+        lambda v: v.netrc("default"),
+        "-------- -------- YYkkkYYY YY---YYY YYYYYYYY",
+    ),
+    "netrc, default, its index in a project": (
+        lambda v: v.netrc("default", of_project=True),
+        "-------- -------- -------- -------- --------",
+    ),
+    "keyring, the host": (
+        lambda v: v.keyring("{}"),
+        "Y-kkkYYY Y-kkkYYY Y-kkkYYY Y----YYY Y-Y--YYY",
+    ),
+    "keyring, http and the host": (
+        lambda v: v.keyring("http://{}"),
+        "--YkkYYY --YkkYYY --YkkYYY -----YYY --Y--YYY",
+    ),
+    "command, https": (
+        lambda v: v.command("https://{}"),
+        "Y------- Y------- Y------- Y------- Y-------",
+    ),
+    "command, http": (
+        lambda v: v.command("http://{}"),
+        "--Y--YYY --Y--YYY --Y--YYY -----YYY --Y--YYY",
+    ),
+    "command, http of any label": (
+        lambda v: v.command("http://*.test"),
+        "--k----- --k----- --k----- -------- --Y-----",
+    ),
+}
+
+
+@pytest.fixture
+def victim(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Victim:
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("os.environ", machine.env)
+    return Victim(machine, folder)
+
+
+@cases("source, table", SOURCES)
+def test_a23_each_door_gives_a_secret_only_where_it_was_stored_for(
+    victim: Victim, source: Callable[[Victim], None], table: str
+) -> None:
+    rows = [row.replace("k", "-") for row in table.split()]
+    expected, found = {}, {}
+    for door, (row, asks) in DOORS.items():
+        if asks is by_keyring and "keyring" in source.__code__.co_names:
+            continue  # it is no source of its own answers
+        expected[door] = rows[row]
+        found[door] = "".join("Y" if asks(victim.of(url, source)) else "-" for url in URLS)
+        if asks is by_token:  # it takes plain http for this machine's two names only, as uv does
+            expected[door] = expected[door][:-1] + "-"
+    assert found == expected
+
+
+def outcome(url: str, **options: Any) -> str:
+    """The letter of what `explain` tells."""
+    told = explain(named(url), **options)
+    if told.credential is not None:
+        return "Y"
+    found = [step.finding.reason for step in told.steps if step.finding is not None]
+    return "k" if any("kept back" in reason for reason in found) else "-"
+
+
+@cases("source, table", SOURCES)
+def test_a23_explain_tells_what_is_kept_back(
+    victim: Victim, source: Callable[[Victim], None], table: str
+) -> None:
+    options: list[dict[str, Any]] = [{"use": "git"}, {"led": True}, {}]
+    found = [
+        "".join(outcome(victim.of(url, source), **option) for url in URLS) for option in options
+    ]
+    assert found == table.split()[:3]
+
+
+def test_a23_what_is_kept_back_is_not_asked_for(victim: Victim) -> None:
+    victim.of("http://good.test/", lambda v: v.keyring("{}"))
+    assert not by_git("http://good.test/")
+    assert set(victim.runs.read_text().split()) == {"http://good.test/", "http://good.test"}
+    victim.of("http://good.test/", lambda v: v.command("http://*.test"))
+    assert not by_git("http://good.test/")
+    assert not victim.runs.exists()
+
+
+# What git asks for a submodule, and whether the entries of the host may answer.
+SUBMODULES = {"https": True, "http": False}
+
+
+@cases("scheme, answers", {scheme: (scheme, yes) for scheme, yes in SUBMODULES.items()})
+@pytest.mark.parametrize("source", ["netrc", "keyring"])
+def test_a23_git_itself_gets_nothing_for_plain_http(
+    machine: Machine, scheme: str, answers: bool, source: str
+) -> None:
+    victim = Victim(machine, machine.root)
+    victim.host = "good.test"
+    if source == "netrc":
+        victim.netrc("machine {}")
+    else:
+        victim.keyring("{}")
+        victim.variables(PATH=f"{machine.root}/bin:{machine.env['PATH']}")
+    filled = git_fill(machine, f"protocol={scheme}\nhost=good.test\nusername=alice\n".encode())
+    assert (SECRET.encode() in filled) is answers
+
+
+def test_a23_check_tells_what_is_kept_back(victim: Victim) -> None:
+    victim.of("http://good.test/", lambda v: v.netrc("machine {}"))
+    done = CliRunner().invoke(check_command, ["http://good.test"], standalone_mode=False)
+    assert done.return_value == 2
+    assert "kept back: it was not stored for http" in done.output
+    assert "login" not in done.output
+    assert SECRET not in done.output
+
+
+PUBLISHING = {
+    "nothing says where to": ("", "-"),
+    "the user says where to": ("http://good.test/legacy/", "Y"),
+    "the user says https": ("https://good.test/legacy/", "-"),
+}
+
+
+@cases("to, letter", PUBLISHING)
+def test_a23_an_uploads_password_goes_in_clear_only_where_the_user_says(
+    victim: Victim, to: str, letter: str
+) -> None:
+    variables = {"UV_PUBLISH_USERNAME": "alice", "UV_PUBLISH_PASSWORD": SECRET}
+    victim.of("http://good.test/", lambda v: v.variables(UV_PUBLISH_URL=to, **variables))
+    found = resolve("http://good.test/legacy/", use="publish")
+    assert ("-" if found is None else "Y") == letter
+
+
+def test_a40_a_netrc_entry_that_answers_the_user_alone_is_noted(victim: Victim) -> None:
+    victim.of("https://good.test/", lambda v: v.netrc("default"))
+    (note,) = explain("https://good.test/").notes
+    assert note.startswith("this netrc entry does not name the host and port")
+    victim.of("https://good.test/", lambda v: v.netrc("machine {}"))
+    assert explain("https://good.test/").notes == []
