@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ServiceError
 from ..urls import Service, service_from_stored, split_host
+from .endings import may_be_password
 from .templates import WITHOUT_TAGS
 from .userinfo import is_harmless, is_http, split
 
@@ -34,6 +35,8 @@ _BAD_BYTES = re.compile(rb"[\x00-\x20\x7f-\xff\\<>`]")
 _NAME_ODD = re.compile(rb"[,;()|]")
 _PORT = re.compile(rb"[0-9]{0,5}")
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]+)?")
+_NAME_WITH_DOT = re.compile(rb"[^/]@(?=[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++[:/])")
+_ANY_NAME = re.compile(rb"[^/]@(?=[A-Za-z0-9.-]++(?:[:/]|\Z))")
 _FILE = re.compile(
     r"\.(?:whl|zip|tgz|egg|exe|jar|conda|json|txt|tar(?:\.[a-z0-9]+)?)(?:\.metadata)?$", re.I
 )
@@ -84,6 +87,19 @@ def _is_torn(tail: bytes) -> bool:
         return False
     only = zone.find(b"@", colon + 1) == at
     return not (only and _DIGEST.match(zone, at + 1))
+
+
+def second_host(scheme: bytes, host: bytes, tail: bytes) -> int:
+    """Where in the tail of a URL with a secret the true host may begin; -1 for nowhere.
+
+    `u:p@ss/word@h.test/` is such a URL, and `u:p@server/o/r.git@v1.0` is none.
+    """
+    if not may_be_password(host):
+        return -1
+    parameter = _PARAMETER.search(tail)
+    zone = tail if parameter is None else tail[: parameter.start()]
+    pattern = _NAME_WITH_DOT if is_http(scheme) else _ANY_NAME
+    return max((match.end() for match in pattern.finditer(zone)), default=-1)
 
 
 def is_host(scheme: bytes, host: bytes) -> bool:

@@ -100,11 +100,16 @@ def _second_at(text: bytes, authority: int, end: int) -> int:
     return -1 if match is None or b"://" in match.group() else match.end() - 1
 
 
+def may_be_password(host: bytes) -> bool:
+    """Whether a host looks no more like one than the end of a password with an `@` in it."""
+    if b"." in host or host[:1] == b"[" or host.lower() == b"localhost":
+        return False
+    return not host or not is_harmless(host.partition(b":")[0])
+
+
 def _blank(text: bytes, authority: int, end: int) -> int:
     host = _host_after_secret(text, authority, end)
-    if host is None or b"." in host or host[:1] == b"[" or host.lower() == b"localhost":
-        return -1
-    if host and is_harmless(host.partition(b":")[0]):
+    if host is None or not may_be_password(host):
         return -1
     match = _SAME_LINE.match(text, end, end + REACH)
     return -1 if match is None or _COMMENT.search(match.group()) else match.end() - 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .. import urls
 from ..errors import printable
-from .authority import is_ambiguous, is_host
+from .authority import is_ambiguous, is_host, second_host
 from .encoded import encoded_secrets
 from .endings import is_joined
 from .findings import Cut
@@ -87,6 +87,11 @@ def cuts_of(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str])
     secret = secret_of(segment.scheme, userinfo, segment.authority, styles) if at else None
     if secret is not None and not is_host(segment.scheme, host):
         return [_refusal(segment.authority, segment.authority + len(userinfo) + 1)]
+    if secret is not None:
+        tail = text[segment.authority_end : segment.end]
+        behind = second_host(segment.scheme, host, tail)
+        if behind >= 0:
+            return [_refusal(segment.authority, segment.authority_end + behind)]
     cuts = [] if secret is None else [secret]
     host_start = segment.authority + len(userinfo) + len(at)
     cuts += _parameters(text, segment, host_start, quote, styles)

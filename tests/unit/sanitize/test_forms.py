@@ -31,6 +31,15 @@ CUT = {
     "a token by its shape": (f"https://h/?foo={TOKEN}&a=1", "https://h/?a=1"),
 }
 
+# Two at signs, and no doubt.
+ONE_HOST = [
+    "https://u:CANARY@server/o/r.git@v1.0",
+    "https://u:CANARY@server/o/r.git@v1.0#egg=a",
+    "https://u:CANARY@registry/@scope/package",
+    "https://u:CANARY@server/?mail=a@b.test/",
+    "https://u:CANARY@h.test/a@b.test/",
+]
+
 # What stays, with a report.
 REFUSED = {
     "behind a stand-in": "https://<user>:CANARY@h/",
@@ -59,6 +68,8 @@ REFUSED = {
     "a backtick behind an at sign": "i = https://alice:p@ss`CANARY@h.test/simple",
     "a blank behind an at sign": "postgres://app:p@ss CANARY@db/x",
     "several blanks behind an at sign": "postgres://app:p@ss or CANARY@db/x",
+    "a slash behind an at sign": "i = https://alice:p@ss/CANARY@h.test/simple",
+    "a hash behind an at sign": "postgres://app:p@ss#CANARY@db/x",
     "a token in a path": f"https://h/t/{TOKEN}/simple",
     "a token of conda": "https://conda.anaconda.org/t/CANARY-1/main",
     "a token of conda elsewhere": "https://h.test/t/CANARYtQ7vR2mK9x/main",
@@ -93,6 +104,11 @@ def test_it_is_taken_out(table: tuple[str, str]) -> None:
     assert result.clean.decode() == clean
     assert "CANARY" not in str(result.findings)
     assert sanitize_bytes(result.clean).findings == ()
+
+
+@pytest.mark.parametrize("url", ONE_HOST)
+def test_an_at_sign_in_a_path_is_none_of_a_password(url: str) -> None:
+    assert sanitize_bytes(url.encode()).clean == url.replace("u:CANARY@", "").encode()
 
 
 @cases("text", REFUSED)
