@@ -98,7 +98,9 @@ def second_host(scheme: bytes, host: bytes, tail: bytes) -> int:
         return -1
     parameter = _PARAMETER.search(tail)
     zone = tail if parameter is None else tail[: parameter.start()]
-    pattern = _NAME_WITH_DOT if is_http(scheme) else _ANY_NAME
+    # The path of a repository may hold an `@`, that of a database does not.
+    has_path = is_http(scheme) or scheme.endswith((b"ssh", b"git", b"ftp"))
+    pattern = _NAME_WITH_DOT if has_path else _ANY_NAME
     return max((match.end() for match in pattern.finditer(zone)), default=-1)
 
 

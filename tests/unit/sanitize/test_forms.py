@@ -38,6 +38,7 @@ ONE_HOST = [
     "https://u:CANARY@registry/@scope/package",
     "https://u:CANARY@server/?mail=a@b.test/",
     "https://u:CANARY@h.test/a@b.test/",
+    "git+https://u:CANARY@server/o@r",
 ]
 
 # What stays, with a report.
