@@ -270,8 +270,10 @@ def test_the_name_of_a_file_tells_what_it_fills_in(machine: Machine) -> None:
     text = b"https://u:$PASSWORD@h.test/\n"
     put(folder / "install.sh", text)
     put(folder / "requirements.txt", text)
+    put(folder / ".github" / "a.yml", text)
     out, _ = sanitize(machine, cwd=folder, status=1)
     assert out == "requirements.txt:1:9: refused: https://****@h.test/\n"
+    assert sanitize(machine, cwd=folder / ".github") == ("", "")
 
 
 # Configuration of Git
