@@ -49,30 +49,49 @@ def verdicts(text: bytes, run: Run, styles: frozenset[str]) -> list[tuple[Segmen
         cuts = cuts_of(text, segment, run.quote, styles)
         if cuts:
             found.append((segment, cuts))
-    for start, cut in encoded_secrets(text, run.separator, run.end, styles):
-        _add(text, run.end, found, start, cut)
-    return sorted(found, key=lambda one: one[1][0].start)
+    escaped = list(encoded_secrets(text, run.separator, run.end, styles))
+    return _with_escaped(text, run, found, escaped) if escaped else found
 
 
-def _add(
-    text: bytes, end: int, found: list[tuple[Segment, list[Cut]]], start: int, cut: Cut
-) -> None:
-    """Put the refusal of an escaped URL where it belongs: into the URL around it, if there is one
-    with a secret. What it overlaps becomes a part of it."""
-    for number, (segment, cuts) in enumerate(found):
-        if segment.start <= cut.start < segment.end:
-            inner = [one for one in cuts if one.start < cut.end and cut.start < one.end]
-            first = min([cut.start, *(one.start for one in inner)])
-            last = max([cut.end, *(one.end for one in inner)])
-            others = [one for one in cuts if one not in inner]
-            others.append(_refusal(first, last))
-            found[number] = segment, sorted(others, key=lambda one: one.start)
-            return
+def _with_escaped(
+    text: bytes, run: Run, found: list[tuple[Segment, list[Cut]]], escaped: list[tuple[int, Cut]]
+) -> list[tuple[Segment, list[Cut]]]:
+    """The same with the refusals of escaped URLs: each in the URL around it, if there is one with
+    a secret. What overlaps becomes one."""
+    starts = {cut.start: start for start, cut in escaped}
+    waiting = _united([cut for _, cut in escaped])[::-1]
+    merged: list[tuple[Segment, list[Cut]]] = []
+    for segment, cuts in found:
+        while waiting and waiting[-1].end <= segment.start:
+            merged.append(_alone(text, run, starts, waiting.pop()))
+        inside = []
+        while waiting and waiting[-1].start < segment.end:
+            inside.append(waiting.pop())
+        if inside:
+            start = min(segment.start, starts[inside[0].start])
+            merged.append((replace(segment, start=start), _united([*cuts, *inside])))
+        else:
+            merged.append((segment, cuts))
+    return merged + [_alone(text, run, starts, cut) for cut in reversed(waiting)]
+
+
+def _alone(text: bytes, run: Run, starts: dict[int, int], cut: Cut) -> tuple[Segment, list[Cut]]:
     # Of an escaped URL only the host is shown: nobody has looked at what follows it.
-    host = _HOST.match(text, cut.end, end)
-    shown_end = cut.end if host is None else host.end()
-    own = Segment(b"", start, cut.start, cut.end, shown_end, escaped=False, glued=False)
-    found.append((own, [cut]))
+    host = _HOST.match(text, cut.end, run.end)
+    end = cut.end if host is None else host.end()
+    where = Segment(b"", starts[cut.start], cut.start, cut.end, end, escaped=False, glued=False)
+    return where, [cut]
+
+
+def _united(cuts: list[Cut]) -> list[Cut]:
+    united: list[Cut] = []
+    for cut in sorted(cuts, key=lambda one: one.start):
+        if united and cut.start < united[-1].end:
+            before = united.pop()
+            united.append(_refusal(before.start, max(before.end, cut.end)))
+        else:
+            united.append(cut)
+    return united
 
 
 def cuts_of(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str]) -> list[Cut]:
@@ -94,11 +113,11 @@ def cuts_of(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str])
             return [_refusal(segment.authority, segment.authority_end + behind)]
     cuts = [] if secret is None else [secret]
     host_start = segment.authority + len(userinfo) + len(at)
-    cuts += _parameters(text, segment, host_start, quote, styles)
-    for token in path_tokens(text, segment, styles):
-        if not any(one.start < token.end and token.start < one.end for one in cuts):
-            cuts.append(token)
-    return sorted(cuts, key=lambda one: one.start)
+    parameters = _parameters(text, segment, host_start, quote, styles)
+    # A slash behind the first parameter is part of a value.
+    path_end = parameters[0].start if parameters else segment.end
+    tokens = [one for one in path_tokens(text, segment, styles) if one.end <= path_end]
+    return [*cuts, *tokens, *parameters]
 
 
 def _parameters(
