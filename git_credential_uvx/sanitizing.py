@@ -71,7 +71,7 @@ def check(
 ) -> Checked:
     """Look for secrets in a text; `path` is what a baseline calls it, `use` as in a Query."""
     # From within `.github` the names of the folders above count, too.
-    parts = sanitize_chunks(chunks, use=use, path=os.path.abspath(path))
+    parts = sanitize_chunks(chunks, use=use, path=os.path.abspath(path), clean=False)
     findings = [found for part in parts for found in part.findings]
     left = {id(found) for found in not_in(baseline, path, findings)}
     return Checked(path, [f if id(f) in left else replace(f, allowed=True) for f in findings])

@@ -45,10 +45,13 @@ def sanitize_bytes(text: bytes, *, use: str | None = None, path: str = "") -> Sa
 
 
 def sanitize_chunks(
-    chunks: Iterable[bytes], *, use: str | None = None, path: str = ""
+    chunks: Iterable[bytes], *, use: str | None = None, path: str = "", clean: bool = True
 ) -> Iterator[Sanitized]:
-    """The same for a text in chunks, in memory that does not grow with it."""
-    sanitizer = Sanitizer(use=use, path=path)
+    """The same for a text in chunks, in memory that does not grow with it.
+
+    Without `clean` there are only findings, which is faster.
+    """
+    sanitizer = Sanitizer(use=use, path=path, clean=clean)
     for chunk in chunks:
         yield sanitizer.feed(chunk)
     yield sanitizer.close()
@@ -105,8 +108,9 @@ class _Overlong:
 class Sanitizer:
     """Chunks in, clean chunks and findings out. `close` gives what was held back."""
 
-    def __init__(self, *, use: str | None = None, path: str = "") -> None:
+    def __init__(self, *, use: str | None = None, path: str = "", clean: bool = True) -> None:
         self._use = use
+        self._keeps_clean = clean
         self._styles = known_in(path)
         self._waiting: list[bytes] = []
         self._waiting_size = 0
@@ -226,7 +230,8 @@ class Sanitizer:
 
     def _emit(self, end: int) -> None:
         if end > self._done:
-            self._clean.append(self._text[self._done : end])
+            if self._keeps_clean:
+                self._clean.append(self._text[self._done : end])
             self._done = end
 
     def _forget(self) -> None:

@@ -203,6 +203,8 @@ def chunked(data: bytes, cuts: list[int]) -> tuple[bytes, tuple[Finding, ...]]:
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     chunks = [data[left:right] for left, right in pairwise(edges)]
     given_back = list(sanitize_chunks(chunks))
+    findings = [found for one in sanitize_chunks(chunks, clean=False) for found in one.findings]
+    assert findings == [found for one in given_back for found in one.findings]
     clean = b"".join(one.clean for one in given_back)
     return clean, tuple(found for one in given_back for found in one.findings)
 
