@@ -18,7 +18,7 @@ from .sanitize.userinfo import is_harmless, is_http
 from .sanitize.userinfo import split as split_userinfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from .addspec import Word, Words
     from .sanitize.findings import Finding
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*")
-_NAMED = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*@")
+# Each takes time in proportion to its text, which somebody else may have written.
+_URL = re.compile(r"(?<![A-Za-z0-9+.-])[0-9+.-]*+([A-Za-z][A-Za-z0-9+.-]*+://\S*)")
+_NAMED = re.compile(r"\s*+([A-Za-z0-9][A-Za-z0-9._-]*+)\s*+(?:\[[^\]]*+\]\s*+)?@")
 _INDEX_NAME = re.compile(r"[^=:/@]*=(?=[A-Za-z][A-Za-z0-9+.-]*://)")
-_NESTED = re.compile(r"\s*(?:-r|--requirements?)(?:\s*=\s*|\s*)(\S.*?)\s*(?:#.*)?$")
+_NESTED = re.compile(r"\s*+(?:-r|--requirements?)\s*+(?:=\s*+)?(\S[^#]*+)")
 _EXPANDED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 # Files that uv reads in another way than as a list of requirements.
 _NO_LIST = re.compile(r"\.(?:py|toml|cfg)$", re.IGNORECASE)
@@ -183,7 +184,7 @@ class _Planner:
         match = _URL.search(text)
         if match is None:
             return clean
-        reading = read_url(os.fsencode(match.group()))
+        reading = read_url(os.fsencode(match[1]))
         userinfo = (reading.userinfo or b"").decode("ascii", "replace")
         git = reading.scheme.lower().startswith(b"git+")
         web = is_http(reading.scheme.lower())
@@ -191,14 +192,14 @@ class _Planner:
         placeholder = web and _is_placeholder(userinfo)
         if not login and not placeholder:
             return clean
-        without = match.group().replace(f"{userinfo}@", "", 1)
+        without = match[1].replace(f"{userinfo}@", "", 1)
         if placeholder:
             self._refuse_placeholder(git=git)
-        name = _NAMED.match(text[: match.start()])
+        name = _NAMED.match(text[: match.start(1)])
         self.plan.kept.append(Kept(name[1] if name else None, userinfo, without, placeholder))
         if login or (not self.raw and _is_filled_in(userinfo, self.environ)):
             return clean
-        return os.fsencode(text[: match.start()] + without + text[match.end() :])
+        return os.fsencode(text[: match.start(1)] + without + text[match.end() :])
 
     def _refuse_placeholder(self, *, git: bool) -> None:
         if not git:
@@ -226,7 +227,7 @@ class _Planner:
             for_uv = result.clean
         else:
             for_uv = self._lines(result.clean)
-            self._nested(text, word.value, {os.path.normpath(word.value)})
+            self._nested(text, word.value)
         if self.raw:
             self.plan.raw += found
             for_uv = text
@@ -256,24 +257,35 @@ class _Planner:
             lines.append((self._for_uv(body) if b"://" in body else body) + line[len(body) :])
         return b"".join(lines)
 
-    def _nested(self, text: bytes, path: str, seen: set[str]) -> None:
-        for line in text.decode("utf-8", "replace").splitlines():
-            match = _NESTED.match(line)
-            if match is None or "://" in match[1]:
-                continue
-            folder = "" if path == STDIN else os.path.dirname(path)
-            other = os.path.normpath(os.path.join(folder, match[1]))
-            if other in seen:
-                continue
-            seen.add(other)
-            inner = self.read(other)
-            findings = [one for one in sanitize_bytes(inner).findings if not one.allowed]
-            if self.raw:
-                self.plan.raw += [one for one in findings if one.removed]
-            elif findings:
-                raise AddError(f"'{other}', which '{path}' reads, holds secrets; {_advice(other)}")
-            self._lines(inner)  # for what is to be put back
-            self._nested(inner, other, seen)
+    def _nested(self, text: bytes, path: str) -> None:
+        """Look at the files that a requirements file reads, and those that they read."""
+        seen = {os.path.normpath(path)}
+        waiting = [(text, path)]
+        for outer, path in waiting:
+            for other in _named_files(outer, path):
+                if other in seen:
+                    continue
+                seen.add(other)
+                inner = self.read(other)
+                findings = [one for one in sanitize_bytes(inner).findings if not one.allowed]
+                if self.raw:
+                    self.plan.raw += [one for one in findings if one.removed]
+                elif findings:
+                    raise AddError(
+                        f"'{other}', which '{path}' reads, holds secrets; {_advice(other)}"
+                    )
+                self._lines(inner)  # for what is to be put back
+                waiting.append((inner, other))
+
+
+def _named_files(text: bytes, path: str) -> Iterator[str]:
+    """The files of this machine that a requirements file reads."""
+    folder = "" if path == STDIN else os.path.dirname(path)
+    for line in text.decode("utf-8", "replace").splitlines():
+        match = _NESTED.match(line)
+        name = "" if match is None else match[1].rstrip()
+        if name and "://" not in name:
+            yield os.path.normpath(os.path.join(folder, name))
 
 
 def _without_placeholder(url: bytes) -> str:

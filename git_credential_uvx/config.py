@@ -7,7 +7,6 @@ project is ever read here, and one that others can write to is refused.
 from __future__ import annotations
 
 import os
-import stat
 
 from .errors import ConfigError, DocumentError, ServiceError, StoreError
 from .sources.keyring import TIMEOUT
@@ -32,7 +31,8 @@ class Config:
     """What the configuration says; without one, these defaults.
 
     `keyring_provider` is None where nothing is said. `keyring_timeout` is in seconds.
-    `accept_indexes` are names of indexes whose URL may change its realm.
+    `accept_indexes` are names of indexes whose URL may change its realm. `warning` is one line
+    about who may write to the file.
     """
 
     __slots__ = (
@@ -43,6 +43,7 @@ class Config:
         "keyring_timeout",
         "netrc_default",
         "path",
+        "warning",
     )
 
     def __init__(
@@ -63,11 +64,12 @@ class Config:
         self.job_tokens = job_tokens
         self.netrc_default = netrc_default
         self.accept_indexes = accept_indexes
+        self.warning: str | None = None
 
 
 def load(path: str) -> Config:
     """The configuration in a file; the defaults if there is none. Raises ConfigError."""
-    from .files import Folder, exists, failure, open_file
+    from .files import Folder, exists, failure, group_warning, open_file
 
     if not exists(path):
         return Config()
@@ -77,14 +79,15 @@ def load(path: str) -> Config:
             if file is None:
                 return Config()
             with file:
-                if file.status.st_mode & stat.S_IWOTH:
-                    raise StoreError(f"'{path}' can be written by every user; 'chmod o-w' it")
                 data = file.read_all()
+            warning = group_warning(folder.shared)
     except StoreError as error:
         raise ConfigError(str(error)) from None
     except OSError as error:
         raise ConfigError(str(failure("cannot read", path, error))) from None
-    return parse(data, path)
+    config = parse(data, path)
+    config.warning = warning
+    return config
 
 
 def parse(data: bytes, path: str) -> Config:
@@ -145,6 +148,7 @@ def _command(entry: dict[str, Any], number: int, path: str, values: Values) -> C
         plan,
         preset=fields.get("preset", ""),
         username=fields.get("username"),
+        env=fields.get("env", ()),
         timeout=fields.get("timeout", TIMEOUT),
         line=line,
     )
@@ -207,6 +211,16 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(map(_text, value))
 
 
+def _variables(value: object) -> tuple[str, ...]:
+    names = _texts(value)
+    for name in names:
+        if not name.isascii() or not name.isidentifier():
+            raise ValueError("is not an array of names of variables")
+        if name.startswith("GIT_"):
+            raise ValueError("names a variable of Git, which no command gets")
+    return names
+
+
 def _argv(value: object) -> tuple[str, ...]:
     texts = isinstance(value, list) and all(isinstance(word, str) for word in value)
     if not texts or not value or any("\0" in word for word in value):  # type: ignore[attr-defined]
@@ -254,6 +268,7 @@ _COMMAND: _Checks = {
     "ttl": _life,
     "expiry-from": _expiry,
     "secret-field": _text,
+    "env": _variables,
     "timeout": _wait,
 }
 

@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Any
 from tomlkit import TOMLDocument, aot, array, document, dumps, item, parse, table, value
 from tomlkit.exceptions import TOMLKitError
 
-from .errors import AddError
+from .errors import AddError, DocumentError
+from .tomltext import read_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from .adding import Kept
 
+_MOST = 256 * 1024  # characters; tomlkit takes several seconds for 100,000
+
 # https://packaging.python.org/specifications/inline-script-metadata
 _HEADER = re.compile(
-    r"(?m)^# /// script[ \t]*\r?$\n(?P<lines>(?:^#(?:|\r| .*)$\n)+?)^# ///[ \t]*\r?$"
+    r"(?m)^# /// script[ \t]*\r?$\n"
+    r"(?P<lines>(?:^#(?! /// script[ \t]*\r?$)(?:|\r| .*)$\n)+?)^# ///[ \t]*\r?$"
 )
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(\[[^\]]*\])?")
 _TABLE = re.compile(r"\[\[?[^\[\]]+\]\]?[ \t]*(?:#.*)?$")
@@ -48,11 +52,16 @@ class Edit:
         self._span = (0, len(text))
         self._script = script
         self._toml = toml = self._header() if script else text
+        if len(toml) > _MOST:
+            raise AddError(f"its TOML has more than {_MOST} characters")
         try:
+            read_tree(toml.encode())  # which refuses what would take long
             self.tree: TOMLDocument = parse(toml) if toml else document()
             same = dumps(self.tree) == toml
-        except (TOMLKitError, ValueError):
-            raise AddError("it is not valid TOML") from None
+        except DocumentError as error:
+            raise AddError(str(error)) from None
+        except (TOMLKitError, ValueError, RecursionError):
+            raise AddError("it is not TOML that can be changed") from None
         if not same:
             raise AddError("its TOML cannot be changed without changing its form")
 
@@ -261,7 +270,7 @@ def _parted(old: str, new: str) -> str:
 def _says(toml: str, tree: TOMLDocument) -> bool:
     try:
         return bool(parse(toml).unwrap() == tree.unwrap())
-    except (TOMLKitError, ValueError):
+    except (TOMLKitError, ValueError, RecursionError):
         return False
 
 

@@ -7,7 +7,7 @@ can become a second entry, or one for another host.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .imports import gitstore
@@ -45,7 +45,7 @@ class LeftOut:
 class Text:
     """What was written: the bytes, the entries in them in their order, and the others."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     written: list[Entry]
     left_out: list[LeftOut]
 

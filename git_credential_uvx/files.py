@@ -1,8 +1,9 @@
 """Files that hold secrets: read, replace. POSIX.
 
 A `Folder` is opened once and everything in it goes through that descriptor, so nobody can
-put another folder in its place half-way. Folders that others may write to are refused:
-whoever can rename files there decides what is read back.
+put another folder in its place half-way. Folders and files that every user may write to are
+refused: whoever can change them decides what is read back. Where only another group may, the
+paths are collected in `Folder.shared`, for a warning.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ class Folder:
     other users are read, and written so that they stay theirs.
     """
 
-    __slots__ = ("_any_owner", "_beside", "_status", "descriptor", "path")
+    __slots__ = ("_any_owner", "_beside", "_shared", "_status", "descriptor", "path")
 
     def __init__(self, path: str, *, any_owner: bool = False) -> None:
         self.path = path
         self._any_owner = any_owner
         self._beside: list[Folder] = []
+        self._shared: list[str] = []
         try:
             self.descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
@@ -46,6 +48,17 @@ class Folder:
         if fault:
             self.close()
             raise StoreError(fault)
+        self.note(path, self._status)
+
+    @property
+    def shared(self) -> list[str]:
+        """The folder and the files that were opened in it, if another group may write to them."""
+        return [*self._shared, *(path for folder in self._beside for path in folder.shared)]
+
+    def note(self, path: str, status: os.stat_result) -> None:
+        """Remember a path in `shared` if it belongs there."""
+        if is_shared(status):
+            self._shared.append(path)
 
     def _fault(self) -> str | None:
         if not self.trusts(self._status):
@@ -222,12 +235,37 @@ def open_file(folder: Folder, name: str) -> File | None:
         fault = "it is not a file"
     elif not folder.trusts(file.status):
         fault = "it belongs to another user"
+    elif file.status.st_mode & stat.S_IWOTH:
+        fault = "it can be written by every user; 'chmod o-w' it"
     elif file.status.st_size > SIZE_LIMIT:
         fault = f"it is larger than {SIZE_LIMIT} bytes"
     if fault is not None:
         let_go(descriptor)
         raise StoreError(f"cannot read '{path}': {fault}")
+    folder.note(path, file.status)
     return file
+
+
+def is_shared(status: os.stat_result) -> bool:
+    """Whether a group other than the user's own may change a file, or what is in a folder.
+
+    Where root uses the files of another user, their group is that user's matter. In a folder with
+    the sticky bit nobody can replace a file of another user.
+    """
+    return (
+        status.st_mode & (stat.S_IWGRP | stat.S_ISVTX) == stat.S_IWGRP
+        and status.st_gid != os.getegid()
+        and status.st_uid in (os.geteuid(), 0)
+    )
+
+
+def group_warning(shared: list[str]) -> str | None:
+    """A line about paths that another group may write to; None without any."""
+    if not shared:
+        return None
+    them = "it" if len(shared) == 1 else "them"
+    paths = " and ".join(f"'{path}'" for path in dict.fromkeys(shared))
+    return f"{paths} can be written by a group that is not your own; 'chmod g-w' {them}"
 
 
 def read(folder: Folder, name: str) -> bytes | None:

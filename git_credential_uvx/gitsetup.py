@@ -39,7 +39,7 @@ class Change:
     """A setting, and what happened to it: "set", "already set", "removed" or "not there"."""
 
     key: str
-    value: str
+    value: str = field(repr=False)
     outcome: str
 
 
@@ -180,7 +180,7 @@ class Configuration:
     def _git(self, words: Sequence[str], also: Sequence[int] = ()) -> Output:
         argv = ("config", *self._where, *words)
         self._tell(shlex.join(("git", *argv)))
-        done = run_git(argv, {**self._environ, "LC_ALL": "C"}, self._folder)
+        done = run_git(argv, {**self._environ, "LC_ALL": "C"}, self._folder, bare=True)
         if done.status and done.status not in also:
             raise GitError(fault(done, self.described, self._folder))
         return done
@@ -189,7 +189,7 @@ class Configuration:
 def settings_now(environ: Mapping[str, str], tell: Callable[[str], None]) -> list[Setting]:
     """All settings that git has in the working directory. Raises GitError."""
     tell(shlex.join(("git", *COMMAND)))
-    done = run_git(COMMAND, {**environ, "LC_ALL": "C"})
+    done = run_git(COMMAND, {**environ, "LC_ALL": "C"}, bare=True)
     if done.status:
         raise GitError(fault(done, "Git's configuration", os.getcwd()))
     return parse(done.stdout)

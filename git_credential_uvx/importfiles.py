@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 _GH_TIMEOUT = 10.0  # seconds; it may open a keyring
 
-# gh gives these before what it keeps, and they are no accounts of its own.
-_GH_VARIABLES = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 _LIST = ("config", "--list", "-z")
 _UNREADABLE = "git cannot read the configuration of '{}'"
 
@@ -99,6 +97,9 @@ def batches(
                 _fill(batch, places, settings, named=named)
             except SourceError as error:
                 batch.fault = str(error)
+            except Exception as error:  # no file may keep the others from being imported
+                kind = type(error).__name__
+                batch.fault = f"cannot read '{batch.path}': this failed unexpectedly ({kind})"
             yield batch
 
 
@@ -127,7 +128,7 @@ def _of_git(path: str, places: Places, reader: Reader) -> Iterator[Batch]:
             given = SourceFile(b"", path, {remotes.LISTING: listing})
             yield Batch("git-remotes", path, reader, given)
         return
-    base = ask_git(("-C", path, "rev-parse", "--show-toplevel"), places.environ)
+    base = ask_git(("-C", path, "rev-parse", "--show-toplevel"), places.environ, bare=True)
     top = os.fsdecode(base.removesuffix(b"\n")) or path
     listing = _listing(("-C", path, *_LIST, "--show-origin"), places)
     if listing is None:
@@ -144,7 +145,7 @@ def _of_git(path: str, places: Places, reader: Reader) -> Iterator[Batch]:
 def _listing(words: Iterable[str], places: Places) -> bytes | None:
     """What git says of the configuration, nothing where there is no git; None if it fails."""
     try:
-        done = run_git(words, places.environ)
+        done = run_git(words, places.environ, bare=True)
     except ProgramError:
         return b""
     return done.stdout if done.status == 0 else None
@@ -202,7 +203,7 @@ def _gh_token(account: gh.Account, places: Places) -> bytes:
     questions = [(*question, f"--user={account.user}")] if account.user else []
     for words in [*questions, *([question] if account.active else [])]:
         try:
-            told = run(words, timeout=_GH_TIMEOUT, environ=places.environ, drop=_GH_VARIABLES)
+            told = run(words, timeout=_GH_TIMEOUT, environ=places.environ)
         except ProgramError:
             return b""
         token = told.stdout.removesuffix(b"\n")

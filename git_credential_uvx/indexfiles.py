@@ -18,19 +18,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SIZE_LIMIT = 4 * 1024 * 1024  # bytes; a project's file is written by anybody
+SIZE_LIMIT = 1024 * 1024  # bytes; a project's file is written by anybody
 
 
-def discover(folder: str, environ: Mapping[str, str], home: str) -> list[Index]:
-    """The indexes that uv knows in a folder. Raises IndexesError.
+def discover(
+    folder: str, environ: Mapping[str, str], home: str, faults: list[str] | None = None
+) -> list[Index]:
+    """The indexes that uv knows in a folder; see `layers_of`.
 
     `folder` is absolute; `home` is the home folder, empty for none.
     """
-    return combined(layers_of(folder, environ, home))
+    return combined(layers_of(folder, environ, home, faults))
 
 
-def layers_of(folder: str, environ: Mapping[str, str], home: str) -> list[Layer]:
-    """What each place says, the one that has most to say first. Raises IndexesError."""
+def layers_of(
+    folder: str, environ: Mapping[str, str], home: str, faults: list[str] | None = None
+) -> list[Layer]:
+    """What each place says, the one that has most to say first. Raises IndexesError.
+
+    With `faults` a pyproject.toml that cannot be used is ignored, as by uv, and why is put there.
+    """
     layers = [from_environ(environ)]
     own = environ.get("UV_CONFIG_FILE")
     if own is not None:
@@ -41,7 +48,7 @@ def layers_of(folder: str, environ: Mapping[str, str], home: str) -> list[Layer]
             raise IndexesError(f"cannot read '{shown(path)}' of UV_CONFIG_FILE: there is none")
         layers.append(layer)
     elif not _is_set("UV_NO_CONFIG", environ):
-        found = [_project(folder), _user(environ, home)]
+        found = [_project(folder, faults), _user(environ, home)]
         if not _is_set("UV_NO_SYSTEM_CONFIG", environ):
             found.append(_system(environ))
         layers += [layer for layer in found if layer is not None]
@@ -55,10 +62,16 @@ def _is_set(variable: str, environ: Mapping[str, str]) -> bool:
     return said
 
 
-def _project(folder: str) -> Layer | None:
+def _project(folder: str, faults: list[str] | None) -> Layer | None:
     while True:
         for name in ("uv.toml", "pyproject.toml"):
-            layer = _layer(os.path.join(folder, name), trusted=False)
+            try:
+                layer = _layer(os.path.join(folder, name), trusted=False)
+            except IndexesError as error:
+                if faults is None or name != "pyproject.toml":
+                    raise
+                faults.append(f"{error}; what it says of indexes is ignored")
+                continue
             if layer is not None:
                 return layer
         if folder == os.path.dirname(folder):

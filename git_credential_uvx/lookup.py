@@ -170,10 +170,11 @@ def sendable(finding: Finding, query: Query) -> Finding:
     found = finding.credential or finding.fallback
     if found is None or finding.exact or not query.exact_only:
         return finding
-    return not_for_http(finding.place)
+    return not_for_http(finding.place, finding.warning)
 
 
-def not_for_http(place: str) -> Finding:
+def not_for_http(place: str, warning: str | None = None) -> Finding:
     """What to report of a credential that was not stored for http."""
     where = f" ({place})" if place else ""
-    return Finding(reason=f"kept back: it was not stored for http{where}", kept_back=True)
+    reason = f"kept back: it was not stored for http{where}"
+    return Finding(reason=reason, warning=warning, kept_back=True)

@@ -12,6 +12,8 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
+from urllib3.util import Retry
+
 from .errors import RedirectError, ServiceError
 from .http.challenges import authorization, schemes
 from .http.redirects import ALLOWED, LIMIT, next_hop
@@ -45,6 +47,10 @@ if TYPE_CHECKING:
 
 _TRIES = 2  # credentials for one request
 
+# urllib3's own number. For a `Retry-After` it would read all of the answer, and then wait for as
+# long as the server says.
+_RETRIES = Retry(3, respect_retry_after_header=False)
+
 # What of a request may go to another realm: Git's two say nothing of who asks.
 _HARMLESS = ALLOWED | {"git-protocol", "pragma"}
 
@@ -68,6 +74,7 @@ class CredentialPoolManager:
     def request(self, method: str, url: str, **options: Any) -> Any:
         """The response, urllib3's. Its `url` is where the last redirect led."""
         headers = options.pop("headers", None)
+        preload = options.pop("preload_content", True)
         headers = dict(self._manager.headers if headers is None else headers)
         for _ in range(LIMIT + 1):
             response = self._authorized(method, url, headers, options)
@@ -78,6 +85,8 @@ class CredentialPoolManager:
             if not hop.same:
                 headers = {k: v for k, v in headers.items() if k.lower() in _HARMLESS}
             url = hop.url
+        if preload:
+            _ = response.data
         response.url = url
         return response
 
@@ -138,10 +147,13 @@ class CredentialPoolManager:
     ) -> Any:
         if credential is not None:
             headers = {**headers, "authorization": authorization(credential)}
-        options = {**options, "redirect": False}
+        # Nobody reads the body of an answer that another request follows.
+        options = {**options, "redirect": False, "preload_content": False}
         if not _is_repeatable(options):
             # urllib3 tries again after a fault of TLS, and would send what is left of the body.
             options["retries"] = False
+        elif self._manager.connection_pool_kw.get("retries") is None:
+            options.setdefault("retries", _RETRIES)
         return self._manager.request(method, url, headers=headers, **options)
 
     def _is_sure(self, query: Query) -> bool:

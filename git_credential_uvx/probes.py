@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import zlib
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 ADVERTISEMENT = "/info/refs?service=git-upload-pack"
 
-_LITTLE = 64 * 1024  # bytes of an answer that are read
+_LITTLE = 64 * 1024  # bytes of an answer that are read, and bytes that they may unpack to
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _GIT = {"Accept": "*/*", "Git-Protocol": "version=2"}
 _AGENT = b"agent=git-credential-uvx\n"
 _SIMPLE = (
@@ -74,16 +76,29 @@ async def at_place(http: AsyncClient, url: str, header: dict[str, str] | None = 
 
 
 async def _send(http: AsyncClient, request: httpx.Request, *, follow: bool = True) -> Answer:
+    request.headers["Accept-Encoding"] = "identity"
     response = await http.send(request, stream=True, follow_redirects=follow)
     body = b""
     try:
-        async for part in response.aiter_bytes():
+        # As it was sent: httpx unpacks without a limit.
+        async for part in response.aiter_raw():
             body += part
             if len(body) >= _LITTLE:
                 break
     finally:
         await response.aclose()
-    return Answer(response, body[:_LITTLE])
+    return Answer(response, _unpacked(body[:_LITTLE], response.headers))
+
+
+def _unpacked(body: bytes, headers: httpx.Headers) -> bytes:
+    """The beginning of a body that a server packed although it was asked not to; b"" where it did
+    so in another way than gzip's or zlib's."""
+    if headers.get("content-encoding", "identity").strip().lower() == "identity":
+        return body
+    try:
+        return zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body, _LITTLE)
+    except zlib.error:
+        return b""
 
 
 async def speaks_git(http: AsyncClient, answer: Answer, *, on: bool) -> Answer:

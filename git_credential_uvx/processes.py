@@ -3,8 +3,13 @@
 * A program is found on PATH only by absolute folders, never in the working directory, and
   only where nobody else can put another one in its place.
 * It starts in `/` with nothing to read and no terminal, so it can neither ask nor see a
-  checkout; nothing of the repository that Git is working on is in its environment.
+  checkout; nothing of the repository that Git is working on is in its environment, and no secret
+  that is for another host or for a CI job.
 * It has a time limit and a size limit, and is stopped with all that it started in its session.
+
+git is the exception, because it must see the folder that it is asked about. Somebody else may have
+filled that folder, and git runs programs that a repository's configuration names. Every git of ours
+is therefore started by `run_git`, which switches all of those off.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ import stat
 import time
 
 from .errors import ProgramError, SlowError
+from .secret_variables import is_secret
 from .settings import GUARD
 
 TYPE_CHECKING = False
@@ -25,6 +31,26 @@ OUTPUT_LIMIT = 64 * 1024  # bytes; tokens have a few thousand
 
 _GIT_TIMEOUT = 10.0  # seconds; it reads a few files
 _LAST_WORDS = 1.0  # seconds for the system to take down what was killed
+
+# Settings that stop git from running what a repository names. Git reads a `-c` last, so these win
+# over the repository and leave everything else that the person has set in force.
+_SAFE = (
+    *("-c", "core.fsmonitor=false"),
+    *("-c", f"core.hooksPath={os.devnull}"),
+    # A lazy fetch downloads this before git looks at the protocols that are allowed.
+    *("-c", "fetch.bundleURI="),
+    "--no-pager",
+)
+# A folder of ordinary tracked files can look like a bare repository, with a configuration that
+# came by `git clone`.
+_NO_BARE = ("-c", "safe.bareRepository=explicit")
+_SAFE_VARIABLES = {
+    # A missing object is fetched from a remote, and the remote is a command of the repository.
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",  # git 2.45 and newer do not even try; most older ones ignore it
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+}
 
 # Who asks a person for a password does it with these; where the shell believes it is, with PWD.
 _UNWANTED = frozenset(("SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "PWD", "OLDPWD"))
@@ -42,13 +68,13 @@ class Output:
 
 
 def run(
-    argv: Iterable[str], *, timeout: float, environ: Mapping[str, str], drop: Iterable[str] = ()
+    argv: Iterable[str], *, timeout: float, environ: Mapping[str, str], keep: Iterable[str] = ()
 ) -> Output:
     """Run a program and wait for its end, for `timeout` seconds at most.
 
-    `argv[0]` is a name to be found on the PATH of `environ` or an absolute path; `drop` names
-    variables that it must not get. Its standard error goes nowhere. Raises ProgramError, and of
-    these SlowError when the time is over.
+    `argv[0]` is a name to be found on the PATH of `environ` or an absolute path; `keep` names
+    variables with secrets that it needs. Its standard error goes nowhere. Raises ProgramError, and
+    of these SlowError when the time is over.
     """
     # Half of what an answer of Git's takes; nothing that is switched off pays for it.
     import subprocess
@@ -63,7 +89,7 @@ def run(
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd="/",
-            env=child_environment(environ, drop),
+            env=child_environment(environ, keep),
             start_new_session=True,
             bufsize=0,
         )
@@ -85,34 +111,46 @@ def run(
     return Output(status, stdout)
 
 
-def ask_git(words: Iterable[str], environ: Mapping[str, str], data: bytes = b"") -> bytes:
-    """What the real git writes in the working directory; nothing where it is not there or fails."""
+def ask_git(
+    words: Iterable[str], environ: Mapping[str, str], data: bytes = b"", *, bare: bool = False
+) -> bytes:
+    """What the real git writes in the working directory; nothing where it is not there or fails.
+
+    `bare` is that of `run_git`.
+    """
     try:
-        done = run_git(words, environ, data=data)
+        done = run_git(words, environ, data=data, bare=bare)
     except ProgramError:
         return b""
     return done.stdout if done.status == 0 else b""
 
 
 def run_git(
-    words: Iterable[str], environ: Mapping[str, str], cwd: str | None = None, data: bytes = b""
+    words: Iterable[str],
+    environ: Mapping[str, str],
+    cwd: str | None = None,
+    data: bytes = b"",
+    *,
+    bare: bool = False,
 ) -> Output:
     """Run the real git to its end, in the working directory unless `cwd` names another, with
     `data` to read.
 
-    For a person who is there: unlike `run`, git sees the checkout it is in. Raises
-    ProgramError, and of these SlowError after ten seconds.
+    Nothing that a repository names is run, and nothing is fetched. With `bare` git also accepts a
+    bare repository that it finds by itself. That is for `git config` and `git rev-parse`, which
+    read settings and run nothing: a person who stands in such a repository is told what their
+    own git does there. Raises ProgramError, and of these SlowError after ten seconds.
     """
     import subprocess
 
     program = find_program("git", environ.get("PATH", ""))
     try:
         done = subprocess.run(  # noqa: S603
-            [program, *words],
+            [program, *_SAFE, *(() if bare else _NO_BARE), *words],
             input=data,
             capture_output=True,
             cwd=cwd,
-            env=dict(environ),
+            env={**_without_secrets(environ), **_SAFE_VARIABLES},
             timeout=_GIT_TIMEOUT,
             check=False,
         )
@@ -165,21 +203,26 @@ def _close(process: subprocess.Popen[bytes]) -> None:
         pass  # it hangs in the system itself; not a reason to hang as well
 
 
-def child_environment(environ: Mapping[str, str], drop: Iterable[str] = ()) -> dict[str, str]:
+def child_environment(environ: Mapping[str, str], keep: Iterable[str] = ()) -> dict[str, str]:
     """The environment of a program: without Git's variables and ours, with the guard set.
 
-    PATH keeps its absolute folders only, for what the program starts in its turn.
+    Secrets that are for one host or one job are left out, but for those that `keep` names. PATH
+    keeps its absolute folders only, for what the program starts in its turn.
     """
-    unwanted = _UNWANTED.union(drop)
     child = {
         name: value
-        for name, value in environ.items()
-        if not name.startswith("GIT_") and name not in unwanted
+        for name, value in _without_secrets(environ, keep).items()
+        if not name.startswith("GIT_") and name not in _UNWANTED
     }
     child["PATH"] = os.pathsep.join(absolute_folders(environ.get("PATH", "")))
     child["GIT_TERMINAL_PROMPT"] = "0"
     child[GUARD] = "1"
     return child
+
+
+def _without_secrets(environ: Mapping[str, str], keep: Iterable[str] = ()) -> dict[str, str]:
+    kept = frozenset(keep)
+    return {n: value for n, value in environ.items() if n in kept or not is_secret(n, value)}
 
 
 def absolute_folders(path: str) -> list[str]:

@@ -52,7 +52,7 @@ def place_of(options: Mapping[str, str], environ: Mapping[str, str]) -> Place:
     if name is None:
         return Place(_shown(own), script=False, others=_shown_all(others, own))
     for path in (root, *_members(root)):
-        if normalized(str(_read(path).get("project", {}).get("name", ""))) == normalized(name):
+        if _name(path) == normalized(name):
             return Place(_shown(path), script=False, others=_shown_all(others, path))
     raise AddError(f"there is no '{name}' in the workspace of '{_shown(root)}'")
 
@@ -77,10 +77,21 @@ def _root(own: str) -> str:
 
 
 def _workspace(path: str) -> dict[str, Any] | None:
-    found: Any = _read(path)
-    for key in ("tool", "uv", "workspace"):
-        found = found.get(key) if isinstance(found, dict) else None
+    found = _find(path, "tool", "uv", "workspace")
     return found if isinstance(found, dict) else None
+
+
+def _name(path: str) -> str:
+    """The normal form of a project's name; "" for one without."""
+    found = _find(path, "project", "name")
+    return normalized(found) if isinstance(found, str) else ""
+
+
+def _find(path: str, *keys: str) -> object:
+    found: Any = _read(path)
+    for key in keys:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
 
 
 def _members(root: str) -> Iterator[str]:
@@ -106,7 +117,8 @@ def _read(path: str) -> dict[str, Any]:
     try:
         return read_values(sourcefiles.read(path).data).tree
     except DocumentError as error:
-        raise SourceError(f"cannot read '{path}', line {error.line}: {error}") from None
+        place = f", line {error.line}" if error.line else ""
+        raise SourceError(f"cannot read '{path}'{place}: {error}") from None
 
 
 def _shown(path: str) -> str:

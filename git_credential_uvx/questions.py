@@ -134,7 +134,8 @@ def explain(
     parts = UrlParts(url)
     if use == "git" and index is not None:
         raise UvxError("Git knows no indexes; ask without one")
-    of = None if use == "git" else _index(parts.service, index, use, settings)
+    faults: list[str] = []
+    of = None if use == "git" else _index(parts.service, index, use, settings, faults)
     wanted = parts.username if username is None else username.encode()
     if wanted is None and of is not None:
         wanted = of.username
@@ -153,6 +154,7 @@ def explain(
     if use == "git":
         _look_at_git(told, settings)
     _answer(told, parts, resolver, settings, accept_indexes)
+    told.warnings = [*faults, *told.warnings]
     return told
 
 
@@ -168,7 +170,7 @@ class GitQuestions:
         from . import gitconfig
         from .processes import ask_git
 
-        self._settings = gitconfig.parse(ask_git(gitconfig.COMMAND, settings.environ))
+        self._settings = gitconfig.parse(ask_git(gitconfig.COMMAND, settings.environ, bare=True))
 
     def asked(self, service: Service) -> Service:
         """What Git asks helpers about for a URL: the whole host unless it tells the path."""
@@ -196,17 +198,21 @@ def _look_at_git(told: Explanation, settings: Settings) -> None:
     told.query = Query(git.asked(service), told.query.username, use="git")
 
 
-def _index(service: Service, name: str | None, use: str, settings: Settings) -> Index | None:
+def _index(
+    service: Service, name: str | None, use: str, settings: Settings, faults: list[str]
+) -> Index | None:
     from .indexes import by_name, index_of
     from .indexfiles import discover
 
-    indexes = discover(os.getcwd(), settings.environ, settings.home)
+    indexes = discover(os.getcwd(), settings.environ, settings.home, faults)
     if name is None:
         uploads = [i for i in indexes if use == "publish" and i.publish is not None]
         target = next((i for i in uploads if i.publish and i.publish.covers(service)), None)
         return target or index_of(service, indexes)
     index = by_name(name, indexes)
     if index is None:
+        if faults:
+            raise UvxError(faults[0])
         raise UvxError(f"there is no index '{name}' in uv's configuration")
     if service.realm not in (index.service.realm, index.publish and index.publish.realm):
         # What is filed under an index's name is for that index's host.

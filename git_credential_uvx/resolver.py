@@ -51,12 +51,16 @@ class Step:
 
 
 class Answer:
-    """What was found: the steps up to the one that answered, and its credential."""
+    """What was found: the steps up to the one that answered, and its credential.
 
-    __slots__ = ("credential", "steps")
+    `warning` is one line about the configuration.
+    """
 
-    def __init__(self, steps: list[Step]) -> None:
+    __slots__ = ("_warning", "credential", "steps")
+
+    def __init__(self, steps: list[Step], warning: str | None = None) -> None:
         self.steps = steps
+        self._warning = warning
         findings = [step.finding for step in steps if step.finding is not None]
         fallback = next((f.fallback for f in findings if f.fallback is not None), None)
         self.credential = steps[-1].credential or fallback
@@ -65,7 +69,8 @@ class Answer:
     def warnings(self) -> list[str]:
         """Lines for the user, in the order of the sources."""
         findings = [step.finding for step in self.steps if step.finding is not None]
-        return [finding.warning for finding in findings if finding.warning is not None]
+        lines = [self._warning, *(finding.warning for finding in findings)]
+        return [line for line in lines if line is not None]
 
     @property
     def kept_back(self) -> bool:
@@ -96,7 +101,7 @@ class Resolver:
             steps.append(step)
             if step.credential is not None:
                 break
-        return Answer(steps)
+        return Answer(steps, None if self._config is None else self._config.warning)
 
     def _steps(self, query: Query, now: int) -> Iterator[Step]:
         for name in self._ORDER:
@@ -158,6 +163,21 @@ class Resolver:
                 return True
         return False
 
+    def elsewhere(self, query: Query, now: int, *, first: bool = False) -> Step | None:
+        """The step of the source that answers in place of the store, or where the store has
+        nothing; with `first` only of one that is asked before the store. A command that is
+        configured for the query counts, and is not run. Keyring is not asked without a username."""
+        for name in ("environment", "netrc"):
+            step = self._step(name, query, now)
+            if step.credential is not None:
+                return step
+        command = self._command(query)
+        if first or isinstance(command, str) or not command.is_for(query):
+            return None
+        if self._step("store", query, now).credential is not None:
+            return None
+        return Step("command", finding=Finding(place="a configured command"))
+
     def refused(self, query: Query, secret: Secret | None) -> None:
         """Drop what a command gave, if a server refused it."""
         command = self._command(query)
@@ -186,7 +206,9 @@ class Resolver:
         # Nobody else must have the 'default' sent to a host of their choice.
         wanted = self._config is not None and self._config.netrc_default
         default = wanted or not query.steered
-        return NetrcSource(path, default=default, any_owner=self._settings.any_owner)
+        return NetrcSource(
+            path, default=default, default_for_all=wanted, any_owner=self._settings.any_owner
+        )
 
     def _store(self, query: Query) -> Source | str:
         return self.store()

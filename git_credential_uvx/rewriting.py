@@ -21,8 +21,7 @@ CHUNK = 1 << 18  # bytes; what stays in a processor's cache is read and searched
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _BINARY = 8000  # bytes in which Git looks for a NUL, too
 
-# A file system monitor would be a program that the checkout names.
-_LIST = ("-c", "core.fsmonitor=false", "ls-files", "-z", "--cached", "--others")
+_LIST = ("ls-files", "-z", "--cached", "--others")
 
 
 class Opened:
@@ -101,7 +100,9 @@ class Opened:
                 beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
             )
         except FileExistsError:
-            raise SourceError(f"'{beside}' exists: another program is writing") from None
+            raise SourceError(
+                f"'{beside}' exists: another program is writing; if none is, remove that file"
+            ) from None
         except OSError as error:
             raise SourceError(str(failure("cannot write", self.path, error))) from None
         try:
@@ -138,6 +139,36 @@ class Opened:
         if (mine.st_uid, mine.st_gid) != (self.status.st_uid, self.status.st_gid):
             os.fchown(descriptor, self.status.st_uid, self.status.st_gid)
         os.fchmod(descriptor, stat.S_IMODE(self.status.st_mode))
+
+
+def outside(path: str) -> str | None:
+    """Where a path leads by a symlink that leaves the checkout that it stands in, or outside of any
+    checkout, the folder; None for a path that stays.
+
+    Outside of any checkout only a link to the file itself counts: a link to a folder is a person's
+    own way of ordering their disk.
+    """
+    at = os.path.realpath(os.curdir) if not os.path.isabs(path) else os.sep
+    names = [name for name in path.split(os.sep) if name not in ("", os.curdir)]
+    for number, name in enumerate(names, 1):
+        link = os.path.join(at, name)
+        following = os.path.realpath(link)
+        if os.path.islink(link):
+            top = _checkout_of(at) or (at if number == len(names) else os.sep)
+            if os.path.commonpath((top, following)) != top:
+                return following
+        at = following
+    return None
+
+
+def _checkout_of(folder: str) -> str | None:
+    """The top of the checkout that a folder, given by its real path, is in."""
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder
 
 
 def _version(status: os.stat_result) -> tuple[int, ...]:
@@ -184,15 +215,29 @@ def _listed(folder: str, environ: Mapping[str, str]) -> list[str] | None:
         done = run_git(("-C", folder, *_LIST, "--exclude-standard"), environ)
         if done.status != 0:
             return None
-        names = list(dict.fromkeys(os.fsdecode(done.stdout).split("\0")[:-1]))
+        listed = list(dict.fromkeys(os.fsdecode(done.stdout).split("\0")[:-1]))
         # Whoever names an ignored folder wants it looked into.
-        if not names and _is_ignored(folder, environ):
+        if not listed and _is_ignored(folder, environ):
             return None
     except SlowError as error:
         raise SourceError(f"cannot list '{folder}': {error}; try '--no-ignore'") from None
     except ProgramError:
         return None
-    return names
+    return _below(folder, listed)
+
+
+def _below(folder: str, names: Iterable[str]) -> list[str]:
+    """The names of what is really in the folder and not in Git's own.
+
+    An index that somebody made by hand can hold `../x`, `/x`, and a path through a symlink.
+    """
+    top = os.path.realpath(folder)
+    found: dict[str, bool] = {}
+    for above in {os.path.dirname(name) for name in names}:
+        path = os.path.join(top, above, "")
+        own = ".git" in above.lower().split(os.sep)
+        found[above] = not own and os.path.join(os.path.realpath(path), "") == path
+    return [name for name in names if not os.path.isabs(name) and found[os.path.dirname(name)]]
 
 
 def _is_ignored(folder: str, environ: Mapping[str, str]) -> bool:
@@ -231,6 +276,6 @@ def _is_file(path: str) -> bool:
 def git_configs(folder: str, environ: Mapping[str, str]) -> list[str]:
     """The configuration files of the checkout that a folder is in; none if it is in none."""
     words = ("-C", folder, "rev-parse", "--path-format=absolute", "--git-common-dir", "--git-dir")
-    folders = dict.fromkeys(os.fsdecode(ask_git(words, environ)).splitlines())
+    folders = dict.fromkeys(os.fsdecode(ask_git(words, environ, bare=True)).splitlines())
     paths = [os.path.join(f, name) for f in folders for name in ("config", "config.worktree")]
     return [path for path in paths if _is_file(path)]

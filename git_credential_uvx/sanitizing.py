@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .moving import Outcome
+    from .resolver import Resolver
     from .sanitize.allowing import Identity
     from .sanitize.findings import Finding
-    from .stores.shared import SharedStore
 
 # Bytes; a larger document is not read a second time to compare it with what it was.
 _LARGEST_DOCUMENT = 16 * 1024 * 1024
@@ -80,13 +80,14 @@ def check(
 def write(
     file: Opened,
     checked: Checked,
-    store: SharedStore | None,
+    resolver: Resolver | None,
     now: int,
     *,
     overwrite: bool,
     lock: bool = False,
 ) -> Written:
-    """Take the secrets out of a file that was checked as it is open; None for `store` drops them.
+    """Take the secrets out of a file that was checked as it is open, and move them into the
+    resolver's store; None drops them.
 
     With `lock` git is kept out meanwhile. Raises SourceError or StoreError, and then nothing of
     the file has changed.
@@ -99,8 +100,8 @@ def write(
     _check_document(file, checked)
 
     def store_first() -> None:
-        if store is not None:
-            written.outcomes = keep(checked, store, now, overwrite=overwrite)
+        if resolver is not None:
+            written.outcomes = keep(checked, resolver, now, overwrite=overwrite)
             against = [one for one in written.outcomes if one.outcome in CONFLICTS]
             if against:
                 raise SourceError(f"'{file.path}' is left as it was: {conflict(against[0])}")
@@ -111,26 +112,27 @@ def write(
     return written
 
 
-def keep(checked: Checked, store: SharedStore, now: int, *, overwrite: bool) -> list[Outcome]:
+def keep(checked: Checked, resolver: Resolver, now: int, *, overwrite: bool) -> list[Outcome]:
     """Put what is taken out of a text into the store; nothing of it if there is a conflict.
 
     Raises StoreError.
     """
-    return move(store, moves(checked.removable), now, replace=overwrite)
+    return move(resolver, moves(checked.removable), now, replace=overwrite)
 
 
 def keep_what_can_be(
-    checked: Checked, store: SharedStore, now: int, *, overwrite: bool
+    checked: Checked, resolver: Resolver, now: int, *, overwrite: bool
 ) -> list[Outcome]:
     """The same, but what is in conflict keeps nothing else from being stored."""
+    against: list[Outcome] = []
     wanted = moves(checked.removable)
-    outcomes = move(store, wanted, now, replace=overwrite)
-    against = [done for done in outcomes if done.outcome in CONFLICTS]
-    if not against:
-        return outcomes
-    conflicting = [done.move for done in against]
-    rest = [one for one in wanted if one not in conflicting]
-    return [*against, *move(store, rest, now, replace=overwrite)]
+    while True:
+        outcomes = move(resolver, wanted, now, replace=overwrite)
+        conflicting = [done.move for done in outcomes if done.outcome in CONFLICTS]
+        if not conflicting:
+            return [*against, *outcomes]
+        against += outcomes
+        wanted = [one for one in wanted if one not in conflicting]
 
 
 def _refusal(path: str, found: Finding) -> str:
@@ -145,5 +147,9 @@ def _check_document(file: Opened, checked: Checked) -> None:
         return
     before = b"".join(file.chunks())
     after = b"".join(without([before], checked.removable))
-    if not is_same_document(before, after):
+    try:
+        same = is_same_document(before, after)
+    except SourceError as error:
+        raise SourceError(f"'{file.path}' is left as it was: {error}") from None
+    if not same:
         raise SourceError(f"'{file.path}' is left as it was: it would be another document")

@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from .tomltext import Table
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Key = tuple[str, ...]
+    Path = tuple[str | int, ...]
+
 _SPACE = b" \t"
 _BLANK = b" \t\r\n"
 _SCALAR_END = b",]}#\r\n"
@@ -31,7 +36,7 @@ class Scanner:
     def entries(self) -> tuple[list[Table], tuple[int, int] | None]:
         tables: list[Table] = []
         array: tuple[int, int] | None = None
-        here: tuple[str, ...] = ()
+        here: Key = ()
         while self.skip_blank():
             start = self.at
             if self.data.startswith(b"[", start):
@@ -73,20 +78,20 @@ class Scanner:
             self.skip(_BLANK)
         return self.at < len(self.data)
 
-    def header(self) -> tuple[str, ...]:
+    def header(self) -> Key:
         self.skip(b"[")
         key = self.key()
         self.skip(b"]")
         return key
 
-    def key(self) -> tuple[str, ...]:
-        import tomllib
-
+    def key(self) -> Key:
         start = self.at
+        bare = True
         while True:
             self.skip(_SPACE)
             if self.data[self.at] in b"\"'":
                 self.string()
+                bare = False
             else:
                 while self.data[self.at] not in b" \t.=]":
                     self.at += 1
@@ -94,21 +99,27 @@ class Scanner:
             if self.data[self.at] != 0x2E:
                 break
             self.at += 1
-        # Escapes in quoted keys and dots between bare ones are tomllib's to read.
-        tree = tomllib.loads(self.data[start : self.at].decode() + "=0")
+        text = self.data[start : self.at].decode()
+        if bare:
+            return tuple(part.strip(" \t") for part in text.split("."))
+        import tomllib
+
+        # Escapes in quoted keys are tomllib's to read.
+        tree = tomllib.loads(text + "=0")
         parts = []
         while isinstance(tree, dict):
             ((part, tree),) = tree.items()
             parts.append(part)
         return tuple(parts)
 
-    def pair(self) -> tuple[tuple[str, ...], tuple[int, int]]:
+    def pair(self) -> tuple[Key, tuple[int, int]]:
         key = self.key()
         self.at += 1
         self.skip(_SPACE)
-        return key, self.value()
+        return key, self.value(key)
 
-    def value(self) -> tuple[int, int]:
+    def value(self, place: Path) -> tuple[int, int]:
+        """Read the value of a key, or at a position of an array."""
         start = self.at
         first = self.data[start]
         if first in b"\"'":
@@ -137,11 +148,11 @@ class Scanner:
                     self.at += 1
 
     def array(self) -> list[tuple[int, int]]:
-        values = []
+        values: list[tuple[int, int]] = []
         self.at += 1
         self.skip_blank()
         while self.data[self.at] != 0x5D:
-            values.append(self.value())
+            values.append(self.value((len(values),)))
             self.skip_blank()
             if self.data[self.at] == 0x2C:
                 self.at += 1

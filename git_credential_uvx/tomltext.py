@@ -23,7 +23,10 @@ BOM = b"\xef\xbb\xbf"
 # What uv leaves after its last logout. An entry added inside of it would be no plain text.
 _EMPTIED = b"credential = []\n"
 
-_DOTS = 10**8  # a second's work
+# A second's work or two, see _is_costly.
+_DOTS = 10**8
+_DEPTH = 5 * 10**6
+
 _UNREADABLE = "it is not TOML that can be read"
 _INTEGER_DIGITS = 18  # of what TOML allows, 64 bits
 
@@ -206,8 +209,7 @@ def read_tree(data: bytes) -> dict[str, object]:
     """What any TOML text says, by tomllib. Raises DocumentError, which quotes nothing of it."""
     import tomllib
 
-    # tomllib's time for a dotted key grows with the square of its parts.
-    if sum(part.count(b".") ** 2 for part in data.split(b"=")) > _DOTS:
+    if _is_costly(data):
         raise DocumentError(f"{_UNREADABLE}: it has too many dots in a row")
     start = start_of(data)
     try:
@@ -219,6 +221,16 @@ def read_tree(data: bytes) -> dict[str, object]:
         raise DocumentError("it is not valid TOML", _line_of(str(error), data)) from None
     except (RecursionError, ValueError):
         raise DocumentError(_UNREADABLE) from None
+
+
+def _is_costly(data: bytes) -> bool:
+    """Whether tomllib may take long for its size: the time for a dotted key grows with the square
+    of its parts, and each key below a header takes time for each part of the header."""
+    if sum(part.count(b".") ** 2 for part in data.split(b"=")) > _DOTS:
+        return True
+    lines = (line for line in data.split(b"\n") if line.lstrip().startswith(b"["))
+    deepest = max((line.count(b".") for line in lines), default=0)
+    return deepest > 0 and deepest * (data.count(b"=") + data.count(b".")) > _DEPTH
 
 
 def _line_of(message: str, data: bytes) -> int:

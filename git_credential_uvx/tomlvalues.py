@@ -11,7 +11,7 @@ from .tomltext import read_tree, start_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    Path = tuple[str | int, ...]
+    from .tomlspans import Path
 
 
 class Values:
@@ -48,18 +48,15 @@ class _Places(Scanner):
         """The line of every table, key and array element."""
         self.lines: dict[Path, int] = {}
         self.sizes: dict[Path, int] = {}
-        here: Path = ()
+        self.here: Path = ()
         while self.skip_blank():
             start = self.at
             if self.data.startswith(b"[", start):
-                here = self.table(self.header(), many=self.data.startswith(b"[[", start))
-                self.lines.setdefault(here, self.line(start))
+                self.here = self.table(self.header(), many=self.data.startswith(b"[[", start))
+                self.lines.setdefault(self.here, self.line(start))
                 self.at = self.line_end()
             else:
-                key, (first, last) = self.pair()
-                self.lines[here + key] = self.line(start)
-                self.note(here + key, first)
-                self.at = last
+                self.pair()
         return self.lines
 
     def table(self, key: tuple[str, ...], *, many: bool) -> Path:
@@ -73,14 +70,10 @@ class _Places(Scanner):
                 here = (*here, self.sizes[here] - 1)
         return here
 
-    def note(self, path: Path, start: int) -> None:
-        """The lines of what a value that starts there holds."""
-        self.at = start
-        inside: dict[Path, int] = {}
-        if self.data[start] == 0x5B:
-            inside = {(*path, number): span[0] for number, span in enumerate(self.array())}
-        elif self.data[start] == 0x7B:
-            inside = {(*path, key): span[0] for key, span in self.inline_table().items()}
-        for inner, at in inside.items():
-            self.lines[inner] = self.line(at)
-            self.note(inner, at)
+    def value(self, place: Path) -> tuple[int, int]:
+        above = self.here
+        self.here = (*above, *place)
+        self.lines[self.here] = self.line(self.at)
+        span = super().value(place)
+        self.here = above
+        return span

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from .adding import Plan
 
 _REQUIREMENT = re.compile(
-    r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?P<extras>\[[^\]]*\])?\s*"
-    r"(?:@\s*(?P<url>[A-Za-z][A-Za-z0-9+.-]*://\S+)|(?P<versions>[^;@]*))\s*"
-    r"(?:;\s*(?P<marker>.*?))?\s*$"
+    r"\s*+(?P<name>(?>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?))"
+    r"\s*+(?P<extras>\[[^\]]*+\])?\s*+"
+    r"(?:@\s*+(?P<url>[A-Za-z][A-Za-z0-9+.-]*+://\S+)|(?P<versions>[^;@]*+))\s*+"
+    r"(?:;\s*+(?P<marker>.*+))?\s*+$"
 )
 _WHEEL = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*://[^\s?#]*/([A-Za-z0-9._]+)-[0-9][^/\s?#]*\.whl(?:[?#]\S*)?"
@@ -84,7 +85,7 @@ def _add(edit: Edit, plan: Plan, line: str, index: str) -> None:
         raise AddError("there is no uv, and a Git reference needs it where no Git URL is given")
     name, url = normalized(match["name"]), match["url"]
     inner = [*_extras(match), *plan.words.many.get("--extra", ())]
-    marker = " and ".join(filter(None, (match["marker"], options.get("--marker"))))
+    marker = " and ".join(filter(None, ((match["marker"] or "").rstrip(), options.get("--marker"))))
     versions = (match["versions"] or "").strip()
     old = _old(edit.named(name, plan.table), marker, keeps_url=not versions and url is None)
     if old is not None:

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "git_credential_uvx"
 ROWS = (
     {"errors", "credential", "lookup", "urls", "hosts", "protocol"}
     | {"tomltext", "tomlspans", "tomlvalues", "plaintext", "patterns"}
-    | {"gitconfig", "gitsettings"},
+    | {"gitconfig", "gitsettings", "secret_variables"},
     {"files", "locks", "mounted", "settings", "processes", "sourcefiles", "rewriting"},
     {"stores", "stores.entries", "stores.uvfile", "stores.companion", "stores.changes"}
     | {"stores.logins", "stores.keeping"}
@@ -33,7 +33,7 @@ ROWS = (
     | {f"sanitize.{name}" for name in ("redaction", "reports", "sarif", "diff", "cutting")}
     | {"http", "http.flow", "http.redirects", "http.challenges", "http.proxies", "http.cache"}
     | {"http.lookups", "http.tls", "http.logs", "http.auth", "http.chain", "http.lanes"}
-    | {"http.transport"}
+    | {"http.transport", "http.bodies"}
     | {"http.clients", "facts", "verdict", "targets", "probes", "checking"}
     | {"pool", "dulwich", "keyring"},
     {"", "__main__", "cli", "cli.common", "cli.reports", "cli.explain"}

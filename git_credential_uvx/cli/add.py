@@ -18,10 +18,10 @@ from ..files import failure
 from ..gitsettings import pairs, variables
 from ..moving import CONFLICTS, Outcome, conflict, move, moves, take_back
 from ..projects import Place, base_of, place_of
+from ..resolver import Resolver
 from ..rewriting import discard
 from ..sanitize.text import sanitize_chunks
 from ..settings import from_process
-from ..stores.shared import SharedStore
 from ..uvadd import change, ending_as_interrupted, find_uv, run_uv
 from ..withoutuv import edited, raw_lines
 from .common import Manner, account, complain, manners, say, trace, warn
@@ -57,7 +57,10 @@ class _Untouched(click.Command):
 )
 @click.option("--yes", is_flag=True, expose_value=False, help="Write secrets, with --raw in CI.")
 @click.option(
-    "--replace", is_flag=True, expose_value=False, help="Take this secret where the store differs."
+    "--replace",
+    is_flag=True,
+    expose_value=False,
+    help="Where the store has another secret or another account for a host, take this one.",
 )
 @click.option("--no-store", is_flag=True, expose_value=False, help="Drop the secrets.")
 @manners
@@ -66,8 +69,9 @@ def add_command(arguments: tuple[str, ...]) -> int:
     """Do what `uv add` does, and keep the secrets of its URLs out of the project.
 
     What stands in a SPEC, an index or a file of requirements goes into the store, where Git and uv
-    find it again, and uv gets the URLs without. All options of `uv add` are its own. What was
-    stored is taken back when uv fails. Without uv, pyproject.toml is changed and nothing is locked.
+    find it again, and uv gets the URLs without. All options of `uv add` are its own. Nothing is
+    done if a host has another account in the store; see --replace. What was stored is taken back
+    when uv fails. Without uv, pyproject.toml is changed and nothing is locked.
 
     The status is uv's; 1 if a file that it changed holds a secret, 2 if nothing was done.
     """
@@ -83,18 +87,18 @@ def add_command(arguments: tuple[str, ...]) -> int:
         _warn_of_raw(todo, place)
     if uv is None:
         _check_without_uv(todo, place)
-    store = SharedStore(from_process())
+    resolver = Resolver(from_process())
     before = _strings(place)
     with ending_as_interrupted():
         outcomes: list[Outcome] = []
         try:
-            outcomes += _store(todo, store)
+            outcomes += _store(todo, resolver)
             status = _without_uv(todo, place) if uv is None else _with_uv(uv, todo, place, base)
         except BaseException:
-            _take_back(store, outcomes)
+            _take_back(resolver, outcomes)
             raise
         if status != 0:
-            _take_back(store, outcomes)
+            _take_back(resolver, outcomes)
             return status
     if uv is not None and os.path.isfile(place.file):
         change(place.file, lambda text: _restored(text, todo, place, before))
@@ -135,7 +139,7 @@ def _loud(text: str) -> None:
     manner.quiet = quiet
 
 
-def _store(todo: Plan, store: SharedStore) -> list[Outcome]:
+def _store(todo: Plan, resolver: Resolver) -> list[Outcome]:
     """Move the secrets into the store; all of them, or none with an error for each."""
     found = moves(todo.findings)
     for finding in todo.findings:
@@ -144,7 +148,7 @@ def _store(todo: Plan, store: SharedStore) -> list[Outcome]:
     if "--no-store" in todo.words.ours or not found:
         return []
     _check_rivals(found)
-    outcomes = move(store, found, int(time.time()), replace="--replace" in todo.words.ours)
+    outcomes = move(resolver, found, int(time.time()), replace="--replace" in todo.words.ours)
     faults = [conflict(outcome) for outcome in outcomes if outcome.outcome in CONFLICTS]
     for fault in faults[:-1]:
         complain(fault)
@@ -168,9 +172,9 @@ def _check_rivals(found: list[Move]) -> None:
             raise AddError(f"two secrets are given for {one.service}; only one of them can answer")
 
 
-def _take_back(store: SharedStore, outcomes: list[Outcome]) -> None:
+def _take_back(resolver: Resolver, outcomes: list[Outcome]) -> None:
     if any(outcome.outcome == "kept" for outcome in outcomes):
-        take_back(store, outcomes, int(time.time()))
+        take_back(resolver.store(), outcomes, int(time.time()))
         say("what was stored is taken back")
 
 

@@ -110,7 +110,8 @@ def _asked(
     kind: str | None,
     username: str | None,
 ) -> list[Work]:
-    indexes = discover(os.getcwd(), settings.environ, settings.home)
+    faults: list[str] = []  # each check tells of them
+    indexes = discover(os.getcwd(), settings.environ, settings.home, faults)
     work: list[Work] = []
     for number, url in enumerate(urls, 1):
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from .. import __version__
 from ..errors import BaselineError, SourceError, UvxError
 from ..files import failure
 from ..moving import CONFLICTS, conflict
-from ..rewriting import CHUNK, Opened, files_of, git_configs
+from ..resolver import Resolver
+from ..rewriting import CHUNK, Opened, files_of, git_configs, outside
 from ..sanitize.allowing import identities, read_baseline, write_baseline
 from ..sanitize.diff import as_diff
 from ..sanitize.reports import as_annotations, as_json, as_text
@@ -24,8 +26,8 @@ from ..sanitize.text import sanitize_chunks
 from ..sanitize.utf16 import has_secret
 from ..sanitizing import Checked, Written, check, keep_what_can_be, write
 from ..settings import from_process
-from ..stores.shared import SharedStore
 from .common import account, complain, manners, say, trace, warn
+from .reports import unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from ..sanitize.findings import Finding
 
 _INPUT = "-"
+_FEW = 5  # files that are named in an advice
 _PATIENCE = 1.0  # seconds until a progress bar is worth its lines
 _SPOOL = 16 * 1024 * 1024  # bytes of standard input that are held in memory
 _REFUSED = (
@@ -45,10 +48,13 @@ _REFUSED = (
 
 @dataclass
 class _Options:
+    """What was asked for; None for `resolver` stores nothing."""
+
     mode: str
     format: str
-    store: SharedStore | None
+    resolver: Resolver | None
     overwrite: bool
+    follow: bool
     baseline: frozenset[Identity]
 
 
@@ -76,8 +82,19 @@ class _Job:
     show_default=True,
     help="How to tell: for people, programs, a workflow's annotations, code scanning.",
 )
+@click.option(
+    "--store", is_flag=True, help="Store what is taken out. --write does; '-' does only with this."
+)
 @click.option("--no-store", is_flag=True, help="Drop the secrets instead of storing them.")
-@click.option("--replace", is_flag=True, help="Overwrite another secret in the store.")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Where the store has another secret or another account for a host, take the one of "
+    "the file: Git and uv use it from then on.",
+)
+@click.option(
+    "--follow", is_flag=True, help="Write through a symlink that leads out of the checkout."
+)
 @click.option("--no-ignore", is_flag=True, help="Look into what Git ignores, too.")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out such files.")
 @click.option("--git-config", is_flag=True, help="Look into the checkout's Git configuration, too.")
@@ -88,8 +105,10 @@ def sanitize_command(
     paths: tuple[str, ...],
     mode: str | None,
     form: str,
+    store: bool,
     no_store: bool,
     replace: bool,
+    follow: bool,
     no_ignore: bool,
     exclude: tuple[str, ...],
     git_config: bool,
@@ -98,16 +117,24 @@ def sanitize_command(
 ) -> int:
     """Find the secrets in the URLs of files, and take them out with --write.
 
-    What is taken out goes into the store first, where Git and uv find it again. Every other byte
-    of a file stays. `-` takes standard input to standard output. A line with
-    `git-credential-uvx: allow` in it is left alone.
+    What --write takes out goes into the store first, where Git and uv find it again. Every other
+    byte of a file stays. Use --write for your own files only: what you store, you log in with.
+    A file stays as it is if a host in it has another account in the store; see --replace.
+
+    `-` takes standard input to standard output, and stores nothing without --store. With files,
+    --store means --write. A line with `git-credential-uvx: allow` in it is left alone.
 
     The status is 0 when all is clean, 1 when --check or --diff found something, 2 when something
     could not be read, written or kept.
     """
-    store = None if no_store else SharedStore(from_process())
+    if store and (no_store or mode in ("check", "diff")):
+        raise click.UsageError("'--store' goes with '--write' or '-'")
     known = _read_baseline(baseline, missing_ok=update_baseline)
-    options = _Options(mode or "check", form, store, replace, known)
+    options = _Options(mode or "check", form, None, replace, follow, known)
+    if store and _INPUT not in paths:
+        options.mode = mode = "write"
+    if store or (mode == "write" and not no_store):
+        options.resolver = Resolver(from_process())
     if _INPUT in paths:
         if len(paths) > 1 or options.mode == "write" or git_config:
             raise click.UsageError("'-' stands alone, and goes to standard output")
@@ -119,7 +146,7 @@ def sanitize_command(
         if baseline is None or mode not in (None, "check"):
             raise click.UsageError("'--update-baseline' needs '--baseline FILE', and no other mode")
         return _update_baseline(baseline, jobs, options)
-    return _run(jobs, options)
+    return _run(jobs, options, advise=mode is None)
 
 
 def _jobs(
@@ -156,7 +183,7 @@ def _shown(path: str) -> str:
     return path if relative.startswith("..") else relative.replace(os.sep, "/")
 
 
-def _run(jobs: list[_Job], options: _Options) -> int:
+def _run(jobs: list[_Job], options: _Options, *, advise: bool) -> int:
     found: list[Checked] = []
     failed = False
     for job in _Progress(jobs):
@@ -166,13 +193,27 @@ def _run(jobs: list[_Job], options: _Options) -> int:
             complain(str(error))
             failed = True
             continue
+        except Exception as error:  # one file never keeps the others from their turn
+            complain(f"'{job.shown}': {unexpected(error)}")
+            failed = True
+            continue
         if checked is not None and checked.findings:
             found.append(checked)
     if options.mode != "diff":
         _report(found, options)
+    if advise and options.format == "text":
+        _advise([checked.path for checked in found if checked.removable])
     if failed:
         return 2
     return 1 if options.mode != "write" and any(checked.open for checked in found) else 0
+
+
+def _advise(paths: list[str]) -> None:
+    """Tell a person who named no mode how to go on."""
+    if paths:
+        names = [shlex.quote(path) for path in paths]
+        named = " ".join(names) if len(names) <= _FEW else "."
+        say(f"to move them into the store: git-credential-uvx sanitize --write {named}")
 
 
 def _one(job: _Job, options: _Options) -> Checked | None:
@@ -196,12 +237,17 @@ def _one(job: _Job, options: _Options) -> Checked | None:
         if options.mode == "diff" and checked.open:
             _show_diff(checked, b"".join(file.chunks()))
         elif options.mode == "write" and checked.open:
+            if not options.follow and (target := outside(job.path)) is not None:
+                raise SourceError(
+                    f"'{job.path}' is left as it was: a symlink leads to '{target}', outside of "
+                    "its checkout or folder; --follow writes there"
+                )
             written = write(
-                *(file, checked, options.store, int(time())),
+                *(file, checked, options.resolver, int(time())),
                 overwrite=options.overwrite,
                 lock=job.config,
             )
-            _tell(written, stored=options.store is not None)
+            _tell(written, stored=options.resolver is not None)
         return checked
 
 
@@ -261,8 +307,8 @@ def _filter(options: _Options) -> int:
         if checked.refused:
             complain(_REFUSED.format(checked.refused[0].line))
             return 2
-        if options.store is not None:
-            _keep_input(checked, options.store, overwrite=options.overwrite)
+        if options.resolver is not None:
+            _keep_input(checked, options.resolver, overwrite=options.overwrite)
         spool.seek(0)
         for piece in _chunks(spool):
             sys.stdout.buffer.write(piece)
@@ -270,10 +316,10 @@ def _filter(options: _Options) -> int:
     return 0
 
 
-def _keep_input(checked: Checked, store: SharedStore, *, overwrite: bool) -> None:
+def _keep_input(checked: Checked, resolver: Resolver, *, overwrite: bool) -> None:
     """Store what was found; who pipes a text still has it, so a fault does not hold up the rest."""
     try:
-        outcomes = keep_what_can_be(checked, store, int(time()), overwrite=overwrite)
+        outcomes = keep_what_can_be(checked, resolver, int(time()), overwrite=overwrite)
     except UvxError as error:
         warn(f"not stored: {error}")
         return

@@ -21,6 +21,7 @@ from ..credential import Credential
 from ..errors import HttpError, ServiceError
 from ..indexes import index_of, never_fault
 from ..urls import service_from_stored
+from .bodies import skip
 from .cache import Cache
 from .chain import KEY, Hop, Try, hop_of, origin_of
 from .challenges import schemes
@@ -90,13 +91,17 @@ class ResolverAuth(httpx.Auth):
     ) -> Generator[httpx.Request, httpx.Response, None]:
         """For clients without an event loop; a look-up runs in the calling thread."""
         steps = self._steps(request)
+        response = None
         try:
             step = next(steps)
             while True:
                 if isinstance(step, LookUp):
                     step = steps.send(self._cache.find(step, self._lookups))
-                else:
-                    step = steps.send((yield step))
+                    continue
+                if response is not None:
+                    skip(response)  # httpx would read and keep all of it
+                response = yield step
+                step = steps.send(response)
         except StopIteration:
             pass
 
@@ -105,13 +110,17 @@ class ResolverAuth(httpx.Auth):
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """For clients in an event loop, which never waits for a look-up."""
         steps = self._steps(request)
+        response = None
         try:
             step = next(steps)
             while True:
                 if isinstance(step, LookUp):
                     step = steps.send(await self._find(step))
-                else:
-                    step = steps.send((yield step))
+                    continue
+                if response is not None:
+                    skip(response)
+                response = yield step
+                step = steps.send(response)
         except StopIteration:
             pass
 

@@ -17,6 +17,7 @@ from ..indexes import combined
 from ..indexfiles import layers_of
 from ..settings import from_process
 from .auth import ResolverAuth, clean, first_hop
+from .bodies import skip
 from .chain import KEY, Hop, chain
 from .logs import quieten
 from .lookups import ResolverLookups
@@ -41,8 +42,6 @@ _UNTRUSTED = (
     "a project's file says that this host's certificate need not be checked; "
     "no credential goes there"
 )
-# How much of a redirect's own body is read so that its connection can be used again.
-_LITTLE = 64 * 1024
 
 _logger = logging.getLogger("git_credential_uvx")
 
@@ -75,10 +74,13 @@ class Core:
     ) -> None:
         settings = settings or from_process()
         environ = settings.environ
-        layers = layers_of(os.getcwd(), environ, settings.home)
+        faults: list[str] = []
+        layers = layers_of(os.getcwd(), environ, settings.home, faults)
         insecure = [(text, layer.trusted) for layer in layers for text in layer.insecure]
         insecure += [(text, True) for text in allow_insecure_host]
         self._warn = warn or _logger.warning
+        for fault in faults:
+            self._warn(fault)
         self._watch = watch
         self._trust = Trust(environ, system_certs=system_certs, insecure=insecure)
         if self._trust.nothing:
@@ -206,7 +208,8 @@ class Client(httpx.Client):
             )
             try:
                 sending = requests.send(response)
-                _drain(response)
+                skip(response)
+                response.read()
             except StopIteration:
                 break
             except BaseException:
@@ -246,9 +249,8 @@ class AsyncClient(httpx.AsyncClient):
             )
             try:
                 sending = requests.send(response)
-                if _is_little(response):
-                    await response.aread()
-                await response.aclose()
+                skip(response)
+                await response.aread()
             except StopIteration:
                 break
             except BaseException:
@@ -271,17 +273,6 @@ def _taken(options: dict[str, Any], follow: bool) -> tuple[bool, bool]:
     if auth is not httpx.USE_CLIENT_DEFAULT and auth is not None:
         raise HttpError("this client finds credentials itself; put others into a header")
     return stream, follow if said is httpx.USE_CLIENT_DEFAULT else bool(said)
-
-
-def _is_little(response: httpx.Response) -> bool:
-    length = response.headers.get("content-length", "")
-    return length.isascii() and length.isdigit() and int(length[:9]) <= _LITTLE
-
-
-def _drain(response: httpx.Response) -> None:
-    if _is_little(response):
-        response.read()
-    response.close()
 
 
 def client(

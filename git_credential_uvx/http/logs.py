@@ -14,11 +14,11 @@ _LOGGERS = (
     "httpcore.socks",
 )
 _WORD = re.compile(r"[^\s'\"]+")
-# The values of headers that carry secrets as httpcore shows them.
-_HEADERS = re.compile(
-    r"(\(b['\"](?:set-cookie|cookie|authorization|proxy-authorization|[^'\"]*(?:token|key|secret)"
-    r"[^'\"]*)['\"], b)('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")",
-    re.IGNORECASE,
+# A header as httpcore shows it, and the names of those that carry secrets.
+_HEADER = re.compile(r"(\(b['\"]([^'\"]*+)['\"], b)('(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\")")
+_SECRET = re.compile(
+    r"(?:set-cookie|cookie|authorization|proxy-authorization)\Z|.*(?:token|key|secret)",
+    re.IGNORECASE | re.DOTALL,
 )
 # The username and password for a SOCKS proxy.
 _BYTES = r"b(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
@@ -43,7 +43,11 @@ def mask(text: str) -> str:
     """A line of a log without userinfo and without the values of secret headers."""
     text = _WORD.sub(_without_userinfo, text)
     text = _PAIR.sub("auth=(****)", text)
-    return _HEADERS.sub(r"\1'****'", text)
+    return _HEADER.sub(_without_value, text)
+
+
+def _without_value(header: re.Match[str]) -> str:
+    return f"{header[1]}'****'" if _SECRET.match(header[2]) else header[0]
 
 
 def _without_userinfo(word: re.Match[str]) -> str:

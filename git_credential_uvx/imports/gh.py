@@ -13,7 +13,7 @@ and earlier ones have nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import yaml
 
@@ -25,6 +25,8 @@ from .rows import Found, Places, Refused, Row, SourceFile
 
 # The active account is the last of its host.
 FIRST_COUNTS = False
+
+SIZE_LIMIT = 64 * 1024  # bytes; some hundred accounts
 
 
 def paths(places: Places) -> list[str]:
@@ -42,7 +44,7 @@ class Account:
 
     host: str
     user: str
-    token: str | None
+    token: str | None = field(repr=False)
     line: int
     active: bool
 
@@ -73,8 +75,10 @@ def key_of(account: Account) -> str:
 
 def accounts(data: bytes) -> list[Account]:
     """All accounts, the active one of each host last. Raises SourceError, which quotes nothing."""
+    if len(data) > SIZE_LIMIT:
+        raise SourceError(f"it is larger than {SIZE_LIMIT} bytes")
     try:
-        root = yaml.compose(data, Loader=yaml.SafeLoader)
+        root = yaml.compose(data, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = f"line {mark.line + 1}: " if mark is not None else ""
@@ -86,6 +90,16 @@ def accounts(data: bytes) -> list[Account]:
     if not isinstance(root, yaml.MappingNode):
         raise SourceError("it is not a mapping of hosts")
     return [account for host, line, node in _items(root) for account in _of_host(host, line, node)]
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML without aliases, with which a short file can name the same accounts many times."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            line = self.peek_event().start_mark.line + 1  # type: ignore[no-untyped-call]
+            raise SourceError(f"line {line}: it has an alias, which gh does not write")
+        return super().compose_node(parent, index)
 
 
 def _of_host(host: str, line: int, node: yaml.Node) -> list[Account]:

@@ -76,11 +76,12 @@ def _parts(text: bytes) -> tuple[Service, bytes | None, bytes | None]:
 
 def without(file: SourceFile, found: list[Found], crowded: set[str]) -> bytes:
     """The file without these lines."""
-    data = file.data
-    for row in sorted(found, key=lambda row: row.line, reverse=True):
+    pieces, position = [], 0
+    for row in sorted(found, key=lambda row: row.line):
         assert row.span is not None  # noqa: S101
-        data = data[: row.span[0]] + data[row.span[1] :]
-    return data
+        pieces.append(file.data[position : row.span[0]])
+        position = row.span[1]
+    return b"".join([*pieces, file.data[position:]])
 
 
 def line(service: Service, username: bytes, password: bytes) -> bytes:

@@ -6,13 +6,21 @@ passwords for one login none can be told to be the right one.
 
 from __future__ import annotations
 
+from itertools import islice
+from typing import TYPE_CHECKING
+
 from ..errors import ServiceError, SourceError
 from ..sources.netrctext import Login, parse
 from ..urls import DEFAULT_PORTS, Service, split_host
 from .rows import Found, Places, Refused, Row, SourceFile
 from .userinfo import login_of
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 FIRST_COUNTS = False
+
+_MOST_RIVALS = 5  # that are named
 
 
 def paths(places: Places) -> list[str]:
@@ -27,23 +35,37 @@ def read(file: SourceFile) -> list[Row]:
     broken = {fault.line for fault in faults}
     rows: list[Row] = [Refused(fault.text, fault.line) for fault in faults]
     entries = [_row(login) for login in logins if login.line not in broken]
+    rivals_of = _rivals(entries)
     for row in entries:
-        rivals = [str(other.line) for other in entries if _differ(row, other)]
+        rivals = rivals_of(row)
         if rivals:
-            fault = f"line {', '.join(rivals)} has another password for its login"
+            fault = f"line {', '.join(map(str, rivals))} has another password for its login"
             rows.append(Refused(fault, row.line))
         else:
             rows.append(row)
     return sorted(rows, key=lambda row: row.line)
 
 
-def _differ(one: Row, other: Row) -> bool:
-    return (
-        isinstance(one, Found)
-        and isinstance(other, Found)
-        and (one.service, one.credential.username) == (other.service, other.credential.username)
-        and one.credential.secret != other.credential.secret
-    )
+def _rivals(rows: list[Row]) -> Callable[[Row], list[int]]:
+    """What tells the lines of other passwords for the login of a row, the first few of them."""
+    known: dict[tuple[str, bytes | None], dict[bytes, int]] = {}
+    for row in rows:
+        if isinstance(row, Found):
+            lines = known.setdefault(_login(row), {})
+            lines.setdefault(row.credential.secret.reveal(), row.line)
+
+    def rivals(row: Row) -> list[int]:
+        if not isinstance(row, Found):
+            return []
+        own = row.credential.secret.reveal()
+        others = (line for secret, line in known[_login(row)].items() if secret != own)
+        return list(islice(others, _MOST_RIVALS))
+
+    return rivals
+
+
+def _login(row: Found) -> tuple[str, bytes | None]:
+    return str(row.service), row.credential.username
 
 
 def _row(login: Login) -> Row:

@@ -12,7 +12,7 @@ from binascii import Error, a2b_base64
 from ..credential import Credential, Secret
 from ..errors import ServiceError
 from ..urls import service_from_git, split_url
-from .rows import Found, Places, Refused, Row, SourceFile, cut, line_of, without_userinfo
+from .rows import Found, Lines, Places, Refused, Row, SourceFile, cut, without_userinfo
 from .userinfo import from_url
 
 FIRST_COUNTS = True
@@ -44,16 +44,17 @@ def pairs(listing: bytes) -> list[tuple[bytes, bytes]]:
 def read(file: SourceFile) -> list[Row]:
     """A row for each secret in what git says about a file."""
     rows: list[Row] = []
+    lines = Lines(file.data)
     used = 0
     for key, value in pairs(file.beside.get(LISTING, b"")):
         section, _, rest = key.partition(b".")
         subsection, _, name = rest.rpartition(b".")
         if section == b"http" and name == b"extraheader":
-            row = _header(subsection, value, _line(file.data, value))
+            row = _header(subsection, value, lines.of(max(file.data.find(value), 0)))
         else:
             url = _url(section, subsection, name, value)
             at = file.data.find(url, used) if url else -1
-            row = from_url(url, "git", line_of(file.data, at), at) if at >= 0 else None
+            row = from_url(url, "git", lines.of(at), at) if at >= 0 else None
             row = row if at >= 0 else from_url(url, "git", 1)
             used = at + len(url) if row is not None and at >= 0 else used
         if row is not None:
@@ -65,10 +66,6 @@ def _url(section: bytes, subsection: bytes, name: bytes, value: bytes) -> bytes:
     if section == b"remote" and name in (b"url", b"pushurl"):
         return value
     return subsection if section == b"url" and name in (b"insteadof", b"pushinsteadof") else b""
-
-
-def _line(data: bytes, text: bytes) -> int:
-    return line_of(data, max(data.find(text), 0))
 
 
 def _header(url: bytes, value: bytes, line: int) -> Row | None:

@@ -21,7 +21,7 @@ class Places:
     """What decides where files are: the environment, the home and the working folder ("" for
     none), and `sys.platform`."""
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     home: str
     folder: str
     platform: str
@@ -75,9 +75,30 @@ class Refused:
 Row = Found | Refused
 
 
-def line_of(data: bytes, position: int) -> int:
-    """The line (from 1) of a position."""
-    return data.count(b"\n", 0, position) + 1
+class Lines:
+    """Counts the lines of a text on from where it was last asked, because from the start it would
+    take the square of the lines' number."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+        self._line = 1
+
+    def of(self, position: int) -> int:
+        """The line (from 1) of a position."""
+        if position >= self._at:
+            self._line += self._data.count(b"\n", self._at, position)
+        else:
+            self._line -= self._data.count(b"\n", position, self._at)
+        self._at = position
+        return self._line
+
+    def start(self, line: int) -> int:
+        """Where a line starts, of lines that are asked for in their order."""
+        while self._line < line:
+            self._at = self._data.find(b"\n", self._at) + 1
+            self._line += 1
+        return self._at
 
 
 def toml_values(data: bytes) -> Values:
@@ -102,8 +123,10 @@ def cut(data: bytes, found: list[Found], crowded: set[str]) -> bytes:
     """The bytes without the userinfo of each that has a span, but for its username where several
     accounts of the service (those in `crowded`) must be told apart."""
     spans = sorted(((row.span, row) for row in found if row.span), key=lambda pair: pair[0])
-    for (start, end), row in reversed(spans):
+    pieces, position = [], 0
+    for (start, end), row in spans:
         username, colon, _ = data[start:end].partition(b":")
         keep = username + b"@" if colon and username and str(row.service) in crowded else b""
-        data = data[:start] + keep + data[end:]
-    return data
+        pieces += [data[position:start], keep]
+        position = end
+    return b"".join([*pieces, data[position:]])

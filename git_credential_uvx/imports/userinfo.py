@@ -57,7 +57,9 @@ def is_placeholder(userinfo: bytes) -> bool:
     """Whether a variable stands in the place of the secret."""
     username, colon, password = userinfo.partition(b":")
     secret = password if colon else username
-    return bool(_PLACEHOLDER.search(userinfo) or _ALL_PLACEHOLDER.fullmatch(secret))
+    # What is open behind the last brace is never closed, and would be looked for again and again.
+    closed = userinfo[: userinfo.rfind(b"}") + 1]
+    return bool(_PLACEHOLDER.search(closed) or _ALL_PLACEHOLDER.fullmatch(secret))
 
 
 def login_of(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import SourceError
 from ..settings import user_file
-from .rows import Found, Places, Row, SourceFile, cut, line_of, toml_values, without_userinfo
+from .rows import Found, Lines, Places, Row, SourceFile, cut, toml_values, without_userinfo
 from .userinfo import from_url
 
 if TYPE_CHECKING:
@@ -38,10 +38,11 @@ def read(file: SourceFile) -> list[Row]:
     """A row for each URL with userinfo. Raises SourceError for what is not TOML."""
     values = toml_values(file.data)
     rows = []
+    lines = Lines(file.data)
     used = 0
     for path, url, use in sorted(_urls(values), key=lambda found: values.line(*found[0])):
         text, line = url.encode(), values.line(*path)
-        at = _position(file.data, text, line, used)
+        at = _position(file.data, text, max(lines.start(line), used))
         row = from_url(text, use, line, at)
         if row is not None:
             rows.append(row)
@@ -49,13 +50,11 @@ def read(file: SourceFile) -> list[Row]:
     return rows
 
 
-def _position(data: bytes, text: bytes, line: int, used: int) -> int | None:
-    """Where a value that stands in a line begins; None where escapes hide it."""
-    start = 0
-    for _ in range(line - 1):
-        start = data.find(b"\n", start) + 1
-    at = data.find(text, max(start, used))
-    return at if at >= 0 and line_of(data, at) == line else None
+def _position(data: bytes, text: bytes, start: int) -> int | None:
+    """Where a value begins in the rest of a line; None where escapes hide it."""
+    end = data.find(b"\n", start)
+    at = data.find(text, start, len(data) if end < 0 else end)
+    return at if at >= 0 else None
 
 
 def _urls(values: Values) -> Iterator[tuple[Path, str, str]]:

@@ -6,10 +6,20 @@ import json
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from ..errors import SourceError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from .findings import Finding
+
+# Dots in a key; no file that people write has as many.
+_PARTS = 64
+
+# Of the dots in a value, which can be an inline table; less than a second's work.
+_SQUARES = 10**7
+
+_DEEP = "it is nested too deeply to be compared"
 
 
 def without(chunks: Iterable[bytes], findings: Iterable[Finding]) -> Iterator[bytes]:
@@ -31,37 +41,76 @@ def without(chunks: Iterable[bytes], findings: Iterable[Finding]) -> Iterator[by
 
 def is_same_document(before: bytes, after: bytes) -> bool:
     """Whether a TOML or JSON text says the same after a change, but for its URLs. A text that is
-    neither is no document, and so the same."""
-    for read in (_toml, _json):
-        old = read(before)
-        if old is not None:
-            new = read(after)
-            return new is not None and _is_same(old[0], new[0])
-    return True
+    neither is no document, and so the same.
+
+    Raises SourceError where finding out would take too long, or too much of the stack.
+    """
+    slow = _is_slow(before)
+    old = _json(before)
+    if old is None and slow:
+        raise SourceError("it has too many dots in a row to be compared")
+    readers = (_json,) if slow else (_json, _toml)
+    return all(_reads_alike(read, before, after) for read in readers)
+
+
+def _reads_alike(read: Callable[[bytes], tuple[Any] | None], before: bytes, after: bytes) -> bool:
+    old = read(before)
+    new = None if old is None else read(after)
+    return old is None or (new is not None and _is_same(old[0], new[0]))
+
+
+def _is_slow(text: bytes) -> bool:
+    """Whether tomllib may take longer than a text of this length should.
+
+    Its time for a key grows with the square of the key's parts, and for each line below a
+    `[header]` with the parts of that. No key spans lines.
+    """
+    squares = 0
+    for line in text.split(b"\n"):
+        if line.count(b".") <= _PARTS:
+            continue
+        key, equals, values = line.partition(b"=")
+        if key.count(b".") > _PARTS and (equals or line.lstrip().startswith(b"[")):
+            return True
+        squares += sum(part.count(b".") ** 2 for part in values.split(b"="))
+    return squares > _SQUARES
 
 
 def _toml(text: bytes) -> tuple[Any] | None:
     try:
         return (tomllib.loads(text.decode("utf-8-sig")),)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise SourceError(_DEEP) from None
+    except ValueError:
         return None
 
 
 def _json(text: bytes) -> tuple[Any] | None:
     try:
         return (json.loads(text),)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise SourceError(_DEEP) from None
+    except ValueError:
         return None
 
 
 def _is_same(old: Any, new: Any) -> bool:
-    if isinstance(old, dict) and isinstance(new, dict):
-        names = list(zip(old, new, strict=False))
-        return len(old) == len(new) and all(
-            _is_same(a, b) and _is_same(old[a], new[b]) for a, b in names
-        )
-    if isinstance(old, list) and isinstance(new, list):
-        return len(old) == len(new) and all(map(_is_same, old, new))
-    if isinstance(old, str) and isinstance(new, str):
-        return old == new or "://" in old
-    return type(old) is type(new) and (old == new or old != old)
+    """Whether two values are equal, but for strings with a URL. They can be nested deeper than
+    functions can."""
+    pairs = [(old, new)]
+    while pairs:
+        one, other = pairs.pop()
+        if isinstance(one, dict) and isinstance(other, dict):
+            pairs += zip(one, other, strict=False)
+            one, other = list(one.values()), list(other.values())
+        if isinstance(one, list) and isinstance(other, list):
+            if len(one) != len(other):
+                return False
+            pairs += zip(one, other, strict=True)
+        elif isinstance(one, str) and isinstance(other, str):
+            if one != other and "://" not in one:
+                return False
+        # What is not equal to itself is a number that is none.
+        elif type(one) is not type(other) or (one != other and one == one):
+            return False
+    return True

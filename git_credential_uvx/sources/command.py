@@ -179,7 +179,7 @@ class CommandSource:
         from .answers import read_answer
         from .presets import TTL
 
-        output = run(plan.argv, timeout=command.timeout, environ=self._environ, drop=plan.drop)
+        output = run(plan.argv, timeout=command.timeout, environ=self._environ, keep=command.env)
         program = _program(plan)
         if output.status != 0:
             raise ProgramError(f"{program} ended with status {output.status}")
@@ -226,6 +226,7 @@ def _file_name(command: Command, plan: Plan) -> str:
 
     username = b"" if command.username is None else b"=" + command.username
     words = [*(word.encode() for word in plan.argv), str(command.match).encode(), username]
+    words += [f"${name}".encode() for name in command.env]
     return blake2b(b"\0".join(words), digest_size=16).hexdigest()
 
 

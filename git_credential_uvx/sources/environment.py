@@ -207,7 +207,7 @@ def _in_clear(query: Query, found: Finding, *, exact: bool) -> Finding:
     service = query.service
     found.exact = exact
     exposed = service.scheme != "https" and service.host not in THIS_MACHINE
-    if found.credential is not None and exposed:
+    if found.credential is not None and exposed and (exact or not query.exact_only):
         found.warning = f"{found.place} goes to '{service.realm}' unencrypted"
     return found
 

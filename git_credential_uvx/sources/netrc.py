@@ -19,7 +19,7 @@ import os
 import stat
 
 from ..credential import Credential, Secret
-from ..files import failure
+from ..files import failure, is_shared
 from ..lookup import PLACEHOLDERS, Finding
 from ..urls import DEFAULT_PORTS
 from .netrctext import Login, parse
@@ -132,16 +132,25 @@ def netrc_path(environ: Mapping[str, str], home: str, exists: Callable[[str], bo
 class NetrcSource:
     """Finds credentials in a netrc file; `path` is None if there can be no such file.
 
-    `default` is whether its `default` entry answers for hosts that it does not name.
+    `default` is whether its `default` entry answers for hosts that it does not name, and
+    `default_for_all` whether it does so wherever a checkout or a server chose the host.
     `any_owner` is whether a file of another user is fine, as for `files.Folder`.
     """
 
     name = "netrc"
 
-    def __init__(self, path: str | None, *, default: bool, any_owner: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | None,
+        *,
+        default: bool,
+        default_for_all: bool = False,
+        any_owner: bool = False,
+    ) -> None:
         self._path = path
         self._shown = "".join(c if c.isprintable() else "?" for c in path or "")
         self._default = default
+        self._default_for_all = default_for_all
         self._any_owner = any_owner
 
     def find(self, query: Query, now: int) -> Finding:
@@ -178,6 +187,12 @@ class NetrcSource:
             return None, None
         if not self._any_owner and status.st_uid not in (os.geteuid(), 0):
             return None, f"'{self._shown}' is not used: it belongs to another user"
+        if status.st_mode & stat.S_IWOTH:
+            return None, f"'{self._shown}' is not used: every user can write to it; 'chmod 600' it"
+        folders = self._folders()
+        if any(s.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH for s in folders):
+            fault = "every user can write to its folder; 'chmod o-w' that"
+            return None, f"'{self._shown}' is not used: {fault}"
         parts = []
         size = 0
         while size <= SIZE_LIMIT and (part := os.read(descriptor, SIZE_LIMIT + 1 - size)):
@@ -188,7 +203,16 @@ class NetrcSource:
         warning = None
         if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             warning = f"'{self._shown}' is open to other users; 'chmod 600' it"
+        elif any(map(is_shared, folders)):
+            warning = f"a group that is not your own can write to the folder of '{self._shown}'"
+            warning += "; 'chmod g-w' that"
         return b"".join(parts), warning
+
+    def _folders(self) -> list[os.stat_result]:
+        """The folder of the file, and of a symlink also the one that it leads into."""
+        path = self._path or ""
+        paths = [path, os.path.realpath(path)] if os.path.islink(path) else [path]
+        return [os.stat(os.path.dirname(path)) for path in paths]
 
     def _answer(self, data: bytes, warning: str | None, query: Query) -> Finding:
         logins, faults = parse(data)
@@ -201,6 +225,7 @@ class NetrcSource:
         if entry is None or entry.password is None:
             return Finding(reason=f"'{self._shown}': {reason}", warning=warning)
         place = f"'{self._shown}', line {entry.line}"
+        named = entry.machine is not None or self._default_for_all
         if entry.machine is None:
             place += ", its 'default'"
         if len({other.login for other in others}) > 1:
@@ -210,5 +235,5 @@ class NetrcSource:
             place=place,
             warning=warning,
             exact=_is_exact(entry, query),
-            loose=entry.machine is None or not _is_for_port(entry, query),
+            loose=not query.steered and not (named and _is_for_port(entry, query)),
         )

@@ -1,7 +1,8 @@
 """Commands that give a secret: what an entry of the configuration says, and ready ones.
 
-A ready one is told the host that is asked about, and gets none of the variables that would make its
-program answer with a token that belongs to no host in particular.
+A ready one is told the host that is asked about. Like every program it gets none of the variables
+with a secret for one host or one job (`secret_variables`): with GH_TOKEN set, gh would answer with
+that for every host. An entry can ask for some by name.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ class Plan:
 
     `expiry` is "" (the secret lives for `ttl` seconds), "jwt" (the secret is one, and says)
     or "json:FIELD"; `field` names the secret in JSON output, "" for plain output. A field's
-    name has dots where objects are nested. `drop` are variables to take away.
+    name has dots where objects are nested.
     """
 
-    __slots__ = ("argv", "drop", "expiry", "field", "ttl")
+    __slots__ = ("argv", "expiry", "field", "ttl")
 
     def __init__(
         self,
@@ -34,22 +35,21 @@ class Plan:
         ttl: int = TTL,
         expiry: str = "",
         field: str = "",
-        drop: tuple[str, ...] = (),
     ) -> None:
         self.argv = argv
         self.ttl = ttl
         self.expiry = expiry
         self.field = field
-        self.drop = drop
 
 
 class Command:
     """One `[[command]]`: a plan or a preset's name for the services that its pattern matches.
 
-    `username` is None where any will do. `timeout` is in seconds, `line` where it stands.
+    `username` is None where any will do. `env` are variables with secrets that the program needs.
+    `timeout` is in seconds, `line` where it stands.
     """
 
-    __slots__ = ("line", "match", "plan", "preset", "timeout", "username")
+    __slots__ = ("env", "line", "match", "plan", "preset", "timeout", "username")
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class Command:
         *,
         preset: str = "",
         username: bytes | None = None,
+        env: tuple[str, ...] = (),
         timeout: float = TIMEOUT,
         line: int = 0,
     ) -> None:
@@ -65,6 +66,7 @@ class Command:
         self.plan = plan
         self.preset = preset
         self.username = username if username is not None else USERNAMES.get(preset)
+        self.env = env
         self.timeout = timeout
         self.line = line
 
@@ -107,13 +109,11 @@ def _azure(service: Service) -> Plan:
 
 
 def _gh(service: Service) -> Plan:
-    tokens = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
-    return Plan(("gh", "auth", "token", f"--hostname={_authority(service)}"), drop=tokens)
+    return Plan(("gh", "auth", "token", f"--hostname={_authority(service)}"))
 
 
 def _glab(service: Service) -> Plan:
-    tokens = ("GITLAB_TOKEN", "GITLAB_ACCESS_TOKEN", "OAUTH_TOKEN", "CI_JOB_TOKEN")
-    return Plan(("glab", "config", "get", "token", f"--host={_authority(service)}"), drop=tokens)
+    return Plan(("glab", "config", "get", "token", f"--host={_authority(service)}"))
 
 
 def _authority(service: Service) -> str:

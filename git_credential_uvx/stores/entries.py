@@ -202,10 +202,11 @@ class Known:
 
     `entries` are those in force, uv's in the order of its file and then the companion's, with
     their notes. `erased` is what is kept aside, `gone` the companion's tables about entries that
-    are gone. `unclear` tells that uv's file holds entries that only uv can make out.
+    are gone. `unclear` tells that uv's file holds entries that only uv can make out. `warning` is
+    one line about who may write to the files.
     """
 
-    __slots__ = ("entries", "erased", "gone", "unclear")
+    __slots__ = ("entries", "erased", "gone", "unclear", "warning")
 
     def __init__(
         self,
@@ -219,6 +220,7 @@ class Known:
         self.erased = erased
         self.gone = gone
         self.unclear = unclear
+        self.warning: str | None = None
 
     def outdated(self, now: int) -> list[Table]:
         """The tables of what was kept aside for long enough."""

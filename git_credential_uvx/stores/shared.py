@@ -43,7 +43,14 @@ class SharedStore:
 
     def find(self, query: Query, now: int) -> Finding:
         """The credential that answers, for Git or as uv would find it."""
-        entries = self._read(query.service).entries
+        known = self._read(query.service)
+        finding = self._found(known.entries, query, now)
+        if known.warning is not None:
+            lines = (finding.warning, known.warning)
+            finding.warning = "; ".join(line for line in lines if line is not None)
+        return finding
+
+    def _found(self, entries: list[Entry], query: Query, now: int) -> Finding:
         git = query.use == "git"
         found = candidates(entries, query.service, query.username, placeholders=git)
         found = [e for e in found if query.schemes or e.bare.authtype is None]
@@ -129,6 +136,7 @@ class SharedStore:
         *,
         replace: bool = False,
         behind: bool = False,
+        alone: bool = False,
         unless: Collection[str] = (),
     ) -> list[str]:
         """Keep a person's credentials in passing, all in one change; see `keeping` for what it says
@@ -143,7 +151,9 @@ class SharedStore:
         service = items[0].service if one_realm else None
 
         def worked_out(known: Known) -> tuple[Change, list[str]]:
-            change, outcomes = keeping(known, items, now, replace=replace, behind=behind)
+            change, outcomes = keeping(
+                known, items, now, replace=replace, behind=behind, alone=alone
+            )
             return (changes.Change() if set(outcomes) & set(unless) else change), outcomes
 
         change, outcomes = worked_out(self._read(service))
@@ -215,7 +225,9 @@ class SharedStore:
             return Known([], [], [])
         with self._open() as folder, self._lock(folder, exclusive=False) as lock:
             whole = service is None
-            return _State(folder, service, whole=whole, remember=lock.held).known
+            known = _State(folder, service, whole=whole, remember=lock.held).known
+            known.warning = files.group_warning(folder.shared)
+            return known
 
     def _writing(self, service: Service | None) -> _Writing:
         files.make_folder(self._settings.folder, any_owner=self._settings.any_owner)

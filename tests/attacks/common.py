@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
+import stat
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -97,6 +100,15 @@ def assert_answers(machine: Machine, **fields: str | bytes) -> None:
     """The victim's own question gets the victim's secret."""
     found = answered(machine, request(**{"protocol": "https", "host": "good.test", **fields}))
     assert found[b"password"] == SECRET.encode()
+
+
+def let_a_group_write(path: Path) -> None:
+    """Let another group than the user's own write to a path."""
+    groups = [4711] if os.geteuid() == 0 else [g for g in os.getgroups() if g != os.getegid()]
+    if not groups:
+        pytest.skip("this user is in one group only")
+    os.chown(path, -1, groups[0])
+    path.chmod(path.stat().st_mode | stat.S_IWGRP)
 
 
 def git_fill(machine: Machine, lines: bytes) -> bytes:

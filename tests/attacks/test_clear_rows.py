@@ -407,5 +407,22 @@ def test_a40_a_netrc_entry_that_answers_the_user_alone_is_noted(victim: Victim) 
     victim.of("https://good.test/", lambda v: v.netrc("default"))
     (note,) = explain("https://good.test/").notes
     assert note.startswith("this netrc entry does not name the host and port")
+    config = victim.machine.home / "config.toml"
+    config.write_text("netrc-default = true\n")
+    victim.variables(GIT_CREDENTIAL_UVX_CONFIG=str(config))
+    assert explain("https://good.test/").notes == []
+    assert explain("https://good.test/", use="git").credential is not None
     victim.of("https://good.test/", lambda v: v.netrc("machine {}"))
     assert explain("https://good.test/").notes == []
+
+
+def test_a23_a_warning_about_a_file_is_told_with_what_is_kept_back(victim: Victim) -> None:
+    victim.of("http://good.test/", lambda v: v.netrc("machine {}"))
+    (victim.machine.home / ".netrc").chmod(0o644)
+    told = explain("http://good.test/")
+    assert told.kept_back
+    assert "chmod" in told.warnings[0]
+    victim.of("http://good.test/", lambda v: v.index(trusted=False))
+    told = explain("http://good.test/simple/")
+    assert told.kept_back
+    assert told.warnings == []  # nothing goes anywhere

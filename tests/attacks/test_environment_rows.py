@@ -1,4 +1,4 @@
-"""Attacks on secrets in the environment: V12-V14 and V31-V33.
+"""Attacks on secrets in the environment: V12-V14, V31-V33 and A62.
 
 The numbers are the project's own list of attacks. Each environment holds the victim's secret for
 one host; nothing that a checkout or a server can name may bring it to another.
@@ -6,13 +6,24 @@ one host; nothing that a checkout or a server can name may bring it to another.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from git_credential_uvx.lookup import Finding, Query
+from git_credential_uvx.config import parse
+from git_credential_uvx.lookup import Finding, Query, sendable
+from git_credential_uvx.processes import child_environment, run_git
+from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.environment import EnvironmentSource
+from git_credential_uvx.sources.keyring import KeyringSource
 from git_credential_uvx.urls import service_from_stored
 
+from ..unit.programs import environment, program
 from .common import SECRET, cases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 USES = ("git", "index", "url", "publish")
 ACTIONS = {"GITHUB_ACTIONS": "true", "GITHUB_SERVER_URL": "https://github.com"}
@@ -25,11 +36,13 @@ def ask(
     index: str | None = None,
     *,
     job_tokens: bool | None = None,
+    bound: bool = False,
 ) -> Finding:
     service = service_from_stored(url)
     assert service is not None
     source = EnvironmentSource(environ, job_tokens=job_tokens)
-    found = source.find(Query(service, use=use, index=index, schemes=True), 0)
+    query = Query(service, use=use, index=index, schemes=True, bound=bound)
+    found = sendable(source.find(query, 0), query)
     told = f"{found.place}{found.reason}{found.warning}"
     assert SECRET not in told
     assert told.isprintable()
@@ -190,6 +203,99 @@ def test_v33_a_secret_of_one_index_is_none_of_another(use: str, index: str | Non
     assert secret(ask(VICTIM, "https://good.test/simple", use, index)) is None
 
 
-def test_v33_an_index_in_clear_is_told_about() -> None:
+def test_v33_an_index_of_a_project_gets_no_secret_in_clear() -> None:
     found = ask(VICTIM, "http://evil.test/simple", "index", "internal")
-    assert found.warning == "UV_INDEX_INTERNAL_PASSWORD goes to 'http://evil.test' unencrypted"
+    assert secret(found) is None
+    assert found.kept_back
+
+
+def test_v33_a_secret_for_the_users_own_index_in_clear_comes_with_a_warning() -> None:
+    found = ask(VICTIM, "http://good.test/simple", "index", "internal", bound=True)
+    assert secret(found) == SECRET
+    assert found.warning == "UV_INDEX_INTERNAL_PASSWORD goes to 'http://good.test' unencrypted"
+
+
+SECRETS = (
+    *("UVX_TOKEN_other_test", "UVX_TOKEN_OTHER_TEST", "TF_TOKEN_other_test", "HF_TOKEN"),
+    *(
+        "UV_INDEX_CORP_PASSWORD",
+        "UV_INDEX_CORP_USERNAME",
+        "UV_PUBLISH_TOKEN",
+        "UV_PUBLISH_PASSWORD",
+    ),
+    *("GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+    *("CI_JOB_TOKEN", "GITLAB_TOKEN", "CI_REGISTRY_PASSWORD", "SYSTEM_ACCESSTOKEN"),
+    *("BITBUCKET_ACCESS_TOKEN", "CIRCLE_OIDC_TOKEN", "BUILDKITE_AGENT_ACCESS_TOKEN"),
+    *("TWINE_PASSWORD", "POETRY_HTTP_BASIC_CORP_PASSWORD", "POETRY_PYPI_TOKEN_CORP"),
+    *("UV_EXTRA_INDEX_URL", "PIP_INDEX_URL", "CI_REPOSITORY_URL"),
+)
+# A log-in of the program's own, and what it needs to run.
+NEEDED = (
+    "HOME",
+    "AWS_SECRET_ACCESS_KEY",
+    "VAULT_TOKEN",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "UV_CACHE_DIR",
+)
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> dict[str, str]:
+    """An environment full of secrets, and programs that write down what they are given."""
+    for name in ("keyring", "gh", "tok", "git"):
+        program(tmp_path / "bin" / name, f"env > '{tmp_path}/given'\necho secret\n")
+    secrets = dict.fromkeys(SECRETS, f"https://u:{SECRET}@other.test")
+    return environment(tmp_path / "bin") | secrets | dict.fromkeys(NEEDED, "needed")
+
+
+def given(root: Path) -> dict[str, str]:
+    lines = (root / "given").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+def run_command(root: Path, environ: dict[str, str], entry: str) -> None:
+    text = f"[[command]]\nmatch = 'https://good.test'\n{entry}\n"
+    source = CommandSource(parse(text.encode(), "/c").commands, str(root / "run"), environ)
+    service = service_from_stored("https://good.test")
+    assert service is not None
+    assert source.find(Query(service), 0).credential is not None
+
+
+def run_keyring(root: Path, environ: dict[str, str]) -> None:
+    service = service_from_stored("https://good.test")
+    assert service is not None
+    source = KeyringSource("subprocess", 60, environ)
+    assert source.find(Query(service, b"bob"), 0).credential is not None
+
+
+STARTS = {
+    "keyring": run_keyring,
+    "a command": lambda root, environ: run_command(root, environ, "argv = ['tok']"),
+    "a preset": lambda root, environ: run_command(root, environ, "preset = 'gh'"),
+    "git": lambda root, environ: run_git(("config", "--list"), environ),
+}
+
+
+@cases("start", STARTS)
+def test_a62_a_program_gets_no_secret_that_is_for_another_host(
+    tmp_path: Path, loaded: dict[str, str], start: Callable[[Path, dict[str, str]], object]
+) -> None:
+    start(tmp_path, loaded)
+    environ = given(tmp_path)
+    assert SECRET not in "".join(environ.values())
+    assert {name: environ.get(name) for name in NEEDED} == dict.fromkeys(NEEDED, "needed")
+
+
+@pytest.mark.parametrize("program", ["argv = ['tok']", "preset = 'gh'"])
+def test_a62_an_entry_names_the_secrets_that_its_command_needs(
+    tmp_path: Path, loaded: dict[str, str], program: str
+) -> None:
+    run_command(tmp_path, loaded, f"{program}\nenv = ['CI_JOB_TOKEN', 'GH_TOKEN', 'NOT_SET']")
+    environ = given(tmp_path)
+    told = {name for name, value in environ.items() if SECRET in value}
+    assert told == {"CI_JOB_TOKEN", "GH_TOKEN"}
+
+
+def test_an_index_without_a_password_in_its_url_stays(tmp_path: Path) -> None:
+    url = "https://pypi.example.com/simple"
+    assert child_environment({"UV_INDEX_URL": url})["UV_INDEX_URL"] == url

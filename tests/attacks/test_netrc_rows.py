@@ -20,7 +20,7 @@ from git_credential_uvx.sources import netrc, netrctext
 from git_credential_uvx.sources.netrc import NetrcSource
 from git_credential_uvx.urls import service_from_git, service_from_stored, split_url
 
-from .common import SECRET, cases
+from .common import SECRET, cases, let_a_group_write
 
 GOOD = f"machine good.test login a password {SECRET}\n".encode()
 USES = ("git", "index", "url", "publish")
@@ -263,7 +263,7 @@ def test_a44_nul_is_refused(data: bytes, ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("login", ["alice", "anonymous"])
-@pytest.mark.parametrize("mode", [0o644, 0o640, 0o620, 0o606])
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o620, 0o604])
 def test_a45_a_file_that_others_can_open_is_told(
     mode: int, login: str, ask: Ask, path: Path
 ) -> None:
@@ -272,6 +272,41 @@ def test_a45_a_file_that_others_can_open_is_told(
     found = ask(None)
     assert found.warning == f"'{path}' is open to other users; 'chmod 600' it"
     assert secret(found) == SECRET
+
+
+@pytest.mark.parametrize("mode", [0o606, 0o602, 0o666, 0o777])
+def test_a45_a_file_that_everyone_may_write_to_is_not_used(mode: int, ask: Ask, path: Path) -> None:
+    path.write_bytes(GOOD)
+    path.chmod(mode)
+    found = ask(None)
+    assert found.credential is None
+    assert found.warning == f"'{path}' is not used: every user can write to it; 'chmod 600' it"
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["there", "through a symlink"])
+def test_a45_a_file_in_a_folder_that_everyone_may_write_to_is_not_used(
+    linked: bool, ask: Ask, path: Path
+) -> None:
+    folder = path.parent
+    if linked:
+        folder = path.parent / "open"
+        folder.mkdir()
+        path.symlink_to(folder / "netrc")
+    folder.chmod(0o777)
+    found = ask(GOOD)
+    assert found.credential is None
+    fault = "every user can write to its folder; 'chmod o-w' that"
+    assert found.warning == f"'{path}' is not used: {fault}"
+    folder.chmod(0o1777)
+    assert secret(ask(GOOD)) == SECRET
+
+
+def test_a45_a_folder_that_another_group_may_write_to_is_told(ask: Ask, path: Path) -> None:
+    let_a_group_write(path.parent)
+    found = ask(GOOD)
+    assert secret(found) == SECRET
+    told = f"a group that is not your own can write to the folder of '{path}'; 'chmod g-w' that"
+    assert found.warning == told
 
 
 def test_a45_a_file_of_another_user_is_not_used(

@@ -40,6 +40,7 @@ from .common import (
     assert_discreet,
     cases,
     entry,
+    let_a_group_write,
     refused,
     state,
     victim,
@@ -391,7 +392,7 @@ def _store(host: str, password: str = "planted", username: str = "bob") -> bytes
     return request(protocol="https", host=host, username=username, password=password)
 
 
-@pytest.mark.parametrize("mode", [0o666, 0o644, 0o777, 0o400])
+@pytest.mark.parametrize("mode", [0o664, 0o644, 0o640, 0o400])
 def test_a52_a_file_that_others_can_read_is_closed_to_them(machine: Machine, mode: int) -> None:
     victim(machine).store.chmod(mode)
     machine.companion.touch()
@@ -457,6 +458,66 @@ def test_a53_a_folder_that_everyone_may_write_to_is_refused(
     victim(machine).folder.chmod(0o777)
     refused(machine, operation, _store("good.test", "planted", "alice"))
     refused(machine, "get", GOOD + b"\n")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("mode", [0o666, 0o602])
+@pytest.mark.parametrize("name", ["credentials.toml", "git-credential-uvx.toml"])
+def test_a53_a_file_that_everyone_may_write_to_is_refused(
+    machine: Machine, name: str, mode: int, operation: str
+) -> None:
+    victim(machine)
+    machine.companion.touch()
+    path = machine.folder / name
+    path.chmod(mode)
+    refused(machine, operation, _store("evil.test") if operation == "store" else GOOD + b"\n")
+    fault = f"cannot read '{path}': it can be written by every user; 'chmod o-w' it"
+    assert fault in machine.helper("get", GOOD + b"\n").stderr.decode()
+    path.chmod(0o600)
+    assert_answers(machine)
+
+
+@pytest.mark.parametrize("name", ["credentials.toml", "git-credential-uvx.toml", ""])
+def test_a53_what_another_group_may_write_to_is_told(machine: Machine, name: str) -> None:
+    victim(machine)
+    machine.companion.touch(mode=0o600)
+    path = machine.folder / name
+    let_a_group_write(path)
+    done = machine.helper("get", GOOD + b"\n")
+    assert f"password={SECRET}\n".encode() in done.stdout
+    told = f"'{path}' can be written by a group that is not your own; 'chmod g-w' it"
+    assert done.stderr.decode() == f"git-credential-uvx: {told}\n"
+
+
+def test_a53_what_the_users_own_group_may_write_to_is_fine(machine: Machine) -> None:
+    victim(machine)
+    machine.store.chmod(0o660)
+    machine.folder.chmod(0o770)
+    assert_answers(machine)
+    assert machine.helper("get", GOOD + b"\n").stderr == b""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root uses the store of another user")
+def test_a53_a_mounted_stores_group_is_its_owners_matter(machine: Machine) -> None:
+    for path in (victim(machine).folder, machine.store):
+        os.chown(path, 4711, 4711)
+        path.chmod(0o770 if path.is_dir() else 0o660)
+    assert machine.helper("get", GOOD + b"\n").stderr == b""
+    assert_answers(machine)
+    machine.store.chmod(0o666)
+    refused(machine, "get", GOOD + b"\n")
+
+
+def test_a67_a_configuration_that_another_group_may_write_to_is_told(machine: Machine) -> None:
+    folder = victim(machine).home / "config"
+    folder.mkdir()
+    config = folder / "config.toml"
+    config.touch()
+    let_a_group_write(config)
+    machine.env["GIT_CREDENTIAL_UVX_CONFIG"] = str(config)
+    done = machine.helper("get", GOOD + b"\n")
+    assert f"password={SECRET}\n".encode() in done.stdout
+    assert f"'{config}' can be written by a group".encode() in done.stderr
 
 
 def test_a53_a_folder_that_everyone_may_add_files_to_is_refused(machine: Machine) -> None:

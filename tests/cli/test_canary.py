@@ -194,6 +194,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     ),
     "sanitize": (
         Row("-", SPEC),
+        Row("--store -", SPEC),
         Row("--check -", SPEC),
         Row("--diff -", SPEC),
         Row("--format sarif --check -", SPEC),

@@ -78,8 +78,17 @@ def test_check_tells_and_changes_nothing(machine: Machine) -> None:
 
 def test_check_is_what_is_done_without_a_mode_and_here_is_where(machine: Machine) -> None:
     put(machine.home / "a" / "uv.toml")
-    out, _ = sanitize(machine, status=1)
+    out, err = sanitize(machine, status=1)
     assert out.startswith("a/uv.toml:1:16: password: ")
+    assert err == "to move them into the store: git-credential-uvx sanitize --write a/uv.toml\n"
+    assert sanitize(machine, "-q", status=1) == (out, "")
+
+
+def test_to_store_is_to_write(machine: Machine) -> None:
+    path = put(machine.home / "uv.toml")
+    sanitize(machine, "--store", "uv.toml")
+    assert path.read_text() == f'url = "{CLEAN}"\n'
+    assert machine.uv_token(CLEAN, "alice") == SECRET
 
 
 def test_a_clean_file_is_nothing_to_tell(machine: Machine) -> None:
@@ -124,6 +133,10 @@ def test_standard_input_comes_out_clean(machine: Machine) -> None:
     done = machine.run("git-credential-uvx", "sanitize", "-", input=text)
     assert done.stdout == text.replace(f"alice:{SECRET}@".encode(), b"")
     assert done.stderr == b""
+    assert machine.files() == {}
+    done = machine.run("git-credential-uvx", "sanitize", "--store", "-", input=text)
+    assert done.stdout == text.replace(f"alice:{SECRET}@".encode(), b"")
+    assert done.stderr == b""
     assert machine.uv_token(CLEAN, "alice") == SECRET
 
 
@@ -159,6 +172,8 @@ def test_a_text_larger_than_memory_is_to_hold_passes_through(machine: Machine) -
         "standard input to be written": ("--write", "-"),
         "a report without a mode": ("--format", "json", "-"),
         "a baseline to be updated without its name": ("--update-baseline",),
+        "both to store and not to": ("--store", "--no-store", "-"),
+        "to store what is only checked": ("--store", "--check", "a"),
     },
 )
 def test_what_is_asked_wrongly_has_status_2(machine: Machine, words: tuple[str, ...]) -> None:
@@ -420,18 +435,22 @@ def test_an_account_that_uv_could_not_find_is_a_conflict(machine: Machine) -> No
     machine.uv_login("https://git.test", "bob", "his")
     path = put(machine.home / "a")
     _, err = sanitize(machine, "--write", "a", status=2)
-    assert "uv has another account for 'alice' at 'https://git.test/'" in err
+    assert (
+        "the store has another account, 'bob' at 'https://git.test/', so 'alice' at "
+        "'https://git.test/' would not be asked for; --replace "
+    ) in err
     assert path.read_text() == LINE
     assert machine.uv_token("https://git.test", "bob") == "his"
     sanitize(machine, "--write", "--replace", "a")
     assert machine.uv_token("https://git.test", "alice") == SECRET
-    assert machine.uv_token("https://git.test", "bob") == "his"
+    bob = machine.get(protocol="https", host="git.test", username="bob")
+    assert bob[b"password"] == b"his"
 
 
 def test_a_pipe_passes_a_conflict_and_stores_the_rest(machine: Machine) -> None:
     machine.uv_login("https://git.test", "alice", "older")
     text = LINE + f"https://bob:{SECRET}@other.test/simple\n"
-    out, err = sanitize(machine, "-", input=text.encode())
+    out, err = sanitize(machine, "--store", "-", input=text.encode())
     assert out == f'url = "{CLEAN}"\nhttps://other.test/simple\n'
     assert "warning: not stored: the store has another secret for 'alice'" in err
     assert machine.uv_token("https://git.test", "alice") == "older"
@@ -517,7 +536,8 @@ def test_what_uv_finds_already_is_known(machine: Machine) -> None:
     assert path.read_text() == "-i https://h.test/a/simple\nhttps://h.test/b/x.whl\n"
     assert machine.files() == before
     put(path, f"https://u:{SECRET}-other@h.test/b/x.whl\n")
-    assert "uv has another account" in sanitize(machine, "--write", "a", status=2)[1]
+    err = sanitize(machine, "--write", "a", status=2)[1]
+    assert "the store has another account, 'u' at 'https://h.test/'" in err
 
 
 def test_what_no_store_can_hold_is_told(machine: Machine) -> None:
@@ -553,6 +573,56 @@ def test_a_symlink_stays_one(machine: Machine) -> None:
     assert link.readlink() == Path("dotfiles/uv.toml")
     assert target.read_text() == f'url = "{CLEAN}"\n'
     assert sorted(path.name for path in target.parent.iterdir()) == ["uv.toml"]
+
+
+def link(path: Path, target: str | Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(target)
+    return path
+
+
+def test_a_symlink_out_of_the_checkout_is_not_followed(machine: Machine) -> None:
+    folder = checkout(machine)
+    target = put(machine.home / ".git-credentials", URL)
+    link(folder / "sub" / "requirements.txt", "../../home/.git-credentials")
+    link(folder / "twice", "sub/requirements.txt")
+    link(folder / "folder", machine.home)
+    for name in ("sub/requirements.txt", "twice", "folder/.git-credentials", "folder"):
+        _, err = sanitize(machine, "--write", name, cwd=folder, status=2)
+        assert err.count("\n") == 1
+        assert f"a symlink leads to '{target}'" in err or f"leads to '{machine.home}'" in err
+        assert "--follow" in err
+        assert sanitize(machine, "--check", name, cwd=folder, status=1)[0]
+    assert target.read_text() == URL
+    assert machine.files() == {}
+    sanitize(machine, "--write", "--follow", "sub/requirements.txt", cwd=folder)
+    assert target.read_text() == CLEAN
+    assert (folder / "sub" / "requirements.txt").is_symlink()
+
+
+def test_a_symlink_within_the_checkout_is_followed(machine: Machine) -> None:
+    folder = checkout(machine)
+    target = put(folder / "deep" / "uv.toml")
+    link(folder / "sub" / "uv.toml", "../deep/uv.toml")
+    link(folder / "other", folder / "deep")
+    sanitize(machine, "--write", "sub/uv.toml", cwd=folder)
+    assert target.read_text() == f'url = "{CLEAN}"\n'
+    put(target)
+    sanitize(machine, "--write", "uv.toml", cwd=folder / "other")
+    put(target)
+    sanitize(machine, "--write", "other/uv.toml", cwd=folder)
+    assert target.read_text() == f'url = "{CLEAN}"\n'
+
+
+def test_a_symlink_out_of_its_folder_is_not_followed_without_a_checkout(machine: Machine) -> None:
+    target = put(machine.root / "elsewhere" / "uv.toml")
+    link(machine.home / "uv.toml", target)
+    assert f"'{target}'" in sanitize(machine, "--write", "uv.toml", status=2)[1]
+    assert target.read_text() == LINE
+    # A person's own way of ordering a disk.
+    link(machine.home / "project", target.parent)
+    sanitize(machine, "--write", "project/uv.toml")
+    assert target.read_text() == f'url = "{CLEAN}"\n'
 
 
 def test_the_order_of_files_is_that_of_their_names(machine: Machine) -> None:

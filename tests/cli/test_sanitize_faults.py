@@ -280,6 +280,54 @@ def test_a_document_that_would_be_another_is_left(machine: Machine) -> None:
     assert machine.files() == {}
 
 
+def nested(depth: int) -> str:
+    url = f'"https://alice:{SECRET}@git.test/simple/"'
+    return '{"a":' * depth + url + "}" * depth
+
+
+def test_a_document_may_be_nested_deeply(machine: Machine) -> None:
+    path = put(machine.home / "a.json", nested(600))
+    sanitize(machine, "--write", "a.json")
+    assert path.read_text() == nested(600).replace(f"alice:{SECRET}@", "")
+
+
+@cases(
+    "name, text, why",
+    {
+        "nested too deeply": ("a.json", nested(100_000), "is nested too deeply"),
+        "nested too deeply, for TOML": ("a.toml", f"{LINE}a = {'[' * 9999}", "nested too deeply"),
+        "a key of too many parts": ("a.toml", f"{LINE}{'x.' * 10_000}x = 1\n", "too many dots"),
+        "a header of too many parts": (
+            "a.toml",
+            f"[{'x.' * 100}x]\n{LINE}" + "".join(f"k{n} = 1\n" for n in range(99)),
+            "too many dots",
+        ),
+        "one in a table": ("a.toml", f"{LINE}x = {{ {'x.' * 10_000}x = 1 }}\n", "too many dots"),
+    },
+)
+def test_a_document_that_cannot_be_compared_is_left_and_the_next_is_done(
+    machine: Machine, name: str, text: str, why: str
+) -> None:
+    path, other = put(machine.home / name, text), put(machine.home / "requirements.txt")
+    _, err = sanitize(machine, "--write", ".", status=2)
+    assert f"'{path.name}' is left as it was: it " in err.replace("./", "")
+    assert why in err
+    assert path.read_text() == text
+    assert other.read_text() == NEW
+
+
+def test_an_error_that_nobody_foresaw_keeps_no_other_file_from_its_turn(machine: Machine) -> None:
+    for name in ("a", "b", "c"):
+        put(machine.home / "folder" / name)
+    what = "if not os.path.exists('once'): open('once', 'w').close(); raise KeyError('CANARY')"
+    done = meanwhile(machine, what, "--write", "folder")
+    assert done.returncode == 2
+    assert b"git-credential-uvx: 'folder/a': this failed unexpectedly (KeyError); " in done.stderr
+    assert b"CANARY" not in done.stderr
+    texts = [(machine.home / "folder" / name).read_text() for name in ("a", "b", "c")]
+    assert texts == [LINE, NEW, NEW]
+
+
 def test_an_unreadable_folder_is_told(machine: Machine) -> None:
     put(machine.home / "folder" / "in" / "a")
     (machine.home / "folder" / "in").chmod(0)
@@ -301,7 +349,7 @@ def test_an_unreadable_folder_is_told(machine: Machine) -> None:
 def test_a_pipe_whose_store_cannot_be_written_passes_on(machine: Machine) -> None:
     machine.folder.mkdir(mode=0o700)
     machine.folder.chmod(0o777)
-    out, err = sanitize(machine, "-", input=LINE.encode())
+    out, err = sanitize(machine, "--store", "-", input=LINE.encode())
     assert out == NEW
     assert err.count("\n") == 1
     assert err.startswith("warning: not stored: ")

@@ -63,7 +63,7 @@ def test_what_is_committed_is_clean_and_the_file_keeps_its_bytes(
     os.utime(path, (1, 1))
     assert machine.git("diff", cwd=checkout) == ""
     assert machine.git("status", "--short", cwd=checkout) == ""
-    assert machine.uv_token(CLEAN, "alice") == SECRET
+    assert machine.files() == {}
     # A change beside the secret is a change, and shows none.
     path.write_bytes(text + b" more")
     changed = machine.run("git", "diff", cwd=checkout).stdout
@@ -111,6 +111,7 @@ def test_a_store_that_takes_nothing_holds_up_no_commit(
         machine.folder.chmod(0o777)
     else:
         machine.uv_login(CLEAN, "alice", "older")
+    machine.git("config", "--global", "filter.uvx.clean", "git-credential-uvx sanitize --store -")
     path = put(checkout / "uv.toml")
     done = machine.run("git", "add", ".", cwd=checkout)
     assert done.stderr.startswith(b"warning: not stored: ")
@@ -172,7 +173,8 @@ def test_pre_commit_checks_and_mends(machine: Machine, checkout: Path, repositor
         return done.returncode, output
 
     rev = machine.git("rev-parse", "HEAD", cwd=repository).strip()
-    hooks = [{"id": "sanitize-check"}, {"id": "sanitize"}]
+    told = {"id": "sanitize", "alias": "told", "args": ["--store"]}
+    hooks = [{"id": "sanitize-check"}, {"id": "sanitize", "alias": "untold"}, told]
     text = yaml.safe_dump({"repos": [{"repo": str(repository), "rev": rev, "hooks": hooks}]})
     put(checkout / ".pre-commit-config.yaml", text)
     (checkout / ".gitattributes").unlink()
@@ -185,12 +187,17 @@ def test_pre_commit_checks_and_mends(machine: Machine, checkout: Path, repositor
     status, output = run("sanitize-check")
     assert status == 1
     assert "requirements.txt:1:28: password: https://****@git.test/simple/" in output
-    status, output = run("sanitize")
+    status, output = run("untold")
+    assert status == 1
+    assert "git-credential-uvx sanitize --write requirements.txt" in output
+    assert SECRET in path.read_text()
+    assert machine.files() == {}
+    status, output = run("told")
     assert status == 1
     assert "files were modified by this hook" in output
     assert path.read_text() == f"--index-url {NEW}"
     machine.git("add", "--all", cwd=checkout)
-    for hook in ("sanitize-check", "sanitize"):
+    for hook in ("sanitize-check", "untold", "told"):
         assert run(hook)[0] == 0
     assert SECRET in machine.store.read_text()
 

@@ -425,6 +425,22 @@ class TestWhatGitDoes:
         }
         assert only not in self.notes(machine, cwd=checkout)
 
+    def test_a_bare_repository_counts_as_git_itself_has_it(self, machine: Machine) -> None:
+        machine.git("init", "--quiet", "--bare", "bare.git")
+        bare = machine.root / "bare.git"
+        machine.git("config", "credential.https://git.test.helper", "uvx", cwd=bare)
+        only = "the helper is set in this checkout only, where uv's own Git never looks"
+        assert only in self.notes(machine, cwd=bare)
+        machine.run("git-credential-uvx", "setup", "--local", "--use-http-path", cwd=bare)
+        assert machine.git("config", "credential.useHttpPath", cwd=bare) == "true\n"
+        machine.git("config", "--global", "safe.bareRepository", "explicit")
+        unset = "Git does not ask this helper: git-credential-uvx setup"
+        assert unset in self.notes(machine, cwd=bare)
+
+    def test_settings_of_the_command_line_count(self, machine: Machine) -> None:
+        machine.env["GIT_CONFIG_PARAMETERS"] = "'credential.helper'='uvx'"
+        assert self.notes(machine, "https://git.test/") == []
+
     def test_a_netrc_entry_before_the_store_hides_it(self, machine: Machine) -> None:
         netrc = machine.home / ".netrc"
         netrc.write_text("machine git.test login bob password CANARY\n")

@@ -31,7 +31,7 @@ def test_new_files_are_0600_and_the_folder_0700(machine: Machine, umask: str) ->
 
 def test_a_file_that_others_could_read_is_0600_after_a_change(machine: Machine) -> None:
     machine.write_store(ENTRY)
-    machine.store.chmod(0o666)
+    machine.store.chmod(0o644)
     machine.put(**{**ALICE, "host": "other.test"})
     assert mode(machine.store) == 0o600
 

@@ -100,7 +100,8 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
         b"job-tokens = true\nnetrc-default = true\naccept-indexes = ['a', 'b']\n"
         b"[[command]]\nmatch = 'https://*.example.com:8443/team'\nusername = ''\n"
         b"argv = ['tok', '--x', '']\nexpiry-from = 'json:a.b'\nsecret-field = 'c'\n"
-        b"timeout = 5\n[[command]]\nmatch = 'https://github.com'\npreset = 'gh'\n"
+        b"timeout = 5\nenv = ['CI_JOB_TOKEN']\n"
+        b"[[command]]\nmatch = 'https://github.com'\npreset = 'gh'\n"
         b"[[command]]\nmatch = 'https://h.test'\nargv = ['/opt/tok']\nttl = 60\n"
     )
     config = load(str(path))
@@ -114,7 +115,8 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
     assert one.plan is not None
     assert one.plan.argv == ("tok", "--x", "")
     assert (one.plan.expiry, one.plan.field) == ("json:a.b", "c")
-    assert (two.preset, two.plan, two.line, two.timeout) == ("gh", None, 13, 30)
+    assert (two.preset, two.plan, two.line, two.timeout) == ("gh", None, 14, 30)
+    assert (one.env, two.env) == (("CI_JOB_TOKEN",), ())
     assert three.plan is not None
     assert three.plan.ttl == 60
 
@@ -168,6 +170,9 @@ FAULTS = {
     "half a second of life": (HEAD + "argv = ['a']\nttl = 0.5", 4, "'ttl' is not a whole number"),
     "no life": (HEAD + "argv = ['a']\nttl = 0", 4, "'ttl' is not a whole number"),
     "a username of two lines": (HEAD + 'username = "S\\n"', 3, "'username' is not a text of one"),
+    "one variable as text": (HEAD + "env = 'S'", 3, "'env' is not an array of texts"),
+    "a variable with its value": (HEAD + "env = ['A=S']", 3, "'env' is not an array of names"),
+    "a variable of Git": (HEAD + "env = ['GIT_DIR']", 3, "'env' names a variable of Git"),
     "a match with a secret": (
         "[[command]]\nmatch = 'https://u:S@h.test'",
         2,

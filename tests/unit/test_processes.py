@@ -54,9 +54,11 @@ def test_a_program_sees_nothing_of_git_or_of_the_checkout() -> None:
         "GIT_ASKPASS": "/bin/ask",
         "SSH_ASKPASS": "/bin/ask",
         "GH_TOKEN": "T",
+        "CI_JOB_TOKEN": "T",
     }
-    assert child_environment(environ, ("GH_TOKEN",)) == {
+    assert child_environment(environ, ("CI_JOB_TOKEN", "GIT_DIR")) == {
         "HOME": "/home/alice",
+        "CI_JOB_TOKEN": "T",
         "PATH": "/usr/bin",
         "GIT_TERMINAL_PROMPT": "0",
         GUARD: "1",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from git_credential_uvx import files, plaintext
 from git_credential_uvx.errors import DocumentError
+from git_credential_uvx.tomlspans import Scanner
 from git_credential_uvx.tomltext import BOM, Document, Table, full_document, plain_document, quoted
 from git_credential_uvx.tomlvalues import read_values
 
@@ -150,6 +151,7 @@ def test_a_quoted_text_is_what_tomllib_reads(text: str) -> None:
     assert tomllib.loads("x = " + quoted(text).decode())["x"] == text
 
 
+KEYS = b"".join(b"a%d = 1\n" % number for number in range(20_000))
 FAULTS = {
     "a string without end": (b'[[credential]]\nservice = "CANARY\n', "not valid TOML", 2),
     "a key without value": (b"[[credential]]\n\nCANARY\n", "not valid TOML", 3),
@@ -160,6 +162,13 @@ FAULTS = {
     "an array of texts": (b'credential = ["CANARY"]\n', "not an array of tables", 0),
     "a text": (b'credential = "CANARY"\n', "not an array of tables", 0),
     "nesting without end": (b"x = " + b"[" * 5000 + b"]" * 5000, "not TOML that can", 0),
+    "a long key": (b"x." * 20_000 + b"x = 1", "too many dots", 0),
+    "many keys below a long header": (b"[%bx]\n%b" % (b"x." * 1000, KEYS), "too many dots", 0),
+    "many keys below a long header of arrays": (
+        b" [[%bx]]\na = [\n[1],\n]\n%b" % (b"x." * 1000, KEYS),
+        "too many dots",
+        0,
+    ),
 }
 
 
@@ -193,3 +202,21 @@ def test_the_lines_of_many_values_are_counted_a_few_times() -> None:
     values = read_values(text)
     assert [values.line("list", 999, "a"), values.line("credential", 0)] == [1001, 1003]
     assert 0 < text.counted <= 4 * len(text)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b"{a=", b"}"), (b"[{a=", b"}]")])
+def test_nested_values_are_looked_at_once(
+    opening: bytes, closing: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+
+    def value(self: Scanner, *place: Any) -> tuple[int, int]:
+        nonlocal looks
+        looks += 1
+        return once(self, *place)
+
+    once = Scanner.value
+    monkeypatch.setattr(Scanner, "value", value)
+    values = read_values(b"x = [\n" + opening * 50 + b"1" + closing * 50 + b"]\ny = 1\n")
+    assert (values.line("x", 0), values.line("y")) == (2, 3)
+    assert looks == 50 * len(opening.replace(b"a=", b"")) + 3

@@ -1,0 +1,95 @@
+"""Bodies that nobody reads: those of answers after which another request is sent.
+
+A server decides how long they are. A short one is taken off its connection, as it was sent and
+without unpacking it, so that the next request can use the connection. A long one is left where
+it is, and its connection is closed. Either way the response has an empty body.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+SHORT = 64 * 1024  # bytes
+_SECONDS = 2.0  # for the short ones; a new connection takes less
+
+
+def skip(response: httpx.Response) -> None:
+    """Give a response an empty body in place of its own, which closing it takes care of."""
+    short = is_short(response.headers)
+    if isinstance(response.stream, httpx.SyncByteStream):
+        response.stream = _Skipped(response.stream, short=short)
+    elif isinstance(response.stream, httpx.AsyncByteStream):
+        response.stream = _AsyncSkipped(response.stream, short=short)
+
+
+def is_short(headers: httpx.Headers) -> bool:
+    """Whether a body may be short, and its connection be used again behind it."""
+    length = headers.get("content-length")
+    if length is None:
+        return "transfer-encoding" in headers
+    plain = length.isascii() and length.isdigit() and len(length) <= len(str(SHORT))
+    return plain and int(length) <= SHORT
+
+
+class _Room:
+    """How much more of a body is read."""
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._end = monotonic() + _SECONDS
+
+    def ends_with(self, part: bytes) -> bool:
+        self._size += len(part)
+        return self._size > SHORT or monotonic() > self._end
+
+
+class _Skipped(httpx.SyncByteStream):
+    """An empty body, behind which another is read off its connection."""
+
+    def __init__(self, stream: httpx.SyncByteStream, *, short: bool) -> None:
+        self._stream = stream
+        self._short = short
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._short:
+            room = _Room()
+            try:
+                for part in self._stream:
+                    if room.ends_with(part):
+                        break
+            except (httpx.TransportError, OSError):
+                pass  # the connection is of no more use, which says nothing about the answer
+        yield from ()
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class _AsyncSkipped(httpx.AsyncByteStream):
+    """The same for an event loop."""
+
+    def __init__(self, stream: httpx.AsyncByteStream, *, short: bool) -> None:
+        self._stream = stream
+        self._short = short
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self._short:
+            room = _Room()
+            try:
+                async for part in self._stream:
+                    if room.ends_with(part):
+                        break
+            except (httpx.TransportError, OSError):
+                pass
+        nothing: tuple[bytes, ...] = ()
+        for part in nothing:
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
