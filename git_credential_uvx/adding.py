@@ -140,7 +140,7 @@ class _Planner:
         if "://" in text:
             result = sanitize_bytes(os.fsencode(text))
             if any(found.kind == "refused" for found in result.findings):
-                raise RefusedError("programs do not agree where the password of a URL ends")
+                raise RefusedError("a URL may hold a secret that cannot be taken out safely")
             self.plan.findings += result.findings
             text = os.fsdecode(result.clean)
         self.plan.arguments.append(text)
@@ -218,7 +218,8 @@ class _Planner:
             if finding.kind == "refused":
                 where = "standard input" if word.value == STDIN else f"'{word.value}'"
                 raise RefusedError(
-                    f"{where}, line {finding.line}: programs do not agree where the password ends"
+                    f"{where}, line {finding.line}: the URL may hold a secret that cannot be "
+                    "taken out safely"
                 )
         found = [one for one in result.findings if one.removed]
         if _NO_LIST.search(word.value):

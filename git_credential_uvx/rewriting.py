@@ -71,6 +71,13 @@ class Opened:
         except OSError as error:
             raise SourceError(str(failure("cannot read", self.path, error))) from None
 
+    def is_utf_16(self) -> bool:
+        """Whether it begins as UTF-16 does. Raises SourceError."""
+        try:
+            return os.pread(self._descriptor, 2, 0) in (b"\xff\xfe", b"\xfe\xff")
+        except OSError as error:
+            raise SourceError(str(failure("cannot read", self.path, error))) from None
+
     def rewrite(
         self,
         pieces: Iterable[bytes],

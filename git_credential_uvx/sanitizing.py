@@ -6,6 +6,7 @@ after its secrets are on the disk in the store: whatever comes between, no secre
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,9 @@ def check(
     path: str, chunks: Iterable[bytes], baseline: frozenset[Identity], *, use: str | None = None
 ) -> Checked:
     """Look for secrets in a text; `path` is what a baseline calls it, `use` as in a Query."""
-    findings = [found for part in sanitize_chunks(chunks, use=use) for found in part.findings]
+    # From within `.github` the names of the folders above count, too.
+    parts = sanitize_chunks(chunks, use=use, path=os.path.abspath(path), clean=False)
+    findings = [found for part in parts for found in part.findings]
     left = {id(found) for found in not_in(baseline, path, findings)}
     return Checked(path, [f if id(f) in left else replace(f, allowed=True) for f in findings])
 
@@ -134,7 +137,7 @@ def keep_what_can_be(
 
 def _refusal(path: str, found: Finding) -> str:
     return (
-        f"'{path}', line {found.line}: programs do not agree where the password of this URL ends; "
+        f"'{path}', line {found.line}: this URL may hold a secret that cannot be taken out safely; "
         "escape what is in it, or take it out by hand"
     )
 

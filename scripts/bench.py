@@ -27,7 +27,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from . import benchhttp, scanbench
+from . import benchhttp, corpusbench, scanbench
+from .corpusbench import ScanError
 from .plot import Row, chart, milliseconds, report, table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -358,6 +359,7 @@ def main() -> int:
             bench.install()
             ours = f"{base}/venv/bin/{OURS}"
             scanned = scanbench.part(bench.base / "scan", ours, environment(bench.base), 5)
+            scanned += "\n" + corpusbench.part(bench.base / "corpus", ours, environment(bench.base))
             if options.only_sanitizer:
                 print(scanned, end="")
                 return 0
@@ -365,7 +367,7 @@ def main() -> int:
             commands = list(bench.commands())
             measure(commands, rounds)
             where = machine(bench, rounds)
-        except (UnmeasuredError, OSError, subprocess.CalledProcessError) as error:
+        except (UnmeasuredError, ScanError, OSError, subprocess.CalledProcessError) as error:
             print(f"bench: {error}", file=sys.stderr)
             return 2
     rows, docs = rows_of(commands), ROOT / "docs"

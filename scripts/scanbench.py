@@ -84,7 +84,7 @@ def write_small(folder: Path) -> None:
 
 def scans(base: Path, ours: str) -> Iterator[Scan]:
     """Everything to measure; the files are made below `base`."""
-    peers = {name: _program(name) for name in ("detect-secrets", "gitleaks")}
+    peers = {name: program(name) for name in ("detect-secrets", "gitleaks")}
     for subject, fragment in ((LOCK, False), (HASHED, True)):
         path = base / f"{'hashed' if fragment else 'plain'}.lock"
         path.write_text(lock_file(LARGE, fragment=fragment))
@@ -110,7 +110,8 @@ def scans(base: Path, ours: str) -> Iterator[Scan]:
             yield Scan("gitleaks dir", subject, amount, [gitleaks, "dir", str(path)])
 
 
-def _program(name: str) -> str | None:
+def program(name: str) -> str | None:
+    """A program beside this Python, or on PATH; None for none."""
     beside = shutil.which(name, path=os.path.dirname(sys.executable))
     return beside or shutil.which(name)
 

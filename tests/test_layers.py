@@ -29,6 +29,7 @@ ROWS = (
     | {"addspec", "adding", "editing", "projects", "uvadd", "withoutuv"}
     | {f"sanitize.{name}" for name in ("findings", "spans", "userinfo", "queries", "authority")}
     | {f"sanitize.{name}" for name in ("verdicts", "text", "requirements", "allowing", "shapes")}
+    | {f"sanitize.{name}" for name in ("templates", "endings", "encoded", "paths", "utf16")}
     | {f"sanitize.{name}" for name in ("redaction", "reports", "sarif", "diff", "cutting")}
     | {"http", "http.flow", "http.redirects", "http.challenges", "http.proxies", "http.cache"}
     | {"http.lookups", "http.tls", "http.logs", "http.auth", "http.chain", "http.lanes"}

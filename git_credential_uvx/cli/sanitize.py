@@ -23,6 +23,7 @@ from ..sanitize.diff import as_diff
 from ..sanitize.reports import as_annotations, as_json, as_text
 from ..sanitize.sarif import as_sarif
 from ..sanitize.text import sanitize_chunks
+from ..sanitize.utf16 import has_secret
 from ..sanitizing import Checked, Written, check, keep_what_can_be, write
 from ..settings import from_process
 from .common import account, complain, manners, say, trace, warn
@@ -40,7 +41,7 @@ _FEW = 5  # files that are named in an advice
 _PATIENCE = 1.0  # seconds until a progress bar is worth its lines
 _SPOOL = 16 * 1024 * 1024  # bytes of standard input that are held in memory
 _REFUSED = (
-    "standard input, line {}: programs do not agree where the password of this URL ends; "
+    "standard input, line {}: this URL may hold a secret that cannot be taken out safely; "
     "escape what is in it, or take it out by hand"
 )
 
@@ -226,6 +227,8 @@ def _one(job: _Job, options: _Options) -> Checked | None:
             raise
         return None
     with opened as file:
+        if file.is_utf_16() and (job.given or has_secret(b"".join(file.chunks()), job.path)):
+            raise SourceError(f"'{job.path}' is UTF-16, which is not read: save it as UTF-8")
         if not job.given and file.is_binary():
             return None
         for_git = job.config or os.path.basename(job.path) == ".gitmodules"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import ServiceError
 from ..urls import Service, service_from_stored, split_host
+from .endings import may_be_password
+from .templates import WITHOUT_TAGS
 from .userinfo import is_harmless, is_http, split
 
 if TYPE_CHECKING:
@@ -19,23 +21,28 @@ if TYPE_CHECKING:
 USE_REACH = 96
 
 # A parameter begins there: from then on `:` and `@` are what values may hold.
-_PARAMETER = re.compile(rb"[?#&;][A-Za-z0-9_.~%\[\]-]{1,64}=")
+_PARAMETER = re.compile(rb"[?#&;](?::~:)?[A-Za-z0-9_.~%\[\]-]{1,64}=")
 _DIGEST = re.compile(rb"sha(?:256|384|512):[0-9a-f]{32}")
 _FOR_GIT = re.compile(
     rb"(?:\bgit[\"']?\s*[=:]"
     rb"|\btype[\"']?\s*[=:]\s*[\"']git[\"']\s*,?\s*[\"']?url[\"']?\s*[=:])\s*[\"']?$"
     rb"|\bgit (?:clone|fetch|pull|push|ls-remote|submodule add)\b[^\n;|&]*$"
 )
+# Templates, and what is one where nothing else is in the userinfo.
+_TEMPLATES = re.compile(WITHOUT_TAGS)
+_STAND_IN = re.compile(rb"<%[^%\n]*%>|<[^<>\n]*>|`[^`\n]*`")
 _BAD_BYTES = re.compile(rb"[\x00-\x20\x7f-\xff\\<>`]")
 _NAME_ODD = re.compile(rb"[,;()|]")
 _PORT = re.compile(rb"[0-9]{0,5}")
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]+)?")
+_NAME_WITH_DOT = re.compile(rb"[^/]@(?=[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++[:/])")
+_ANY_NAME = re.compile(rb"[^/]@(?=[A-Za-z0-9.-]++(?:[:/]|\Z))")
 _FILE = re.compile(
     r"\.(?:whl|zip|tgz|egg|exe|jar|conda|json|txt|tar(?:\.[a-z0-9]+)?)(?:\.metadata)?$", re.I
 )
 
 
-def is_ambiguous(text: bytes, segment: Segment, quote: bytes) -> bool:
+def is_ambiguous(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str]) -> bool:
     """Whether an `@` stands where one program sees userinfo before it and another does not.
 
     That is so for a second `@`, a control character, a byte that is not ASCII, a backslash or
@@ -43,12 +50,15 @@ def is_ambiguous(text: bytes, segment: Segment, quote: bytes) -> bool:
     without `@` whose rest reads like `name:password@host`.
     """
     tail_end = segment.end
+    if segment.scheme.endswith(b"file") and segment.authority == segment.authority_end:
+        return False
     if text.find(b"@", segment.authority, tail_end) < 0:
         return False
     authority = text[segment.authority : segment.authority_end]
     userinfo, at, host = authority.rpartition(b"@")
     if at:
-        odd = b"@" in userinfo or _BAD_BYTES.search(authority) or b'"' in userinfo
+        userinfo = _without_templates(userinfo, styles)
+        odd = b"@" in userinfo or _BAD_BYTES.search(userinfo + host) or b'"' in userinfo
         foreign = b"'" in userinfo and quote[-1:] != b'"'
         name = split(userinfo)[0]
         if odd or foreign or (_NAME_ODD.search(name) and not is_harmless(name)):
@@ -63,6 +73,12 @@ def is_ambiguous(text: bytes, segment: Segment, quote: bytes) -> bool:
     return _is_torn(tail)
 
 
+def _without_templates(userinfo: bytes, styles: frozenset[str]) -> bytes:
+    if is_harmless(split(userinfo)[1] or b"", styles):
+        userinfo = _STAND_IN.sub(b"", userinfo)
+    return _TEMPLATES.sub(b"", userinfo)
+
+
 def _is_torn(tail: bytes) -> bool:
     parameter = _PARAMETER.search(tail)
     zone = tail if parameter is None else tail[: parameter.start()]
@@ -71,6 +87,21 @@ def _is_torn(tail: bytes) -> bool:
         return False
     only = zone.find(b"@", colon + 1) == at
     return not (only and _DIGEST.match(zone, at + 1))
+
+
+def second_host(scheme: bytes, host: bytes, tail: bytes) -> int:
+    """Where in the tail of a URL with a secret the true host may begin; -1 for nowhere.
+
+    `u:p@ss/word@h.test/` is such a URL, and `u:p@server/o/r.git@v1.0` is none.
+    """
+    if not may_be_password(host):
+        return -1
+    parameter = _PARAMETER.search(tail)
+    zone = tail if parameter is None else tail[: parameter.start()]
+    # The path of a repository may hold an `@`, that of a database does not.
+    has_path = is_http(scheme) or scheme.endswith((b"ssh", b"git", b"ftp"))
+    pattern = _NAME_WITH_DOT if has_path else _ANY_NAME
+    return max((match.end() for match in pattern.finditer(zone)), default=-1)
 
 
 def is_host(scheme: bytes, host: bytes) -> bool:

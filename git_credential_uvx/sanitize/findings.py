@@ -18,7 +18,7 @@ KINDS = {
     "token": "A URL holds a token in the place of a username.",
     "query": "A URL holds a secret in its query.",
     "fragment": "A URL holds a secret in its fragment.",
-    "refused": "A URL may hold a secret, and programs do not agree where it ends.",
+    "refused": "A URL may hold a secret that cannot be taken out safely.",
 }
 
 
@@ -27,8 +27,9 @@ class Finding:
     """One secret in a text.
 
     `start` and `end` delimit its bytes in the original. `line` and `column` count from 1,
-    columns in code points; a finding never crosses a line, and `end_column` is the one after
-    it. `mask` is what a person sees in the place of the bytes, `redacted` the URL around them.
+    columns in code points, and `end_column` is the one after it. Only a refusal may cross a line
+    end, which a backslash joins to the next line; its `end_column` is that of the first line.
+    `mask` is what a person sees in the place of the bytes, `redacted` the URL around them.
 
     `service` is what the secret is for, None where that is no http(s) service. `username` is
     None for a token that stood alone. `use` is that of a Query: "git", "index" or "url".

@@ -7,30 +7,41 @@ without case and after percent-decoding. HTML writes the separator as `&amp;`, J
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_to_bytes
 
 from .findings import Cut
+from .shapes import AT_PATH, is_token
+from .templates import ALL
 from .userinfo import is_harmless
 
+# Names are compared without case, `-`, `_`, and what stands before a `.` or around a `[...]`:
+# `access-token`, `accessToken`, `user[access_token]` and `auth.access_token` are all one.
 ALWAYS = frozenset(
     (
-        *(b"private_token", b"access_token", b"job_token", b"auth_token", b"token"),
-        *(b"api_key", b"apikey", b"password"),
-        *(b"x-amz-signature", b"x-amz-credential", b"x-amz-security-token"),
-        *(b"x-goog-signature", b"x-goog-credential"),
+        *(b"privatetoken", b"accesstoken", b"jobtoken", b"authtoken", b"token", b"idtoken"),
+        *(b"refreshtoken", b"clientsecret", b"apikey", b"accesskey", b"secretkey"),
+        *(b"password", b"passwd", b"pwd"),
+        *(b"xamzsignature", b"xamzcredential", b"xamzsecuritytoken"),
+        *(b"xgoogsignature", b"xgoogcredential"),
     )
 )
 
+# Words with many other meanings: a secret is a value that is no word, number or name.
+OFTEN = frozenset((b"secret", b"pass", b"auth", b"key", b"jwt"))
+
+# People choose these, so they may look like a template. A token never does.
+_PASSWORDS = frozenset((b"password", b"passwd", b"pwd"))
+
 # A secret only beside one of these; the names mean other things elsewhere.
 BESIDE = {
-    b"sig": frozenset((b"se", b"sv")),
+    b"sig": frozenset((b"se", b"sv", b"sp")),
     b"signature": frozenset((b"awsaccesskeyid", b"googleaccessid")),
 }
 
 # A second `?` and a `;` separate only where a name follows. What stops a value: the marker of a
 # PEP 508 requirement, a quote, and a backslash, which belongs to the text around the URL.
-_KEY = rb"[A-Za-z0-9_.~%-]{1,64}="
+_KEY = rb"[A-Za-z0-9_.~%\[\]-]{1,64}="
 _MARKER = rb"(?:python_|os_name|sys_platform|platform_|implementation_|extra\b)"
 # JSON may write any of these so, `+` and `=` above all: they are part of a value.
 _OF_VALUE = rb"(?:2[145ABDEFabdef]|3[0-9ADad]|[46][0-9A-Fa-f]|[57][0-9Aa])"
@@ -44,8 +55,15 @@ _MARK = re.compile(
 )
 
 
-# Every name above holds one of these, or an escape.
-_HINT = re.compile(rb"token|key|passw|sig|cred|%", re.IGNORECASE)
+# Every name above holds one of these, or an escape, and so does every token.
+_HINT = re.compile(rb"token|key|pass|pwd|sig|cred|secret|auth|jwt|%|" + AT_PATH, re.IGNORECASE)
+
+# What such a secret is made of; a pattern of source code has brackets.
+_CHOSEN = re.compile(rb"[^()\[\]{}]{6,}+")
+
+# A value that is written by hand: words, in lower or upper case or with one capital each.
+_WORD = rb"(?:[A-Z]?[a-z]{1,15}+|[A-Z]{1,15}+|[0-9]{1,6}+)"
+_WORDS = re.compile(_WORD + rb"(?:[-_.:/+]" + _WORD + rb")*+")
 
 
 @dataclass(slots=True)
@@ -70,15 +88,18 @@ def may_hold_secret(text: bytes, start: int, end: int) -> bool:
     return text.find(b"=", start, end) >= 0 and _HINT.search(text, start, end) is not None
 
 
-def secret_parameters(text: bytes, start: int, end: int, quote: bytes) -> list[Cut]:
+def secret_parameters(
+    text: bytes, start: int, end: int, quote: bytes, styles: frozenset[str] = ALL
+) -> list[Cut]:
     """The secrets among the parameters of the URL tail `start` to `end`.
 
-    `quote` is the quote that is open around the URL; the other kind is part of a value.
+    `quote` is the quote that is open around the URL; the other kind is part of a value. `styles`
+    are those of the templates that the file knows.
     """
     cuts = []
     for group in _groups(text, start, end, quote):
-        names = {parameter.name for parameter in group.parameters}
-        secret = [_is_secret(parameter, names) for parameter in group.parameters]
+        names = {_folded(parameter.name) for parameter in group.parameters}
+        secret = [_is_secret(parameter, names, styles) for parameter in group.parameters]
         kept_before = not group.lead
         for number, parameter in enumerate(group.parameters):
             if not secret[number]:
@@ -87,15 +108,28 @@ def secret_parameters(text: bytes, start: int, end: int, quote: bytes) -> list[C
             first, last = parameter.mark, parameter.end
             if not kept_before and not all(secret):
                 first, last = parameter.start, group.parameters[number + 1].start
-            cuts.append(_cut(text, group, parameter, first, last))
+            cut = _cut(text, group, parameter, first, last)
+            in_doubt = is_harmless(parameter.value)
+            cuts.append(replace(cut, kind="refused", secret=None) if in_doubt else cut)
     return cuts
 
 
-def _is_secret(parameter: _Parameter, names: set[bytes]) -> bool:
-    companions = BESIDE.get(parameter.name)
-    if parameter.name not in ALWAYS and (companions is None or not companions & names):
+def _folded(name: bytes) -> bytes:
+    name = name.rstrip(b"[]")
+    for mark in (b"[", b"."):
+        name = name.rpartition(mark)[2]
+    return name.translate(None, b"-_")
+
+
+def _is_secret(parameter: _Parameter, names: set[bytes], styles: frozenset[str]) -> bool:
+    name, value = _folded(parameter.name), parameter.value
+    if is_harmless(value, styles if name in _PASSWORDS else ALL):
         return False
-    return not is_harmless(parameter.value)
+    if name in ALWAYS or is_token(value):
+        return True
+    if name in OFTEN:
+        return _CHOSEN.fullmatch(value) is not None and _WORDS.fullmatch(value) is None
+    return not names.isdisjoint(BESIDE.get(name, ()))
 
 
 def _cut(text: bytes, group: _Group, parameter: _Parameter, start: int, end: int) -> Cut:

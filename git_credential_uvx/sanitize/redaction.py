@@ -206,7 +206,10 @@ def _urls(word: str) -> str:
     """A word with URLs: each loses what stands before the last `@` that can end a userinfo."""
     data = word.encode("utf-8", "surrogatepass")
     marks = [match.span() for match in SEPARATOR.finditer(data)]
-    pieces, position = [], 0
+    # What stands before the first may be the end of another one, which a quote has parted.
+    position = scheme_start(data, 0, marks[0][0])
+    before = data[:position].decode("utf-8", "surrogatepass")
+    pieces = [_location(before).encode("utf-8", "surrogatepass")]
     for number, (_, authority) in enumerate(marks):
         end = len(data)
         if number + 1 < len(marks):

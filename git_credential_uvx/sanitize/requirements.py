@@ -132,4 +132,4 @@ def sanitize_requirement(line: bytes, *, use: str | None = None) -> Sanitized:
 
 def _no_refusal(result: Sanitized) -> None:
     if any(found.kind == "refused" for found in result.findings):
-        raise RefusedError("programs do not agree where the URL's password ends")
+        raise RefusedError("the URL may hold a secret that cannot be taken out safely")

@@ -22,6 +22,11 @@ _SHAPES = (
     rb"hv[sbr]\.[A-Za-z0-9_-]{20,255}",
     rb"eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{8,8192}\.[A-Za-z0-9_-]{8,4096}",
 )
+# How one may begin in a path. Packages may be called `pypi-...`, tokens of PyPI go on with `Ag`.
+AT_PATH = (
+    rb"gh[opusr]_|github_pat_|gl[a-z]{2,5}-|pypi-Ag|npm_|hf_|AT(?:ATT|CTT|BB)|xox[abeoprs]-"
+    rb"|ya29\.|dckr_pat_|hv[sbr]\.|eyJ"
+)
 _TOKEN = re.compile(rb"(?<![A-Za-z0-9])(?:" + rb"|".join(_SHAPES) + rb")")
 _TOKEN_TEXT = re.compile(_TOKEN.pattern.decode())
 

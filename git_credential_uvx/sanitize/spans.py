@@ -16,17 +16,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from .encoded import BY_BACKSLASH, BY_PERCENT, LONGEST_SCHEME
+from .endings import REACH, TEMPLATE_IN_NAME, goes_on, is_templated
+from .paths import TELLING_PATH
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Bytes. What servers and clients take ends far below.
 LONGEST_RUN = 1 << 16
 
-# How far back a run's scheme and the quote before it are looked for.
-LONGEST_SCHEME = 64
+# How far back the quote before a run is looked for.
 QUOTE_REACH = 256
-
-_IN_PASSWORDS = (b"<", b">", b"`")
 
 _WINDOW = 1 << 17
 
@@ -43,14 +44,12 @@ _RUN_ENDS = {
     rb"\"": re.compile(rb'[\t-\r <>`"]'),
     b"'": re.compile(rb"[\t-\r <>`']"),
 }
-_AUTHORITY_END = re.compile(rb"[/?#\\]")
+# What a string may have before its quote.
+_STRING_PREFIX = re.compile(rb"(?<![A-Za-z0-9])[bBfFrRuU]{1,2}\Z")
+_AUTHORITY = re.compile(rb"(?:" + TEMPLATE_IN_NAME + rb"|[^/?#\\])*+")
 
-# Clients take a password with these as it is. `<password>` is what a manual has in its place.
-_OPEN_PASSWORD = re.compile(
-    rb"[^\t-\r \"'/?#\\@:]*+:(?![0-9]++[<>`])[^\t-\r \"'/?#\\@<>`]*+(?=[<>`])"
-)
-_REST_OF_PASSWORD = re.compile(rb"[^\t-\r \"'/?#\\@]{1,1024}+")
-_STAND_IN = re.compile(rb"<[A-Za-z0-9_.|-]*>")
+# How often a run goes on behind what seems to end it.
+_MOST_ENDS = 32
 
 # What lock files and indexes put behind every URL, with what may stand between it and the end of
 # the run. `_LONGEST_HARMLESS` is the most bytes of it, the end included.
@@ -59,7 +58,22 @@ _PLAIN_FRAGMENT = (
 )
 _HARMLESS_HASH = re.compile(rb"#" + _PLAIN_FRAGMENT)
 _TELLING_HASH = re.compile(rb"#(?!" + _PLAIN_FRAGMENT + rb"[\t-\r <>`])")
-_LONGEST_HARMLESS = 192
+_TELLING_PARAMETER = re.compile(rb";(?=[A-Za-z_ -]{0,24}(?i:passw|pwd|token|secret))")
+_ESCAPED_AT = re.compile(rb"\\u0040")
+_LONGEST_MARK = 192
+
+# What shows that a run may hold a secret, each with the byte that it begins with.
+_ENCODED = ((BY_PERCENT, b"%"), (BY_BACKSLASH, b"\\"))
+_RARES = (
+    *_ENCODED,
+    (_TELLING_HASH, b"#"),
+    (_TELLING_PARAMETER, b";"),
+    (_ESCAPED_AT, b"\\"),
+    (TELLING_PATH, b"/"),
+)
+_ANY_SEPARATOR = re.compile(
+    rb"|".join((SEPARATOR.pattern, BY_PERCENT.pattern, BY_BACKSLASH.pattern))
+)
 
 # What stands between two URLs of a list, or around one in prose.
 _BETWEEN = b",;|()[]{}=&"
@@ -106,21 +120,51 @@ def may_tell(text: bytes, start: int, end: int) -> bool:
     if text.find(b"@", start, end) >= 0 or text.find(b"?", start, end) >= 0:
         return True
     at = text.find(b"#", start, end)
-    return at >= 0 and _HARMLESS_HASH.fullmatch(text, at, end) is None
+    if at >= 0 and _HARMLESS_HASH.fullmatch(text, at, end) is None:
+        return True
+    rares = (_TELLING_PARAMETER, _ESCAPED_AT, TELLING_PATH, BY_PERCENT, BY_BACKSLASH)
+    return any(rare.search(text, start, end) for rare in rares)
+
+
+class _Search:
+    """The matches of a pattern, each searched for once while the position only goes forward."""
+
+    def __init__(self, text: bytes, pattern: re.Pattern[bytes], first: bytes) -> None:
+        self._text, self._pattern, self._first = text, pattern, first
+        self._looked = self._found = 0
+        self._is_found = False
+
+    def at(self, position: int, end: int) -> int:
+        """The first match from `position` on; `end` if there is none before it."""
+        known = self._looked <= position <= self._found
+        if known and (self._is_found or end <= self._found):
+            return min(self._found, end)
+        start = self._found if known else position
+        # A byte alone is found far faster than a pattern.
+        start = self._text.find(self._first, start, end)
+        match = None
+        if start >= 0:
+            match = self._pattern.search(self._text, start, end + _LONGEST_MARK)
+        self._is_found = match is not None and match.start() < end
+        if not known:
+            self._looked = position
+        self._found = match.start() if match is not None and self._is_found else end
+        return self._found
 
 
 class Finder:
     """Finds the runs of a text that can hold a secret.
 
-    A secret needs `@`, `?` or `#` behind the scheme. They are searched for as bytes, so a text
-    without them costs nothing else. A `#` with nothing but a checksum or name behind it counts as
-    none, see `may_tell`.
+    A secret needs `@`, `?` or `#` behind the scheme, one of their escapes, or the beginning of a
+    token in a path. They are searched for as bytes, so a text without them costs nothing else.
+    A `#` with nothing but a checksum or name behind it counts as none, see `may_tell`.
     """
 
     def __init__(self, text: bytes) -> None:
         self._text = text
         self._next: dict[bytes, int] = {}
-        self._looked, self._hash, self._is_hash = 0, 0, False
+        self._rares = [_Search(text, *rare) for rare in _RARES]
+        self._encoded = [_Search(text, *mark) for mark in _ENCODED]
         self._rare = self._gap = -1
 
     def _at(self, needle: bytes, position: int, end: int) -> int:
@@ -131,42 +175,47 @@ class Finder:
             found = self._next[needle] = end if found < 0 else found
         return found
 
-    def _hash_at(self, position: int, end: int) -> int:
-        # As `_at`, for a `#` that may tell something: there is none from `_looked` up to `_hash`.
-        known = self._looked <= position <= self._hash
-        if known and (self._is_hash or end <= self._hash):
-            return min(self._hash, end)
-        start = self._hash if known else position
-        match = _TELLING_HASH.search(self._text, start, end + _LONGEST_HARMLESS)
-        self._is_hash = match is not None and match.start() < end
-        self._looked = position
-        self._hash = match.start() if match is not None and self._is_hash else end
-        return self._hash
-
     def _rare_at(self, position: int) -> int:
         # Window by window, so that a large text goes through the processor's cache once.
         while position < len(self._text):
             end = min(len(self._text), (position | (_WINDOW - 1)) + 1)
             found = min(self._at(b"@", position, end), self._at(b"?", position, end))
-            found = min(found, self._hash_at(position, found))
+            for rare in self._rares:
+                found = min(found, rare.at(position, found))
             if found < end:
                 return found
             position = end
         return len(self._text)
 
+    def _encoded_at(self, position: int) -> int:
+        while position < len(self._text):
+            end = min(len(self._text), (position | (_WINDOW - 1)) + 1)
+            found = min(mark.at(position, end) for mark in self._encoded)
+            if found < end:
+                return found - (self._text[found - 1 : found] == b":")
+            position = end
+        return len(self._text)
+
     def separator(self, position: int) -> int:
         """The first separator from `position` on whose run may hold a secret; -1 for none."""
+        found = min(self._plain(position), self._encoded_at(position))
+        return -1 if found == len(self._text) else found
+
+    def _plain(self, position: int) -> int:
         nowhere = len(self._text)
         while self._rare_at(position) < nowhere:
             separator = min(self._at(mark, position, nowhere) for mark in (b"://", rb":\/\/"))
             rare = nowhere if separator == nowhere else self._rare_at(separator)
             if rare == nowhere:
-                return -1
+                return nowhere
             gap = self._gap_before(rare, separator)
             if gap < separator:
                 return separator
+            over = self._over_gap(rare, separator)
+            if over >= 0:
+                return over
             position = gap + 1
-        return -1
+        return nowhere
 
     def _gap_before(self, rare: int, position: int) -> int:
         # A run ends there, so none from before it holds `rare`. Searched for once per `rare`.
@@ -175,51 +224,58 @@ class Finder:
             self._gap = max(self._text.rfind(mark, position, rare) for mark in (b" ", b"\n"))
         return self._gap
 
+    def _over_gap(self, rare: int, position: int) -> int:
+        # A template or a joined line goes over the gap.
+        start = max(position, rare - REACH)
+        over = max(self._text.rfind(mark, start, rare) for mark in (b"://", rb":\/\/"))
+        authority = over + (3 if self._text.startswith(b"://", over) else 5)
+        return over if over >= 0 and is_templated(self._text, authority, rare) else -1
 
-def run_at(text: bytes, separator: int) -> Run:
-    """The run that has its first separator there."""
+
+def run_at(text: bytes, separator: int, *, final: bool) -> Run:
+    """The run that has its first separator there; `final` tells that no more text follows."""
     start = scheme_start(text, 0, separator)
     quote = _open_quote(text, start)
     limit = separator + LONGEST_RUN
-    match = _RUN_ENDS[quote].search(text, separator, limit)
-    if match is not None and match.group() in _IN_PASSWORDS:
-        at = _end_of_password(text, separator, match.start())
-        if at == len(text):
-            return Run(start, separator, -1, quote, False)
-        if at >= 0:
-            match = _RUN_ENDS[quote].search(text, at, limit)
-    if match is None:
-        return Run(start, separator, -2 if len(text) >= limit else -1, quote, False)
-    return Run(start, separator, match.start(), quote, match.group() == quote[-1:])
-
-
-def _end_of_password(text: bytes, separator: int, odd: int) -> int:
-    """The `@` behind a password that holds the odd byte there; -1 if it is none, and the end of
-    the text if that came first."""
-    plain, escaped = (text.rfind(mark, separator, odd) for mark in (b"://", rb":\/\/"))
-    authority = max(plain + 3, escaped + 5 if escaped >= 0 else 0)
-    head = _OPEN_PASSWORD.match(text, authority, odd + 1)
-    rest = None if head is None else _REST_OF_PASSWORD.match(text, odd)
-    if rest is None or rest.end() == len(text):
-        return -1 if rest is None else len(text)
-    colon = text.index(b":", authority)
-    if text[rest.end()] != 0x40 or _STAND_IN.fullmatch(text, colon + 1, rest.end()):
-        return -1
-    return rest.end()
+    authority = at = separator + 3
+    end = -1
+    for _ in range(_MOST_ENDS):
+        match = _RUN_ENDS[quote].search(text, at, limit)
+        if match is None:
+            return Run(start, separator, -2 if len(text) >= limit else -1, quote, False)
+        end = match.start()
+        plain, escaped = (text.rfind(mark, at, end) for mark in (b"://", rb":\/\/"))
+        authority = max(authority, plain + 3, escaped + 5 if escaped >= 0 else 0)
+        at = goes_on(text, authority, end)
+        if at < 0:
+            break
+    if not final and end + REACH >= len(text):
+        return Run(start, separator, -1, quote, False)
+    return Run(start, separator, end, quote, text[end : end + 1] == quote[-1:])
 
 
 def open_run(text: bytes, position: int) -> tuple[Run | None, int]:
     """The run from `position` on that the end of the text cuts off, whatever it holds, and where
     the last one before it ends."""
-    ends = (text.rfind(bytes([byte]), position) for byte in b"\t\n\v\f\r ")
-    match = SEPARATOR.search(text, max(position, *ends))
-    while match is not None:
-        run = run_at(text, match.start())
+    # What ends a run shows only `REACH` bytes later whether it does.
+    known = max(position, len(text) - REACH)
+    ends = (text.rfind(bytes([byte]), position, known) for byte in b"\t\n\v\f\r ")
+    separator = _any_separator(text, max(position, *ends))
+    while separator >= 0:
+        run = run_at(text, separator, final=False)
         if run.end < 0:
             return run, position
         position = run.end
-        match = SEPARATOR.search(text, position)
+        separator = _any_separator(text, position)
     return None, position
+
+
+def _any_separator(text: bytes, position: int) -> int:
+    match = _ANY_SEPARATOR.search(text, position)
+    if match is None:
+        return -1
+    backslash = match.group()[:1] == b"\\" and text[match.start() - 1 : match.start()] == b":"
+    return match.start() - backslash
 
 
 def end_of_overlong(text: bytes, position: int, quote: bytes) -> int:
@@ -239,11 +295,21 @@ def _open_quote(text: bytes, start: int) -> bytes:
     floor = max(0, start - QUOTE_REACH)
     floor = max(floor, text.rfind(b"\n", floor, start) + 1)
     double, single = text.rfind(b'"', floor, start), text.rfind(b"'", floor, start)
+    while single > double and _is_apostrophe(text, single, start):
+        single = text.rfind(b"'", floor, single)
     if double == single:
         return b""
     if double < single:
         return b"'"
     return rb"\"" if text[double - 1 : double] == b"\\" else b'"'
+
+
+def _is_apostrophe(text: bytes, quote: int, start: int) -> bool:
+    """Whether this quote belongs to a word, as in `don't`, and opens nothing."""
+    before, after = text[quote - 1 : quote], text[quote + 1 : quote + 2]
+    if quote + 1 == start or not before.isalnum() or not after.isalpha():
+        return False
+    return _STRING_PREFIX.search(text, max(0, quote - 3), quote) is None
 
 
 def segments(text: bytes, run: Run) -> Iterator[Segment]:
@@ -255,11 +321,11 @@ def segments(text: bytes, run: Run) -> Iterator[Segment]:
     for number, (separator, authority) in enumerate(marks):
         start, end = starts[number], ends[number]
         last = number == len(marks) - 1
-        stop = _AUTHORITY_END.search(text, authority, end)
-        authority_end = end if stop is None else stop.start()
+        stop = _AUTHORITY.match(text, authority, end)
+        authority_end = end if stop is None else stop.end()
         glued = False
         if not last and authority < end:
-            if stop is None and text[end - 1] not in _BETWEEN:
+            if authority_end == end and text[end - 1] not in _BETWEEN:
                 glued = True
             end = trimmed(text, authority, end, _BETWEEN)
         elif last and not run.closed:

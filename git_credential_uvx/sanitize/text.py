@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from ..credential import Secret
 from .allowing import REACH, is_allowed
 from .authority import USE_REACH, service_of, use_of
+from .encoded import LONGEST_SCHEME
 from .findings import Cut, Finding, Sanitized
-from .spans import LONGEST_SCHEME, QUOTE_REACH, Finder, Run, end_of_overlong, open_run, run_at
+from .spans import QUOTE_REACH, Finder, Run, end_of_overlong, open_run, run_at
+from .templates import known_in
 from .verdicts import path_of, shown, verdicts
 
 if TYPE_CHECKING:
@@ -27,23 +29,29 @@ BLOCK = 1 << 18
 _CONTEXT = max(LONGEST_SCHEME + QUOTE_REACH, REACH)
 
 # A separator that is not whole yet, with its scheme.
-_PARTIAL = LONGEST_SCHEME + 4
+_PARTIAL = LONGEST_SCHEME + 48
 _RARE = b"@?#"
 _CONTINUATIONS = bytes(range(0x80, 0xC0))
 
 
-def sanitize_bytes(text: bytes, *, use: str | None = None) -> Sanitized:
+def sanitize_bytes(text: bytes, *, use: str | None = None, path: str = "") -> Sanitized:
     """Any text without the secrets of its URLs, and what was taken out.
 
-    `use` is what its URLs are for, if the caller knows: "git" for Git's configuration.
+    `use` is what its URLs are for, if the caller knows: "git" for Git's configuration. `path` is
+    the name of the file: it tells which templates the text knows, see `templates`.
     Raises nothing: a URL that programs read differently stays, with a finding "refused".
     """
-    return Sanitizer(use=use).close(text)
+    return Sanitizer(use=use, path=path).close(text)
 
 
-def sanitize_chunks(chunks: Iterable[bytes], *, use: str | None = None) -> Iterator[Sanitized]:
-    """The same for a text in chunks, in memory that does not grow with it."""
-    sanitizer = Sanitizer(use=use)
+def sanitize_chunks(
+    chunks: Iterable[bytes], *, use: str | None = None, path: str = "", clean: bool = True
+) -> Iterator[Sanitized]:
+    """The same for a text in chunks, in memory that does not grow with it.
+
+    Without `clean` there are only findings, which is faster.
+    """
+    sanitizer = Sanitizer(use=use, path=path, clean=clean)
     for chunk in chunks:
         yield sanitizer.feed(chunk)
     yield sanitizer.close()
@@ -100,8 +108,10 @@ class _Overlong:
 class Sanitizer:
     """Chunks in, clean chunks and findings out. `close` gives what was held back."""
 
-    def __init__(self, *, use: str | None = None) -> None:
+    def __init__(self, *, use: str | None = None, path: str = "", clean: bool = True) -> None:
         self._use = use
+        self._keeps_clean = clean
+        self._styles = known_in(path)
         self._waiting: list[bytes] = []
         self._waiting_size = 0
         self._text = b""
@@ -143,7 +153,7 @@ class Sanitizer:
         finder = Finder(text)
         position = self._skip(self._done, final=final) if self._overlong else self._done
         while (separator := finder.separator(position)) >= 0:
-            run = run_at(text, separator)
+            run = run_at(text, separator, final=final)
             if run.end == -1:
                 if not final:
                     return run.start
@@ -151,7 +161,7 @@ class Sanitizer:
             if run.end == -2:
                 position = self._begin_overlong(run, final=final)
                 continue
-            found = verdicts(text, run)
+            found = verdicts(text, run, self._styles)
             if found and not final and not self._line_is_known(run.end):
                 return run.start
             allowed = bool(found) and is_allowed(text, run.start, run.end)
@@ -203,7 +213,7 @@ class Sanitizer:
             line, column = self._place.line, self._place.column
             finding = Finding(
                 *(cut.kind, start, end, line, column),
-                end_column=column + _code_points(text[cut.start : cut.end]),
+                end_column=column + _code_points(text[cut.start : cut.end].splitlines()[0]),
                 redacted=redacted,
                 mask=cut.mask,
                 service=None if cut.kind == "refused" else service,
@@ -220,7 +230,8 @@ class Sanitizer:
 
     def _emit(self, end: int) -> None:
         if end > self._done:
-            self._clean.append(self._text[self._done : end])
+            if self._keeps_clean:
+                self._clean.append(self._text[self._done : end])
             self._done = end
 
     def _forget(self) -> None:

@@ -268,6 +268,29 @@ def test_a_folder_that_is_no_checkout_is_walked(machine: Machine) -> None:
     assert out.startswith("binary:1:")
 
 
+def test_a_file_in_utf_16_is_never_called_clean(machine: Machine) -> None:
+    folder = machine.root / "plain"
+    put(folder / "requirements.txt", LINE.encode("utf-16"))
+    put(folder / "notes.txt", "no URL\n".encode("utf-16"))
+    _, told = sanitize(machine, folder, status=2)
+    assert told.count("\n") == 1
+    assert "requirements.txt' is UTF-16" in told
+    _, told = sanitize(machine, "--write", "notes.txt", cwd=folder, status=2)
+    assert "notes.txt' is UTF-16" in told
+    assert (folder / "requirements.txt").read_bytes() == LINE.encode("utf-16")
+
+
+def test_the_name_of_a_file_tells_what_it_fills_in(machine: Machine) -> None:
+    folder = machine.root / "plain"
+    text = b"https://u:$PASSWORD@h.test/\n"
+    put(folder / "install.sh", text)
+    put(folder / "requirements.txt", text)
+    put(folder / ".github" / "a.yml", text)
+    out, _ = sanitize(machine, cwd=folder, status=1)
+    assert out == "requirements.txt:1:9: refused: https://****@h.test/\n"
+    assert sanitize(machine, cwd=folder / ".github") == ("", "")
+
+
 # Configuration of Git
 
 

@@ -183,7 +183,10 @@ SHARDS = st.sampled_from(
             "\\",
         ),
         *(" ", "\n", '"', "'", "<", ",", r":\/\/", "é", "\x00", "${T}", "git", "-i", "x" * 300),
-        *("# git-credential-uvx: allow", "\t", "git+", "%40", ";", "]"),
+        *("# git-credential-uvx: allow", "\t", "git+", "%40", ";", "]", "p@ss", "''", "don't "),
+        *("{{ a }}", "{{", "<u>", "`w`", "$(x y)", "$(", "\\\n", ";password=xy", "x" * 1100),
+        *("https%3A%2F%2Fa%3Ab%40h", "%3A%2F%2F", r"https:\u002F\u002Fa:b@h", r"\u0040"),
+        *("/t/CANARYtQ7vR2mK9x/", "alice:", "word@", r":\\/\\/", "${T:-x y}"),
     ]
 )
 
@@ -201,6 +204,8 @@ def chunked(data: bytes, cuts: list[int]) -> tuple[bytes, tuple[Finding, ...]]:
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     chunks = [data[left:right] for left, right in pairwise(edges)]
     given_back = list(sanitize_chunks(chunks))
+    findings = [found for one in sanitize_chunks(chunks, clean=False) for found in one.findings]
+    assert findings == [found for one in given_back for found in one.findings]
     clean = b"".join(one.clean for one in given_back)
     return clean, tuple(found for one in given_back for found in one.findings)
 
@@ -262,6 +267,18 @@ WORST = {
     "blanks": (b"https://h", b" " * 100000, b"@"),
     "placeholders": (b"https://", b"${A}" * 3000, b"@h"),
     "at signs in one URL": (b"https://", b"@" * 50000, b"/"),
+    "open templates": (b"https://", b"{{ " * 3000, b"@h"),
+    "open templates without a blank": (b"https://", b"{{" * 3000, b"@h"),
+    "URLs with open templates": (b"", b"https://$( " * 500, b"@h"),
+    "URLs over line ends": (b"", b"https://a:b@c\\\n" * 500, b"@h"),
+    "odd bytes behind at signs": (b"https://a:b@c", b"<d@e" * 1000, b""),
+    "quotes behind passwords": (b"'https://a:b", b"'c" * 1000, b"@h"),
+    "encoded URLs": (b"", b"https%3A%2F%2Fa%3Ab%40" * 300, b" "),
+    "separators that are encoded": (b"", b"%3A%2F%2F" * 1000, b"@h"),
+    "escapes of JSON": (b"", rb"\u003a//" * 1000, b"@h"),
+    "backslashes alone": (b"https:", b"\\" * 8000, b"/"),
+    "paths with tokens": (b"https://h", b"/t/aaaaaaaa1" * 500, b"/"),
+    "parameters of a database": (b"x://h", b";password=a" * 500, b" "),
 }
 
 

@@ -69,7 +69,7 @@ TAKEN = {
         *("https://u:${A}x@h/", "https://h/", "password", "u", "${A}x"),
     ),
     "a default in a placeholder": (
-        *("https://${T:-pw}@h/", "https://h/", "password", "${T", "-pw}"),
+        *("https://${T:-pw}@h/", "https://h/", "token", None, "${T:-pw}"),
     ),
     "a nested URL": ("https://p/https://u:pw@h/x", "https://p/https://h/x", "password", "u", "pw"),
     "a nested URL in a query": (
@@ -101,14 +101,13 @@ KEPT = {
     "a mask": "https://u:****@h/",
     "a mask alone": "https://****@h/",
     "${NAME}": "https://${T}@h/",
-    "$NAME": "https://$U:$P@h/",
-    "%NAME%": "https://%U%:%P%@h/",
+    "$NAME alone": "https://$T@h/",
     "{env:NAME}": "https://{env:U}:{env:P}@h/",
     "two placeholders in one part": "https://u:${A}${B}@h/",
     "a name beside a placeholder": "https://u:${P}@h/",
     **{
         f"the template {name}": f"https://{name}:{name}@h/"
-        for name in ("{user}", "{}", "{0}", "{{user}}", "%s", "%(user)s", "$(USER)")
+        for name in ("{}", "{0}", "{{user}}", "%s", "%(user)s")
     },
     "a placeholder as host": "https://${HOST}/p",
     "a hash": "https://h/f.whl#sha256=abc",
@@ -133,6 +132,10 @@ REFUSED = {
     "two at signs": "https://u:CAN@ARY@h/",
     "two at signs without a colon": "https://CAN@ARY@h/",
     "a scheme in the password": "https://u:CAN://ARY@h/",
+    "what a shell fills in": "https://u:$CANARY@h/",
+    "what a batch file fills in": "https://u:%CANARY%@h/",
+    "what source code fills in": "https://u:{CANARY}@h/",
+    "what make fills in": "https://u:$(CANARY)@h/",
     "a blank": "https://u:CAN ARY@h/",
     "a tab": "https://u:CAN\tARY@h/",
     "a control character": "https://u:CAN\x01ARY@h/",

@@ -1,0 +1,132 @@
+"""What stands for a value that is filled in later, and which files fill in what.
+
+`${NAME}` and `{{ name }}` are templates in any file. `$NAME`, `$(NAME)`, `{name}` and `%NAME%` are
+templates in the files whose programs know them, and may be a password in all others: pip sends
+`$hunter2` as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_NAME = rb"[A-Za-z_][A-Za-z0-9_]*"
+
+# These may hold blanks, quotes and slashes.
+_BLANKS = rb"\$?\{\{[^{}\n]{0,200}\}\}|#\{[^{}\n]{0,200}\}|\$\[\[[^\[\]\n]{0,200}\]\]"
+_TAG = rb"<%[^%\n]{0,200}%>"
+_DEFAULT = rb"\$\{" + _NAME + rb":?[-=?+][^{}\n]{0,200}\}"
+WITHOUT_TAGS = rb"|".join((_BLANKS, _DEFAULT, rb"\$\([^()\n]{0,200}\)"))
+SPANNING = WITHOUT_TAGS + rb"|" + _TAG
+_EVERYWHERE = (
+    rb"\$\{" + _NAME + rb"\}|\{env:" + _NAME + rb"\}|" + _BLANKS + rb"|" + _TAG + rb"|\{[0-9]*\}"
+    rb"|%[sdr]|%\([A-Za-z_]\w*\)s|<[A-Za-z0-9_.| -]{0,100}>"
+)
+# A longer one comes before what it begins with.
+_STYLES = {
+    "env": rb"\$env:" + _NAME,
+    "dollar": rb"\$\$?" + _NAME,
+    "call": rb"\$\([^()\n]{1,200}\)|`[^`\n]{1,200}`",
+    "brace": rb"\$?\{\$?[A-Za-z_][\w.!()\[\]]*\}",
+    "percent": rb"%" + _NAME + rb"%",
+}
+
+# A colon in one of these ends no username.
+WITH_COLONS = rb"(?:\{env:" + _NAME + rb"\}|\$env:" + _NAME + rb"|" + SPANNING + rb")"
+_WITH_COLONS = re.compile(WITH_COLONS + rb"++")
+
+_SHELL = frozenset(("dollar", "call"))
+_CODE = frozenset(("brace",))
+_WINDOWS = frozenset(("percent", "dollar", "call", "env"))
+ALL = frozenset(_STYLES)
+NONE: frozenset[str] = frozenset()
+
+_BY_ENDING = {
+    **dict.fromkeys(("sh", "bash", "zsh", "ksh", "fish", "bats", "env", "envrc", "mk"), _SHELL),
+    **dict.fromkeys(("dockerfile", "containerfile", "service", "make"), _SHELL),
+    **dict.fromkeys(("bat", "cmd", "ps1", "psm1", "psd1"), _WINDOWS),
+    **dict.fromkeys(
+        (
+            *("py", "pyi", "pyx", "ipynb", "rs", "go", "js", "mjs", "cjs", "jsx", "ts", "tsx"),
+            *("vue", "svelte", "java", "cs", "fs", "vb", "c", "h", "cc", "cpp", "cxx", "hh"),
+            *("hpp", "m", "mm", "swift", "rb", "ex", "exs", "erl", "hs", "ml", "lua", "nix"),
+            *("tf", "hcl", "clj", "zig", "nim", "d", "snap", "sql", "proto", "cmake"),
+        ),
+        _CODE,
+    ),
+    # These languages fill `$name` into their strings.
+    **dict.fromkeys(
+        (
+            *("php", "pl", "pm", "t", "kt", "kts", "groovy", "gradle", "scala", "dart", "jl"),
+            *("tcl", "awk", "cr", "coffee"),
+        ),
+        _CODE | _SHELL,
+    ),
+    # Manuals quote files of every kind.
+    **dict.fromkeys(
+        (
+            *("md", "mdx", "markdown", "rst", "adoc", "asciidoc", "html", "htm", "xhtml", "tex"),
+            *("texi", "pod", *"12345678"),
+        ),
+        ALL,
+    ),
+}
+_BY_NAME = {
+    **dict.fromkeys(("makefile", "gnumakefile", "justfile", "crontab", "procfile"), _SHELL),
+    **dict.fromkeys((".profile", ".bashrc", ".bash_profile", ".zshrc", "pipfile"), _SHELL),
+    **dict.fromkeys(("jenkinsfile", "vagrantfile", "rakefile", "gemfile"), _CODE | _SHELL),
+    "tox.ini": _CODE,
+}
+_BY_BEGINNING = (
+    (("dockerfile", "containerfile", ".env"), _SHELL),
+    (("readme", "install", "changelog", "contributing", "news"), ALL),
+)
+
+# The YAML files whose values go through a shell, or through a tool that knows `$NAME`.
+_RUN_BY_CI = re.compile(
+    r"(?:^|/)(?:\.github|\.gitlab|\.circleci|\.gitea|\.forgejo|\.woodpecker|\.buildkite)/"
+    r"|(?:^|/)(?:\.gitlab-ci|\.travis|\.appveyor|appveyor|\.drone|\.woodpecker|action|buildspec"
+    r"|cloudbuild|taskfile|bitbucket-pipelines|\.cirrus|azure-pipelines|(?:docker-)?compose)"
+    r"[^/]*\.ya?ml$"
+)
+_WRAPPERS = (".j2", ".jinja", ".jinja2", ".erb", ".tmpl", ".tpl", ".template", ".example", ".bak")
+
+
+def known_in(path: str) -> frozenset[str]:
+    """The styles of templates that a file of this name knows, beside those of every file.
+
+    Text without a name may be anything, so it knows none.
+    """
+    path = path.replace("\\", "/").lower()
+    for wrapper in _WRAPPERS:
+        path = path.removesuffix(wrapper)
+    name = path.rpartition("/")[2]
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    if name.endswith((".yml", ".yaml")):
+        return _SHELL if _RUN_BY_CI.search(path) else NONE
+    for beginnings, styles in _BY_BEGINNING:
+        if name.startswith(beginnings) and not name.endswith((".txt", ".json", ".toml", ".py")):
+            return styles
+    return _BY_ENDING.get(name.rpartition(".")[2], NONE) if "." in name else NONE
+
+
+def is_code(styles: frozenset[str]) -> bool:
+    """Whether a file that knows these is a program, or a manual about programs."""
+    return "brace" in styles
+
+
+def is_filled_in(name: bytes, styles: frozenset[str]) -> bool:
+    """Whether a username comes from somewhere else, be it with a default that stands here."""
+    return is_template(name, styles) or _WITH_COLONS.fullmatch(name) is not None
+
+
+def is_template(value: bytes, styles: frozenset[str] = ALL) -> bool:
+    """Whether a value is nothing but templates of these styles and of those of every file."""
+    return _wholly(styles).fullmatch(value) is not None
+
+
+@cache
+def _wholly(styles: frozenset[str]) -> re.Pattern[bytes]:
+    patterns = [pattern for style, pattern in _STYLES.items() if style in styles]
+    return re.compile(rb"(?:" + rb"|".join([_EVERYWHERE, *patterns]) + rb")++")
