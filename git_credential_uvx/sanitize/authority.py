@@ -70,7 +70,7 @@ def is_ambiguous(text: bytes, segment: Segment, quote: bytes, styles: frozenset[
     port = host.rpartition(b":")[2] if not host.endswith(b"]") and b":" in host else b""
     if not at and not _PORT.fullmatch(port) and not is_harmless(port) and b"@" in tail:
         return True
-    return _is_torn(tail)
+    return is_torn(tail)
 
 
 def _without_templates(userinfo: bytes, styles: frozenset[str]) -> bytes:
@@ -79,7 +79,9 @@ def _without_templates(userinfo: bytes, styles: frozenset[str]) -> bytes:
     return _TEMPLATES.sub(b"", userinfo)
 
 
-def _is_torn(tail: bytes) -> bool:
+def is_torn(tail: bytes) -> bool:
+    """Whether what follows an authority reads like `name:password@host`, the host or its first
+    half taken for the authority."""
     parameter = _PARAMETER.search(tail)
     zone = tail if parameter is None else tail[: parameter.start()]
     colon, at = zone.find(b":"), zone.rfind(b"@")

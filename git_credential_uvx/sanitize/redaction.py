@@ -158,18 +158,25 @@ def _as_text(text: object) -> str:
 
 
 def _redact(text: str, known: list[str]) -> str:
-    text = _ANSI.sub("", text)
-    for form in known:
-        if len(form) >= SHORTEST_KNOWN:
-            text = text.replace(form, MASK)
+    text = _known_masked(text, known)
+    # First of all: whatever else is masked or dropped can take along what makes a URL one.
+    text = _without_findings(text)
+    if "\x1b" in text:
+        text = _without_findings(_known_masked(_ANSI.sub("", text), known))
     text = _PROTOCOL.sub(lambda match: f"{match[1]}={MASK}", text)
     text = _HEADER.sub(_masked_value, text)
     text = _SCHEME.sub(rf"\1\2{MASK}", text)
-    text = _without_findings(text)
     text = _WORD.sub(lambda match: _word(match.group()), text)
     text = _FIELD.sub(_masked_value, text)
     text = _PARAMETER.sub(_parameter, text)
     return mask_tokens(text, MASK)
+
+
+def _known_masked(text: str, known: list[str]) -> str:
+    for form in known:
+        if len(form) >= SHORTEST_KNOWN:
+            text = text.replace(form, MASK)
+    return text
 
 
 def _masked_value(match: re.Match[str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .. import urls
 from ..errors import printable
-from .authority import is_ambiguous, is_host, second_host
+from .authority import is_ambiguous, is_host, is_torn, second_host
 from .encoded import encoded_secrets
 from .endings import is_joined
 from .findings import Cut
@@ -28,6 +28,7 @@ LONGEST_SHOWN = 300
 # What only regular expressions have.
 _PATTERN = re.compile(rb"\[\^|\(\?[:!=<P]|[\])][*+{]|\.[*+]|\\[SwdW]")
 _HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]*+")
+_NEXT = re.compile(rb"[A-Za-z0-9+.-]{0,64}://")
 _ENDS = b"?#\\\"'"
 
 
@@ -114,10 +115,29 @@ def cuts_of(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str])
     cuts = [] if secret is None else [secret]
     host_start = segment.authority + len(userinfo) + len(at)
     parameters = _parameters(text, segment, host_start, quote, styles)
+    if parameters and _would_join(_rest(text, segment, parameters), text, segment.end):
+        # Without them it would read like another URL, whose password they were part of.
+        end = max(parameters[-1].end, text.rfind(b"@", 0, segment.end) + 1)
+        return [_refusal(segment.authority, end)]
     # A slash behind the first parameter is part of a value.
     path_end = parameters[0].start if parameters else segment.end
     tokens = [one for one in path_tokens(text, segment, styles) if one.end <= path_end]
     return [*cuts, *tokens, *parameters]
+
+
+def _would_join(rest: bytes, text: bytes, end: int) -> bool:
+    """Whether what stays behind an authority, or the URL that follows at `end`, would be read as a
+    part of it."""
+    if rest[:1] in (b"/", b"?", b"#", b"\\"):
+        return is_torn(rest)
+    return b"@" in rest or is_torn(rest) or (not rest and _NEXT.match(text, end) is not None)
+
+
+def _rest(text: bytes, segment: Segment, cuts: list[Cut]) -> bytes:
+    """What stays behind the authority of a URL."""
+    ends = [segment.authority_end, *(cut.end for cut in cuts)]
+    starts = [*(cut.start for cut in cuts), segment.end]
+    return b"".join(text[end:start] for end, start in zip(ends, starts, strict=True))
 
 
 def _parameters(
