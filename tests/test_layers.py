@@ -41,6 +41,7 @@ ROWS = (
     | {"cli.completion", "cli.shells", "cli.manual", "cli.page", "cli.pagetexts", "cli.roff"}
     | {"cli.setup", "cli.environment", "cli.transfer", "cli.export", "cli.usage"}
     | {"cli.setup", "cli.environment", "cli.transfer", "cli.export", "cli.sanitize"}
+    | {"cli.sanitize_filter"}
     | {"cli.add", "cli.check", "cli.verifying"},
 )
 PURE = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-import tempfile
 from dataclasses import dataclass
 from time import monotonic, time
 from typing import TYPE_CHECKING
@@ -15,35 +14,27 @@ import click
 from .. import __version__
 from ..errors import BaselineError, SourceError, UvxError
 from ..files import failure
-from ..moving import CONFLICTS, conflict
 from ..resolver import Resolver
-from ..rewriting import CHUNK, Opened, files_of, git_configs, outside
+from ..rewriting import Opened, files_of, git_configs, outside
 from ..sanitize.allowing import identities, read_baseline, write_baseline
 from ..sanitize.diff import as_diff
 from ..sanitize.reports import as_annotations, as_json, as_text
 from ..sanitize.sarif import as_sarif
-from ..sanitize.text import sanitize_chunks
 from ..sanitize.utf16 import has_secret
-from ..sanitizing import Checked, Written, check, keep_what_can_be, write
+from ..sanitizing import Checked, Written, check, write
 from ..settings import from_process
 from .common import account, complain, manners, say, trace, warn
 from .reports import unexpected
+from .sanitize_filter import as_filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import IO
 
     from ..sanitize.allowing import Identity
-    from ..sanitize.findings import Finding
 
 _INPUT = "-"
 _FEW = 5  # files that are named in an advice
 _PATIENCE = 1.0  # seconds until a progress bar is worth its lines
-_SPOOL = 16 * 1024 * 1024  # bytes of standard input that are held in memory
-_REFUSED = (
-    "standard input, line {}: this URL may hold a secret that cannot be taken out safely; "
-    "escape what is in it, or take it out by hand"
-)
 
 
 @dataclass
@@ -100,6 +91,7 @@ class _Job:
 @click.option("--git-config", is_flag=True, help="Look into the checkout's Git configuration, too.")
 @click.option("--baseline", metavar="FILE", help="Leave out what this file lists.")
 @click.option("--update-baseline", is_flag=True, help="Write what is found into the baseline.")
+@click.option("--stdin-filename", metavar="FILE", help="The name of the file that '-' reads.")
 @manners
 def sanitize_command(
     paths: tuple[str, ...],
@@ -114,6 +106,7 @@ def sanitize_command(
     git_config: bool,
     baseline: str | None,
     update_baseline: bool,
+    stdin_filename: str | None,
 ) -> int:
     """Find the secrets in the URLs of files, and take them out with --write.
 
@@ -140,12 +133,12 @@ def sanitize_command(
             raise click.UsageError("'-' stands alone, and goes to standard output")
         if mode is None and (baseline is not None or form != "text"):
             raise click.UsageError("'-' without '--check' or '--diff' takes no report")
-        return _filter(options) if mode is None else _input(options)
+        return _standard_input(options, stdin_filename, to_output=mode is None)
+    if stdin_filename is not None:
+        raise click.UsageError("'--stdin-filename' goes with '-'")
     jobs = _jobs(paths or (".",), no_ignore=no_ignore, exclude=exclude, git_config=git_config)
     if update_baseline:
-        if baseline is None or mode not in (None, "check"):
-            raise click.UsageError("'--update-baseline' needs '--baseline FILE', and no other mode")
-        return _update_baseline(baseline, jobs, options)
+        return _update_baseline(baseline, mode, jobs, options)
     return _run(jobs, options, advise=mode is None)
 
 
@@ -281,58 +274,17 @@ def _report(found: list[Checked], options: _Options) -> None:
         click.echo(as_text(located), nl=False)
 
 
-def _input(options: _Options) -> int:
-    """Look at standard input, as at a file."""
+def _standard_input(options: _Options, name: str | None, *, to_output: bool) -> int:
+    """Look at standard input as at a file called `name`, or write it without secrets."""
+    if to_output:
+        return as_filter(options.resolver, name or "", overwrite=options.overwrite)
     text = sys.stdin.buffer.read()
-    checked = check(_INPUT, [text], options.baseline)
+    checked = check(name or _INPUT, [text], options.baseline)
     if options.mode == "diff":
         _show_diff(checked, text)
     else:
         _report([checked], options)
     return 1 if checked.open else 0
-
-
-def _filter(options: _Options) -> int:
-    """Standard input to standard output, all or nothing."""
-    findings: list[Finding] = []
-    is_refused = False
-    with tempfile.SpooledTemporaryFile(_SPOOL) as spool:
-        for part in sanitize_chunks(_chunks(sys.stdin.buffer)):
-            findings += part.findings
-            is_refused = is_refused or bool(Checked(_INPUT, list(part.findings)).refused)
-            # What waits on the disk is clean: nothing waits there that may hold a secret.
-            if not is_refused:
-                spool.write(part.clean)
-        checked = Checked(_INPUT, findings)
-        if checked.refused:
-            complain(_REFUSED.format(checked.refused[0].line))
-            return 2
-        if options.resolver is not None:
-            _keep_input(checked, options.resolver, overwrite=options.overwrite)
-        spool.seek(0)
-        for piece in _chunks(spool):
-            sys.stdout.buffer.write(piece)
-        sys.stdout.buffer.flush()
-    return 0
-
-
-def _keep_input(checked: Checked, resolver: Resolver, *, overwrite: bool) -> None:
-    """Store what was found; who pipes a text still has it, so a fault does not hold up the rest."""
-    try:
-        outcomes = keep_what_can_be(checked, resolver, int(time()), overwrite=overwrite)
-    except UvxError as error:
-        warn(f"not stored: {error}")
-        return
-    for done in outcomes:
-        if done.outcome in CONFLICTS:
-            warn(f"not stored: {conflict(done)}")
-    for lost in checked.lost:
-        warn(f"standard input, line {lost.line}: no store can hold this one: {lost.redacted}")
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    while part := file.read(CHUNK):
-        yield part
 
 
 def _read_baseline(path: str | None, *, missing_ok: bool) -> frozenset[Identity]:
@@ -345,7 +297,11 @@ def _read_baseline(path: str | None, *, missing_ok: bool) -> frozenset[Identity]
         raise SourceError(f"'{path}' cannot be used: {error}") from None
 
 
-def _update_baseline(path: str, jobs: list[_Job], options: _Options) -> int:
+def _update_baseline(
+    path: str | None, mode: str | None, jobs: list[_Job], options: _Options
+) -> int:
+    if path is None or mode not in (None, "check"):
+        raise click.UsageError("'--update-baseline' needs '--baseline FILE', and no other mode")
     options.mode, options.baseline = "check", frozenset()
     names: list[Identity] = []
     for job in _Progress([job for job in jobs if job.shown != _shown(path)]):

@@ -148,6 +148,16 @@ def test_standard_input_with_what_cannot_be_cut_gives_nothing(machine: Machine) 
     assert machine.files() == {}
 
 
+def test_standard_input_is_read_as_the_file_that_it_is_called(machine: Machine) -> None:
+    text = b"git clone https://alice:$TOKEN@git.test/o/r\n"
+    script, other = "--stdin-filename=deploy.sh", "--stdin-filename=a.txt"
+    assert sanitize(machine, "-", script, input=text)[0] == text.decode()
+    assert sanitize(machine, "--check", "-", script, input=text)[0] == ""
+    out = sanitize(machine, "--check", "-", other, input=text, status=1)[0]
+    assert out.startswith("a.txt:1:")
+    assert "'--stdin-filename' goes with '-'" in sanitize(machine, script, status=2)[1]
+
+
 def test_standard_input_can_be_checked(machine: Machine) -> None:
     out, _ = sanitize(machine, "--check", "-", status=1, input=LINE.encode())
     assert out.startswith("-:1:16: password: ")

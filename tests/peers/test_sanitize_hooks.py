@@ -93,13 +93,25 @@ def test_a_url_that_is_refused_lets_git_add_nothing_at_all(
     put(checkout / "b.toml", AMBIGUOUS)
     done = machine.run("git", "add", ".", check=False, cwd=checkout)
     assert done.returncode != 0
-    assert b"git-credential-uvx: standard input, line 1: " in done.stderr
+    assert b"git-credential-uvx: b.toml, line 1: " in done.stderr
     assert SECRET.encode() not in done.stderr
     assert machine.git("diff", "--cached", "--name-only", cwd=checkout) == ""
     put(checkout / "b.toml", "clean\n")
     machine.git("add", ".", cwd=checkout)
     staged = machine.git("diff", "--cached", "--name-only", cwd=checkout)
     assert staged.split() == ["a.toml", "b.toml", "c.toml"]
+
+
+@cases("name", {"a script": "deploy.sh", "a name like an option": "--store.sh"})
+def test_the_filter_knows_the_templates_of_the_file(
+    machine: Machine, checkout: Path, name: str
+) -> None:
+    text = "git clone https://alice:$TOKEN@git.test/o/r\n"
+    put(checkout / name, text)
+    put(checkout / ".gitattributes", "*.toml filter=uvx\n*.sh filter=uvx\n")
+    machine.git("add", ".", cwd=checkout)
+    machine.git("commit", "--quiet", "-m", "x", cwd=checkout)
+    assert committed(machine, checkout, name).decode() == text
 
 
 @cases("fault", {"it cannot be written": "mode", "it has another secret": "conflict"})
@@ -216,7 +228,7 @@ def test_the_page_and_the_hooks_name_options_and_hooks_that_exist() -> None:
     hooks: Any = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     commands = re.findall(r"git-credential-uvx sanitize ([^\n'>|]*)", PAGE)
     commands += [hook["entry"].partition("sanitize ")[2] for hook in hooks]
-    options = {word for words in commands for word in words.split() if word.startswith("--")}
+    options = {word for words in commands for word in re.findall(r"--[a-z-]+", words)}
     rows = re.findall(r"^\| (`.*?`[^|]*) \|", PAGE.replace(r"\|", "/"), re.MULTILINE)
     options |= {word for row in rows for word in re.findall(r"--[a-z-]+", row)}
     assert options <= known

@@ -1,0 +1,77 @@
+"""`sanitize -`: standard input to standard output, without the secrets of its URLs."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from time import time
+from typing import TYPE_CHECKING
+
+from ..errors import UvxError
+from ..moving import CONFLICTS, conflict
+from ..rewriting import CHUNK
+from ..sanitize.text import sanitize_chunks
+from ..sanitizing import Checked, keep_what_can_be
+from .common import complain, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import IO
+
+    from ..resolver import Resolver
+    from ..sanitize.findings import Finding
+
+_SPOOL = 16 * 1024 * 1024  # bytes of standard input that are held in memory
+_UNNAMED = "standard input"
+_REFUSED = (
+    "{}, line {}: this URL may hold a secret that cannot be taken out safely; "
+    "escape what is in it, or take it out by hand"
+)
+
+
+def as_filter(resolver: Resolver | None, path: str, *, overwrite: bool) -> int:
+    """Standard input to standard output, all or nothing; None for `resolver` stores nothing.
+
+    `path` is the name of the file that is read, "" where it is not known.
+    """
+    findings: list[Finding] = []
+    is_refused = False
+    with tempfile.SpooledTemporaryFile(_SPOOL) as spool:
+        for part in sanitize_chunks(_chunks(sys.stdin.buffer), path=path):
+            findings += part.findings
+            is_refused = is_refused or bool(Checked(path, list(part.findings)).refused)
+            # What waits on the disk is clean: nothing waits there that may hold a secret.
+            if not is_refused:
+                spool.write(part.clean)
+        checked = Checked(path, findings)
+        if checked.refused:
+            complain(_REFUSED.format(path or _UNNAMED, checked.refused[0].line))
+            return 2
+        if resolver is not None:
+            _keep(checked, resolver, overwrite=overwrite)
+        spool.seek(0)
+        for piece in _chunks(spool):
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def _keep(checked: Checked, resolver: Resolver, *, overwrite: bool) -> None:
+    """Store what was found; who pipes a text still has it, so a fault does not hold up the rest."""
+    try:
+        outcomes = keep_what_can_be(checked, resolver, int(time()), overwrite=overwrite)
+    except UvxError as error:
+        warn(f"not stored: {error}")
+        return
+    for done in outcomes:
+        if done.outcome in CONFLICTS:
+            warn(f"not stored: {conflict(done)}")
+    for lost in checked.lost:
+        warn(
+            f"{checked.path or _UNNAMED}, line {lost.line}: no store can hold this one: {lost.redacted}"
+        )
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    while part := file.read(CHUNK):
+        yield part
