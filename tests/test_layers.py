@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,18 @@ def test_the_design_page_names_every_module() -> None:
         if name not in ("", "stores", "sources", "imports", "http")
     }
     assert {name for name in names if f"`{name}" not in page} == set()
+
+
+def test_the_security_page_names_modules_and_tests_that_exist() -> None:
+    root = PACKAGE.parent
+    page = (root / "docs" / "security.md").read_text()
+    rules = page.split("## The rules, and where each is kept")[1].split("##")[0]
+    rows = [row.split("|")[1:-1] for row in rules.splitlines() if row.startswith("| ")][1:]
+    assert len(rows) > 15
+    for _, modules, tests in rows:
+        for name in re.findall(r"`([a-z_/]+)[`.]", modules):
+            places = (PACKAGE / f"{name}.py", PACKAGE / name, root / name)
+            assert any(place.exists() for place in places), name
+        for name in re.findall(r"`([a-z_/]+)`", tests):
+            patterns = (f"{name}*", f"tests/{name}*", f"tests/*/{name}.py")
+            assert any(any(root.glob(pattern)) for pattern in patterns), name
