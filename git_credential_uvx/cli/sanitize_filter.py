@@ -66,10 +66,9 @@ def _keep(checked: Checked, resolver: Resolver, *, overwrite: bool) -> None:
     for done in outcomes:
         if done.outcome in CONFLICTS:
             warn(f"not stored: {conflict(done)}")
+    name = checked.path or _UNNAMED
     for lost in checked.lost:
-        warn(
-            f"{checked.path or _UNNAMED}, line {lost.line}: no store can hold this one: {lost.redacted}"
-        )
+        warn(f"{name}, line {lost.line}: no store can hold this one: {lost.redacted}")
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:
