@@ -71,9 +71,9 @@ def load(path: str) -> Config:
     """The configuration in a file; the defaults if there is none. Raises ConfigError."""
     from .files import Folder, exists, failure, group_warning, open_file
 
-    if not exists(path):
-        return Config()
     try:
+        if not exists(path):
+            return Config()
         with Folder(os.path.dirname(path)) as folder:
             file = open_file(folder, os.path.basename(path))
             if file is None:

@@ -121,7 +121,8 @@ class Finding:
     """What a source said: a credential and its `place`, or the `reason` why there is none.
 
     `place` names a file with its line, a variable or an entry. `warning` is one line for the
-    user whatever was found. `ambiguous` tells that there are several and a username would help.
+    user about what failed, and `notice` one about what did not. `ambiguous` tells that there are
+    several and a username would help.
     `fallback` is an expired credential with a refresh token, for a
     caller that can renew it where nothing else answers. `exact` tells that the credential was
     stored or configured for exactly the scheme, host and port of the query, `loose` that it answers
@@ -136,6 +137,7 @@ class Finding:
         "fallback",
         "kept_back",
         "loose",
+        "notice",
         "place",
         "reason",
         "warning",
@@ -163,6 +165,7 @@ class Finding:
         self.exact = exact
         self.loose = loose
         self.kept_back = kept_back
+        self.notice: str | None = None
 
 
 def sendable(finding: Finding, query: Query) -> Finding:

@@ -117,10 +117,17 @@ def _elsewhere(
     """The moves to services for which another source than the store answers otherwise."""
     steps: dict[tuple[str, str], Step | None] = {}
     found = []
+    index_name = resolver.index_names()
     for one in wanted:
+        name = None if one.use == "git" else index_name(one.service)
+        query = Query(one.service, use=one.use, index=name)
+        username = resolver.username(query)
+        if username not in (None, one.credential.username):
+            found.append(Outcome(one, "elsewhere", rival="a variable that names another username"))
+            continue
         key = (str(one.service), one.use)
         if key not in steps:
-            steps[key] = resolver.elsewhere(Query(one.service, use=one.use), now, first=replace)
+            steps[key] = resolver.elsewhere(query, now, first=replace)
         step = steps[key]
         if step is None or step.finding is None:
             continue

@@ -14,7 +14,7 @@ from .settings import truth, uv_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .config import Config
     from .credential import Credential, Secret
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .sources.command import CommandSource
     from .sources.environment import EnvironmentSource
     from .stores.shared import SharedStore
+    from .urls import Service
 
 # A variable that begins so is there whenever the environment has anything for Git; in a CI job
 # the ones that tell of the job.
@@ -69,7 +70,8 @@ class Answer:
     def warnings(self) -> list[str]:
         """Lines for the user, in the order of the sources."""
         findings = [step.finding for step in self.steps if step.finding is not None]
-        lines = [self._warning, *(finding.warning for finding in findings)]
+        said = (line for finding in findings for line in (finding.warning, finding.notice))
+        lines = [self._warning, *said]
         return [line for line in lines if line is not None]
 
     @property
@@ -166,17 +168,39 @@ class Resolver:
     def elsewhere(self, query: Query, now: int, *, first: bool = False) -> Step | None:
         """The step of the source that answers in place of the store, or where the store has
         nothing; with `first` only of one that is asked before the store. A command that is
-        configured for the query counts, and is not run. Keyring is not asked without a username."""
+        configured for the query counts, and is not run. Keyring is never asked."""
         for name in ("environment", "netrc"):
             step = self._step(name, query, now)
             if step.credential is not None:
                 return step
+            query = self._narrowed(query)
         command = self._command(query)
         if first or isinstance(command, str) or not command.is_for(query):
             return None
         if self._step("store", query, now).credential is not None:
             return None
         return Step("command", finding=Finding(place="a configured command"))
+
+    def index_names(self) -> Callable[[Service], str | None]:
+        """What gives the name of the index that a service belongs to, as uv's configuration in the
+        working folder has it; it gives None where that configuration cannot be used."""
+        from .indexes import index_of
+        from .indexfiles import discover
+
+        try:
+            indexes = discover(os.getcwd(), self._settings.environ, self._settings.home, [])
+        except UvxError:
+            indexes = []
+
+        def name(service: Service) -> str | None:
+            index = index_of(service, indexes)
+            return None if index is None else index.name
+
+        return name
+
+    def username(self, query: Query) -> bytes | None:
+        """The username that a variable names for the query; None where none does."""
+        return self._narrowed(query).username
 
     def refused(self, query: Query, secret: Secret | None) -> None:
         """Drop what a command gave, if a server refused it."""

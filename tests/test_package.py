@@ -136,6 +136,8 @@ def test_the_command_is_isolated_whoever_installed_it(
         done = machine.run(path, "get", input=asked, cwd=checkout)
         assert done.stdout.endswith(b"username=alice\npassword=pa\n")
         assert done.stderr == b""
+    done = machine.run("sh", command.name, "get", input=asked, cwd=command.parent)
+    assert done.stdout.endswith(b"username=alice\npassword=pa\n")
     assert not (checkout / "imported").exists()
 
 

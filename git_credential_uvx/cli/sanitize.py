@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ..sanitize.allowing import Identity
 
 _INPUT = "-"
-_FEW = 5  # files that are named in an advice
 _PATIENCE = 1.0  # seconds until a progress bar is worth its lines
 
 
@@ -139,7 +138,13 @@ def sanitize_command(
     jobs = _jobs(paths or (".",), no_ignore=no_ignore, exclude=exclude, git_config=git_config)
     if update_baseline:
         return _update_baseline(baseline, mode, jobs, options)
-    return _run(jobs, options, advise=mode is None)
+    again = (
+        *(("--no-ignore",) if no_ignore else ()),
+        *(("--git-config",) if git_config else ()),
+        *(f"--exclude={pattern}" for pattern in exclude),
+        *(("--", *paths) if any(path.startswith("-") for path in paths) else paths),
+    )
+    return _run(jobs, options, again=again if mode is None else None)
 
 
 def _jobs(
@@ -176,7 +181,21 @@ def _shown(path: str) -> str:
     return path if relative.startswith("..") else relative.replace(os.sep, "/")
 
 
-def _run(jobs: list[_Job], options: _Options, *, advise: bool) -> int:
+def _run(jobs: list[_Job], options: _Options, *, again: Sequence[str] | None) -> int:
+    """Do all files; `again` are the words to repeat in an advice, None for no advice."""
+    found, failed = _each(jobs, options)
+    if options.mode != "diff":
+        _report(found, options)
+    if again is not None and options.format == "text" and any(one.removable for one in found):
+        command = shlex.join(("git-credential-uvx", "sanitize", "--write", *again))
+        say(f"to move them into the store: {command}")
+    if failed:
+        return 2
+    return 1 if options.mode != "write" and any(checked.open for checked in found) else 0
+
+
+def _each(jobs: list[_Job], options: _Options) -> tuple[list[Checked], bool]:
+    """The files with findings, and whether any of the files failed; what failed is reported."""
     found: list[Checked] = []
     failed = False
     for job in _Progress(jobs):
@@ -192,21 +211,7 @@ def _run(jobs: list[_Job], options: _Options, *, advise: bool) -> int:
             continue
         if checked is not None and checked.findings:
             found.append(checked)
-    if options.mode != "diff":
-        _report(found, options)
-    if advise and options.format == "text":
-        _advise([checked.path for checked in found if checked.removable])
-    if failed:
-        return 2
-    return 1 if options.mode != "write" and any(checked.open for checked in found) else 0
-
-
-def _advise(paths: list[str]) -> None:
-    """Tell a person who named no mode how to go on."""
-    if paths:
-        names = [shlex.quote(path) for path in paths]
-        named = " ".join(names) if len(names) <= _FEW else "."
-        say(f"to move them into the store: git-credential-uvx sanitize --write {named}")
+    return found, failed
 
 
 def _one(job: _Job, options: _Options) -> Checked | None:
@@ -303,11 +308,8 @@ def _update_baseline(
     if path is None or mode not in (None, "check"):
         raise click.UsageError("'--update-baseline' needs '--baseline FILE', and no other mode")
     options.mode, options.baseline = "check", frozenset()
-    names: list[Identity] = []
-    for job in _Progress([job for job in jobs if job.shown != _shown(path)]):
-        checked = _one(job, options)
-        if checked is not None:
-            names += [name for name, _ in identities(checked.path, checked.open)]
+    found, failed = _each([job for job in jobs if job.shown != _shown(path)], options)
+    names = [name for one in found for name, _ in identities(one.path, one.open)]
     text = write_baseline(names).encode()
     if os.path.lexists(path):
         with Opened(path) as file:
@@ -315,7 +317,7 @@ def _update_baseline(
     else:
         _create(path, text)
     say(f"{path}: {len(names)} findings")
-    return 0
+    return 2 if failed else 0
 
 
 def _create(path: str, text: bytes) -> None:

@@ -43,8 +43,10 @@ def token_command(service: str, username: str | None) -> None:
         told = next((t for t in tokens if t.credential and t.steps[-1].source == "store"), told)
     _check(told)
     if told.credential is None:
-        if told.warnings:  # it may well be there, where it could not be looked for
-            raise AccountError(told.warnings[0])
+        # It may well be there, where it could not be looked for.
+        findings = (step.finding for step in told.steps)
+        for fault in (found.warning for found in findings if found is not None and found.warning):
+            raise AccountError(fault)
         raise No(f"there are no credentials for {account(named.service, who)}")
     _warn(told)
     secret = told.credential.secret.reveal()

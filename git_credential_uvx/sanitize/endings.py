@@ -120,8 +120,14 @@ def _host_after_secret(text: bytes, authority: int, end: int) -> bytes | None:
     if not at:
         return None
     name, password = split(userinfo)
-    alone = password is None and text[authority - 7 : authority - 3].lower() in (b"http", b"ttps")
+    alone = password is None and _is_http(text, authority)
     return host if not is_harmless(name if alone else password or b"") else None
+
+
+def _is_http(text: bytes, authority: int) -> bool:
+    slashes = 5 if text.startswith(rb":\/\/", max(0, authority - 5)) else 3
+    scheme = text[max(0, authority - slashes - 5) : authority - slashes].lower()
+    return scheme.endswith((b"http", b"https"))
 
 
 def _glued(text: bytes, authority: int, end: int) -> int:

@@ -237,7 +237,7 @@ def run_at(text: bytes, separator: int, *, final: bool) -> Run:
     start = scheme_start(text, 0, separator)
     quote = _open_quote(text, start)
     limit = separator + LONGEST_RUN
-    authority = at = separator + 3
+    authority = at = separator + (5 if text.startswith(rb":\/\/", separator) else 3)
     end = -1
     for _ in range(_MOST_ENDS):
         match = _RUN_ENDS[quote].search(text, at, limit)

@@ -19,7 +19,7 @@ import os
 import stat
 
 from ..credential import Credential, Secret
-from ..files import failure, is_shared
+from ..files import failure, is_shared, let_go
 from ..lookup import PLACEHOLDERS, Finding
 from ..urls import DEFAULT_PORTS
 from .netrctext import Login, parse
@@ -170,7 +170,7 @@ class NetrcSource:
         except OSError as error:
             return self._unread(error)
         finally:
-            os.close(descriptor)
+            let_go(descriptor)
         if data is None:
             return Finding(reason=warning or f"'{self._shown}' is not a file", warning=warning)
         return self._answer(data, warning, query)

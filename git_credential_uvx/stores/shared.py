@@ -45,9 +45,7 @@ class SharedStore:
         """The credential that answers, for Git or as uv would find it."""
         known = self._read(query.service)
         finding = self._found(known.entries, query, now)
-        if known.warning is not None:
-            lines = (finding.warning, known.warning)
-            finding.warning = "; ".join(line for line in lines if line is not None)
+        finding.notice = known.warning
         return finding
 
     def _found(self, entries: list[Entry], query: Query, now: int) -> Finding:

@@ -239,6 +239,31 @@ def test_an_account_of_another_source_keeps_answering(machine: Machine, arrange:
     assert git_is_given(machine) == before
 
 
+@cases(
+    "variables, text",
+    {
+        "a username": ({"UVX_USERNAME_git_test": "victim"}, CLONE),
+        "an index": (
+            {
+                "UV_INDEX": "corp=https://git.test/simple",
+                "UV_INDEX_CORP_USERNAME": "victim",
+                "UV_INDEX_CORP_PASSWORD": "pv",
+            },
+            FOUND["an index"],
+        ),
+    },
+)
+def test_an_account_that_a_variable_keeps_from_answering_stays_in_the_file(
+    machine: Machine, variables: dict[str, str], text: str
+) -> None:
+    machine.env |= variables
+    path = machine.home / "README"
+    path.write_text(text)
+    assert "answers there with another account" in sanitize(machine, "--write", path, status=2)
+    assert path.read_text() == text
+    assert machine.files() == {}
+
+
 # What runs without a person
 
 

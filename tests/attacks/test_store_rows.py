@@ -490,6 +490,18 @@ def test_a53_what_another_group_may_write_to_is_told(machine: Machine, name: str
     assert done.stderr.decode() == f"git-credential-uvx: {told}\n"
 
 
+def test_a53_a_warning_about_a_group_is_no_failure(machine: Machine) -> None:
+    victim(machine)
+    let_a_group_write(machine.folder)
+    asked = b'{"uri": "https://nothing.test/"}'
+    words = ("git-credential-uvx", "helper", "--protocol=bazel", "get")
+    done = machine.run(*words, input=asked)
+    assert done.stdout == b'{"headers":{}}\n'
+    assert b"can be written by a group" in done.stderr
+    done = machine.run("git-credential-uvx", "token", "nothing.test", check=False)
+    assert done.returncode == 1
+
+
 def test_a53_what_the_users_own_group_may_write_to_is_fine(machine: Machine) -> None:
     victim(machine)
     machine.store.chmod(0o660)

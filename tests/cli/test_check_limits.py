@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
+import sys
 from gzip import compress
 from itertools import repeat
 from typing import TYPE_CHECKING
@@ -98,25 +97,23 @@ def _repository(path: str, *, advertised: bool) -> Iterable[bytes]:
     return answer(200, GIT, body=ADVERTISED) if advertised else page()
 
 
+# A process starts with the peak of the one that it comes from, so a small one is in between.
+MEASURE = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[2:]).returncode
+with open(sys.argv[1], "w") as file:
+    file.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(status)
+"""
+
+
 def peak(machine: Machine, *words: str, input: bytes = b"") -> tuple[int, bytes, int]:
     """The exit status of the installed command, its output, and the most memory it had in KiB."""
-    out = machine.root / "out"
-    with out.open("wb") as file:
-        running = subprocess.Popen(
-            [COMMAND, *words],
-            cwd=machine.root,
-            env=machine.env,
-            stdin=subprocess.PIPE,
-            stdout=file,
-            stderr=file,
-        )
-        assert running.stdin is not None
-        with running.stdin as stdin:
-            stdin.write(input)
-        # Of this one child; RUSAGE_CHILDREN is the most of all that there ever were.
-        _, status, usage = os.wait4(running.pid, 0)
-        running.returncode = os.waitstatus_to_exitcode(status)
-    return running.returncode, out.read_bytes(), usage.ru_maxrss
+    peak = machine.root / "peak"
+    argv = (sys.executable, "-c", MEASURE, str(peak), str(COMMAND), *words)
+    done = machine.run(*argv, input=input, check=False)
+    unit = 1024 if sys.platform == "darwin" else 1
+    return done.returncode, done.stdout + done.stderr, int(peak.read_text()) // unit
 
 
 def entry(machine: Machine, realm: str) -> None:

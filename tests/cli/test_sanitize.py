@@ -80,7 +80,7 @@ def test_check_is_what_is_done_without_a_mode_and_here_is_where(machine: Machine
     put(machine.home / "a" / "uv.toml")
     out, err = sanitize(machine, status=1)
     assert out.startswith("a/uv.toml:1:16: password: ")
-    assert err == "to move them into the store: git-credential-uvx sanitize --write a/uv.toml\n"
+    assert err == "to move them into the store: git-credential-uvx sanitize --write\n"
     assert sanitize(machine, "-q", status=1) == (out, "")
 
 
@@ -396,6 +396,23 @@ def test_a_baseline_that_is_none_is_an_error(machine: Machine, text: str | None)
     out, err = sanitize(machine, "--baseline", "known.json", "a", status=2)
     assert (out, err.count("\n")) == ("", 1)
     assert "known.json" in err
+
+
+def test_a_baseline_is_written_although_one_file_cannot_be_read(machine: Machine) -> None:
+    put(machine.home / "a", LINE)
+    put(machine.home / "b", "\ufeff" + LINE).write_bytes(("\ufeff" + LINE).encode("utf-16-le"))
+    words = ("--update-baseline", "--baseline", "known.json", "a", "b")
+    assert "b" in sanitize(machine, *words, status=2)[1]
+    sanitize(machine, "--baseline", "known.json", "a")
+
+
+def test_the_advice_repeats_what_was_asked_for(machine: Machine) -> None:
+    put(machine.home / "-x", LINE)
+    put(machine.home / "folder" / "a b", LINE)
+    words = ("--exclude=c", "--no-ignore", "--", "-x", "folder")
+    err = sanitize(machine, *words, status=1)[1]
+    command = "git-credential-uvx sanitize --write --no-ignore --exclude=c -- -x folder"
+    assert err == f"to move them into the store: {command}\n"
 
 
 def test_a_baseline_that_cannot_be_written_is_an_error(machine: Machine) -> None:

@@ -24,6 +24,9 @@ CUT = {
     "in a parameter behind templates": (
         *("https://{{ a }}:{{ b }}@h/?token=CANARY", "https://{{ a }}:{{ b }}@h/"),
     ),
+    "behind a template, with JSON's slashes": (
+        *(r'"https:\/\/{{ user }}:CANARY@h.test\/x"', r'"https:\/\/h.test\/x"'),
+    ),
     "of a JDBC URL": ("jdbc:x://h;user=u;password=CANARY", "jdbc:x://h;user=u"),
     "of a JDBC URL with more": (
         *('"jdbc:x://h:1;password=CANARY;encrypt=1"', '"jdbc:x://h:1;encrypt=1"'),
@@ -46,6 +49,8 @@ REFUSED = {
     "behind a stand-in": "https://<user>:CANARY@h/",
     "behind a tag": "https://<%= u %>:CANARY@h/",
     "behind a command in backticks": "https://`whoami`:CANARY@h/",
+    "JSON's slashes, and a less-than sign": r'{"u":"https:\/\/user:CAN<AR>YCANARY@h.test\/x"}',
+    "JSON's slashes, and a blank": r'{"u":"postgres:\/\/app:p@CANARY CANARY@db\/x"}',
     "after an apostrophe": "# don't use https://alice:pa'CANARY@h.test/r",
     "after an apostrophe and quotes": "it's 'a' https://alice:pa'CANARY@h.test/r",
     "after a quote that ends elsewhere": "x = 'see' y = 'https://alice:pa'CANARY@h.test/r",
