@@ -57,7 +57,7 @@ class Bindings:
         key = variable_name(name)
         accepted = any(variable_name(other) == key for other in accept)
         if pinned is not None and pinned != realm and not accepted:
-            raise BindingError(name, pinned, realm)
+            raise BindingError(name, pinned, realm, pinned=True)
         make_folder(self._path, any_owner=self._any_owner)
         with Folder(self._path, any_owner=self._any_owner) as folder:
             if _known(folder).get(key) == realm:

@@ -82,14 +82,19 @@ class IndexesError(UvxError):
 class BindingError(UvxError):
     """An index's name points to another realm than before.
 
-    `name` is the index, `known` the realm that it meant and `realm` the one that it means now.
+    `name` is the index, `known` the realm that it meant and `realm` the one that it means now;
+    `pinned` if the user's own configuration says what it means.
     """
 
-    def __init__(self, name: str, known: str, realm: str) -> None:
-        super().__init__(
-            f"index '{name}' was {known} and is now {realm}; "
-            f"'--accept-index {name}' or the configuration can accept it"
-        )
+    def __init__(self, name: str, known: str, realm: str, *, pinned: bool = False) -> None:
+        fault = f"index '{name}' was {known} and is now {realm}"
+        advice = f"'--accept-index {name}' or the configuration can accept it"
+        if pinned:
+            fault = f"your configuration or environment says that index '{name}' is {known}"
+            advice = (
+                f"a project's file says {realm}; correct one of them, or '--accept-index {name}'"
+            )
+        super().__init__(f"{fault}; {advice}")
         self.name = name
         self.known = known
         self.realm = realm

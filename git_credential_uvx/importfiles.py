@@ -169,6 +169,8 @@ def _fill(batch: Batch, places: Places, settings: Settings, *, named: bool) -> N
     except SourceError as error:
         raise SourceError(f"cannot read '{batch.path}': {error}") from None
     holds = any(isinstance(row, Found) for row in batch.rows)
+    if holds and batch.original.is_writable:
+        raise SourceError(f"'{batch.path}' is not read: every user can write to it; 'chmod o-w' it")
     if holds and batch.original.is_open and not (batch.source == "gcm" and _is_closed(batch.path)):
         batch.warning = f"'{batch.path}' can be read by other users; 'chmod 600' it"
 

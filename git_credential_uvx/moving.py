@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # What keeps a credential, and all that come with it, from being stored: what `keeping` says where
 # nothing may be written, that the same text has two accounts for one service ("doubled"), and that
 # another source than the store answers ("elsewhere").
-CONFLICTS = frozenset(("differs", "crowded", "refused", "doubled", "elsewhere"))
+CONFLICTS = frozenset(("differs", "twice", "crowded", "refused", "doubled", "elsewhere"))
 
 _BY_NAME = "leave its login name in the URL and take the password out by hand"
 
@@ -215,6 +215,8 @@ def conflict(outcome: Outcome) -> str:
     what = f"{name} at '{outcome.move.service}'"
     if outcome.outcome == "differs":
         return f"the store has another secret for {what}; --replace takes this one"
+    if outcome.outcome == "twice":
+        return f"it has two secrets for {what}; take one of them out by hand"
     if outcome.outcome == "refused":
         return (
             f"the server refused {what} before, so Git is not given it; --replace stores it again"
@@ -223,6 +225,8 @@ def conflict(outcome: Outcome) -> str:
         return f"{outcome.rival} answers there with another account or secret than {what}"
     if outcome.outcome == "doubled":
         return f"it has {outcome.rival} as well, so {what} would not be asked for; {_BY_NAME}"
+    if not outcome.rival and outcome.move.service.scheme == "http":
+        return f"uv would send {what} unencrypted; --replace stores it for uv all the same"
     if not outcome.rival:
         return f"uv cannot find {what} in its store; see --replace"
     return (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .errors import ProgramError, SlowError, SourceError
 from .files import failure, write_all
-from .processes import ask_git, run_git
+from .processes import run_git
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -66,15 +66,12 @@ class Opened:
 
     def is_binary(self) -> bool:
         """Whether it holds a NUL near its start. Raises SourceError."""
-        try:
-            return b"\0" in os.pread(self._descriptor, _BINARY, 0)
-        except OSError as error:
-            raise SourceError(str(failure("cannot read", self.path, error))) from None
+        return b"\0" in self.start()
 
-    def is_utf_16(self) -> bool:
-        """Whether it begins as UTF-16 does. Raises SourceError."""
+    def start(self) -> bytes:
+        """Some bytes from the start. Raises SourceError."""
         try:
-            return os.pread(self._descriptor, 2, 0) in (b"\xff\xfe", b"\xfe\xff")
+            return os.pread(self._descriptor, _BINARY, 0)
         except OSError as error:
             raise SourceError(str(failure("cannot read", self.path, error))) from None
 
@@ -274,8 +271,18 @@ def _is_file(path: str) -> bool:
 
 
 def git_configs(folder: str, environ: Mapping[str, str]) -> list[str]:
-    """The configuration files of the checkout that a folder is in; none if it is in none."""
+    """The configuration files of the checkout that a folder is in; none if it is in none. Raises
+    SourceError for a checkout of another user, which git does not read."""
     words = ("-C", folder, "rev-parse", "--path-format=absolute", "--git-common-dir", "--git-dir")
-    folders = dict.fromkeys(os.fsdecode(ask_git(words, environ, bare=True)).splitlines())
+    try:
+        done = run_git(words, {**environ, "LC_ALL": "C"}, bare=True)
+    except ProgramError:
+        return []
+    if b"safe.directory" in done.stderr:
+        raise SourceError(
+            f"git does not read '{folder}', which belongs to another user; "
+            "'git config --global --add safe.directory' with its path allows it"
+        )
+    folders = dict.fromkeys(os.fsdecode(done.stdout if done.status == 0 else b"").splitlines())
     paths = [os.path.join(f, name) for f in folders for name in ("config", "config.worktree")]
     return [path for path in paths if _is_file(path)]

@@ -137,8 +137,8 @@ def keep_what_can_be(
 
 def _refusal(path: str, found: Finding) -> str:
     return (
-        f"'{path}', line {found.line}: this URL may hold a secret that cannot be taken out safely; "
-        "escape what is in it, or take it out by hand"
+        f"'{path}' is left as it was: line {found.line} has a URL that may hold a secret, which "
+        "cannot be taken out safely; escape what is in it, or take it out by hand"
     )
 
 

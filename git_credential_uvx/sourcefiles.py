@@ -13,14 +13,16 @@ SIZE_LIMIT = 4 * 1024 * 1024  # bytes; what people have is a thousandth
 
 
 class Original:
-    """A file as it was read: its bytes, and whether other users can read them too."""
+    """A file as it was read: its bytes, and whether other users can read them too, or write
+    them."""
 
-    __slots__ = ("data", "is_open", "status")
+    __slots__ = ("data", "is_open", "is_writable", "status")
 
     def __init__(self, data: bytes, status: os.stat_result) -> None:
         self.data = data
         self.status = status
         self.is_open = bool(status.st_mode & (stat.S_IRGRP | stat.S_IROTH))
+        self.is_writable = bool(status.st_mode & stat.S_IWOTH)
 
 
 def read(path: str) -> Original:

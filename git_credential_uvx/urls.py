@@ -116,12 +116,33 @@ def _host_name(name: str) -> str:
             raise ServiceError("'host' is not a host name")
         if label[0] == "-" or label[-1] == "-":
             raise ServiceError("'host' is not a host name")
+    if "xn--" in name and not all(map(_is_sound, labels)):
+        raise ServiceError("'host' has an international label that stands for no name")
     if len(name) > 253:
         raise ServiceError("'host' is too long")
     # Some clients read 127.1, 2130706433 and 0x7f000001 as 127.0.0.1, others do not.
     if _looks_numeric(labels[-1]) and not _is_dotted_quad(labels):
         raise ServiceError("'host' is a number that not every program reads alike")
     return name
+
+
+def _is_sound(label: str) -> bool:
+    """Whether a label that says so is the punycode of a name, as IDNA has them.
+
+    uv refuses its whole file for one that is not.
+    """
+    if not label.startswith("xn--"):
+        return True
+    from unicodedata import category, normalize
+
+    try:
+        text = label[4:].encode().decode("punycode")
+        again = text.encode("punycode").decode()
+    except UnicodeError:
+        return False
+    stable = normalize("NFKC", text) == text == text.lower() and again == label[4:]
+    kinds = [category(character)[0] for character in text]
+    return stable and not text.isascii() and kinds[0] in "LN" and set(kinds) <= set("LMNP")
 
 
 def _looks_numeric(label: str) -> bool:

@@ -20,7 +20,7 @@ from ..sanitize.allowing import identities, read_baseline, write_baseline
 from ..sanitize.diff import as_diff
 from ..sanitize.reports import as_annotations, as_json, as_text
 from ..sanitize.sarif import as_sarif
-from ..sanitize.utf16 import has_secret
+from ..sanitize.utf16 import has_secret, is_utf16
 from ..sanitizing import Checked, Written, check, write
 from ..settings import from_process
 from .common import account, complain, manners, say, trace, warn
@@ -119,7 +119,9 @@ def sanitize_command(
     The status is 0 when all is clean, 1 when --check or --diff found something, 2 when something
     could not be read, written or kept.
     """
-    if store and (no_store or mode in ("check", "diff")):
+    if store and no_store:
+        raise click.UsageError("'--store' and '--no-store' exclude each other")
+    if store and mode in ("check", "diff"):
         raise click.UsageError("'--store' goes with '--write' or '-'")
     known = _read_baseline(baseline, missing_ok=update_baseline)
     options = _Options(mode or "check", form, None, replace, follow, known)
@@ -138,13 +140,12 @@ def sanitize_command(
     jobs = _jobs(paths or (".",), no_ignore=no_ignore, exclude=exclude, git_config=git_config)
     if update_baseline:
         return _update_baseline(baseline, mode, jobs, options)
-    again = (
+    flags = (
         *(("--no-ignore",) if no_ignore else ()),
         *(("--git-config",) if git_config else ()),
         *(f"--exclude={pattern}" for pattern in exclude),
-        *(("--", *paths) if any(path.startswith("-") for path in paths) else paths),
     )
-    return _run(jobs, options, again=again if mode is None else None)
+    return _run(jobs, options, None if mode is not None else (flags, paths))
 
 
 def _jobs(
@@ -181,17 +182,28 @@ def _shown(path: str) -> str:
     return path if relative.startswith("..") else relative.replace(os.sep, "/")
 
 
-def _run(jobs: list[_Job], options: _Options, *, again: Sequence[str] | None) -> int:
-    """Do all files; `again` are the words to repeat in an advice, None for no advice."""
+def _run(
+    jobs: list[_Job], options: _Options, asked: tuple[Sequence[str], Sequence[str]] | None
+) -> int:
+    """Do all files; `asked` are the flags and paths to repeat in an advice, None for no advice."""
     found, failed = _each(jobs, options)
     if options.mode != "diff":
         _report(found, options)
-    if again is not None and options.format == "text" and any(one.removable for one in found):
-        command = shlex.join(("git-credential-uvx", "sanitize", "--write", *again))
-        say(f"to move them into the store: {command}")
+    if asked is not None and options.format == "text":
+        _advise(*asked, {one.path for one in found if one.removable})
     if failed:
         return 2
     return 1 if options.mode != "write" and any(checked.open for checked in found) else 0
+
+
+def _advise(flags: Sequence[str], paths: Sequence[str], found: set[str]) -> None:
+    """Tell a person who named no mode how to go on, with the files that have something."""
+    if not found:
+        return
+    named = [path for path in paths if os.path.isdir(path) or _shown(path) in found]
+    end = ["--"] if any(path.startswith("-") for path in named) else []
+    command = shlex.join(("git-credential-uvx", "sanitize", "--write", *flags, *end, *named))
+    say(f"to move them into the store: {command}")
 
 
 def _each(jobs: list[_Job], options: _Options) -> tuple[list[Checked], bool]:
@@ -225,7 +237,7 @@ def _one(job: _Job, options: _Options) -> Checked | None:
             raise
         return None
     with opened as file:
-        if file.is_utf_16() and (job.given or has_secret(b"".join(file.chunks()), job.path)):
+        if is_utf16(file.start()) and (job.given or has_secret(b"".join(file.chunks()), job.path)):
             raise SourceError(f"'{job.path}' is UTF-16, which is not read: save it as UTF-8")
         if not job.given and file.is_binary():
             return None
@@ -284,6 +296,8 @@ def _standard_input(options: _Options, name: str | None, *, to_output: bool) -> 
     if to_output:
         return as_filter(options.resolver, name or "", overwrite=options.overwrite)
     text = sys.stdin.buffer.read()
+    if is_utf16(text):
+        raise SourceError(f"{name or 'standard input'} is UTF-16, which is not read: use UTF-8")
     checked = check(name or _INPUT, [text], options.baseline)
     if options.mode == "diff":
         _show_diff(checked, text)

@@ -7,10 +7,11 @@ import tempfile
 from time import time
 from typing import TYPE_CHECKING
 
-from ..errors import UvxError
+from ..errors import SourceError, UvxError
 from ..moving import CONFLICTS, conflict
 from ..rewriting import CHUNK
 from ..sanitize.text import sanitize_chunks
+from ..sanitize.utf16 import is_utf16
 from ..sanitizing import Checked, keep_what_can_be
 from .common import complain, warn
 
@@ -37,7 +38,7 @@ def as_filter(resolver: Resolver | None, path: str, *, overwrite: bool) -> int:
     findings: list[Finding] = []
     is_refused = False
     with tempfile.SpooledTemporaryFile(_SPOOL) as spool:
-        for part in sanitize_chunks(_chunks(sys.stdin.buffer), path=path):
+        for part in sanitize_chunks(_plain(_chunks(sys.stdin.buffer), path), path=path):
             findings += part.findings
             is_refused = is_refused or bool(Checked(path, list(part.findings)).refused)
             # What waits on the disk is clean: nothing waits there that may hold a secret.
@@ -54,6 +55,14 @@ def as_filter(resolver: Resolver | None, path: str, *, overwrite: bool) -> int:
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
     return 0
+
+
+def _plain(chunks: Iterator[bytes], path: str) -> Iterator[bytes]:
+    """The same chunks. Raises SourceError where they are UTF-16."""
+    for chunk in chunks:
+        if is_utf16(chunk):
+            raise SourceError(f"{path or _UNNAMED} is UTF-16, which is not read: use UTF-8")
+        yield chunk
 
 
 def _keep(checked: Checked, resolver: Resolver, *, overwrite: bool) -> None:

@@ -7,8 +7,21 @@ from __future__ import annotations
 
 from .text import sanitize_bytes
 
+_SEPARATORS = {"utf-16-le": "://".encode("utf-16-le"), "utf-16-be": "://".encode("utf-16-be")}
+
+
+def is_utf16(text: bytes) -> bool:
+    """Whether a text, or the start of one, has a byte order mark or a URL in UTF-16."""
+    return _encoding(text) is not None
+
+
+def _encoding(text: bytes) -> str | None:
+    if text.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    return next((name for name, mark in _SEPARATORS.items() if mark in text), None)
+
 
 def has_secret(text: bytes, path: str) -> bool:
-    """Whether a text that begins with a byte order mark has a finding that no comment allows."""
-    plain = text.decode("utf-16", "replace").encode("utf-8", "replace")
+    """Whether a text in UTF-16 has a finding that no comment allows."""
+    plain = text.decode(_encoding(text) or "utf-16", "replace").encode("utf-8", "replace")
     return any(not found.allowed for found in sanitize_bytes(plain, path=path).findings)

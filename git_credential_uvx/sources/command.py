@@ -182,11 +182,12 @@ class CommandSource:
         output = run(plan.argv, timeout=command.timeout, environ=self._environ, keep=command.env)
         program = _program(plan)
         if output.status != 0:
-            raise ProgramError(f"{program} ended with status {output.status}")
+            withheld = self._withheld(command)
+            raise ProgramError(f"{program} ended with status {output.status}{withheld}")
         try:
             secret, expires = read_answer(output.stdout, plan, now)
         except AnswerError as error:
-            raise AnswerError(f"{program} {error}") from None
+            raise AnswerError(f"{program} {error}{self._withheld(command)}") from None
         if expires is None:
             warning = f"{program} did not tell when its secret ends, it is kept for {TTL} s"
             return _Kept(secret, now + TTL, now + TTL - _EARLY), warning
@@ -194,6 +195,14 @@ class CommandSource:
             raise AnswerError(f"{program} gave a secret whose time is over")
         # One that lives for less than two minutes is renewed at half of its time.
         return _Kept(secret, expires, max(expires - _EARLY, (now + expires) // 2)), None
+
+    def _withheld(self, command: Command) -> str:
+        """What to add to a fault where the program may have missed a variable."""
+        from ..secret_variables import is_secret
+
+        environ = self._environ
+        names = sorted(n for n in environ if is_secret(n, environ[n]) and n not in command.env)
+        return f"; it did not get {', '.join(names)}, which its 'env' can name" if names else ""
 
 
 class _Kept:

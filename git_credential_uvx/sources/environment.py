@@ -26,14 +26,12 @@ from ..hosts import (
     convention_for,
     username_for,
 )
-from ..lookup import PLACEHOLDERS, Finding, sendable, variable_name
+from ..lookup import PLACEHOLDERS, Finding, Query, not_for_http, sendable, variable_name
 from ..urls import THIS_MACHINE, Service, service_from_stored, split_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from ..lookup import Query
 
     Environ = Mapping[str, str]
 
@@ -75,7 +73,7 @@ class EnvironmentSource:
                 without = without or found
         except UvxError as fault:
             return Finding(reason=str(fault), warning=str(fault))
-        return without or Finding(reason="no variable for it is set")
+        return without or _of_https(environ, query) or Finding(reason="no variable for it is set")
 
     def username(self, query: Query) -> bytes | None:
         """The username that the variables name for the query, perhaps without any secret, for
@@ -199,6 +197,19 @@ def _index(environ: Environ, query: Query, wanted: bytes | None) -> Finding | No
         username = b""  # What uv sends; a service that is known gets the one it wants.
     found = _answer(query, wanted, password, stem + "_PASSWORD", username)
     return _in_clear(query, found, exact=query.bound)
+
+
+def _of_https(environ: Environ, query: Query) -> Finding | None:
+    """What to report of a variable that is for the same host, and for https alone."""
+    if not query.exact_only:
+        return None
+    service = query.service
+    twin = Query(Service("https", service.host, service.port, service.path), use=query.use)
+    for look in (_host, _hugging_face):
+        found = look(environ, twin, None)
+        if found is not None and found.credential is not None:
+            return not_for_http(found.place)
+    return None
 
 
 def _in_clear(query: Query, found: Finding, *, exact: bool) -> Finding:

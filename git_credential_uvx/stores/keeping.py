@@ -138,7 +138,7 @@ class _Ledger:
         # Of two in `items` for one service only the first can answer.
         first = self._taken.setdefault(str(item.service), item)
         if first.credential != item.credential:
-            return "differs" if first.key == item.key else "crowded"
+            return "twice" if first.key == item.key else "crowded"
         if self._answers(item):
             return "known"
         secret = item.credential.secret

@@ -243,13 +243,21 @@ IN_A_JOB: dict[str, tuple[dict[str, str], str, str]] = {
     "nothing names a host": (JOB, EVIL, "set UVX_INDEX_CORP_URL=https://evil.test "),
     "Azure's own variable": ({"TF_BUILD": "True"}, EVIL, "set UVX_INDEX_CORP_URL="),
     "a variable names the host": (JOB | PIN, GOOD, ""),
-    "a variable names another host": (JOB | PIN, EVIL, "was https://good.test and is now"),
+    "a variable names another host": (
+        JOB | PIN,
+        EVIL,
+        "is https://good.test; a project's file says https://evil.test",
+    ),
     "a variable names another scheme": (
         JOB | PIN,
         "http://good.test",
-        "was https://good.test and is now http://good.test",
+        "is https://good.test; a project's file says http://good.test",
     ),
-    "a variable names the host, outside of a job": (PIN, EVIL, "was https://good.test and is now"),
+    "a variable names the host, outside of a job": (
+        PIN,
+        EVIL,
+        "is https://good.test; a project's file says https://evil.test",
+    ),
     "a variable that names no host": (
         JOB | {"UVX_INDEX_CORP_URL": f"{SECRET}.test"},
         GOOD,

@@ -197,7 +197,7 @@ def test_one_bad_file_keeps_no_other_from_its_turn(machine: Machine) -> None:
     put(machine.home / "a", AMBIGUOUS)
     path = put(machine.home / "b")
     _, err = sanitize(machine, "--write", "a", "missing", "b", status=2)
-    assert "git-credential-uvx: 'a', line 1: " in err
+    assert "git-credential-uvx: 'a' is left as it was: line 1 has a URL" in err
     assert "git-credential-uvx: cannot read 'missing': no such file" in err
     assert path.read_text() == f'url = "{CLEAN}"\n'
     assert (machine.home / "a").read_text() == AMBIGUOUS
@@ -453,7 +453,7 @@ def test_another_secret_in_the_store_stays_unless_it_is_replaced(machine: Machin
 def test_two_secrets_of_one_account_are_a_conflict(machine: Machine) -> None:
     text = LINE + LINE.replace(SECRET, "CANARY-2")
     path = put(machine.home / "a", text)
-    assert "--replace" in sanitize(machine, "--write", "a", status=2)[1]
+    assert "it has two secrets for 'alice'" in sanitize(machine, "--write", "a", status=2)[1]
     assert path.read_text() == text
     assert machine.files() == {}
 

@@ -530,7 +530,7 @@ def test_a_name_stays_with_its_realm(tmp_path: Path) -> None:
 
 def test_what_a_trusted_place_says_counts_first(tmp_path: Path) -> None:
     bindings = Bindings(str(tmp_path / "state"))
-    with pytest.raises(BindingError, match=r"was https://good\.test"):
+    with pytest.raises(BindingError, match=r"is https://good\.test; a project"):
         bindings.check("corp", "https://evil.test", [], pinned="https://good.test")
     assert not (tmp_path / "state").exists()
     bindings.check("corp", "https://old.test", [])
