@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from gzip import compress
 from itertools import repeat
 from typing import TYPE_CHECKING
@@ -116,7 +117,8 @@ def peak(machine: Machine, *words: str, input: bytes = b"") -> tuple[int, bytes,
         # Of this one child; RUSAGE_CHILDREN is the most of all that there ever were.
         _, status, usage = os.wait4(running.pid, 0)
         running.returncode = os.waitstatus_to_exitcode(status)
-    return running.returncode, out.read_bytes(), usage.ru_maxrss
+    unit = 1024 if sys.platform == "darwin" else 1  # macOS counts bytes
+    return running.returncode, out.read_bytes(), usage.ru_maxrss // unit
 
 
 def entry(machine: Machine, realm: str) -> None:
