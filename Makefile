@@ -52,10 +52,15 @@ lock: .venv/audit ## requirements/ and the bill of materials, from pyproject.tom
 clean:
 	rm -rf .venv
 
+# The pip that comes with Python may be too old to read the other lock files.
+.venv/pip: requirements/pip.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement $<
+	@touch $@
+
 # A stamp for each group: made anew when what it is made of changes. Every file that pip takes is
 # pinned by its hash, and so is what builds the package.
-.venv/demo .venv/test .venv/lint .venv/screenshots .venv/audit .venv/fuzz: .venv/%: requirements/%.txt pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+.venv/demo .venv/test .venv/lint .venv/screenshots .venv/audit .venv/fuzz: .venv/%: requirements/%.txt pyproject.toml .venv/pip
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/$*.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

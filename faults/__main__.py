@@ -6,6 +6,7 @@ Needs a C compiler, and Linux. Prints a line a way to write, and what did not ho
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -19,7 +20,7 @@ from .trial import ERRORS, KILLS, STAYING, Bench, Fault, build
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_WORKERS = 2
+_WORKERS = os.cpu_count() or 1
 
 
 def faults(calls: int) -> list[Fault]:
@@ -67,10 +68,13 @@ def run(names: Iterable[str], every: int) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
-    parser.add_argument("paths", nargs="*", choices=[*PATHS, []], help="these only")
+    parser.add_argument("path", nargs="*", metavar="PATH", help=f"of: {', '.join(PATHS)}")
     parser.add_argument("--every", type=int, default=1, help="every N-th trial only")
     options = parser.parse_args()
-    return 1 if run(options.paths or PATHS, options.every) else 0
+    unknown = set(options.path) - set(PATHS)
+    if unknown:
+        parser.error(f"there is no way to write '{unknown.pop()}', only: {', '.join(PATHS)}")
+    return 1 if run(options.path or PATHS, options.every) else 0
 
 
 if __name__ == "__main__":

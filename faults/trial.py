@@ -168,8 +168,8 @@ class Bench:
     def _again(self, now: State) -> Iterator[str]:
         """Without the fault the same command must bring the new state about, and clean up."""
         if now != self.new:
-            for lock in (self.machine.home / ".git-credentials.lock",):
-                lock.unlink(missing_ok=True)  # as the message about it says
+            lock = self.machine.home / ".git-credentials.lock"
+            lock.unlink(missing_ok=True)  # as the message about it says
             self._run(None)
             if self._path.look(self.machine) != self.new:
                 yield "the same command does not work afterwards"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -89,8 +90,6 @@ def run(name: str, seconds: int, seed: int, *, plain: bool) -> Result:
 
 def _environment(root: str) -> dict[str, str]:
     # A harness starts programs: none of them may find the user's own files.
-    import os
-
     path = str(Path(__file__).parents[1])
     return {**os.environ, "HOME": root, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
 

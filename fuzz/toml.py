@@ -178,10 +178,9 @@ def _edit(
     random = Random(crc32(data))
     removed = [table for table in document.tables if random.random() < 0.3]
     replaced = {
-        id(table): (table, key, random.choice(("new", 'q"\\\n\u00e9', "")))
+        id(table): (table, "password", random.choice(("new", 'q"\\\n\u00e9', "")))
         for table in document.tables
-        for key in ("password",)
-        if table not in removed and key in table.spans and random.random() < 0.5
+        if table not in removed and "password" in table.spans and random.random() < 0.5
     }
     fields: Fields = {"service": _ADDED, "username": "u", "scheme": "basic", "password": "p'\"\\"}
     added = [fields] * random.randrange(3)

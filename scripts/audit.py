@@ -1,12 +1,13 @@
 """Ask pip-audit whether anything that the lock files pin has a known vulnerability.
 
-A package index can lack the advisories, and a machine the network: then one line says so, and the
-status is 0. A vulnerability is status 1, and anything unexpected status 2.
+A package index can lack the advisories (it answers 404), and a machine the network: then one line
+says so, and the status is 0. A vulnerability is status 1, and anything unexpected status 2.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -15,7 +16,12 @@ from dataclasses import dataclass
 from .lock import FOLDER, GROUPS
 
 LIMIT = 180  # seconds for all of it; one request has 10
-_UNREACHABLE = ("requests.exceptions.", "urllib3.exceptions.", "ConnectionError", "ConnectTimeout")
+# No connection, or no answer in time: as the last line of a traceback, or in pip-audit's own words.
+_UNREACHABLE = re.compile(
+    r"^(requests\.exceptions\.(ConnectionError|ConnectTimeout|ReadTimeout):.*\Z"
+    r"|ERROR:pip_audit\._cli:Could not connect to )",
+    re.M,
+)
 
 
 @dataclass
@@ -28,12 +34,13 @@ class Verdict:
 
 def judge(status: int, output: str, errors: str) -> Verdict:
     """What pip-audit's exit status, JSON and standard error mean."""
-    last = (errors.strip().splitlines() or [""])[-1]
+    errors = errors.strip()
     try:
         found = json.loads(output)["dependencies"]
     except (ValueError, KeyError, TypeError):
-        if any(sign in last for sign in _UNREACHABLE):
+        if _UNREACHABLE.search(errors):
             return Verdict(["not audited: the advisory service cannot be reached"], 0)
+        last = errors.rpartition("\n")[2]
         return Verdict([f"pip-audit failed (status {status}): {last}"], 2)
     checked = {item["name"] for item in found if "vulns" in item}
     skipped = {item["name"] for item in found} - checked

@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "requirements"
+PIP = "pip"  # what installs the others, itself installed first
 GROUPS = (
     "test",
     "lint",
@@ -23,6 +24,7 @@ GROUPS = (
     "demo",
     "audit",
     "fuzz",
+    PIP,
 )  # the first has most, the others follow
 PYTHON = "3.11"
 
@@ -31,9 +33,10 @@ _PLAIN = ("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find
 
 
 def requirements(group: str) -> list[str]:
-    """What `pyproject.toml` asks for: the package's own dependencies and those of a group."""
+    """What `pyproject.toml` asks for: the package's own dependencies (not for pip) and those of a
+    group."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    found = set(project["project"]["dependencies"])
+    found = set() if group == PIP else set(project["project"]["dependencies"])
 
     def add(name: str) -> None:
         for item in project["dependency-groups"][name]:

@@ -20,10 +20,13 @@ _WARM = Warm()
 
 def _is_plain(env: Mapping[str, str]) -> bool:
     """Whether nothing in an environment is for the interpreter or the loader, which only a new
-    process would see, and the command is the one beside this interpreter."""
+    process would see, and the command is the one beside this interpreter. Only on Linux:
+    macOS has no local sockets that keep messages apart."""
     odd = ("PYTHON", "LD_", "DYLD_")
-    return env["PATH"].split(os.pathsep)[0] == str(BIN) and not any(
-        name.startswith(odd) for name in env
+    return (
+        sys.platform == "linux"
+        and env["PATH"].split(os.pathsep)[0] == str(BIN)
+        and not any(name.startswith(odd) for name in env)
     )
 
 

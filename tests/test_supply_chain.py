@@ -195,6 +195,17 @@ def test_a_known_vulnerability_fails(found: list[dict[str, Any]], line: str, sta
     "last, status",
     {
         "no network": ("requests.exceptions.ConnectionError: HTTPSConnectionPool(...)", 0),
+        "no answer": ("requests.exceptions.ReadTimeout: HTTPSConnectionPool(...)", 0),
+        "no connection in time": (
+            "ERROR:pip_audit._cli:Could not connect to PyPI's feed\nERROR:pip_audit._cli:Tip: ...",
+            0,
+        ),
+        "a refusal": ("requests.exceptions.HTTPError: 403 Client Error: Forbidden", 2),
+        "a wrong certificate": ("requests.exceptions.SSLError: HTTPSConnectionPool(...)", 2),
+        "no connection before another fault": (
+            "requests.exceptions.ConnectionError: x\nValueError: y",
+            2,
+        ),
         "a fault of ours": ("ERROR:pip_audit._cli:requirement file x contains", 2),
         "no word": ("", 2),
     },

@@ -11,16 +11,18 @@ import atexit
 import gc
 import json
 import os
+import select
 import selectors
 import signal
 import socket
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 _MESSAGE = 1 << 20  # bytes that an environment and arguments take at most
@@ -68,19 +70,17 @@ class Warm:
         return subprocess.CompletedProcess(argv, status, stdout, stderr)
 
     def _start(self) -> None:
-        folder = mkdtemp()
-        path = os.path.join(folder, "line")
         server = subprocess.Popen(
-            [sys.executable, "-P", "-m", "tests.warm", path],
+            [sys.executable, "-P", "-m", "tests.warm"],
             cwd=Path(__file__).parents[1],
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
         assert server.stdout is not None
-        assert server.stdout.readline() == b"ready\n"
-        self._path = path
-        atexit.register(server.kill)
+        self._path = server.stdout.readline().decode().rstrip("\n")
+        assert self._path
+        atexit.register(server.communicate)  # ends its standard input, and waits
 
 
 def _exchange(ours: list[int], data: bytes, deadline: float) -> tuple[bytes, bytes]:
@@ -121,17 +121,22 @@ def _written(descriptor: int, data: memoryview) -> memoryview:
         return data[:0]
 
 
-def serve(path: str) -> NoReturn:
-    """Fork for each command that comes over the socket, until standard input ends."""
+def serve() -> None:
+    """Tell the path of a socket, and fork for each command that comes over it, until standard
+    input ends: with the process of the tests, however that ends."""
     for name in _WARMED:
         import_module(name)
     gc.freeze()  # what a child never looks at is never copied for it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the ones that wait
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
+    with (
+        TemporaryDirectory() as folder,
+        socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door,
+    ):
+        path = os.path.join(folder, "line")
         door.bind(path)
         door.listen(128)
-        os.write(1, b"ready\n")
-        while True:
+        os.write(1, f"{path}\n".encode())
+        while 0 not in select.select((door.fileno(), 0), (), ())[0]:
             line, _ = door.accept()
             if os.fork() == 0:
                 door.close()
@@ -176,6 +181,8 @@ def _become(wanted: dict[str, object], descriptors: list[int]) -> NoReturn:
         status = main()
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
     finally:
         for stream in (sys.stdout, sys.stderr):
             try:
@@ -186,4 +193,4 @@ def _become(wanted: dict[str, object], descriptors: list[int]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from faults.__main__ import try_path
 from faults.paths import PATHS
 from faults.soak import soak
 
-pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler, as 'cc'")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="needs Linux and glibc"),
+    pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler, as 'cc'"),
+]
 
 _EVERY = 150  # one of so many trials; `make faults` does all
 

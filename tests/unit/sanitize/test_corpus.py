@@ -58,7 +58,7 @@ def test_a_named_file_that_is_not_read_is_an_error(
     assert path.read_bytes() == sample.content
 
 
-def test_the_corpus_is_what_its_readme_says() -> None:
+def test_each_sample_is_unique_and_fits_what_it_expects() -> None:
     assert [one for one, count in Counter(s.id for s in SAMPLES).items() if count > 1] == []
     counts = Counter(sample.expect for sample in SAMPLES)
     assert counts["cut"] + counts["refused"] >= 159
