@@ -53,7 +53,7 @@ class Step:
 class Answer:
     """What was found: the steps up to the one that answered, and its credential.
 
-    `warning` is one line about the configuration.
+    The argument `warning` is one line about the configuration.
     """
 
     __slots__ = ("_warning", "credential", "steps")
@@ -166,7 +166,7 @@ class Resolver:
     def elsewhere(self, query: Query, now: int, *, first: bool = False) -> Step | None:
         """The step of the source that answers in place of the store, or where the store has
         nothing; with `first` only of one that is asked before the store. A command that is
-        configured for the query counts, and is not run. Keyring is not asked without a username."""
+        configured for the query counts, and is not run. Keyring is not asked."""
         for name in ("environment", "netrc"):
             step = self._step(name, query, now)
             if step.credential is not None:
