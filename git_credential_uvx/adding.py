@@ -1,7 +1,7 @@
 """What `add` does with the arguments of `uv add`, before anything is done; no input or output.
 
 Every URL loses its secrets, wherever it stands. From Git URLs uv takes more: the login name of ssh,
-and placeholders such as `${TOKEN}`. Those are noted, to be put back.
+and templates such as `${TOKEN}`. Those are noted, to be put back.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Kept:
 
     `name` is the requirement's, None where uv finds it out. A login name goes back into the
     source that uv writes. With `whole` the requirement goes back whole, with its URL: uv fills
-    placeholders in there, and in a source it does not.
+    templates in there, and in a source it does not.
     """
 
     name: str | None
@@ -152,7 +152,7 @@ class _Planner:
         if "://" in url:
             result = sanitize_url(os.fsencode(url), use="index")
             self.plan.findings += result.findings
-            url = _without_placeholder(result.clean)
+            url = _without_template(result.clean)
         self.plan.arguments.append(f"{word.before}{head}{url}")
         self.plan.indexes.append((option, head + url))
 
@@ -189,27 +189,27 @@ class _Planner:
         git = reading.scheme.lower().startswith(b"git+")
         web = is_http(reading.scheme.lower())
         login = git and not web and userinfo not in ("", "git")
-        placeholder = web and _is_placeholder(userinfo)
-        if not login and not placeholder:
+        template = web and _is_template(userinfo)
+        if not login and not template:
             return clean
         without = match[1].replace(f"{userinfo}@", "", 1)
-        if placeholder:
-            self._refuse_placeholder(git=git)
+        if template:
+            self._refuse_template(git=git)
         name = _NAMED.match(text[: match.start(1)])
-        self.plan.kept.append(Kept(name[1] if name else None, userinfo, without, placeholder))
+        self.plan.kept.append(Kept(name[1] if name else None, userinfo, without, template))
         if login or (not self.raw and _is_filled_in(userinfo, self.environ)):
             return clean
         return os.fsencode(text[: match.start(1)] + without + text[match.end() :])
 
-    def _refuse_placeholder(self, *, git: bool) -> None:
+    def _refuse_template(self, *, git: bool) -> None:
         if not git:
             # uv 0.13 writes its value into pyproject.toml, and into uv.lock at every lock.
             raise AddError(
-                "uv would write the value of a placeholder in a direct URL into its files; "
+                "uv would write the value of a template in a direct URL into its files; "
                 "'git-credential-uvx login' keeps the password, then add the URL without it"
             )
         if "--lfs" in self.plan.words.options:
-            raise AddError("'--lfs' does not go with a placeholder in a URL")
+            raise AddError("'--lfs' does not go with a template in a URL")
 
     def _file(self, word: Word) -> None:
         text = self.read(word.value)
@@ -288,25 +288,25 @@ def _named_files(text: bytes, path: str) -> Iterator[str]:
             yield os.path.normpath(os.path.join(folder, name))
 
 
-def _without_placeholder(url: bytes) -> str:
-    """The URL of an index as uv writes it: uv fills no placeholder in there, and would send it."""
+def _without_template(url: bytes) -> str:
+    """The URL of an index as uv writes it: uv fills no template in there, and would send it."""
     text = os.fsdecode(url)
     userinfo = (read_url(url).userinfo or b"").decode("ascii", "replace")
-    return text.replace(f"{userinfo}@", "", 1) if _is_placeholder(userinfo) else text
+    return text.replace(f"{userinfo}@", "", 1) if _is_template(userinfo) else text
 
 
 def _advice(path: str) -> str:
     return f"'git-credential-uvx sanitize --write {path}' moves them into the store"
 
 
-def _is_placeholder(userinfo: str) -> bool:
+def _is_template(userinfo: str) -> bool:
     parts = [part for part in split_userinfo(userinfo.encode()) if part]
     # One of asterisks is a mask, which stands for nothing.
     return any(is_harmless(part) and part.strip(b"*") for part in parts)
 
 
 def _is_filled_in(userinfo: str, environ: Collection[str]) -> bool:
-    """Whether uv itself can fill in all placeholders."""
+    """Whether uv itself can fill in all templates."""
     names = _EXPANDED.findall(userinfo)
     rest = _EXPANDED.sub("", userinfo)
-    return bool(names) and all(map(environ.__contains__, names)) and not _is_placeholder(rest)
+    return bool(names) and all(map(environ.__contains__, names)) and not _is_template(rest)

@@ -167,8 +167,7 @@ class Checker:
         return verdict
 
     def _why_none(self, target: Target) -> list[str]:
-        """What a person can do where no source answers because several accounts could, or because
-        what there is must not be sent over plain http."""
+        """Advice where several accounts could answer, or plain http keeps a credential back."""
         told = explain(
             str(target.service),
             username=None if target.username is None else target.username.decode(),
@@ -176,7 +175,7 @@ class Checker:
             settings=self._settings,
         )
         findings = [step.finding for step in told.steps if step.finding is not None]
-        words = [told.kept_back] if told.kept_back else []
+        words = [told.kept_back_reason] if told.kept_back_reason else []
         return words + [
             f"{finding.reason}: '--username' or the URL can name one"
             for finding in findings
@@ -244,7 +243,7 @@ class Checker:
         if told.credential is None:
             stores = f"'git-credential-uvx login {_login(service.realm)}' stores one"
             if told.query.exact_only:
-                stores = told.kept_back  # `login` takes no plain http
+                stores = told.kept_back_reason  # `login` takes no plain http
             return Verdict(UNKNOWN, "missing", "no source has a credential for it", stores)
         checked.username = told.credential.username
         step = told.steps[-1]

@@ -15,7 +15,7 @@ UvxError
 │   └── TlsError      certificates that were named cannot be used
 ├── AccountError     a login, or another word about an account, cannot be understood
 ├── GitError         Git's own configuration cannot be read or changed
-├── RefusedError      programs do not agree what a URL's secret is
+├── RefusedError      a URL may hold a secret that cannot be taken out safely
 ├── BaselineError     a baseline of the sanitizer cannot be used
 ├── ProgramError      a program could not be run, or did not answer as it should
 │   └── SlowError     a program did not answer in time

@@ -1,9 +1,8 @@
 """Files that hold secrets: read, replace. POSIX.
 
 A `Folder` is opened once and everything in it goes through that descriptor, so nobody can
-put another folder in its place half-way. Folders and files that every user may write to are
-refused: whoever can change them decides what is read back. Where only another group may, the
-paths are collected in `Folder.shared`, for a warning.
+put another folder in its place half-way. Folders and files that every user can write to are
+refused. Those that another group can write to are in `Folder.shared`, for a warning.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ class Folder:
         self.path = path
         self._any_owner = any_owner
         self._beside: list[Folder] = []
-        self._shared: list[str] = []
+        self._shared: list[tuple[str, os.stat_result]] = []
         try:
             self.descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
@@ -51,26 +50,22 @@ class Folder:
         self.note(path, self._status)
 
     @property
-    def shared(self) -> list[str]:
+    def shared(self) -> list[tuple[str, os.stat_result]]:
         """The folder and the files that were opened in it, if another group may write to them."""
-        return [*self._shared, *(path for folder in self._beside for path in folder.shared)]
+        return [*self._shared, *(found for folder in self._beside for found in folder.shared)]
 
     def note(self, path: str, status: os.stat_result) -> None:
         """Remember a path in `shared` if it belongs there."""
         if is_shared(status):
-            self._shared.append(path)
+            self._shared.append((path, status))
 
     def _fault(self) -> str | None:
         if not self.trusts(self._status):
             return f"'{self.path}' belongs to another user"
         if self._status.st_mode & stat.S_IWOTH:
-            return f"'{self.path}' can be written by every user; 'chmod o-w' it"
-        # A symlink on the way counts where it stands and where it leads to.
-        for above in {os.path.dirname(self.path), os.path.dirname(os.path.realpath(self.path))}:
-            fault = _open_to_all(above)
-            if fault:
-                return fault
-        return None
+            return f"'{self.path}' can be written by every user{chmod('o-w', self._status)}"
+        above = open_above(self.path)
+        return above and f"'{above}' can be written by every user{chmod('o-w', os.stat(above))}"
 
     def trusts(self, status: os.stat_result) -> bool:
         """Whether the owner of a file may decide what is in the store."""
@@ -114,14 +109,24 @@ class Folder:
         return os.path.join(self.path, name)
 
 
-def _open_to_all(folder: str) -> str | None:
-    while True:
-        mode = os.stat(folder).st_mode
-        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-            return f"'{folder}' can be written by every user; 'chmod o-w' it"
-        if folder == os.path.dirname(folder):
-            return None
-        folder = os.path.dirname(folder)
+def open_above(path: str) -> str | None:
+    """The first folder above a path, or above what it links to, that `is_open`; None for none."""
+    for place in (path, os.path.realpath(path)):
+        while place != (place := os.path.dirname(place)):
+            if is_open(os.stat(place)):
+                return place
+    return None
+
+
+def is_open(status: os.stat_result) -> bool:
+    """Whether every user can replace what others have in a folder; a sticky bit prevents it."""
+    return status.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH
+
+
+def chmod(change: str, *found: os.stat_result, it: str = "it") -> str:
+    """The end of a message about permissions: what to do. Only an owner and root can do it."""
+    ours = all(os.geteuid() in (0, status.st_uid) for status in found)
+    return f"; {'' if ours else 'ask the owner to '}'chmod {change}' {it}"
 
 
 def make_folder(path: str, *, any_owner: bool = False) -> None:
@@ -236,7 +241,7 @@ def open_file(folder: Folder, name: str) -> File | None:
     elif not folder.trusts(file.status):
         fault = "it belongs to another user"
     elif file.status.st_mode & stat.S_IWOTH:
-        fault = "it can be written by every user; 'chmod o-w' it"
+        fault = f"it can be written by every user{chmod('o-w', file.status)}"
     elif file.status.st_size > SIZE_LIMIT:
         fault = f"it is larger than {SIZE_LIMIT} bytes"
     if fault is not None:
@@ -259,13 +264,14 @@ def is_shared(status: os.stat_result) -> bool:
     )
 
 
-def group_warning(shared: list[str]) -> str | None:
+def group_warning(shared: list[tuple[str, os.stat_result]]) -> str | None:
     """A line about paths that another group may write to; None without any."""
     if not shared:
         return None
-    them = "it" if len(shared) == 1 else "them"
-    paths = " and ".join(f"'{path}'" for path in dict.fromkeys(shared))
-    return f"{paths} can be written by a group that is not your own; 'chmod g-w' {them}"
+    paths = dict(shared)
+    advice = chmod("g-w", *paths.values(), it="it" if len(paths) == 1 else "them")
+    shown = " and ".join(f"'{path}'" for path in paths)
+    return f"{shown} can be written by a group that is not your own{advice}"
 
 
 def read(folder: Folder, name: str) -> bytes | None:
@@ -339,11 +345,6 @@ def old(name: str) -> str:
     return f".{name}{_OLD}"
 
 
-def new(name: str) -> str:
-    """The name of a file's new bytes while it is written in place, see `mounted`."""
-    return f".{name}{_NEW}"
-
-
 def unlink(folder: Folder, name: str) -> None:
     """Remove a file of the folder; no error if there is none."""
     try:
@@ -379,7 +380,7 @@ def write_new(folder: Folder, name: str, data: bytes) -> None:
 
 
 def let_go(descriptor: int) -> None:
-    """Close a descriptor that nothing was written to: what the system says of it is no loss."""
+    """Close a descriptor that was only read; an error here loses nothing."""
     try:
         os.close(descriptor)
     except OSError:

@@ -99,7 +99,7 @@ def batches(
                 batch.fault = str(error)
             except Exception as error:  # no file may keep the others from being imported
                 kind = type(error).__name__
-                batch.fault = f"cannot read '{batch.path}': this failed unexpectedly ({kind})"
+                batch.fault = f"'{batch.path}': this failed unexpectedly ({kind})"
             yield batch
 
 

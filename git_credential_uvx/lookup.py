@@ -97,8 +97,12 @@ class Query:
 
         That is the one rule for plain http: anybody on the way reads what is sent.
         """
-        exposed = self.service.scheme == "http" and self.service.host not in THIS_MACHINE
-        return exposed and not self.clear
+        return self.unencrypted and not self.clear
+
+    @property
+    def unencrypted(self) -> bool:
+        """Whether a credential would go over plain http to another machine."""
+        return self.service.scheme == "http" and self.service.host not in THIS_MACHINE
 
     def narrowed(self, username: bytes | None) -> Query:
         """The same for one username, unless this is for one already or `username` is None."""

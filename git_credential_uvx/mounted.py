@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from .files import Folder, new, old, read, rename, unlink, write_all, write_new
+from .files import Folder, old, read, rename, unlink, write_all, write_new
 
 
 def overwrite(folder: Folder, name: str, temporary: str, data: bytes) -> None:
@@ -23,7 +23,7 @@ def overwrite(folder: Folder, name: str, temporary: str, data: bytes) -> None:
         # Another one was killed here. Its mixture must go before what tells it apart does.
         _write_in_place(folder, name, before)
     unlink(folder, old(name))
-    rename(folder, temporary, new(name))
+    rename(folder, temporary, _new(name))
     write_new(folder, temporary, before)
     rename(folder, temporary, old(name))
     os.fsync(folder.descriptor)
@@ -44,10 +44,15 @@ def _write_in_place(folder: Folder, name: str, data: bytes) -> None:
 def settled(folder: Folder, name: str, found: bytes) -> bytes:
     """What is in force: `found`, or the old bytes where `found` is a mixture of old and new."""
     before = read(folder, old(name))
-    after = read(folder, new(name))
+    after = read(folder, _new(name))
     if before is None or after is None or found == after:
         return found
     return before if is_mixture(found, before, after) else found
+
+
+def _new(name: str) -> str:
+    """The name of a file's new bytes until they are written."""
+    return f".{name}.new"
 
 
 def is_mixture(data: bytes, before: bytes, after: bytes) -> bool:

@@ -86,6 +86,7 @@ class CredentialPoolManager:
                 headers = {k: v for k, v in headers.items() if k.lower() in _HARMLESS}
             url = hop.url
         if preload:
+            # urllib3 reads the body on access; only the last answer is read for the caller.
             _ = response.data
         response.url = url
         return response

@@ -19,6 +19,7 @@ import stat
 import time
 
 from .errors import ProgramError, SlowError
+from .files import open_above
 from .secret_variables import is_secret
 from .settings import GUARD
 
@@ -287,12 +288,8 @@ def _others_hold(program: str, real: str) -> str | None:
             return f"'{path}' belongs to another user"
         if status.st_mode & stat.S_IWOTH:
             return f"'{path}' can be written by every user"
-    for folder in (os.path.dirname(real), os.path.dirname(program)):
-        while folder != (folder := os.path.dirname(folder)):
-            mode = os.stat(folder).st_mode
-            if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-                return f"'{folder}' can be written by every user"
-    return None
+    found = open_above(program)
+    return f"'{found}' can be written by every user" if found else None
 
 
 def _shown(name: str) -> str:

@@ -78,7 +78,7 @@ class Explanation:
         return self.credential is None and any(finding.ambiguous for finding in findings)
 
     @property
-    def kept_back(self) -> str:
+    def kept_back_reason(self) -> str:
         """What to report of credentials that must not be sent over plain http; "" for none."""
         findings = [step.finding for step in self.steps if step.finding is not None]
         return next((finding.reason for finding in findings if finding.kept_back), "")

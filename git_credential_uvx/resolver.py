@@ -54,7 +54,7 @@ class Step:
 class Answer:
     """What was found: the steps up to the one that answered, and its credential.
 
-    `warning` is one line about the configuration.
+    The argument `warning` is one line about the configuration.
     """
 
     __slots__ = ("_warning", "credential", "steps")

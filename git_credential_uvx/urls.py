@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from .errors import ServiceError
 
-# The hosts that uv takes for this machine; what goes there in clear reaches no network.
+# The hosts that uv takes for this machine.
 LOOPBACK = frozenset(("localhost", "127.0.0.1"))
+# Plain http to these reaches no network. Other names and addresses are not listed: whether they
+# mean this machine is up to the resolver, and hosts are compared for equality only.
 THIS_MACHINE = LOOPBACK | {"[::1]"}
 
 DEFAULT_PORTS = {"https": 443, "http": 80}

@@ -148,8 +148,8 @@ def replaced(text: str, new: str) -> str:
 
 def _about() -> Iterator[str]:
     yield "Files of `tests/corpus` with made-up secrets in their URLs. A secret is *cut* if all"
-    yield "programs agree where it ends, so that exactly its bytes go, else *refused*: reported,"
-    yield "and left for a person. *Wrong* is a cut of other bytes, and *silent* is a miss."
+    yield "programs agree where it ends: exactly its bytes are removed. Otherwise it is *refused*:"
+    yield "reported, and left for a person. *Wrong* is a cut of other bytes, *silent* is a miss."
     yield f"For `{PEER}`, with its default plugins, any finding in the file counts."
 
 

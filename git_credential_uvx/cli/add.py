@@ -21,7 +21,7 @@ from ..projects import Place, base_of, place_of
 from ..resolver import Resolver
 from ..rewriting import discard
 from ..sanitize.text import sanitize_chunks
-from ..settings import from_process
+from ..settings import from_process, in_ci
 from ..uvadd import change, ending_as_interrupted, find_uv, run_uv
 from ..withoutuv import edited, raw_lines
 from .common import Manner, account, complain, manners, say, trace, warn
@@ -127,7 +127,7 @@ def _warn_of_raw(todo: Plan, place: Place) -> None:
         number = next((number for line, number in lines.items() if host in line), 1)
         where = f"{place.file or 'pyproject.toml'}:{number}"
         _loud(f"{where}: --raw writes the secret of {url} into this file")
-    if os.environ.get("CI") and "--yes" not in todo.words.ours:
+    if in_ci(os.environ) and "--yes" not in todo.words.ours:
         raise AddError("in CI --raw writes a secret only with '--yes'")
 
 

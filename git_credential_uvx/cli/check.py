@@ -110,7 +110,7 @@ def _asked(
     kind: str | None,
     username: str | None,
 ) -> list[Work]:
-    faults: list[str] = []  # each check tells of them
+    faults: list[str] = []  # each check reports them
     indexes = discover(os.getcwd(), settings.environ, settings.home, faults)
     work: list[Work] = []
     for number, url in enumerate(urls, 1):

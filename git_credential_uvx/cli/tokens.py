@@ -58,7 +58,7 @@ def token_command(service: str, username: str | None) -> None:
 
 def _unprintable(secret: bytes, *, terminal: bool) -> str:
     """What of a secret must not be printed, "" for nothing: a line end makes two lines of it for
-    who reads it, and a terminal obeys control characters."""
+    whoever reads it; control characters steer a terminal."""
     if b"\n" in secret or b"\r" in secret:
         return "a line end"
     text = secret.decode(errors="surrogateescape")

@@ -22,7 +22,10 @@ _SECONDS = 2.0
 
 
 def skip(response: httpx.Response) -> None:
-    """Give a response an empty body in place of its own, which closing it takes care of."""
+    """Replace the body by an empty one.
+
+    Reading it drains a short body; closing it closes the connection of a long one.
+    """
     short = is_short(response.headers)
     if isinstance(response.stream, httpx.SyncByteStream):
         response.stream = _Skipped(response.stream, short=short)

@@ -71,7 +71,7 @@ class ResolverLookups:
             schemes=self._git is None,
             led=target.led or (index is not None and not bound),
             bound=bound,
-            # Git asks no client of ours, and so knows of no host that it lets off.
+            # `allow_insecure_http` is a setting of the HTTP clients and does not apply to Git.
             clear=self._git is None and not (target.exposed or target.led),
         )
         if asked.stale is not None:

@@ -156,7 +156,7 @@ def userinfo_fault(current: str, hop: Next) -> str | None:
 
 
 def is_this_machine(authority: str) -> bool:
-    """Whether `host[:port]` is loopback, as uv has it."""
+    """Whether `host[:port]` is in `THIS_MACHINE`."""
     host = authority if authority.endswith("]") else authority.rpartition(":")[0] or authority
     return host in THIS_MACHINE
 

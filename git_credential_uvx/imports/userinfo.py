@@ -1,4 +1,4 @@
-"""The credential in a URL's userinfo; pure. What is a name, a secret or a placeholder there."""
+"""The credential in a URL's userinfo; pure. What is a name, a secret or a template there."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .rows import Found, Refused, Row
 # such a name alone (Bitbucket and Azure DevOps hand those out) holds no secret.
 SHORTEST_TOKEN = 16
 
-_PLACEHOLDER = re.compile(rb"\$\{[^}]*\}|\{env:[^}]*\}")
-_ALL_PLACEHOLDER = re.compile(rb"\$[A-Z_][A-Z0-9_]*|%[A-Za-z_][A-Za-z0-9_]*%")
+_TEMPLATE = re.compile(rb"\$\{[^}]*\}|\{env:[^}]*\}")
+_ALL_TEMPLATE = re.compile(rb"\$[A-Z_][A-Z0-9_]*|%[A-Za-z_][A-Za-z0-9_]*%")
 
 
 def from_url(url: bytes, use: str, line: int, at: int | None = None) -> Row | None:
@@ -35,8 +35,8 @@ def from_url(url: bytes, use: str, line: int, at: int | None = None) -> Row | No
             return Refused("a URL has a '/', '?' or '#' in its username or password", line)
         if not userinfo:
             return None
-        if is_placeholder(userinfo):
-            return Refused("its URL holds a placeholder, no secret", line, broken=False)
+        if is_template(userinfo):
+            return Refused("its URL holds a template, no secret", line, broken=False)
         protocol, host, _, username, password = split_url(bare)
         service = _service(bare, protocol.lower(), host, use)
         if password is None and username and len(username) < SHORTEST_TOKEN:
@@ -53,13 +53,13 @@ def from_url(url: bytes, use: str, line: int, at: int | None = None) -> Row | No
     return Found(service, login, line, span)
 
 
-def is_placeholder(userinfo: bytes) -> bool:
+def is_template(userinfo: bytes) -> bool:
     """Whether a variable stands in the place of the secret."""
     username, colon, password = userinfo.partition(b":")
     secret = password if colon else username
     # What is open behind the last brace is never closed, and would be looked for again and again.
     closed = userinfo[: userinfo.rfind(b"}") + 1]
-    return bool(_PLACEHOLDER.search(closed) or _ALL_PLACEHOLDER.fullmatch(secret))
+    return bool(_TEMPLATE.search(closed) or _ALL_TEMPLATE.fullmatch(secret))
 
 
 def login_of(

@@ -30,7 +30,7 @@ _FOR_GIT = re.compile(
 )
 # Templates, and what is one where nothing else is in the userinfo.
 _TEMPLATES = re.compile(WITHOUT_TAGS)
-_STAND_IN = re.compile(rb"<%[^%\n]*%>|<[^<>\n]*>|`[^`\n]*`")
+_TAGS = re.compile(rb"<%[^%\n]*%>|<[^<>\n]*>|`[^`\n]*`")
 _BAD_BYTES = re.compile(rb"[\x00-\x20\x7f-\xff\\<>`]")
 _NAME_ODD = re.compile(rb"[,;()|]")
 _PORT = re.compile(rb"[0-9]{0,5}")
@@ -75,7 +75,7 @@ def is_ambiguous(text: bytes, segment: Segment, quote: bytes, styles: frozenset[
 
 def _without_templates(userinfo: bytes, styles: frozenset[str]) -> bytes:
     if is_harmless(split(userinfo)[1] or b"", styles):
-        userinfo = _STAND_IN.sub(b"", userinfo)
+        userinfo = _TAGS.sub(b"", userinfo)
     return _TEMPLATES.sub(b"", userinfo)
 
 
@@ -109,7 +109,7 @@ def second_host(scheme: bytes, host: bytes, tail: bytes) -> int:
 def is_host(scheme: bytes, host: bytes) -> bool:
     """Whether what follows the userinfo is a host to every program.
 
-    In text a placeholder may stand there, and punctuation may follow. Other schemes than http(s)
+    In text a template may stand there, and punctuation may follow. Other schemes than http(s)
     have hosts of many forms (lists, sockets, none), so only http(s) ones are judged.
     """
     if not is_http(scheme):
@@ -126,7 +126,7 @@ def is_host(scheme: bytes, host: bytes) -> bool:
 
 
 def is_plain_host(scheme: bytes, host: bytes) -> bool:
-    """Whether a URL's host is one, or a placeholder, with nothing after it."""
+    """Whether a URL's host is one, or a template, with nothing after it."""
     if _HOST.fullmatch(host) is None:
         name, _, port = host.partition(b":") if host[:1] != b"{" else (host, b"", b"")
         return bool(name) and is_harmless(name) and b"*" not in name and is_harmless(port)

@@ -110,7 +110,7 @@ def _is_same(old: Any, new: Any) -> bool:
         elif isinstance(one, str) and isinstance(other, str):
             if one != other and "://" not in one:
                 return False
-        # What is not equal to itself is a number that is none.
+        # NaN is not equal to itself.
         elif type(one) is not type(other) or (one != other and one == one):
             return False
     return True

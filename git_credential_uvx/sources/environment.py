@@ -27,7 +27,7 @@ from ..hosts import (
     username_for,
 )
 from ..lookup import PLACEHOLDERS, Finding, Query, not_for_http, sendable, variable_name
-from ..urls import THIS_MACHINE, Service, service_from_stored, split_host
+from ..urls import Service, service_from_stored, split_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -215,11 +215,9 @@ def _of_https(environ: Environ, query: Query) -> Finding | None:
 def _in_clear(query: Query, found: Finding, *, exact: bool) -> Finding:
     """The finding, with a warning if it goes over plain http; `exact` is whether the user's own
     configuration says that it is for this realm."""
-    service = query.service
     found.exact = exact
-    exposed = service.scheme != "https" and service.host not in THIS_MACHINE
-    if found.credential is not None and exposed and (exact or not query.exact_only):
-        found.warning = f"{found.place} goes to '{service.realm}' unencrypted"
+    if found.credential is not None and query.unencrypted and (exact or not query.exact_only):
+        found.warning = f"{found.place} goes to '{query.service.realm}' unencrypted"
     return found
 
 

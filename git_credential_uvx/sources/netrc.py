@@ -19,7 +19,7 @@ import os
 import stat
 
 from ..credential import Credential, Secret
-from ..files import failure, is_shared, let_go
+from ..files import chmod, failure, is_open, is_shared, let_go
 from ..lookup import PLACEHOLDERS, Finding
 from ..urls import DEFAULT_PORTS
 from .netrctext import Login, parse
@@ -188,10 +188,11 @@ class NetrcSource:
         if not self._any_owner and status.st_uid not in (os.geteuid(), 0):
             return None, f"'{self._shown}' is not used: it belongs to another user"
         if status.st_mode & stat.S_IWOTH:
-            return None, f"'{self._shown}' is not used: every user can write to it; 'chmod 600' it"
+            fault = f"every user can write to it{chmod('600', status)}"
+            return None, f"'{self._shown}' is not used: {fault}"
         folders = self._folders()
-        if any(s.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH for s in folders):
-            fault = "every user can write to its folder; 'chmod o-w' that"
+        if any(map(is_open, folders)):
+            fault = f"every user can write to its folder{chmod('o-w', *folders, it='that')}"
             return None, f"'{self._shown}' is not used: {fault}"
         parts = []
         size = 0
@@ -202,14 +203,16 @@ class NetrcSource:
             return None, f"'{self._shown}' is not used: it is larger than {SIZE_LIMIT} bytes"
         warning = None
         if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            warning = f"'{self._shown}' is open to other users; 'chmod 600' it"
+            warning = f"'{self._shown}' is open to other users{chmod('600', status)}"
         elif any(map(is_shared, folders)):
             warning = f"a group that is not your own can write to the folder of '{self._shown}'"
-            warning += "; 'chmod g-w' that"
+            warning += chmod("g-w", *folders, it="that")
         return b"".join(parts), warning
 
     def _folders(self) -> list[os.stat_result]:
         """The folder of the file, and of a symlink also the one that it leads into."""
+        # Unlike for a store, which is also written, not the folders above: a netrc is only read,
+        # and a file that somebody else put there belongs to them and is refused.
         path = self._path or ""
         paths = [path, os.path.realpath(path)] if os.path.islink(path) else [path]
         return [os.stat(os.path.dirname(path)) for path in paths]

@@ -106,7 +106,7 @@ def test_a_fault_that_nobody_thought_of_stops_one_file_only(
     settings = Settings(str(machine.folder), environ={}, home=str(machine.home))
     places = Places({}, str(machine.home), "", "linux")
     one, other = batches("uv-config", paths, places, settings, named=True)
-    assert one.fault == f"cannot read '{paths[0]}': this failed unexpectedly (RecursionError)"
+    assert one.fault == f"'{paths[0]}': this failed unexpectedly (RecursionError)"
     assert (one.rows, other.fault, len(other.rows)) == ([], "", 1)
 
 
@@ -135,8 +135,8 @@ def test_many_passwords_for_one_login_are_refused_in_few_words() -> None:
 
 def test_expressions_take_time_in_proportion_to_their_text() -> None:
     """Each of these takes minutes, or does not end, where it is tried again from each byte."""
-    assert not userinfo.is_placeholder(b"${" * MANY)
-    assert not userinfo.is_placeholder(b"{env:" * MANY)
+    assert not userinfo.is_template(b"${" * MANY)
+    assert not userinfo.is_template(b"{env:" * MANY)
     assert mask("(b'" + "key" * MANY) == "(b'" + "key" * MANY
     assert mask("(b'" + "key" * MANY + "'") == "(b'" + "key" * MANY + "'"
     assert withoutuv._REQUIREMENT.match("a" + " " * MANY + "@") is None

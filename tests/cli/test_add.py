@@ -206,12 +206,20 @@ class TestRaw:
         line = text[: text.index(SPEC)].count("\n") + 1
         assert said.count(f"pyproject.toml:{line}: ") == 2
 
-    def test_in_ci_it_needs_yes(self, machine: Machine, app: Path, spy: Path) -> None:
-        said = add(machine, app, "--raw", SPEC, status=2, CI="true")
+    @pytest.mark.parametrize("variable", ["CI", "TF_BUILD"])
+    def test_in_ci_it_needs_yes(
+        self, machine: Machine, app: Path, spy: Path, variable: str
+    ) -> None:
+        machine.env[variable] = "true"
+        said = add(machine, app, "--raw", SPEC, status=2)
         assert "--yes" in said
         assert "pyproject.toml:6" in said
         assert not spy.exists()
-        add(machine, app, "--raw", "--yes", SPEC, CI="true")
+        add(machine, app, "--raw", "--yes", SPEC)
+        assert spy.exists()
+
+    def test_ci_that_is_false_is_none(self, machine: Machine, app: Path, spy: Path) -> None:
+        add(machine, app, "--raw", SPEC, CI="false")
         assert spy.exists()
 
     def test_without_a_secret_it_is_no_matter(self, machine: Machine, app: Path) -> None:
@@ -259,11 +267,11 @@ class TestFiles:
         assert "'git-credential-uvx sanitize --write sub/more.txt'" in said
         assert not spy.exists()
 
-    def test_a_placeholder_in_a_direct_url_is_refused(
+    def test_a_template_in_a_direct_url_is_refused(
         self, machine: Machine, app: Path, spy: Path
     ) -> None:
         said = add(machine, app, WHEEL.replace("//", "//u:${TOKEN}@"), status=2, TOKEN=SECRET)
-        assert "placeholder" in said
+        assert "template" in said
         assert not spy.exists()
 
     def test_a_missing_requirements_file_is_told(self, machine: Machine, app: Path) -> None:
@@ -303,7 +311,7 @@ class TestWithoutUv:
                 ("foo @ git+ssh://alice@good.test/r@v1",),
                 ('foo = { git = "ssh://alice@good.test/r", rev = "v1" }\n',),
             ),
-            "a placeholder": (
+            "a template": (
                 ("foo @ git+https://u:${TOKEN}@good.test/r",),
                 ('    "foo @ git+https://u:${TOKEN}@good.test/r",\n',),
             ),

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from git_credential_uvx.files import group_warning
+
 from ..machine import Machine, request
 
 HOST = {"protocol": "https", "host": "git.test"}
@@ -211,3 +213,15 @@ def test_a_path_with_odd_characters_is_shown_in_one_line(machine: Machine) -> No
     env = {"UV_CREDENTIALS_DIR": str(folder)}
     done = machine.helper("get", request(**HOST), env=env)
     assert b"a\\nb\\x1b[2K\xc3\xbc/credentials.toml', line 1: it is not valid TOML\n" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("owner", "advice"), [(4242, "'chmod g-w' it"), (0, "ask the owner to 'chmod g-w' it")]
+)
+def test_nobody_is_told_to_change_the_mode_of_a_file_of_root(
+    monkeypatch: pytest.MonkeyPatch, owner: int, advice: str
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 4242)
+    status = os.stat_result((0o40770, 1, 1, 1, owner, 77, 0, 0, 0, 0))
+    warning = "'/shared' can be written by a group that is not your own; " + advice
+    assert group_warning([("/shared", status)]) == warning

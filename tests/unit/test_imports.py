@@ -24,7 +24,7 @@ from git_credential_uvx.imports import (
     uvstore,
 )
 from git_credential_uvx.imports.rows import Found, Places, Refused, Row, SourceFile
-from git_credential_uvx.imports.userinfo import from_url, is_placeholder
+from git_credential_uvx.imports.userinfo import from_url, is_template
 
 from ..attacks.common import SECRET, cases
 
@@ -97,10 +97,10 @@ URLS = {
     "another prescribed name": ("https://gitlab-ci-token@h.test/x", "git", None),
     "ssh": ("ssh://T@h.test/x", "git", None),
     "a path": ("/srv/u:p@x", "git", None),
-    "a placeholder": (
+    "a template": (
         "https://u:${TOKEN}@h.test/x",
         "git",
-        ("its URL holds a placeholder, no secret",),
+        ("its URL holds a template, no secret",),
     ),
     "a slash in the password": (
         "https://u:p/x@h.test/",
@@ -151,8 +151,8 @@ def test_the_credential_in_a_url(url: str, use: str, expected: tuple[str, ...] |
         ("$T:p", False),
     ],
 )
-def test_a_placeholder_stands_for_the_secret(userinfo: str, is_one: bool) -> None:
-    assert is_placeholder(userinfo.encode()) is is_one
+def test_a_template_stands_for_the_secret(userinfo: str, is_one: bool) -> None:
+    assert is_template(userinfo.encode()) is is_one
 
 
 @given(st.binary(max_size=40), st.sampled_from(["git", "index", "publish"]))
@@ -466,7 +466,7 @@ def test_uvs_configuration() -> None:
         ("https://up.test/legacy/", "up", "2"),
         ("https://x.test/a", "x", "4"),
         ("https://x.test/up", "x", "5"),
-        ("its URL holds a placeholder, no secret",),
+        ("its URL holds a template, no secret",),
     ]
     found = [row for row in rows if isinstance(row, Found)]
     left = uvconfig.without(source, found, set()).decode()
