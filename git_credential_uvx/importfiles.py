@@ -165,12 +165,13 @@ def _fill(batch: Batch, places: Places, settings: Settings, *, named: bool) -> N
         elif batch.source == "poetry":
             beside = _poetry_files(batch.path, places if named else None)
         batch.file = SourceFile(data, batch.path, beside)
-        batch.rows = batch.reader.read(batch.file)
+        rows = batch.reader.read(batch.file)
     except SourceError as error:
         raise SourceError(f"cannot read '{batch.path}': {error}") from None
-    holds = any(isinstance(row, Found) for row in batch.rows)
+    holds = any(isinstance(row, Found) for row in rows)
     if holds and batch.original.is_writable:
         raise SourceError(f"'{batch.path}' is not read: every user can write to it; 'chmod o-w' it")
+    batch.rows = rows
     if holds and batch.original.is_open and not (batch.source == "gcm" and _is_closed(batch.path)):
         batch.warning = f"'{batch.path}' can be read by other users; 'chmod 600' it"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .text import sanitize_bytes
 
-_SEPARATORS = {"utf-16-le": "://".encode("utf-16-le"), "utf-16-be": "://".encode("utf-16-be")}
+_SEPARATOR = ":/".encode("utf-16-le")
 
 
 def is_utf16(text: bytes) -> bool:
@@ -18,7 +18,8 @@ def is_utf16(text: bytes) -> bool:
 def _encoding(text: bytes) -> str | None:
     if text.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    return next((name for name, mark in _SEPARATORS.items() if mark in text), None)
+    at = text.find(_SEPARATOR)
+    return None if at < 0 else "utf-16-be" if at % 2 else "utf-16-le"
 
 
 def has_secret(text: bytes, path: str) -> bool:

@@ -230,7 +230,7 @@ SOURCES: dict[str, tuple[Callable[[Victim], None], str]] = {
     ),
     "UVX_TOKEN": (
         lambda v: v.token(),
-        "Y------- Y------- Y------- Y------- Y-------",
+        "Y-k----- Y-k----- Y-k----- Y------- Y-------",
     ),
     "UVX_TOKEN with port 80": (
         lambda v: v.token("_80"),

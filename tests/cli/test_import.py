@@ -524,6 +524,15 @@ def test_a_symlink_stays_one(machine: Machine) -> None:
     assert real.read_bytes() == b""
 
 
+def test_a_file_that_every_user_can_write_to_is_not_read(machine: Machine) -> None:
+    path = credentials(machine)
+    path.chmod(0o666)
+    done = machine.run("git-credential-uvx", "import", check=False, cwd=machine.home)
+    assert done.returncode == 2
+    assert f"'{path}' is not read: every user can write to it".encode() in done.stdout
+    assert machine.files() == {}
+
+
 def test_a_file_that_others_can_read_gets_a_warning(machine: Machine) -> None:
     credentials(machine).chmod(0o644)
     done = machine.run("git-credential-uvx", "import", cwd=machine.home)

@@ -158,6 +158,17 @@ def test_standard_input_is_read_as_the_file_that_it_is_called(machine: Machine) 
     assert "'--stdin-filename' goes with '-'" in sanitize(machine, script, status=2)[1]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_never_called_clean(machine: Machine, encoding: str) -> None:
+    text = ("x\n" + LINE).encode(encoding)
+    for words in (("-",), ("--check", "-"), ("--diff", "-")):
+        out, err = sanitize(machine, *words, input=text, status=2)
+        assert (out, "UTF-16" in err) == ("", True)
+    put(machine.home / "a").write_bytes(text)
+    assert "UTF-16" in sanitize(machine, "a", status=2)[1]
+    assert "UTF-16" in sanitize(machine, ".", status=2)[1]
+
+
 def test_standard_input_can_be_checked(machine: Machine) -> None:
     out, _ = sanitize(machine, "--check", "-", status=1, input=LINE.encode())
     assert out.startswith("-:1:16: password: ")

@@ -149,3 +149,19 @@ def test_uv_finds_what_it_found_whatever_git_does(
     machine: Machine, logins: list[Login], questions: list[Question]
 ) -> None:
     check(machine, logins, questions)
+
+
+@pytest.mark.parametrize("host", ["xn--bcher-kv", "xn--a.test", "xn--99999.test", "a.xn--0"])
+def test_a_host_that_uv_cannot_read_never_gets_into_its_file(machine: Machine, host: str) -> None:
+    machine.uv_login("good.test", "alice", "pa")
+    data = request(protocol="https", host=host, username="bob", password="pb")
+    assert machine.helper("store", data).stdout == b""
+    words = ("git-credential-uvx", "login", host, "-u", "bob", "--no-verify", "--password", "-")
+    assert machine.run(*words, input=b"pb\n", check=False).returncode == 2
+    assert machine.uv_token("good.test", "alice") == "pa"
+
+
+@pytest.mark.parametrize("host", ["xn--bcher-kva.test", "xn--strae-oqa.test", "xn--e1afmkfd.test"])
+def test_an_international_host_is_stored_where_uv_finds_it(machine: Machine, host: str) -> None:
+    machine.put(protocol="https", host=host, username="bob", password="pb")
+    assert machine.uv_token(host, "bob") == "pb"
