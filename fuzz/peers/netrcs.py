@@ -34,13 +34,21 @@ def of_python(data: bytes) -> dict[str, bytes] | None:
     return {name: f"{login}:{password}".encode() for name, (login, _, password) in hosts.items()}
 
 
+class Host(ThreadingHTTPServer):
+    """Says no to everybody, and keeps the `login:password` that it was sent, by path."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Refusal)
+        self.sent: dict[str, bytes | None] = {}
+
+
 class _Refusal(BaseHTTPRequestHandler):
-    """Says no, and keeps what it was sent."""
+    server: Host
 
     def do_GET(self) -> None:
         header = self.headers.get("Authorization", "")
         sent = b64decode(header.removeprefix("Basic ")) if header else None
-        _sent()[self.path.strip("/")] = sent
+        self.server.sent[self.path] = sent
         self.send_response(403 if header else 401)
         if not header:
             self.send_header("WWW-Authenticate", 'Basic realm="test"')
@@ -52,15 +60,10 @@ class _Refusal(BaseHTTPRequestHandler):
 
 
 @cache
-def _sent() -> dict[str, bytes | None]:
-    return {}
-
-
-@cache
-def _port() -> int:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Refusal)
-    Thread(target=server.serve_forever, daemon=True).start()
-    return server.server_port
+def _host() -> Host:
+    host = Host()
+    Thread(target=host.serve_forever, daemon=True).start()
+    return host
 
 
 @cache
@@ -72,9 +75,10 @@ def curl() -> str | None:
 def of_curl(data: bytes, hosts: list[str]) -> dict[str, bytes | None]:
     """The `login:password` that curl sends to each host."""
     _file().write_bytes(data)
-    _sent().clear()
-    words = ["--disable", "--silent", "--noproxy", "*", "--connect-to", f"::127.0.0.1:{_port()}"]
-    words += ["--netrc", "--netrc-file", str(_file())]
+    server = _host()
+    server.sent.clear()
+    words = ["--disable", "--silent", "--noproxy", "*", "--netrc", "--netrc-file", str(_file())]
+    words += ["--connect-to", f"::127.0.0.1:{server.server_port}"]
     subprocess.run(
         [curl() or "curl", *words, *(f"http://{host}/{host}" for host in hosts)],
         capture_output=True,
@@ -82,4 +86,4 @@ def of_curl(data: bytes, hosts: list[str]) -> dict[str, bytes | None]:
         env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"},
         timeout=60,
     )
-    return dict(_sent())
+    return {path.strip("/"): sent for path, sent in server.sent.items()}

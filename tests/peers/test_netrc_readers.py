@@ -7,9 +7,7 @@ and uv are asked what they send to a host on this machine that answers to every 
 from __future__ import annotations
 
 import sys
-from base64 import b64decode
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from netrc import netrc
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -18,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuzz.peers.netrcs import Host
 from git_credential_uvx.lookup import Query
 from git_credential_uvx.sources.netrc import NetrcSource
 from git_credential_uvx.sources.netrctext import parse
@@ -34,34 +33,9 @@ Question = tuple[str, bytes | None]
 _UNKNOWN = "unknown.test"
 
 
-class _Host(ThreadingHTTPServer):
-    """Says no to everybody and keeps what it was sent, by path."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Refusal)
-        self.sent: dict[str, bytes | None] = {}
-
-
-class _Refusal(BaseHTTPRequestHandler):
-    server: _Host
-
-    def do_GET(self) -> None:
-        header = self.headers.get("Authorization", "")
-        sent = b64decode(header.removeprefix("Basic ")) if header else None
-        self.server.sent[self.path] = sent
-        self.send_response(403 if header else 401)
-        if not header:
-            self.send_header("WWW-Authenticate", 'Basic realm="test"')
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @contextmanager
-def _host() -> Iterator[_Host]:
-    with _Host() as host:
+def _host() -> Iterator[Host]:
+    with Host() as host:
         thread = Thread(target=host.serve_forever, args=(0.01,))
         thread.start()
         try:
@@ -72,7 +46,7 @@ def _host() -> Iterator[_Host]:
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[_Host]:
+def host() -> Iterator[Host]:
     with _host() as host:
         yield host
 
@@ -100,7 +74,7 @@ def _ours(path: str, question: Question) -> bytes | None:
     return (found.credential.username or b"") + b":" + found.credential.secret.reveal()
 
 
-def _curl(place: Machine, host: _Host, path: str, questions: list[Question]) -> list[bytes | None]:
+def _curl(place: Machine, host: Host, path: str, questions: list[Question]) -> list[bytes | None]:
     host.sent.clear()
     urls = [
         f"http://{'' if user is None else user.decode() + '@'}{name}/{number}"
@@ -223,7 +197,7 @@ def _files(draw: st.DrawFn) -> _File:
 
 @settings(max_examples=examples(40))
 @given(file=_files())
-def test_curl_and_python_read_what_we_read(file: _File, place: Machine, host: _Host) -> None:
+def test_curl_and_python_read_what_we_read(file: _File, place: Machine, host: Host) -> None:
     path = _write(place, file.text.encode())
     expected: dict[Question, bytes | None] = {(_UNKNOWN, None): None}
     for name, accounts in file.accounts.items():
@@ -238,7 +212,7 @@ def test_curl_and_python_read_what_we_read(file: _File, place: Machine, host: _H
         assert _python(path, name) == _ours(path, (name, None))
 
 
-def test_with_crlf_curl_and_python_read_what_we_read(place: Machine, host: _Host) -> None:
+def test_with_crlf_curl_and_python_read_what_we_read(place: Machine, host: Host) -> None:
     lines = b"# mine\nmachine h.test login u\n password p\n\nmachine g.test login v password q\n"
     data = lines.replace(b"\n", b"\r\n")
     path = _write(place, data)
@@ -258,7 +232,7 @@ APART = {
 
 @pytest.mark.parametrize(("data", "by_curl", "by_python"), APART.values(), ids=APART)
 def test_curl_and_python_read_differently_or_too_much(
-    data: bytes, by_curl: bytes, by_python: bytes, place: Machine, host: _Host
+    data: bytes, by_curl: bytes, by_python: bytes, place: Machine, host: Host
 ) -> None:
     path = _write(place, data)
     assert _curl(place, host, path, [("h.test", None)]) == [by_curl]
@@ -268,7 +242,7 @@ def test_curl_and_python_read_differently_or_too_much(
 
 
 def test_of_two_accounts_curl_takes_the_first_and_python_the_last(
-    place: Machine, host: _Host
+    place: Machine, host: Host
 ) -> None:
     path = _write(place, b"machine h login u password p\nmachine h login v password q\n")
     assert _curl(place, host, path, [("h", None)]) == [b"u:p"]
@@ -290,7 +264,7 @@ UV = {
 
 @pytest.mark.parametrize(("data", "username", "sent"), UV.values(), ids=UV)
 def test_uv_sends_what_we_find_to_any_port(
-    data: bytes, username: bytes | None, sent: bytes | None, machine: Machine, host: _Host
+    data: bytes, username: bytes | None, sent: bytes | None, machine: Machine, host: Host
 ) -> None:
     path = _write(machine, data)
     host.sent.clear()
