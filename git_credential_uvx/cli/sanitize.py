@@ -25,7 +25,7 @@ from ..sanitizing import Checked, Written, check, write
 from ..settings import from_process
 from .common import account, complain, manners, say, trace, warn
 from .reports import unexpected
-from .sanitize_filter import as_filter
+from .sanitize_filter import as_filter, input_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..sanitize.allowing import Identity
 
 _INPUT = "-"
+_LARGEST_DIFF = 16 * 1024 * 1024  # bytes
 _PATIENCE = 1.0  # seconds until a progress bar is worth its lines
 
 
@@ -237,7 +238,7 @@ def _one(job: _Job, options: _Options) -> Checked | None:
             raise
         return None
     with opened as file:
-        if is_utf16(file.start()) and (job.given or has_secret(b"".join(file.chunks()), job.path)):
+        if is_utf16(file.start()) and (job.given or has_secret(file.chunks(), job.path)):
             raise SourceError(f"'{job.path}' is UTF-16, which is not read: save it as UTF-8")
         if not job.given and file.is_binary():
             return None
@@ -245,7 +246,7 @@ def _one(job: _Job, options: _Options) -> Checked | None:
         use = "git" if for_git else None
         checked = check(job.shown, file.chunks(), options.baseline, use=use)
         if options.mode == "diff" and checked.open:
-            _show_diff(checked, b"".join(file.chunks()))
+            _show_diff(checked, _whole(file.chunks(), f"'{job.path}'"))
         elif options.mode == "write" and checked.open:
             if not options.follow and (target := outside(job.path)) is not None:
                 raise SourceError(
@@ -295,15 +296,25 @@ def _standard_input(options: _Options, name: str | None, *, to_output: bool) -> 
     """Look at standard input as at a file called `name`, or write it without secrets."""
     if to_output:
         return as_filter(options.resolver, name or "", overwrite=options.overwrite)
-    text = sys.stdin.buffer.read()
-    if is_utf16(text):
-        raise SourceError(f"{name or 'standard input'} is UTF-16, which is not read: use UTF-8")
-    checked = check(name or _INPUT, [text], options.baseline)
+    chunks = input_chunks(name or "")
     if options.mode == "diff":
+        text = _whole(chunks, name or "standard input")
+        checked = check(name or _INPUT, [text], options.baseline)
         _show_diff(checked, text)
     else:
+        checked = check(name or _INPUT, chunks, options.baseline)
         _report([checked], options)
     return 1 if checked.open else 0
+
+
+def _whole(chunks: Iterator[bytes], name: str) -> bytes:
+    """A text that is shown as a diff. Raises SourceError for one that memory is not to hold."""
+    text = bytearray()
+    for chunk in chunks:
+        text += chunk
+        if len(text) > _LARGEST_DIFF:
+            raise SourceError(f"{name} is too large for '--diff': use '--check'")
+    return bytes(text)
 
 
 def _read_baseline(path: str | None, *, missing_ok: bool) -> frozenset[Identity]:
