@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .errors import ProgramError, SlowError, SourceError
 from .files import failure, write_all
-from .processes import run_git
+from .processes import ask_git, run_git
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -138,24 +138,37 @@ class Opened:
         os.fchmod(descriptor, stat.S_IMODE(self.status.st_mode))
 
 
-def outside(path: str) -> str | None:
-    """Where a path leads by a symlink that leaves the checkout that it stands in, or outside of any
-    checkout, the folder; None for a path that stays.
+def outside(path: str, environ: Mapping[str, str]) -> str | None:
+    """Where a path leads by a symlink out of its own folder; None for a path that stays.
 
-    Outside of any checkout only a link to the file itself counts: a link to a folder is a person's
-    own way of ordering their disk.
+    In a checkout a link that Git tracks may lead anywhere in that checkout. Another one may have
+    been unpacked there: a home folder can be a checkout, too. Outside of any checkout only a link
+    to the file itself counts: a link to a folder is a person's own way of ordering their disk.
     """
     at = os.path.realpath(os.curdir) if not os.path.isabs(path) else os.sep
     names = [name for name in path.split(os.sep) if name not in ("", os.curdir)]
     for number, name in enumerate(names, 1):
         link = os.path.join(at, name)
         following = os.path.realpath(link)
-        if os.path.islink(link):
-            top = _checkout_of(at) or (at if number == len(names) else os.sep)
-            if os.path.commonpath((top, following)) != top:
+        if os.path.islink(link) and not _is_below(following, at):
+            top = _checkout_of(at)
+            if top is None and number == len(names):
+                return following
+            if top and not (_is_below(following, top) and _is_tracked(link, top, environ)):
                 return following
         at = following
     return None
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return os.path.commonpath((folder, path)) == folder
+
+
+def _is_tracked(link: str, top: str, environ: Mapping[str, str]) -> bool:
+    """Whether Git has a symlink as one in the checkout at `top`."""
+    words = ("--literal-pathspecs", "-C", top, "ls-files", "-s", "-z", "--")
+    listed = ask_git((*words, os.path.relpath(link, top)), environ)
+    return listed.startswith(b"120000 ")
 
 
 def _checkout_of(folder: str) -> str | None:

@@ -84,7 +84,10 @@ class _Job:
     "the file: Git and uv use it from then on.",
 )
 @click.option(
-    "--follow", is_flag=True, help="Write through a symlink that leads out of the checkout."
+    "--follow",
+    is_flag=True,
+    help="Write through a symlink that leads out of its folder and that Git does not track within "
+    "the checkout.",
 )
 @click.option("--no-ignore", is_flag=True, help="Look into what Git ignores, too.")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out such files.")
@@ -248,11 +251,8 @@ def _one(job: _Job, options: _Options) -> Checked | None:
         if options.mode == "diff" and checked.open:
             _show_diff(checked, _whole(file.chunks(), f"'{job.path}'"))
         elif options.mode == "write" and checked.open:
-            if not options.follow and (target := outside(job.path)) is not None:
-                raise SourceError(
-                    f"'{job.path}' is left as it was: a symlink leads to '{target}', outside of "
-                    "its checkout or folder; --follow writes there"
-                )
+            if not options.follow:
+                _check_place(job.path)
             written = write(
                 *(file, checked, options.resolver, int(time())),
                 overwrite=options.overwrite,
@@ -260,6 +260,16 @@ def _one(job: _Job, options: _Options) -> Checked | None:
             )
             _tell(written, stored=options.resolver is not None)
         return checked
+
+
+def _check_place(path: str) -> None:
+    """Raises SourceError for a file that a symlink puts elsewhere."""
+    target = outside(path, os.environ)
+    if target is not None:
+        raise SourceError(
+            f"'{path}' is left as it was: a symlink leads to '{target}', out of its folder, and "
+            "is none that Git tracks within its checkout; --follow writes there"
+        )
 
 
 def _show_diff(checked: Checked, text: bytes) -> None:

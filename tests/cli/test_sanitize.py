@@ -643,6 +643,7 @@ def test_a_symlink_within_the_checkout_is_followed(machine: Machine) -> None:
     target = put(folder / "deep" / "uv.toml")
     link(folder / "sub" / "uv.toml", "../deep/uv.toml")
     link(folder / "other", folder / "deep")
+    machine.git("add", "sub", "other", cwd=folder)
     sanitize(machine, "--write", "sub/uv.toml", cwd=folder)
     assert target.read_text() == f'url = "{CLEAN}"\n'
     put(target)
@@ -650,6 +651,26 @@ def test_a_symlink_within_the_checkout_is_followed(machine: Machine) -> None:
     put(target)
     sanitize(machine, "--write", "other/uv.toml", cwd=folder)
     assert target.read_text() == f'url = "{CLEAN}"\n'
+
+
+def test_a_symlink_that_git_does_not_track_is_not_followed(machine: Machine) -> None:
+    # What was unpacked below a home folder that is a checkout.
+    machine.git("init", "--quiet", cwd=machine.home)
+    target = put(machine.home / ".git-credentials", URL)
+    folder = machine.home / "downloads" / "archive"
+    link(folder / "requirements.txt", "../../.git-credentials")
+    link(folder / "conf", machine.home)
+    put(machine.home / "downloads" / "tracked" / "a*")
+    machine.git("add", "downloads/tracked", cwd=machine.home)
+    (machine.home / "downloads" / "tracked" / "a*").unlink()
+    link(machine.home / "downloads" / "tracked" / "a*", target)
+    for name in ("requirements.txt", "conf/.git-credentials", "conf", "../tracked/a*"):
+        assert "--follow" in sanitize(machine, "--write", name, cwd=folder, status=2)[1]
+    assert target.read_text() == URL
+    link(folder / "beside.txt", "plain.txt")
+    put(folder / "plain.txt")
+    sanitize(machine, "--write", "beside.txt", cwd=folder)
+    assert (folder / "plain.txt").read_text() == f'url = "{CLEAN}"\n'
 
 
 def test_a_symlink_out_of_its_folder_is_not_followed_without_a_checkout(machine: Machine) -> None:
