@@ -283,19 +283,49 @@ def _is_file(path: str) -> bool:
         return False
 
 
-def git_configs(folder: str, environ: Mapping[str, str]) -> list[str]:
-    """The configuration files of the checkout that a folder is in; none if it is in none. Raises
-    SourceError for a checkout of another user, which git does not read."""
+def git_configs(folder: str, environ: Mapping[str, str]) -> dict[str, bool]:
+    """The configuration files of the checkout that a folder is in, each with whether it is the
+    checkout's own; none if the folder is in none. Raises SourceError for a checkout of another
+    user, which git does not read."""
     words = ("-C", folder, "rev-parse", "--path-format=absolute", "--git-common-dir", "--git-dir")
     try:
         done = run_git(words, {**environ, "LC_ALL": "C"}, bare=True)
     except ProgramError:
-        return []
+        return {}
     if b"safe.directory" in done.stderr:
         raise SourceError(
             f"git does not read '{folder}', which belongs to another user; "
             "'git config --global --add safe.directory' with its path allows it"
         )
-    folders = dict.fromkeys(os.fsdecode(done.stdout if done.status == 0 else b"").splitlines())
+    folders = os.fsdecode(done.stdout if done.status == 0 else b"").splitlines()
+    if len(folders) != 2:
+        return {}
+    common, own = map(os.path.realpath, folders)
+    is_own = _is_own(folder, common, own, environ)
     paths = [os.path.join(f, name) for f in folders for name in ("config", "config.worktree")]
-    return [path for path in paths if _is_file(path)]
+    return {path: is_own for path in paths if _is_file(path)}
+
+
+def _is_own(folder: str, common: str, own: str, environ: Mapping[str, str]) -> bool:
+    """Whether Git's folders are of the checkout that a folder is in. What its `.git` or a
+    `commondir` names counts only if it names the checkout, too, as it does for a worktree or a
+    submodule: whoever filled the folder could name any other repository."""
+    here = os.path.realpath(folder)
+    top = _checkout_of(here)
+    is_linked = os.path.dirname(own) == os.path.join(common, "worktrees")
+    if _is_below(here, own) or (top and own == os.path.join(top, ".git")):
+        return own == common or is_linked
+    if top and is_linked:
+        back = _first_line(os.path.join(own, "gitdir"))
+        return bool(back) and os.path.realpath(back) == os.path.join(top, ".git")
+    words = ("config", "--file", os.path.join(own, "config"), "core.worktree")
+    back = os.fsdecode(ask_git(words, environ)).removesuffix("\n")
+    return bool(back) and own == common and os.path.realpath(os.path.join(own, back)) == top
+
+
+def _first_line(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return os.fsdecode(file.readline(4096)).removesuffix("\n")
+    except OSError:
+        return ""

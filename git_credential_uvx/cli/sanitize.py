@@ -52,12 +52,13 @@ class _Options:
 @dataclass
 class _Job:
     """A file to look at, and how it is called; `given` if a person named it, `config` if it is
-    Git's."""
+    Git's, `foreign` if that of another checkout."""
 
     path: str
     shown: str
     given: bool
     config: bool = False
+    foreign: bool = False
 
 
 @click.command("sanitize")
@@ -167,9 +168,10 @@ def _jobs(
         else:
             shown = _shown(path)
             jobs[shown] = _Job(path, shown, given=True, config=_is_git_config(path))
-        for found in git_configs(folder, os.environ) if git_config else ():
+        configs = git_configs(folder, os.environ) if git_config else {}
+        for found, is_own in configs.items():
             shown = _shown(found)
-            jobs[shown] = _Job(found, shown, given=True, config=True)
+            jobs[shown] = _Job(found, shown, given=True, config=True, foreign=not is_own)
     return list(jobs.values())
 
 
@@ -252,7 +254,7 @@ def _one(job: _Job, options: _Options) -> Checked | None:
             _show_diff(checked, _whole(file.chunks(), f"'{job.path}'"))
         elif options.mode == "write" and checked.open:
             if not options.follow:
-                _check_place(job.path)
+                _check_place(job)
             written = write(
                 *(file, checked, options.resolver, int(time())),
                 overwrite=options.overwrite,
@@ -262,13 +264,18 @@ def _one(job: _Job, options: _Options) -> Checked | None:
         return checked
 
 
-def _check_place(path: str) -> None:
-    """Raises SourceError for a file that a symlink puts elsewhere."""
-    target = outside(path, os.environ)
+def _check_place(job: _Job) -> None:
+    """Raises SourceError for a file that a symlink or Git puts elsewhere."""
+    if job.foreign:
+        raise SourceError(
+            f"'{job.path}' is left as it was: it is the configuration of another checkout, which "
+            "does not name this one as its own; --follow writes there"
+        )
+    target = outside(job.path, os.environ)
     if target is not None:
         raise SourceError(
-            f"'{path}' is left as it was: a symlink leads to '{target}', out of its folder, and "
-            "is none that Git tracks within its checkout; --follow writes there"
+            f"'{job.path}' is left as it was: a symlink leads to '{target}', out of its folder, "
+            "and is none that Git tracks within its checkout; --follow writes there"
         )
 
 
