@@ -22,7 +22,16 @@ _NOTE = "a header, which 'git config --unset-all' can remove"
 
 
 def paths(places: Places) -> list[str]:
-    """The working folder; what git reads there is git's to say."""
+    """The user's own configuration."""
+    named = places.environ.get("GIT_CONFIG_GLOBAL")
+    if named is not None:
+        return [named] if named.startswith("/") else []
+    return [*places.config("git", "config"), *places.at_home(".gitconfig")]
+
+
+def checkout_paths(places: Places) -> list[str]:
+    """The working folder, whose author chose the hosts: for who asks for it only. What git reads
+    there is git's to say."""
     return [places.folder] if places.folder else []
 
 
