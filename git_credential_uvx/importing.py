@@ -178,6 +178,8 @@ def _delete(
 ) -> FileOutcome:
     if not hasattr(batch.reader, "without") or batch.original is None:
         raise SourceError("it is gh's own; 'gh auth logout' removes what it has")
+    if batch.foreign:
+        raise SourceError("it is not of this checkout; name the file itself with --from")
     left = [o.row.line for o in outcomes if o.outcome in (CONFLICT, REFUSED)]
     if batch.source in _WHOLE:
         left += [o.row.line for o in outcomes if o.outcome == LEFT_OUT]

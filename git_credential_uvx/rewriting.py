@@ -150,17 +150,18 @@ def outside(path: str, environ: Mapping[str, str]) -> str | None:
     for number, name in enumerate(names, 1):
         link = os.path.join(at, name)
         following = os.path.realpath(link)
-        if os.path.islink(link) and not _is_below(following, at):
+        if os.path.islink(link) and not is_below(following, at):
             top = _checkout_of(at)
             if top is None and number == len(names):
                 return following
-            if top and not (_is_below(following, top) and _is_tracked(link, top, environ)):
+            if top and not (is_below(following, top) and _is_tracked(link, top, environ)):
                 return following
         at = following
     return None
 
 
-def _is_below(path: str, folder: str) -> bool:
+def is_below(path: str, folder: str) -> bool:
+    """Whether a path is that of a folder or below it; both are real ones."""
     return os.path.commonpath((folder, path)) == folder
 
 
@@ -313,7 +314,7 @@ def _is_own(folder: str, common: str, own: str, environ: Mapping[str, str]) -> b
     here = os.path.realpath(folder)
     top = _checkout_of(here)
     is_linked = os.path.dirname(own) == os.path.join(common, "worktrees")
-    if _is_below(here, own) or (top and own == os.path.join(top, ".git")):
+    if is_below(here, own) or (top and own == os.path.join(top, ".git")):
         return own == common or is_linked
     if top and is_linked:
         back = _first_line(os.path.join(own, "gitdir"))

@@ -35,12 +35,14 @@ def checkout_paths(places: Places) -> list[str]:
     return [places.folder] if places.folder else []
 
 
-def origins(listing: bytes) -> dict[bytes, bytes]:
-    """What `git config --list --show-origin -z` says, by the file or other origin."""
+def origins(listing: bytes) -> dict[bytes, tuple[bytes, bool]]:
+    """What `git config --list --show-origin --show-scope -z` says, by the file or other origin,
+    and whether that is the user's own or the machine's."""
     words = listing.split(b"\0")
-    found: dict[bytes, bytes] = {}
-    for origin, pair in zip(words[::2], words[1::2], strict=False):
-        found[origin] = found.get(origin, b"") + pair + b"\0"
+    found: dict[bytes, tuple[bytes, bool]] = {}
+    for scope, origin, pair in zip(words[::3], words[1::3], words[2::3], strict=False):
+        said, is_user = found.get(origin, (b"", False))
+        found[origin] = said + pair + b"\0", is_user or scope in (b"system", b"global")
     return found
 
 

@@ -667,3 +667,33 @@ def test_the_configuration_of_the_user_is_looked_at(machine: Machine) -> None:
     (machine.home / ".gitconfig").chmod(0o600)
     assert rows(imported(machine, "--delete-source")) == [("imported", "https://h.test/", "u")]
     assert machine.git("config", "--global", "url.https://h.test/.insteadOf") == "h:\n"
+
+
+@pytest.mark.parametrize("planted", ["include.path", "gitdir"])
+def test_what_a_checkout_names_outside_of_it_stays(machine: Machine, planted: str) -> None:
+    other, work = machine.home / "other", machine.root / "work"
+    machine.git("init", "-q", other)
+    machine.git("remote", "add", "origin", f"https://me:{SECRET}@o.test/x", cwd=other)
+    config = other / ".git" / "config"
+    if planted == "gitdir":
+        put(work / ".git", f"gitdir: {other}/.git\n")
+    else:
+        machine.git("init", "-q", work)
+        machine.git("config", "include.path", config, cwd=work)
+        machine.git("remote", "add", "up", f"https://a:{SECRET}@h.test/y", cwd=work)
+    told = imported(machine, *REMOTES, "--delete-source", status=1, cwd=work)
+    (reason,) = [file["reason"] for file in told["files"] if file["reason"]]
+    assert "it is not of this checkout" in reason
+    assert SECRET in config.read_text()
+    if planted == "include.path":
+        assert machine.git("remote", "get-url", "up", cwd=work) == "https://h.test/y\n"
+    imported(machine, *REMOTES, config, "--delete-source")
+    assert SECRET not in config.read_text()
+
+
+def test_what_the_users_configuration_includes_is_the_users(machine: Machine) -> None:
+    included = machine.home / "more"
+    machine.git("config", "--global", "include.path", included)
+    machine.git("config", "--file", included, f"url.https://u:{SECRET}@h.test/.insteadOf", "h:")
+    imported(machine, *REMOTES, "--delete-source")
+    assert SECRET not in included.read_text()
