@@ -138,7 +138,17 @@ class Opened:
         os.fchmod(descriptor, stat.S_IMODE(self.status.st_mode))
 
 
-def outside(path: str, environ: Mapping[str, str]) -> str | None:
+def check_inside(path: str, environ: Mapping[str, str]) -> None:
+    """Raises SourceError for a path that leads elsewhere by a symlink."""
+    target = _outside(path, environ)
+    if target is not None:
+        raise SourceError(
+            f"'{path}' is left as it was: a symlink leads to '{target}', out of its folder, and "
+            "is none that Git tracks within its checkout; --follow writes there"
+        )
+
+
+def _outside(path: str, environ: Mapping[str, str]) -> str | None:
     """Where a path leads by a symlink out of its own folder; None for a path that stays.
 
     In a checkout a link that Git tracks may lead anywhere in that checkout. Another one may have

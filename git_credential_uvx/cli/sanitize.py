@@ -15,7 +15,7 @@ from .. import __version__
 from ..errors import BaselineError, SourceError, UvxError
 from ..files import failure
 from ..resolver import Resolver
-from ..rewriting import Opened, files_of, git_configs, outside
+from ..rewriting import Opened, check_inside, files_of, git_configs
 from ..sanitize.allowing import identities, read_baseline, write_baseline
 from ..sanitize.diff import as_diff
 from ..sanitize.reports import as_annotations, as_json, as_text
@@ -271,12 +271,7 @@ def _check_place(job: _Job) -> None:
             f"'{job.path}' is left as it was: it is the configuration of another checkout, which "
             "does not name this one as its own; --follow writes there"
         )
-    target = outside(job.path, os.environ)
-    if target is not None:
-        raise SourceError(
-            f"'{job.path}' is left as it was: a symlink leads to '{target}', out of its folder, "
-            "and is none that Git tracks within its checkout; --follow writes there"
-        )
+    check_inside(job.path, os.environ)
 
 
 def _show_diff(checked: Checked, text: bytes) -> None:
@@ -354,6 +349,8 @@ def _update_baseline(
     names = [name for one in found for name, _ in identities(one.path, one.open)]
     text = write_baseline(names).encode()
     if os.path.lexists(path):
+        if not options.follow:
+            check_inside(path, os.environ)
         with Opened(path) as file:
             file.rewrite([text])
     else:

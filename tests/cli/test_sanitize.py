@@ -513,6 +513,18 @@ def test_a_baseline_that_cannot_be_written_is_an_error(machine: Machine) -> None
     assert "cannot write 'none/x.json': no such file" in err
 
 
+def test_a_baseline_is_not_written_through_a_symlink_out_of_the_checkout(machine: Machine) -> None:
+    folder = checkout(machine)
+    put(folder / "a")
+    known = put(machine.home / "known.json", text := '{"version": 1, "findings": []}')
+    link(folder / "known.json", known)
+    words = ("--update-baseline", "--baseline", "known.json", "a")
+    assert "--follow" in sanitize(machine, *words, cwd=folder, status=2)[1]
+    assert known.read_text() == text
+    sanitize(machine, "--follow", *words, cwd=folder)
+    assert known.read_text() != text
+
+
 # The store
 
 
