@@ -30,7 +30,8 @@ class WritePath:
     """One command that writes.
 
     `keeps` tells whether a state between the old and the new one loses nothing; `is_git` is for
-    the operations of the helper protocol, whose status is always 0.
+    the operations of the helper protocol, whose status is always 0. `left` is a file that a kill
+    can leave behind, and that the command then says to be there, for a person to remove.
     """
 
     words: tuple[str, ...]
@@ -39,6 +40,7 @@ class WritePath:
     look: Callable[[Machine], State]
     keeps: Callable[[State, State, State], bool] = lambda old, new, now: now in (old, new)
     is_git: bool = False
+    left: str = ""
 
 
 def account(username: str, password: str, **more: str) -> bytes:
@@ -137,12 +139,14 @@ PATHS: dict[str, WritePath] = {
         _git_credentials,
         _answer_and("home/.git-credentials"),
         _stored_first,
+        left="home/.git-credentials.lock",
     ),
     "export": WritePath(
         ("export", "-q", "--format", "git-credentials", "--output", "home/out"),
         b"",
         _with(STORE_ALICE),
         _answer_and("home/out"),
+        left="home/out",
     ),
     "sanitize": WritePath(
         ("sanitize", "-q", "--write", "project/requirements.txt"),

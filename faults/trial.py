@@ -168,8 +168,8 @@ class Bench:
     def _again(self, now: State) -> Iterator[str]:
         """Without the fault the same command must bring the new state about, and clean up."""
         if now != self.new:
-            lock = self.machine.home / ".git-credentials.lock"
-            lock.unlink(missing_ok=True)  # as the message about it says
+            if self._path.left:
+                (self._root / self._path.left).unlink(missing_ok=True)
             self._run(None)
             if self._path.look(self.machine) != self.new:
                 yield "the same command does not work afterwards"

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from . import sourcefiles
-from .errors import ProgramError, ServiceError, SourceError
+from .errors import ProgramError, ServiceError, SourceError, system_fault
 from .imports import SOURCES, gcm, gh, poetry, remotes
 from .imports.rows import Found, Places, Row, SourceFile
 from .processes import ask_git, run, run_git
@@ -100,6 +100,8 @@ def batches(
                 _fill(batch, places, settings, named=named)
             except SourceError as error:
                 batch.fault = str(error)
+            except OSError as error:
+                batch.fault = f"cannot read '{batch.path}': {system_fault(error)}"
             except Exception as error:  # no file may keep the others from being imported
                 kind = type(error).__name__
                 batch.fault = f"'{batch.path}': this failed unexpectedly ({kind})"

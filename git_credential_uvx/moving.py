@@ -115,19 +115,20 @@ def _elsewhere(
     resolver: Resolver, wanted: Sequence[Move], now: int, *, replace: bool
 ) -> list[Outcome]:
     """The moves to services for which another source than the store answers otherwise."""
-    steps: dict[tuple[str, str], Step | None] = {}
+    steps: dict[tuple[str, str, bytes | None], Step | None] = {}
     found = []
     index_name = resolver.index_names()
     for one in wanted:
-        name = None if one.use == "git" else index_name(one.service)
-        query = Query(one.service, use=one.use, index=name)
+        index = None if one.use == "git" else index_name(one.service)
+        query = Query(one.service, use=one.use, index=index)
         username = resolver.username(query)
         if username not in (None, one.credential.username):
             found.append(Outcome(one, "elsewhere", rival="a variable that names another username"))
             continue
-        key = (str(one.service), one.use)
+        name = one.credential.username
+        key = (str(one.service), one.use, name)
         if key not in steps:
-            steps[key] = resolver.elsewhere(query, now, first=replace)
+            steps[key] = resolver.elsewhere(query, now, username=name, first=replace)
         step = steps[key]
         if step is None or step.finding is None:
             continue

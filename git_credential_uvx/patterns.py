@@ -26,6 +26,17 @@ class Pattern:
             other = Service(other.scheme, rest, other.port, other.path)
         return self.service.covers(other)
 
+    def is_below(self, other: Service) -> bool:
+        """Whether it matches something that `other` covers."""
+        if not self.labels:
+            return other.covers(self.service)
+        names = other.host.split(".")
+        rest = ".".join(names[self.labels :])
+        return other.covers(Service(other.scheme, other.host, other.port, self.service.path)) and (
+            (other.scheme, rest, other.port)
+            == (self.service.scheme, self.service.host, self.service.port)
+        )
+
     def __str__(self) -> str:
         return str(self.service).replace("://", "://" + "*." * self.labels, 1)
 

@@ -46,8 +46,6 @@ _SAFE = (
 # came by `git clone`.
 _NO_BARE = ("-c", "safe.bareRepository=explicit")
 _SAFE_VARIABLES = {
-    # A missing object is fetched from a remote, and the remote is a command of the repository.
-    "GIT_ALLOW_PROTOCOL": "none",
     "GIT_NO_LAZY_FETCH": "1",  # git 2.45 and newer do not even try; most older ones ignore it
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
@@ -151,7 +149,7 @@ def run_git(
             input=data,
             capture_output=True,
             cwd=cwd,
-            env={**_without_secrets(environ), **_SAFE_VARIABLES},
+            env={**_without_secrets(environ), **_SAFE_VARIABLES, **_nowhere(environ)},
             timeout=_GIT_TIMEOUT,
             check=False,
         )
@@ -160,6 +158,17 @@ def run_git(
     except (OSError, ValueError):
         raise ProgramError("git could not be started") from None
     return Output(done.returncode, done.stdout, done.stderr)
+
+
+def _nowhere(environ: Mapping[str, str]) -> dict[str, str]:
+    """What keeps git from fetching a missing object: the remote can be a command of the repository.
+
+    Only one protocol is allowed, and nobody can have a program for it: none knows its name.
+    """
+    return {
+        "GIT_ALLOW_PROTOCOL": f"none-{os.urandom(8).hex()}",
+        "PATH": os.pathsep.join(absolute_folders(environ.get("PATH", ""))),
+    }
 
 
 def _output(process: subprocess.Popen[bytes], deadline: float) -> bytes:

@@ -165,21 +165,28 @@ class Resolver:
                 return True
         return False
 
-    def elsewhere(self, query: Query, now: int, *, first: bool = False) -> Step | None:
+    def elsewhere(
+        self, query: Query, now: int, *, username: bytes | None = None, first: bool = False
+    ) -> Step | None:
         """The step of the source that answers in place of the store, or where the store has
         nothing; with `first` only of one that is asked before the store. A command that is
-        configured for the query counts, and is not run. Keyring is never asked."""
+        configured for the query, or for something below it, counts, and is not run. A keyring that
+        is switched on is asked for `username`."""
         for name in ("environment", "netrc"):
             step = self._step(name, query, now)
             if step.credential is not None:
                 return step
             query = self._narrowed(query)
-        command = self._command(query)
-        if first or isinstance(command, str) or not command.is_for(query):
+        if first or self._step("store", query, now).credential is not None:
             return None
-        if self._step("store", query, now).credential is not None:
+        service = query.service
+        if any(one.matches(service) or one.is_below(service) for one in self.patterns):
+            return Step("command", finding=Finding(place="a configured command"))
+        asked = query.narrowed(username)
+        if asked.username is None:
             return None
-        return Step("command", finding=Finding(place="a configured command"))
+        step = self._step("keyring", asked, now)
+        return None if step.credential is None else step
 
     def index_names(self) -> Callable[[Service], str | None]:
         """What gives the name of the index that a service belongs to, as uv's configuration in the

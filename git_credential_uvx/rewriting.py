@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from .errors import ProgramError, SlowError, SourceError
-from .files import failure, write_all
+from .files import failure, let_go, write_all
 from .processes import ask_git, run_git
 
 if TYPE_CHECKING:
@@ -38,16 +38,20 @@ class Opened:
             raise SourceError(str(failure("cannot read", path, error))) from None
         except ValueError:
             raise SourceError("cannot read a path with a NUL in it") from None
-        self.status = os.fstat(self._descriptor)
+        try:
+            self.status = os.fstat(self._descriptor)
+        except OSError as error:
+            let_go(self._descriptor)
+            raise SourceError(str(failure("cannot read", path, error))) from None
         if not stat.S_ISREG(self.status.st_mode):
-            os.close(self._descriptor)
+            let_go(self._descriptor)
             raise SourceError(f"cannot read '{path}': it is not a file")
 
     def __enter__(self) -> Opened:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)
+        let_go(self._descriptor)
 
     @property
     def real(self) -> str:
@@ -213,7 +217,7 @@ def sync(folder: str) -> None:
         return
     with suppress(OSError):
         os.fsync(descriptor)
-    os.close(descriptor)
+    let_go(descriptor)
 
 
 def files_of(

@@ -91,10 +91,18 @@ def truth(text: str) -> bool | None:
     return False if text in ("0", "false", "f", "no", "n", "off") else None
 
 
+# What CI systems set in their jobs; some set no `CI`.
+_CI_MARKERS = (
+    *("TF_BUILD", "GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "JENKINS_URL"),
+    *("TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "BUILDKITE", "CIRCLECI", "DRONE"),
+)
+
+
 def in_ci(environ: Mapping[str, str]) -> bool:
-    """Whether this is a CI job. Azure Pipelines has a variable of its own for it."""
-    said = environ.get("CI") or environ.get("TF_BUILD") or ""
-    return bool(said) and truth(said) is not False
+    """Whether this is a CI job."""
+    said = environ.get("CI", "")
+    marked = bool(said) and truth(said) is not False
+    return marked or any(environ.get(name) for name in _CI_MARKERS)
 
 
 def _home(environ: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import __version__
-from ..errors import BaselineError, SourceError, UvxError
+from ..errors import BaselineError, SourceError, UvxError, system_fault
 from ..files import failure
 from ..resolver import Resolver
 from ..rewriting import Opened, check_inside, files_of, git_configs
@@ -221,6 +221,10 @@ def _each(jobs: list[_Job], options: _Options) -> tuple[list[Checked], bool]:
             checked = _one(job, options)
         except UvxError as error:
             complain(str(error))
+            failed = True
+            continue
+        except OSError as error:
+            complain(f"'{job.shown}': {system_fault(error)}")
             failed = True
             continue
         except Exception as error:  # one file never keeps the others from their turn

@@ -134,7 +134,7 @@ def _either(environ: Environ, prefix: str, stem: str) -> tuple[str, bytes | None
 
 def _prescribed(environ: Environ, query: Query) -> bytes | None:
     username = None
-    if query.use == "publish" and _publishes_to(environ, query.service):
+    if query.use == "publish" and _publishes_to(environ, query):
         username = _value(environ, "UV_PUBLISH_USERNAME")
     if username is None and query.index and query.use != "git":
         username = _value(environ, f"UV_INDEX_{variable_name(query.index)}_USERNAME")
@@ -156,8 +156,8 @@ def _publish(environ: Environ, query: Query, wanted: bytes | None) -> Finding | 
         secret, place = token, "UV_PUBLISH_TOKEN"
     if secret is None:
         return None
-    if not _publishes_to(environ, query.service):
-        return Finding(reason="UV_PUBLISH_URL names another host")
+    if not _publishes_to(environ, query):
+        return Finding(reason=f"UV_PUBLISH_URL does not name this host, so {place} is not for it")
     if token is None and username is None and wanted is None and not _known(query):
         # As with uv, the empty username is one, and none at all an error.
         if "UV_PUBLISH_USERNAME" not in environ:
@@ -171,17 +171,17 @@ def _known(query: Query) -> bool:
     return convention_for(query.service.host) is not None
 
 
-def _publishes_to(environ: Environ, service: Service) -> bool:
-    """Whether the user's UV_PUBLISH_URL, if there is one, is of this realm: a project's file can
-    name another place to publish to, and these variables are not for that."""
+def _publishes_to(environ: Environ, query: Query) -> bool:
+    """Whether the user chose this realm to publish to, by UV_PUBLISH_URL or by naming it: a
+    project's file or a redirect can name another, and these variables are not for that."""
     url = environ.get("UV_PUBLISH_URL")
     if not url:
-        return True
+        return not query.led
     try:
         chosen = service_from_stored(url)
     except ServiceError:
         return False
-    return chosen is not None and chosen.realm == service.realm
+    return chosen is not None and chosen.realm == query.service.realm
 
 
 def _index(environ: Environ, query: Query, wanted: bytes | None) -> Finding | None:

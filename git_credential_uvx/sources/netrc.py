@@ -19,7 +19,7 @@ import os
 import stat
 
 from ..credential import Credential, Secret
-from ..files import chmod, failure, is_open, is_shared, let_go
+from ..files import chmod, failure, is_shared, let_go, open_above
 from ..lookup import PLACEHOLDERS, Finding
 from ..urls import DEFAULT_PORTS
 from .netrctext import Login, parse
@@ -190,10 +190,11 @@ class NetrcSource:
         if status.st_mode & stat.S_IWOTH:
             fault = f"every user can write to it{chmod('600', status)}"
             return None, f"'{self._shown}' is not used: {fault}"
-        folders = self._folders()
-        if any(map(is_open, folders)):
-            fault = f"every user can write to its folder{chmod('o-w', *folders, it='that')}"
+        above = open_above(self._path or "")
+        if above is not None:
+            fault = f"every user can write to '{above}'{chmod('o-w', os.stat(above), it='that')}"
             return None, f"'{self._shown}' is not used: {fault}"
+        folders = self._folders()
         parts = []
         size = 0
         while size <= SIZE_LIMIT and (part := os.read(descriptor, SIZE_LIMIT + 1 - size)):
@@ -211,8 +212,6 @@ class NetrcSource:
 
     def _folders(self) -> list[os.stat_result]:
         """The folder of the file, and of a symlink also the one that it leads into."""
-        # Unlike for a store, which is also written, not the folders above: a netrc is only read,
-        # and a file that somebody else put there belongs to them and is refused.
         path = self._path or ""
         paths = [path, os.path.realpath(path)] if os.path.islink(path) else [path]
         return [os.stat(os.path.dirname(path)) for path in paths]

@@ -244,9 +244,9 @@ def test_a23_a_warning_about_a_file_is_told_with_what_is_kept_back(victim: Victi
     victim.of("http://good.test/", lambda v: v.netrc("machine {}"))
     (victim.machine.home / ".netrc").chmod(0o644)
     told = explain("http://good.test/")
-    assert told.kept_back
+    assert told.kept_back_reason
     assert "chmod" in told.warnings[0]
     victim.of("http://good.test/", lambda v: v.index(trusted=False))
     told = explain("http://good.test/simple/")
-    assert told.kept_back
+    assert told.kept_back_reason
     assert told.warnings == []  # nothing goes anywhere

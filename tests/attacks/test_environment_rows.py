@@ -299,3 +299,17 @@ def test_a62_an_entry_names_the_secrets_that_its_command_needs(
 def test_an_index_without_a_password_in_its_url_stays(tmp_path: Path) -> None:
     url = "https://pypi.example.com/simple"
     assert child_environment({"UV_INDEX_URL": url})["UV_INDEX_URL"] == url
+
+
+@pytest.mark.parametrize("name", ["UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD"])
+def test_v33_what_is_for_uploads_goes_nowhere_that_a_file_or_redirect_chose(name: str) -> None:
+    environ = {name: SECRET}
+    if name == "UV_PUBLISH_PASSWORD":
+        environ["UV_PUBLISH_USERNAME"] = "alice"
+    source = EnvironmentSource(environ)
+    service = service_from_stored("https://evil.test/upload")
+    assert service is not None
+    assert source.find(Query(service, use="publish"), 0).credential is not None
+    led = Query(service, use="publish", led=True)
+    assert source.find(led, 0).credential is None
+    assert source.username(led) is None

@@ -242,6 +242,8 @@ PIN = {"UVX_INDEX_CORP_URL": f"{GOOD}/simple"}
 IN_A_JOB: dict[str, tuple[dict[str, str], str, str]] = {
     "nothing names a host": (JOB, EVIL, "set UVX_INDEX_CORP_URL=https://evil.test "),
     "Azure's own variable": ({"TF_BUILD": "True"}, EVIL, "set UVX_INDEX_CORP_URL="),
+    "Jenkins's own variable": ({"JENKINS_URL": "x"}, EVIL, "set UVX_INDEX_CORP_URL="),
+    "GitLab's, and CI is off": ({"GITLAB_CI": "true", "CI": "0"}, EVIL, "set UVX_INDEX_CORP_URL="),
     "a variable names the host": (JOB | PIN, GOOD, ""),
     "a variable names another host": (
         JOB | PIN,

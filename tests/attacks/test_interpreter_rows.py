@@ -100,6 +100,27 @@ def test_a59_git_gets_its_answer_in_a_checkout_of_planted_modules(
     assert not marks.exists(), marks.read_text()
 
 
+@pytest.mark.parametrize("variable", ["PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__"])
+@pytest.mark.parametrize("python", ["v/bin/python", "{checkout}/v/bin/python"])
+def test_a59_no_variable_names_another_standard_library(
+    machine: Machine, checkout: Path, marks: Path, variable: str, python: str
+) -> None:
+    victim(machine)
+    name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    evil = checkout / "evil" / "lib" / name
+    plant(evil, marks, ("encodings/__init__", "os"))
+    (evil / "lib-dynload").mkdir()
+    (checkout / "evil" / "bin").mkdir()
+    (checkout / "v" / "bin").mkdir(parents=True)
+    (checkout / "v" / "pyvenv.cfg").write_text("home = evil/bin\n")
+    (checkout / "v" / "bin" / "python").write_text("#!/bin/sh\n")
+    (checkout / "v" / "bin" / "python").chmod(0o755)
+    machine.env[variable] = python.format(checkout=checkout)
+    done = machine.run(BIN / "git-credential-uvx", "get", input=QUESTION, cwd=checkout)
+    assert SECRET.encode() in done.stdout
+    assert not marks.exists(), marks.read_text()
+
+
 @pytest.mark.parametrize("variable", ["PYTHONHOME", "PYTHONSTARTUP", "PYTHONUSERBASE"])
 def test_a59_no_other_variable_of_python_is_read(
     machine: Machine, checkout: Path, marks: Path, variable: str

@@ -295,7 +295,7 @@ def test_a45_a_file_in_a_folder_that_everyone_may_write_to_is_not_used(
     folder.chmod(0o777)
     found = ask(GOOD)
     assert found.credential is None
-    fault = "every user can write to its folder; 'chmod o-w' that"
+    fault = f"every user can write to '{folder}'; 'chmod o-w' that"
     assert found.warning == f"'{path}' is not used: {fault}"
     folder.chmod(0o1777)
     assert secret(ask(GOOD)) == SECRET

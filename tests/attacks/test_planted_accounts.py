@@ -264,6 +264,29 @@ def test_an_account_that_a_variable_keeps_from_answering_stays_in_the_file(
     assert machine.files() == {}
 
 
+def test_a_command_for_a_path_keeps_answering(machine: Machine) -> None:
+    by_command(machine)
+    config = machine.home / "config.toml"
+    config.write_text(config.read_text().replace("git.test/", "git.test/team"))
+    path = machine.home / "README"
+    path.write_text(CLONE)
+    assert "a configured command answers" in sanitize(machine, "--write", path, status=2)
+    assert machine.files() == {}
+
+
+def test_a_keyring_keeps_answering(machine: Machine) -> None:
+    folder = machine.home / "bin"
+    folder.mkdir()
+    (folder / "keyring").write_text("#!/bin/sh\n[ $3 = mallory ] && echo of-the-keyring\n")
+    (folder / "keyring").chmod(0o755)
+    machine.env["UV_KEYRING_PROVIDER"] = "subprocess"
+    machine.env["PATH"] = f"{folder}:{machine.env['PATH']}"
+    path = machine.home / "README"
+    path.write_text(CLONE)
+    assert "answers there with another" in sanitize(machine, "--write", path, status=2)
+    assert machine.files() == {}
+
+
 # What runs without a person
 
 

@@ -121,6 +121,7 @@ def test_the_page_names_every_variable_that_is_read() -> None:
     }
     # How CI jobs and sudo are known, and what we say to ourselves.
     unnamed = {"GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "TF_BUILD"}
+    unnamed |= {"JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID"}
     unnamed |= {"SUDO_UID", "GIT_CREDENTIAL_UVX_RUNNING"}
     text = page(command, "").replace(r"\fB", "")
     assert "UV_LOCK_TIMEOUT" in read
