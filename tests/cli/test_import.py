@@ -657,9 +657,12 @@ def test_a_checkout_plants_no_account_by_its_remotes(machine: Machine) -> None:
     assert done.returncode == 1
     assert machine.files() == {}
     assert machine.get(protocol="https", host="h.test")[b"username"] == b"alice"
-    assert rows(imported(machine, *REMOTES, cwd=work)) == [
-        ("imported", "https://h.test/", "mallory")
-    ]
+    told = imported(machine, *REMOTES, cwd=work, status=1)
+    assert rows(told) == [("conflict", "https://h.test/", "mallory")]
+    assert "a configured command answers there" in told["entries"][0]["reason"]
+    assert machine.files() == {}
+    told = imported(machine, *REMOTES, "--replace", cwd=work)
+    assert rows(told) == [("imported", "https://h.test/", "mallory")]
 
 
 def test_the_configuration_of_the_user_is_looked_at(machine: Machine) -> None:
