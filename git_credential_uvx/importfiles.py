@@ -12,6 +12,7 @@ from .errors import ProgramError, ServiceError, SourceError, system_fault
 from .imports import SOURCES, gcm, gh, poetry, remotes
 from .imports.rows import Found, Places, Row, SourceFile
 from .processes import ask_git, run, run_git
+from .rewriting import git_configs, is_below
 from .stores.shared import SharedStore
 from .urls import split_host
 
@@ -44,7 +45,8 @@ class Reader(Protocol):
 
 @dataclass
 class Batch:
-    """A file of a source with its rows, or with the fault for which there are none."""
+    """A file of a source with its rows, or with the fault for which there are none; `foreign` if
+    a checkout's configuration names it, and it is not the checkout's."""
 
     source: str
     path: str
@@ -54,6 +56,7 @@ class Batch:
     rows: list[Row] = field(default_factory=list)
     fault: str = ""
     warning: str = ""
+    foreign: bool = False
 
 
 def places_of(settings: Settings, platform: str) -> Places:
@@ -132,16 +135,28 @@ def _of_git(path: str, places: Places, reader: Reader) -> Iterator[Batch]:
         return
     base = ask_git(("-C", path, "rev-parse", "--show-toplevel"), places.environ, bare=True)
     top = os.fsdecode(base.removesuffix(b"\n")) or path
-    listing = _listing(("-C", path, *_LIST, "--show-origin"), places)
+    listing = _listing(("-C", path, *_LIST, "--show-origin", "--show-scope"), places)
     if listing is None:
         yield Batch("git-remotes", path, reader, fault=_UNREADABLE.format(path))
         return
-    for origin, said in remotes.origins(listing).items():
+    tops = _own_folders(path, places)
+    for origin, (said, is_user) in remotes.origins(listing).items():
         kind, _, name = origin.partition(b":")
         if kind == b"file":
             file = os.path.normpath(os.path.join(top, os.fsdecode(name)))
             given = SourceFile(b"", file, {remotes.LISTING: said})
-            yield Batch("git-remotes", file, reader, given)
+            real = os.path.realpath(file)
+            is_own = is_user or any(is_below(real, top) for top in tops)
+            yield Batch("git-remotes", file, reader, given, foreign=not is_own)
+
+
+def _own_folders(path: str, places: Places) -> set[str]:
+    """Git's folders of the checkout at a path, if they are its own."""
+    try:
+        configs = git_configs(path, places.environ)
+    except SourceError:  # another user's, of which git lists nothing
+        return set()
+    return {os.path.dirname(config) for config, is_own in configs.items() if is_own}
 
 
 def _listing(words: Iterable[str], places: Places) -> bytes | None:

@@ -15,6 +15,7 @@ from .credential import is_mask
 from .errors import SourceError
 from .imports import remotes
 from .imports.rows import Found, Row, SourceFile
+from .lookup import Query
 from .processes import ask_git
 from .stores.entries import account_key
 from .stores.keeping import Item
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from .credential import Credential, Secret
     from .importfiles import Batch
+    from .resolver import Resolver
     from .stores.entries import Account, Entry
     from .stores.shared import SharedStore
 
@@ -56,9 +58,10 @@ class FileOutcome:
 
 
 def keep_all(
-    batches: Iterable[Batch], store: SharedStore, now: int, *, replace: bool, dry_run: bool
+    batches: Iterable[Batch], resolver: Resolver, now: int, *, replace: bool, dry_run: bool
 ) -> list[Outcome]:
-    """Put what the batches hold into the store, or with `dry_run` tell what would become of it.
+    """Put what the batches hold into the resolver's store, or with `dry_run` tell what would become
+    of it.
 
     Each is on the disk when this returns. Raises StoreError.
     """
@@ -72,24 +75,43 @@ def keep_all(
     winners: dict[Account, Outcome] = {}
     for outcome in ranked:
         winners.setdefault(_key(outcome.row), outcome)
+    store = resolver.store()
     known = _secrets(store.entries().entries)
     items = []
+    stored = []
     for outcome in winners.values():
         row = outcome.row
         assert isinstance(row, Found)  # noqa: S101
         there = known.get(_key(row), [])
         outcome.outcome = _planned(row, there, replace=replace)
+        rival = _rival(row, resolver, now) if outcome.outcome == IMPORTED and not replace else ""
+        if rival:
+            outcome.outcome = CONFLICT
+            outcome.reason = f"{rival} answers there; --replace takes this one"
+            continue
         items.append(Item(row.service, row.credential))
+        stored.append(outcome)
     said = [] if dry_run else store.keep(items, now, replace=replace, behind=True)
-    for outcome, kept in zip(winners.values(), said, strict=not dry_run):
+    for outcome, kept in zip(stored, said, strict=not dry_run):
         if kept != "kept":
             outcome.outcome = {"known": KNOWN, "differs": CONFLICT}[kept]
-    for outcome in winners.values():
+    for outcome in stored:
         if outcome.outcome == CONFLICT:
             outcome.reason = "the store has another secret for it; --replace takes this one"
     for outcome in ranked:
         _follow(outcome, winners[_key(outcome.row)])
     return told
+
+
+def _rival(row: Found, resolver: Resolver, now: int) -> str:
+    """The source that answers for the service of a row until the store does; "" for none."""
+    query = Query(row.service, use="url" if row.service.path.strip("/") else "git")
+    step = resolver.elsewhere(query, now, username=row.credential.username)
+    # The others are asked before the store, and go on answering.
+    if step is None or step.finding is None or step.source not in ("command", "keyring"):
+        return ""
+    same = step.credential is not None and step.credential.secret == row.credential.secret
+    return "" if same else step.finding.place or step.source
 
 
 def _first_told(batch: Batch, row: Row) -> Outcome:
@@ -178,6 +200,8 @@ def _delete(
 ) -> FileOutcome:
     if not hasattr(batch.reader, "without") or batch.original is None:
         raise SourceError("it is gh's own; 'gh auth logout' removes what it has")
+    if batch.foreign:
+        raise SourceError("it is not of this checkout; name the file itself with --from")
     left = [o.row.line for o in outcomes if o.outcome in (CONFLICT, REFUSED)]
     if batch.source in _WHOLE:
         left += [o.row.line for o in outcomes if o.outcome == LEFT_OUT]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .errors import ProgramError, SlowError, SourceError
 from .files import failure, let_go, write_all
-from .processes import run_git
+from .processes import ask_git, run_git
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -142,24 +142,48 @@ class Opened:
         os.fchmod(descriptor, stat.S_IMODE(self.status.st_mode))
 
 
-def outside(path: str) -> str | None:
-    """Where a path leads by a symlink that leaves the checkout that it stands in, or outside of any
-    checkout, the folder; None for a path that stays.
+def check_inside(path: str, environ: Mapping[str, str]) -> None:
+    """Raises SourceError for a path that leads elsewhere by a symlink."""
+    target = _outside(path, environ)
+    if target is not None:
+        raise SourceError(
+            f"'{path}' is left as it was: a symlink leads to '{target}', out of its folder, and "
+            "is none that Git tracks within its checkout; --follow writes there"
+        )
 
-    Outside of any checkout only a link to the file itself counts: a link to a folder is a person's
-    own way of ordering their disk.
+
+def _outside(path: str, environ: Mapping[str, str]) -> str | None:
+    """Where a path leads by a symlink out of its own folder; None for a path that stays.
+
+    In a checkout a link that Git tracks may lead anywhere in that checkout. Another one may have
+    been unpacked there: a home folder can be a checkout, too. Outside of any checkout only a link
+    to the file itself counts: a link to a folder is a person's own way of ordering their disk.
     """
     at = os.path.realpath(os.curdir) if not os.path.isabs(path) else os.sep
     names = [name for name in path.split(os.sep) if name not in ("", os.curdir)]
     for number, name in enumerate(names, 1):
         link = os.path.join(at, name)
         following = os.path.realpath(link)
-        if os.path.islink(link):
-            top = _checkout_of(at) or (at if number == len(names) else os.sep)
-            if os.path.commonpath((top, following)) != top:
+        if os.path.islink(link) and not is_below(following, at):
+            top = _checkout_of(at)
+            if top is None and number == len(names):
+                return following
+            if top and not (is_below(following, top) and _is_tracked(link, top, environ)):
                 return following
         at = following
     return None
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether a path is that of a folder or below it; both are real ones."""
+    return os.path.commonpath((folder, path)) == folder
+
+
+def _is_tracked(link: str, top: str, environ: Mapping[str, str]) -> bool:
+    """Whether Git has a symlink as one in the checkout at `top`."""
+    words = ("--literal-pathspecs", "-C", top, "ls-files", "-s", "-z", "--")
+    listed = ask_git((*words, os.path.relpath(link, top)), environ)
+    return listed.startswith(b"120000 ")
 
 
 def _checkout_of(folder: str) -> str | None:
@@ -274,19 +298,49 @@ def _is_file(path: str) -> bool:
         return False
 
 
-def git_configs(folder: str, environ: Mapping[str, str]) -> list[str]:
-    """The configuration files of the checkout that a folder is in; none if it is in none. Raises
-    SourceError for a checkout of another user, which git does not read."""
+def git_configs(folder: str, environ: Mapping[str, str]) -> dict[str, bool]:
+    """The configuration files of the checkout that a folder is in, each with whether it is the
+    checkout's own; none if the folder is in none. Raises SourceError for a checkout of another
+    user, which git does not read."""
     words = ("-C", folder, "rev-parse", "--path-format=absolute", "--git-common-dir", "--git-dir")
     try:
         done = run_git(words, {**environ, "LC_ALL": "C"}, bare=True)
     except ProgramError:
-        return []
+        return {}
     if b"safe.directory" in done.stderr:
         raise SourceError(
             f"git does not read '{folder}', which belongs to another user; "
             "'git config --global --add safe.directory' with its path allows it"
         )
-    folders = dict.fromkeys(os.fsdecode(done.stdout if done.status == 0 else b"").splitlines())
+    folders = os.fsdecode(done.stdout if done.status == 0 else b"").splitlines()
+    if len(folders) != 2:
+        return {}
+    common, own = map(os.path.realpath, folders)
+    is_own = _is_own(folder, common, own, environ)
     paths = [os.path.join(f, name) for f in folders for name in ("config", "config.worktree")]
-    return [path for path in paths if _is_file(path)]
+    return {path: is_own for path in paths if _is_file(path)}
+
+
+def _is_own(folder: str, common: str, own: str, environ: Mapping[str, str]) -> bool:
+    """Whether Git's folders are of the checkout that a folder is in. What its `.git` or a
+    `commondir` names counts only if it names the checkout, too, as it does for a worktree or a
+    submodule: whoever filled the folder could name any other repository."""
+    here = os.path.realpath(folder)
+    top = _checkout_of(here)
+    is_linked = os.path.dirname(own) == os.path.join(common, "worktrees")
+    if is_below(here, own) or (top and own == os.path.join(top, ".git")):
+        return own == common or is_linked
+    if top and is_linked:
+        back = _first_line(os.path.join(own, "gitdir"))
+        return bool(back) and os.path.realpath(back) == os.path.join(top, ".git")
+    words = ("config", "--file", os.path.join(own, "config"), "core.worktree")
+    back = os.fsdecode(ask_git(words, environ)).removesuffix("\n")
+    return bool(back) and own == common and os.path.realpath(os.path.join(own, back)) == top
+
+
+def _first_line(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return os.fsdecode(file.readline(4096)).removesuffix("\n")
+    except OSError:
+        return ""

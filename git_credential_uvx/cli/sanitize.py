@@ -15,7 +15,7 @@ from .. import __version__
 from ..errors import BaselineError, SourceError, UvxError, system_fault
 from ..files import failure
 from ..resolver import Resolver
-from ..rewriting import Opened, files_of, git_configs, outside
+from ..rewriting import Opened, check_inside, files_of, git_configs
 from ..sanitize.allowing import identities, read_baseline, write_baseline
 from ..sanitize.diff import as_diff
 from ..sanitize.reports import as_annotations, as_json, as_text
@@ -25,7 +25,7 @@ from ..sanitizing import Checked, Written, check, write
 from ..settings import from_process
 from .common import account, complain, manners, say, trace, warn
 from .reports import unexpected
-from .sanitize_filter import as_filter
+from .sanitize_filter import as_filter, input_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..sanitize.allowing import Identity
 
 _INPUT = "-"
+_LARGEST_DIFF = 16 * 1024 * 1024  # bytes
 _PATIENCE = 1.0  # seconds until a progress bar is worth its lines
 
 
@@ -51,12 +52,13 @@ class _Options:
 @dataclass
 class _Job:
     """A file to look at, and how it is called; `given` if a person named it, `config` if it is
-    Git's."""
+    Git's, `foreign` if that of another checkout."""
 
     path: str
     shown: str
     given: bool
     config: bool = False
+    foreign: bool = False
 
 
 @click.command("sanitize")
@@ -83,7 +85,10 @@ class _Job:
     "the file: Git and uv use it from then on.",
 )
 @click.option(
-    "--follow", is_flag=True, help="Write through a symlink that leads out of the checkout."
+    "--follow",
+    is_flag=True,
+    help="Write through a symlink that leads out of its folder and that Git does not track within "
+    "the checkout.",
 )
 @click.option("--no-ignore", is_flag=True, help="Look into what Git ignores, too.")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out such files.")
@@ -163,9 +168,10 @@ def _jobs(
         else:
             shown = _shown(path)
             jobs[shown] = _Job(path, shown, given=True, config=_is_git_config(path))
-        for found in git_configs(folder, os.environ) if git_config else ():
+        configs = git_configs(folder, os.environ) if git_config else {}
+        for found, is_own in configs.items():
             shown = _shown(found)
-            jobs[shown] = _Job(found, shown, given=True, config=True)
+            jobs[shown] = _Job(found, shown, given=True, config=True, foreign=not is_own)
     return list(jobs.values())
 
 
@@ -241,7 +247,7 @@ def _one(job: _Job, options: _Options) -> Checked | None:
             raise
         return None
     with opened as file:
-        if is_utf16(file.start()) and (job.given or has_secret(b"".join(file.chunks()), job.path)):
+        if is_utf16(file.start()) and (job.given or has_secret(file.chunks(), job.path)):
             raise SourceError(f"'{job.path}' is UTF-16, which is not read: save it as UTF-8")
         if not job.given and file.is_binary():
             return None
@@ -249,13 +255,10 @@ def _one(job: _Job, options: _Options) -> Checked | None:
         use = "git" if for_git else None
         checked = check(job.shown, file.chunks(), options.baseline, use=use)
         if options.mode == "diff" and checked.open:
-            _show_diff(checked, b"".join(file.chunks()))
+            _show_diff(checked, _whole(file.chunks(), f"'{job.path}'"))
         elif options.mode == "write" and checked.open:
-            if not options.follow and (target := outside(job.path)) is not None:
-                raise SourceError(
-                    f"'{job.path}' is left as it was: a symlink leads to '{target}', outside of "
-                    "its checkout or folder; --follow writes there"
-                )
+            if not options.follow:
+                _check_place(job)
             written = write(
                 *(file, checked, options.resolver, int(time())),
                 overwrite=options.overwrite,
@@ -263,6 +266,16 @@ def _one(job: _Job, options: _Options) -> Checked | None:
             )
             _tell(written, stored=options.resolver is not None)
         return checked
+
+
+def _check_place(job: _Job) -> None:
+    """Raises SourceError for a file that a symlink or Git puts elsewhere."""
+    if job.foreign:
+        raise SourceError(
+            f"'{job.path}' is left as it was: it is the configuration of another checkout, which "
+            "does not name this one as its own; --follow writes there"
+        )
+    check_inside(job.path, os.environ)
 
 
 def _show_diff(checked: Checked, text: bytes) -> None:
@@ -299,15 +312,25 @@ def _standard_input(options: _Options, name: str | None, *, to_output: bool) -> 
     """Look at standard input as at a file called `name`, or write it without secrets."""
     if to_output:
         return as_filter(options.resolver, name or "", overwrite=options.overwrite)
-    text = sys.stdin.buffer.read()
-    if is_utf16(text):
-        raise SourceError(f"{name or 'standard input'} is UTF-16, which is not read: use UTF-8")
-    checked = check(name or _INPUT, [text], options.baseline)
+    chunks = input_chunks(name or "")
     if options.mode == "diff":
+        text = _whole(chunks, name or "standard input")
+        checked = check(name or _INPUT, [text], options.baseline)
         _show_diff(checked, text)
     else:
+        checked = check(name or _INPUT, chunks, options.baseline)
         _report([checked], options)
     return 1 if checked.open else 0
+
+
+def _whole(chunks: Iterator[bytes], name: str) -> bytes:
+    """A text that is shown as a diff. Raises SourceError for one that memory is not to hold."""
+    text = bytearray()
+    for chunk in chunks:
+        text += chunk
+        if len(text) > _LARGEST_DIFF:
+            raise SourceError(f"{name} is too large for '--diff': use '--check'")
+    return bytes(text)
 
 
 def _read_baseline(path: str | None, *, missing_ok: bool) -> frozenset[Identity]:
@@ -330,6 +353,8 @@ def _update_baseline(
     names = [name for one in found for name, _ in identities(one.path, one.open)]
     text = write_baseline(names).encode()
     if os.path.lexists(path):
+        if not options.follow:
+            check_inside(path, os.environ)
         with Opened(path) as file:
             file.rewrite([text])
     else:

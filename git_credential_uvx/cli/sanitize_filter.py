@@ -38,7 +38,7 @@ def as_filter(resolver: Resolver | None, path: str, *, overwrite: bool) -> int:
     findings: list[Finding] = []
     is_refused = False
     with tempfile.SpooledTemporaryFile(_SPOOL) as spool:
-        for part in sanitize_chunks(_plain(_chunks(sys.stdin.buffer), path), path=path):
+        for part in sanitize_chunks(input_chunks(path), path=path):
             findings += part.findings
             is_refused = is_refused or bool(Checked(path, list(part.findings)).refused)
             # What waits on the disk is clean: nothing waits there that may hold a secret.
@@ -57,9 +57,9 @@ def as_filter(resolver: Resolver | None, path: str, *, overwrite: bool) -> int:
     return 0
 
 
-def _plain(chunks: Iterator[bytes], path: str) -> Iterator[bytes]:
-    """The same chunks. Raises SourceError where they are UTF-16."""
-    for chunk in chunks:
+def input_chunks(path: str) -> Iterator[bytes]:
+    """Standard input, as the file called `path`. Raises SourceError if it is UTF-16."""
+    for chunk in _chunks(sys.stdin.buffer):
         if is_utf16(chunk):
             raise SourceError(f"{path or _UNNAMED} is UTF-16, which is not read: use UTF-8")
         yield chunk

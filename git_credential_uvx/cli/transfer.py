@@ -14,8 +14,8 @@ from ..importfiles import Batch, batches, default_paths, places_of
 from ..importing import FileOutcome, Outcome, delete_all, keep_all
 from ..imports import SOURCES
 from ..imports.rows import Found
+from ..resolver import Resolver
 from ..settings import from_process
-from ..stores.shared import SharedStore
 from .common import No, account, as_json, manners, say, show, show_json, text_of, trace, warn
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ def import_command(
 ) -> int:
     """Bring in the credentials of other programs, from PATH or where those keep them.
 
-    Nothing that the store has is overwritten without --replace. No secret is shown. The status is
-    0 when all is in the store, 1 when there was nothing or the store has another secret for an
-    account, 2 when something could not be read.
+    Without --replace nothing that the store has is overwritten, and nothing takes the place of a
+    configured command or keyring. No secret is shown. The status is 0 when all is in the store, 1
+    when there was nothing or an account was left out so, 2 when something could not be read.
     """
     if paths and source is None:
         raise click.UsageError("a path needs --from, which tells what it is")
@@ -54,11 +54,11 @@ def import_command(
         raise click.UsageError("'--from uv' needs the path of another credentials.toml")
     settings = from_process()
     found = _gather(source, paths, settings)
-    store = SharedStore(settings)
-    told = keep_all(found, store, int(time.time()), replace=replace, dry_run=dry_run)
+    resolver = Resolver(settings)
+    told = keep_all(found, resolver, int(time.time()), replace=replace, dry_run=dry_run)
     files = [FileOutcome(b, importing.UNREADABLE, b.fault) for b in found if b.fault]
     if delete_source and not dry_run:
-        files += delete_all(found, told, store, settings.environ)
+        files += delete_all(found, told, resolver.store(), settings.environ)
     for batch in found:
         if batch.warning:
             warn(batch.warning)

@@ -22,16 +22,27 @@ _NOTE = "a header, which 'git config --unset-all' can remove"
 
 
 def paths(places: Places) -> list[str]:
-    """The working folder; what git reads there is git's to say."""
+    """The user's own configuration."""
+    named = places.environ.get("GIT_CONFIG_GLOBAL")
+    if named is not None:
+        return [named] if named.startswith("/") else []
+    return [*places.config("git", "config"), *places.at_home(".gitconfig")]
+
+
+def checkout_paths(places: Places) -> list[str]:
+    """The working folder, whose author chose the hosts: for who asks for it only. What git reads
+    there is git's to say."""
     return [places.folder] if places.folder else []
 
 
-def origins(listing: bytes) -> dict[bytes, bytes]:
-    """What `git config --list --show-origin -z` says, by the file or other origin."""
+def origins(listing: bytes) -> dict[bytes, tuple[bytes, bool]]:
+    """What `git config --list --show-origin --show-scope -z` says, by the file or other origin,
+    and whether that is the user's own or the machine's."""
     words = listing.split(b"\0")
-    found: dict[bytes, bytes] = {}
-    for origin, pair in zip(words[::2], words[1::2], strict=False):
-        found[origin] = found.get(origin, b"") + pair + b"\0"
+    found: dict[bytes, tuple[bytes, bool]] = {}
+    for scope, origin, pair in zip(words[::3], words[1::3], words[2::3], strict=False):
+        said, is_user = found.get(origin, (b"", False))
+        found[origin] = said + pair + b"\0", is_user or scope in (b"system", b"global")
     return found
 
 

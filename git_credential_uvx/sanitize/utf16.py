@@ -5,7 +5,14 @@ It is looked into and never rewritten.
 
 from __future__ import annotations
 
-from .text import sanitize_bytes
+from codecs import getincrementaldecoder
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from .text import sanitize_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _SEPARATOR = ":/".encode("utf-16-le")
 
@@ -22,7 +29,17 @@ def _encoding(text: bytes) -> str | None:
     return None if at < 0 else "utf-16-be" if at % 2 else "utf-16-le"
 
 
-def has_secret(text: bytes, path: str) -> bool:
-    """Whether a text in UTF-16 has a finding that no comment allows."""
-    plain = text.decode(_encoding(text) or "utf-16", "replace").encode("utf-8", "replace")
-    return any(not found.allowed for found in sanitize_bytes(plain, path=path).findings)
+def has_secret(chunks: Iterable[bytes], path: str) -> bool:
+    """Whether a text in UTF-16 has a finding that no comment allows; memory does not grow with
+    it."""
+    parts = sanitize_chunks(_as_utf8(chunks), path=path, clean=False)
+    return any(not found.allowed for part in parts for found in part.findings)
+
+
+def _as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = iter(chunks)
+    first = next(rest, b"")
+    decoder = getincrementaldecoder(_encoding(first) or "utf-16")("replace")
+    for chunk in chain([first], rest):
+        yield decoder.decode(chunk).encode("utf-8", "replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")

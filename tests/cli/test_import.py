@@ -20,6 +20,7 @@ from ..machine import BIN, Machine, request
 
 Told = dict[str, Any]
 OTHER = "CANARY-other"
+REMOTES = ("--from", "git-remotes")
 
 
 @pytest.fixture(autouse=True)
@@ -310,7 +311,7 @@ def test_gits_own_configuration(machine: Machine) -> None:
     header = "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46Z2hzXzE="
     machine.git("config", "http.https://ghe.test/.extraheader", header, cwd=work)
     (work / "sub").mkdir()
-    told = imported(machine, "--delete-source", status=1, cwd=work / "sub")
+    told = imported(machine, *REMOTES, "--delete-source", status=1, cwd=work / "sub")
     assert sorted(rows(told)) == [
         ("imported", "https://ghe.test/", "x-access-token"),
         ("imported", "https://github.com/", "x-access-token"),
@@ -334,9 +335,9 @@ def test_two_accounts_of_a_host_stay_told_apart(machine: Machine) -> None:
     machine.git("init", "-q", work)
     for name, user in (("one", "alice"), ("two", "bob")):
         machine.git("remote", "add", name, f"https://{user}:{SECRET}-{user}@h.test/a", cwd=work)
-    imported(machine, "--delete-source", cwd=work)
+    imported(machine, *REMOTES, "--delete-source", cwd=work)
     assert machine.git("remote", "get-url", "two", cwd=work) == "https://bob@h.test/a\n"
-    assert rows(imported(machine, cwd=work, status=1)) == [("left out", None, None)] * 2
+    assert rows(imported(machine, *REMOTES, cwd=work, status=1)) == [("left out", None, None)] * 2
     found = machine.get(protocol="https", host="h.test", username="bob")
     assert found[b"password"] == f"{SECRET}-bob".encode()
 
@@ -348,7 +349,7 @@ def test_a_comment_with_the_same_url_is_not_taken_for_the_remote(machine: Machin
     config = work / ".git" / "config"
     text = f'# {url}\n[remote "one"]\n\turl = {url}\n'
     config.write_text(text)
-    told = imported(machine, "--delete-source", cwd=work, status=1)
+    told = imported(machine, *REMOTES, "--delete-source", cwd=work, status=1)
     assert [file["outcome"] for file in told["files"]] == ["stays"]
     assert config.read_text() == text
 
@@ -595,7 +596,7 @@ def test_a_configuration_that_git_cannot_read_is_told(machine: Machine, named: b
     work = machine.root / "work"
     machine.git("init", "-q", work)
     config = put(work / ".git/config", f'[remote "o"\nurl = https://u:{SECRET}@git.test\n')
-    words = ("--from", "git-remotes", config) if named else ()
+    words = (*REMOTES, config) if named else REMOTES
     told = imported(machine, *words, status=2, cwd=work)
     assert [file["reason"] for file in told["files"]] == [
         f"git cannot read the configuration of '{config if named else work}'"
@@ -627,7 +628,7 @@ def test_a_secret_is_in_no_argument_of_a_program(machine: Machine) -> None:
         0o700,
     )
     machine.env["PATH"] = f"{git.parent}:{BIN}:/usr/bin:/bin"
-    imported(machine, "--delete-source", cwd=work)
+    imported(machine, *REMOTES, "--delete-source", cwd=work)
     assert "--list" in log.read_text()
     assert SECRET not in log.read_text()
 
@@ -641,3 +642,61 @@ def test_a_checkout_plants_no_account_for_who_did_not_ask_for_its_files(machine:
     assert not machine.store.exists()
     machine.run("git-credential-uvx", "import", "--from", "uv-config")
     assert machine.uv_token("index.test", "mallory") == "planted-by-a-checkout"
+
+
+def test_a_checkout_plants_no_account_by_its_remotes(machine: Machine) -> None:
+    tok = put(machine.home / "bin" / "tok", "#!/bin/sh\necho CANARY-mine\n", 0o700)
+    put(
+        machine.home / ".config" / "git-credential-uvx" / "config.toml",
+        f'[[command]]\nmatch = "https://h.test"\nusername = "alice"\nargv = ["{tok}"]\n',
+    )
+    work = machine.root / "work"
+    machine.git("init", "-q", work)
+    machine.git("remote", "add", "origin", f"https://mallory:{SECRET}@h.test/a", cwd=work)
+    done = machine.run("git-credential-uvx", "import", check=False, cwd=work)
+    assert done.returncode == 1
+    assert machine.files() == {}
+    assert machine.get(protocol="https", host="h.test")[b"username"] == b"alice"
+    told = imported(machine, *REMOTES, cwd=work, status=1)
+    assert rows(told) == [("conflict", "https://h.test/", "mallory")]
+    assert "a configured command answers there" in told["entries"][0]["reason"]
+    assert machine.files() == {}
+    told = imported(machine, *REMOTES, "--replace", cwd=work)
+    assert rows(told) == [("imported", "https://h.test/", "mallory")]
+
+
+def test_the_configuration_of_the_user_is_looked_at(machine: Machine) -> None:
+    machine.git("config", "--global", f"url.https://u:{SECRET}@h.test/.insteadOf", "h:")
+    (machine.home / ".gitconfig").chmod(0o600)
+    assert rows(imported(machine, "--delete-source")) == [("imported", "https://h.test/", "u")]
+    assert machine.git("config", "--global", "url.https://h.test/.insteadOf") == "h:\n"
+
+
+@pytest.mark.parametrize("planted", ["include.path", "gitdir"])
+def test_what_a_checkout_names_outside_of_it_stays(machine: Machine, planted: str) -> None:
+    other, work = machine.home / "other", machine.root / "work"
+    machine.git("init", "-q", other)
+    machine.git("remote", "add", "origin", f"https://me:{SECRET}@o.test/x", cwd=other)
+    config = other / ".git" / "config"
+    if planted == "gitdir":
+        put(work / ".git", f"gitdir: {other}/.git\n")
+    else:
+        machine.git("init", "-q", work)
+        machine.git("config", "include.path", config, cwd=work)
+        machine.git("remote", "add", "up", f"https://a:{SECRET}@h.test/y", cwd=work)
+    told = imported(machine, *REMOTES, "--delete-source", status=1, cwd=work)
+    (reason,) = [file["reason"] for file in told["files"] if file["reason"]]
+    assert "it is not of this checkout" in reason
+    assert SECRET in config.read_text()
+    if planted == "include.path":
+        assert machine.git("remote", "get-url", "up", cwd=work) == "https://h.test/y\n"
+    imported(machine, *REMOTES, config, "--delete-source")
+    assert SECRET not in config.read_text()
+
+
+def test_what_the_users_configuration_includes_is_the_users(machine: Machine) -> None:
+    included = machine.home / "more"
+    machine.git("config", "--global", "include.path", included)
+    machine.git("config", "--file", included, f"url.https://u:{SECRET}@h.test/.insteadOf", "h:")
+    imported(machine, *REMOTES, "--delete-source")
+    assert SECRET not in included.read_text()

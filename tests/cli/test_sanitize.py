@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +14,9 @@ from scripts.githost import GitHost
 
 from ..attacks.common import SECRET, cases
 from ..machine import Machine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 URL = f"https://alice:{SECRET}@git.test/simple/"
 CLEAN = "https://git.test/simple/"
@@ -362,6 +366,83 @@ def test_the_configuration_of_a_worktree_is_that_of_its_checkout(machine: Machin
     machine.git("config", "remote.o.url", f"https://x:{SECRET}@git.test/r", cwd=folder)
     out, _ = sanitize(machine, "--git-config", cwd=machine.root / "other", status=1)
     assert "checkout/.git/config:" in out
+    sanitize(machine, "--git-config", "--write", cwd=machine.root / "other")
+    assert SECRET not in (folder / ".git" / "config").read_text()
+
+
+def test_the_configuration_of_a_submodule_is_its_own(machine: Machine) -> None:
+    folder = checkout(machine)
+    git = folder / ".git" / "modules" / "sub"
+    git.parent.mkdir()
+    machine.git("init", "--quiet", "--separate-git-dir", git, folder / "sub")
+    machine.git("config", "core.worktree", "../../../sub", cwd=folder / "sub")
+    machine.git("config", "remote.o.url", f"https://x:{SECRET}@git.test/r", cwd=folder / "sub")
+    sanitize(machine, "--git-config", "--write", "sub", cwd=folder)
+    assert SECRET not in (git / "config").read_text()
+
+
+def other_repository(machine: Machine) -> Path:
+    other = machine.home / "other"
+    machine.git("init", "--quiet", other)
+    machine.git("config", "remote.o.url", f"https://x:{SECRET}@git.test/r", cwd=other)
+    return other / ".git"
+
+
+def name_as_git(folder: Path, git: Path) -> None:
+    (folder / ".git").write_text(f"gitdir: {git}\n")
+
+
+def name_as_link(folder: Path, git: Path) -> None:
+    (folder / ".git").symlink_to(git)
+
+
+def name_as_common(folder: Path, git: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", folder], check=True, env={"PATH": "/usr/bin:/bin"})
+    (folder / ".git" / "commondir").write_text(f"{git}\n")
+
+
+def name_as_common_of_a_bare_one(folder: Path, git: Path) -> None:
+    name_as_common(folder, git)
+    for path in (folder / ".git").iterdir():
+        path.rename(folder / path.name)
+    (folder / ".git").rmdir()
+
+
+def name_as_that_of_a_worktree(folder: Path, git: Path) -> None:
+    own = folder / "worktrees" / "x"
+    own.mkdir(parents=True)
+    (own / "HEAD").write_text("ref: refs/heads/main\n")
+    (own / "commondir").write_text(f"{git}\n")
+    (own / "gitdir").write_text(f"{folder}/.git\n")
+    (folder / ".git").write_text("gitdir: worktrees/x\n")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name_as_git,
+        name_as_link,
+        name_as_common,
+        name_as_common_of_a_bare_one,
+        name_as_that_of_a_worktree,
+    ],
+)
+@pytest.mark.parametrize("home", ["a checkout", "no checkout"])
+def test_the_configuration_of_another_repository_is_not_written(
+    machine: Machine, name: Callable[[Path, Path], None], home: str
+) -> None:
+    if home == "a checkout":
+        machine.git("init", "--quiet", cwd=machine.home)
+    git = other_repository(machine)
+    folder = machine.home / "downloads"
+    folder.mkdir()
+    name(folder, git)
+    _, err = sanitize(machine, "--git-config", "--write", cwd=folder, status=2)
+    assert "the configuration of another checkout" in err
+    assert SECRET in (git / "config").read_text()
+    assert machine.files() == {}
+    sanitize(machine, "--git-config", "--write", "--follow", cwd=folder)
+    assert SECRET not in (git / "config").read_text()
 
 
 # Allowed
@@ -430,6 +511,18 @@ def test_a_baseline_that_cannot_be_written_is_an_error(machine: Machine) -> None
     put(machine.home / "a")
     _, err = sanitize(machine, "--update-baseline", "--baseline", "none/x.json", "a", status=2)
     assert "cannot write 'none/x.json': no such file" in err
+
+
+def test_a_baseline_is_not_written_through_a_symlink_out_of_the_checkout(machine: Machine) -> None:
+    folder = checkout(machine)
+    put(folder / "a")
+    known = put(machine.home / "known.json", text := '{"version": 1, "findings": []}')
+    link(folder / "known.json", known)
+    words = ("--update-baseline", "--baseline", "known.json", "a")
+    assert "--follow" in sanitize(machine, *words, cwd=folder, status=2)[1]
+    assert known.read_text() == text
+    sanitize(machine, "--follow", *words, cwd=folder)
+    assert known.read_text() != text
 
 
 # The store
@@ -643,6 +736,7 @@ def test_a_symlink_within_the_checkout_is_followed(machine: Machine) -> None:
     target = put(folder / "deep" / "uv.toml")
     link(folder / "sub" / "uv.toml", "../deep/uv.toml")
     link(folder / "other", folder / "deep")
+    machine.git("add", "sub", "other", cwd=folder)
     sanitize(machine, "--write", "sub/uv.toml", cwd=folder)
     assert target.read_text() == f'url = "{CLEAN}"\n'
     put(target)
@@ -650,6 +744,26 @@ def test_a_symlink_within_the_checkout_is_followed(machine: Machine) -> None:
     put(target)
     sanitize(machine, "--write", "other/uv.toml", cwd=folder)
     assert target.read_text() == f'url = "{CLEAN}"\n'
+
+
+def test_a_symlink_that_git_does_not_track_is_not_followed(machine: Machine) -> None:
+    # What was unpacked below a home folder that is a checkout.
+    machine.git("init", "--quiet", cwd=machine.home)
+    target = put(machine.home / ".git-credentials", URL)
+    folder = machine.home / "downloads" / "archive"
+    link(folder / "requirements.txt", "../../.git-credentials")
+    link(folder / "conf", machine.home)
+    put(machine.home / "downloads" / "tracked" / "a*")
+    machine.git("add", "downloads/tracked", cwd=machine.home)
+    (machine.home / "downloads" / "tracked" / "a*").unlink()
+    link(machine.home / "downloads" / "tracked" / "a*", target)
+    for name in ("requirements.txt", "conf/.git-credentials", "conf", "../tracked/a*"):
+        assert "--follow" in sanitize(machine, "--write", name, cwd=folder, status=2)[1]
+    assert target.read_text() == URL
+    link(folder / "beside.txt", "plain.txt")
+    put(folder / "plain.txt")
+    sanitize(machine, "--write", "beside.txt", cwd=folder)
+    assert (folder / "plain.txt").read_text() == f'url = "{CLEAN}"\n'
 
 
 def test_a_symlink_out_of_its_folder_is_not_followed_without_a_checkout(machine: Machine) -> None:

@@ -215,7 +215,7 @@ def test_a_file_that_vanishes_is_none(machine: Machine) -> None:
     assert err == "git-credential-uvx: cannot read 'folder/b': no such file or directory\n"
 
 
-def peak(machine: Machine, *words: str | Path) -> int:
+def peak(machine: Machine, *words: str | Path, input: bytes = b"") -> int:
     """The most memory, in KiB, that `sanitize` has; it must find nothing."""
     script = (
         "import os, sys\n"
@@ -225,8 +225,8 @@ def peak(machine: Machine, *words: str | Path) -> int:
         "sys.exit(os.waitstatus_to_exitcode(status))\n"
     )
     command = BIN / "git-credential-uvx"
-    done = machine.run(sys.executable, "-I", "-c", script, command, "sanitize", *words)
-    return int(done.stdout)
+    argv = (sys.executable, "-I", "-c", script, command, "sanitize", *words)
+    return int(machine.run(*argv, input=input).stdout)
 
 
 def test_memory_does_not_grow_with_the_file(machine: Machine) -> None:
@@ -234,7 +234,22 @@ def test_memory_does_not_grow_with_the_file(machine: Machine) -> None:
     large = machine.home / "large"
     with large.open("wb") as file:
         file.truncate(1 << 30)
-    assert peak(machine, "--check", large) < peak(machine, "--check", small) + 24 * 1024
+    limit = peak(machine, "--check", small) + 24 * 1024
+    assert peak(machine, "--check", large) < limit
+    put(machine.home / "folder" / "UTF-16", b"\xff\xfeh\0")
+    os.truncate(machine.home / "folder" / "UTF-16", 1 << 26)
+    assert peak(machine, "--check", machine.home / "folder") < limit
+    assert peak(machine, "--check", "-", input=bytes(1 << 26)) < limit
+
+
+def test_a_diff_of_what_memory_is_not_to_hold_is_refused(machine: Machine) -> None:
+    path = put(machine.home / "large")
+    os.truncate(path, 1 << 25)
+    assert (
+        "'large' is too large for '--diff'" in sanitize(machine, "--diff", path.name, status=2)[1]
+    )
+    _, err = sanitize(machine, "--diff", "-", status=2, input=path.read_bytes())
+    assert "standard input is too large for '--diff'" in err
 
 
 def test_ten_thousand_secrets_of_one_host(machine: Machine) -> None:
@@ -260,7 +275,7 @@ def test_ten_thousand_secrets_of_as_many_hosts(machine: Machine) -> None:
 def test_an_escape_in_a_password_is_refused(machine: Machine) -> None:
     # It hides from whoever reads bytes where the URL really ends.
     path = put(machine.home / "uv.toml", text := 'a = "https://u:CANARY\\u0041@h.test/"\n')
-    assert "'uv.toml', line 1: " in sanitize(machine, "--write", "uv.toml", status=2)[1]
+    assert "line 1 has a URL" in sanitize(machine, "--write", "uv.toml", status=2)[1]
     assert path.read_text() == text
 
 

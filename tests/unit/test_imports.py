@@ -520,7 +520,7 @@ HOMES = {
     "gcm": ["/h/.gcm/store"],
     "pip": ["/etc/xdg/pip/pip.conf", "/etc/pip.conf", "/h/.pip/pip.conf", "/c/pip/pip.conf"],
     "uv-config": ["/c/uv/uv.toml"],
-    "git-remotes": ["/w"],
+    "git-remotes": ["/c/git/config", "/h/.gitconfig"],
 }
 
 
@@ -532,7 +532,13 @@ def test_where_a_source_is(name: str) -> None:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_without_a_home_no_path_is_relative(name: str) -> None:
-    names = ("NETRC", "GH_CONFIG_DIR", "POETRY_CONFIG_DIR", "GCM_PLAINTEXT_STORE_PATH")
+    names = (
+        "NETRC",
+        "GIT_CONFIG_GLOBAL",
+        "GH_CONFIG_DIR",
+        "POETRY_CONFIG_DIR",
+        "GCM_PLAINTEXT_STORE_PATH",
+    )
     odd = dict.fromkeys((*names, "XDG_CONFIG_HOME", "PIP_CONFIG_FILE", "UV_CONFIG_FILE"), "rel")
     found = READERS[name].paths(Places(odd, "", "", "linux"))
     assert all(path.startswith("/") for path in found)

@@ -197,6 +197,9 @@ def test_utf_16_is_looked_into() -> None:
     text = "-i https://u:CANARY@h/\r\n"
     for encoding in ("utf-16", "utf-16-be"):
         mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
-        assert has_secret(mark + text.encode(encoding), "")
-        assert not has_secret(mark + text.replace("u:CANARY@", "").encode(encoding), "")
-    assert not has_secret((text + "\0\ud800").encode("utf-16", "surrogatepass")[:20], "")
+        whole = mark + text.encode(encoding)
+        assert has_secret([whole], "")
+        assert has_secret([whole[:9], whole[9:24], whole[24:]], "")
+        assert not has_secret([mark + text.replace("u:CANARY@", "").encode(encoding)], "")
+    assert not has_secret([(text + "\0\ud800").encode("utf-16", "surrogatepass")[:20]], "")
+    assert not has_secret([], "")
