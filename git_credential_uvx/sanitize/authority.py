@@ -103,6 +103,9 @@ def second_host(scheme: bytes, host: bytes, tail: bytes) -> int:
     # The path of a repository may hold an `@`, that of a database does not.
     has_path = is_http(scheme) or scheme.endswith((b"ssh", b"git", b"ftp"))
     pattern = _NAME_WITH_DOT if has_path else _ANY_NAME
+    if tail[:1] in (b"?", b"#"):
+        # Hosts without a dot have a path before their parameters.
+        zone, pattern = tail, _ANY_NAME
     return max((match.end() for match in pattern.finditer(zone)), default=-1)
 
 

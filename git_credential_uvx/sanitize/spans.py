@@ -246,7 +246,7 @@ def run_at(text: bytes, separator: int, *, final: bool) -> Run:
         end = match.start()
         plain, escaped = (text.rfind(mark, at, end) for mark in (b"://", rb":\/\/"))
         authority = max(authority, plain + 3, escaped + 5 if escaped >= 0 else 0)
-        at = goes_on(text, authority, end)
+        at = goes_on(text, authority, end, quote)
         if at < 0:
             break
     if not final and end + REACH >= len(text):

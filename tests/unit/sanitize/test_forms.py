@@ -76,6 +76,16 @@ REFUSED = {
     "several blanks behind an at sign": "postgres://app:p@ss or CANARY@db/x",
     "a slash behind an at sign": "i = https://alice:p@ss/CANARY@h.test/simple",
     "a hash behind an at sign": "postgres://app:p@ss#CANARY@db/x",
+    "a question mark behind an at sign": "i = https://alice:p@ss?x=CANARY@h.test/simple",
+    "the same without a path": "i = https://alice:p@ss?x=CANARY@h.test",
+    "a hash and a name behind an at sign": "i = https://alice:p@ss#x=CANARY@h.test/simple",
+    "a form feed behind an at sign": "i = https://alice:p@ss\fCANARY@h.test/simple",
+    "a vertical tab behind an at sign": "i = https://alice:p@ss\vCANARY@h.test/simple",
+    "a carriage return behind an at sign": "i = https://alice:p@ss\rCANARY@h.test/simple",
+    "quotes and a blank behind an at sign": 'i = https://alice:p@ss" "CANARY@h.test/simple',
+    "a blank and a quote behind an at sign": 'i = https://alice:p@ss "CANARY@h.test/simple',
+    "the other quote in a string": "i = 'https://alice:p@ss \"CANARY@h.test/simple'",
+    "a less-than sign and a quote": 'i = https://alice:p@ss<CAN"ARY@h.test/simple',
     "a token in a path": f"https://h/t/{TOKEN}/simple",
     "a token of conda": "https://conda.anaconda.org/t/CANARY-1/main",
     "a token of conda elsewhere": "https://h.test/t/CANARYtQ7vR2mK9x/main",
@@ -91,6 +101,7 @@ CLEAN = {
     "a string behind another": """['https://a.test','u@b.test']""",
     "a mail address behind a URL": "postgres://app@db mail a@b.test",
     "a comment behind a mask": "https://u:****@db  # a@b.test",
+    "a string behind a masked one": '"https://u:****@db" "a@b.test"',
     "a topic of a forum": "https://discuss.test/t/the-2nd-release-candidate-of-3/12345",
     "a public repository": "https://dl.cloudsmith.io/public/o/r/python/simple/",
     "an index of Gemfury": "https://pypi.fury.io/corp/lib/",
@@ -147,7 +158,7 @@ def test_a_host_that_may_be_half_of_a_password_is_none(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "rest", ["localhost b@c", "h.test b@c", "[::1] b@c", "db  # b@c", "db\nb@c"]
+    "rest", ["localhost b@c", "h.test b@c", "[::1] b@c", "db  # b@c", "db\nb@c", "db\r\nb@c"]
 )
 def test_a_host_with_other_words_behind_it_is_one(rest: str) -> None:
     (found,) = sanitize_bytes(b"x://app:CANARY@" + rest.encode()).findings
