@@ -14,6 +14,7 @@ _NAME = rb"[A-Za-z_][A-Za-z0-9_]*"
 
 # These may hold blanks, quotes and slashes.
 _BLANKS = rb"\$?\{\{[^{}\n]{0,200}\}\}|#\{[^{}\n]{0,200}\}|\$\[\[[^\[\]\n]{0,200}\]\]"
+_BLANK_TEMPLATE = re.compile(_BLANKS)
 _TAG = rb"<%[^%\n]{0,200}%>"
 _DEFAULT = rb"\$\{" + _NAME + rb":?[-=?+][^{}\n]{0,200}\}"
 WITHOUT_TAGS = rb"|".join((_BLANKS, _DEFAULT, rb"\$\([^()\n]{0,200}\)"))
@@ -30,6 +31,13 @@ _STYLES = {
     "brace": rb"\$?\{\$?[A-Za-z_][\w.!()\[\]]*\}",
     "percent": rb"%" + _NAME + rb"%",
 }
+
+# A text that a template has for the value: by itself, or where nothing fills the value in.
+_LITERAL = re.compile(
+    rb"(?:\{\{|#\{|\|\||[?:]|\b(?:or|else|coalesce\(|d(?:efault)?\(?)"
+    rb"|\b(?:env(?:_var)?|getenv|fetch|get)\(\s*\\{0,4}[\"'][^\"'\n]{0,200}[\"']\s*,)"
+    rb"\s*\\{0,4}([\"'])((?:(?!\1|\\)[^\n]){1,200})"
+)
 
 # A colon in one of these ends no username.
 WITH_COLONS = rb"(?:\{env:" + _NAME + rb"\}|\$env:" + _NAME + rb"|" + SPANNING + rb")"
@@ -124,6 +132,15 @@ def is_filled_in(name: bytes, styles: frozenset[str]) -> bool:
 def is_template(value: bytes, styles: frozenset[str] = ALL) -> bool:
     """Whether a value is nothing but templates of these styles and of those of every file."""
     return _wholly(styles).fullmatch(value) is not None
+
+
+def literal_in(value: bytes) -> bytes:
+    """The text that a template in a value gives if nothing else fills it in; b"" for none."""
+    for template in _BLANK_TEMPLATE.finditer(value):
+        match = _LITERAL.search(template.group())
+        if match is not None:
+            return match[2]
+    return b""
 
 
 @cache
