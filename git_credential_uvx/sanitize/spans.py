@@ -291,6 +291,11 @@ def scheme_start(text: bytes, floor: int, separator: int) -> int:
     return separator - len(before[len(rest) :].lstrip(_NOT_FIRST))
 
 
+def line_before(text: bytes, start: int) -> bytes:
+    """What stands on the line before a run, as far back as quotes are looked for."""
+    return text[max(0, start - QUOTE_REACH) : start].rpartition(b"\n")[2]
+
+
 def _open_quote(text: bytes, start: int) -> bytes:
     floor = max(0, start - QUOTE_REACH)
     floor = max(floor, text.rfind(b"\n", floor, start) + 1)

@@ -26,7 +26,8 @@ _EVERYWHERE = (
 # A longer one comes before what it begins with.
 _STYLES = {
     "env": rb"\$env:" + _NAME,
-    "dollar": rb"\$\$?" + _NAME,
+    "dollar": rb"\$" + _NAME,
+    "dollars": rb"\$\$" + _NAME,
     "call": rb"\$\([^()\n]{1,200}\)|`[^`\n]{1,200}`",
     "brace": rb"\$?\{\$?[A-Za-z_][\w.!()\[\]]*\}",
     "percent": rb"%" + _NAME + rb"%",
@@ -43,15 +44,20 @@ _LITERAL = re.compile(
 WITH_COLONS = rb"(?:\{env:" + _NAME + rb"\}|\$env:" + _NAME + rb"|" + SPANNING + rb")"
 _WITH_COLONS = re.compile(WITH_COLONS + rb"++")
 
-_SHELL = frozenset(("dollar", "call"))
+# `$$` is a plain dollar sign.
+_COMPOSE = frozenset(("dollar", "call"))
+_SHELL = _COMPOSE | {"dollars"}
+# No style of template, but that single quotes keep `$NAME` as it is.
+_QUOTING = frozenset(("quoting",))
+_POSIX = _SHELL | _QUOTING
 _CODE = frozenset(("brace",))
-_WINDOWS = frozenset(("percent", "dollar", "call", "env"))
+_WINDOWS = _SHELL | {"percent", "env"}
 ALL = frozenset(_STYLES)
 NONE: frozenset[str] = frozenset()
 
 _BY_ENDING = {
-    **dict.fromkeys(("sh", "bash", "zsh", "ksh", "fish", "bats", "env", "envrc", "mk"), _SHELL),
-    **dict.fromkeys(("dockerfile", "containerfile", "service", "make"), _SHELL),
+    **dict.fromkeys(("sh", "bash", "zsh", "ksh", "fish", "bats", "env", "envrc"), _POSIX),
+    **dict.fromkeys(("dockerfile", "containerfile", "service", "make", "mk"), _SHELL),
     **dict.fromkeys(("bat", "cmd", "ps1", "psm1", "psd1"), _WINDOWS),
     **dict.fromkeys(
         (
@@ -81,12 +87,14 @@ _BY_ENDING = {
 }
 _BY_NAME = {
     **dict.fromkeys(("makefile", "gnumakefile", "justfile", "crontab", "procfile"), _SHELL),
-    **dict.fromkeys((".profile", ".bashrc", ".bash_profile", ".zshrc", "pipfile"), _SHELL),
+    **dict.fromkeys((".profile", ".bashrc", ".bash_profile", ".zshrc"), _POSIX),
+    "pipfile": _SHELL,
     **dict.fromkeys(("jenkinsfile", "vagrantfile", "rakefile", "gemfile"), _CODE | _SHELL),
     "tox.ini": _CODE,
 }
 _BY_BEGINNING = (
-    (("dockerfile", "containerfile", ".env"), _SHELL),
+    (("dockerfile", "containerfile"), _SHELL),
+    ((".env",), _POSIX),
     (("readme", "install", "changelog", "contributing", "news"), ALL),
 )
 
@@ -94,9 +102,9 @@ _BY_BEGINNING = (
 _RUN_BY_CI = re.compile(
     r"(?:^|/)(?:\.github|\.gitlab|\.circleci|\.gitea|\.forgejo|\.woodpecker|\.buildkite)/"
     r"|(?:^|/)(?:\.gitlab-ci|\.travis|\.appveyor|appveyor|\.drone|\.woodpecker|action|buildspec"
-    r"|cloudbuild|taskfile|bitbucket-pipelines|\.cirrus|azure-pipelines|(?:docker-)?compose)"
-    r"[^/]*\.ya?ml$"
+    r"|cloudbuild|taskfile|bitbucket-pipelines|\.cirrus|azure-pipelines)[^/]*\.ya?ml$"
 )
+_FOR_COMPOSE = re.compile(r"(?:^|/)(?:(?:docker|podman)-)?compose[^/]*\.ya?ml$")
 _WRAPPERS = (".j2", ".jinja", ".jinja2", ".erb", ".tmpl", ".tpl", ".template", ".example", ".bak")
 
 
@@ -112,11 +120,25 @@ def known_in(path: str) -> frozenset[str]:
     if name in _BY_NAME:
         return _BY_NAME[name]
     if name.endswith((".yml", ".yaml")):
-        return _SHELL if _RUN_BY_CI.search(path) else NONE
+        known = _COMPOSE if _FOR_COMPOSE.search(path) else NONE
+        return _SHELL if _RUN_BY_CI.search(path) else known
     for beginnings, styles in _BY_BEGINNING:
         if name.startswith(beginnings) and not name.endswith((".txt", ".json", ".toml", ".py")):
             return styles
     return _BY_ENDING.get(name.rpartition(".")[2], NONE) if "." in name else NONE
+
+
+def inside_single_quotes(before: bytes, styles: frozenset[str]) -> frozenset[str]:
+    """The styles that a file knows in a single-quoted string; `before` is the line up to there,
+    with the quote.
+
+    A string of several words may be a command that another shell reads, and so may be one in
+    double quotes.
+    """
+    head, _, word = before.rpartition(b"'")
+    if "quoting" not in styles or b" " in word or head.replace(b'\\"', b"").count(b'"') % 2:
+        return styles
+    return NONE
 
 
 def is_code(styles: frozenset[str]) -> bool:

@@ -87,7 +87,7 @@ REFUSED = {
     "the other quote in a string": "i = 'https://alice:p@ss \"CANARY@h.test/simple'",
     "a less-than sign and a quote": 'i = https://alice:p@ss<CAN"ARY@h.test/simple',
     "a default of Jinja": "https://alice:{{ pw | default('CANARY') }}@h.test/r",
-    "a default of Jinja, alone": "https://{{ token | d(\"CANARY\") }}@h.test/r",
+    "a default of Jinja, alone": 'https://{{ token | d("CANARY") }}@h.test/r',
     "a default of a Go template": 'https://alice:{{ default "CANARY" .Values.pw }}@h.test/r',
     "another value of Jinja": "https://alice:{{ pw if pw else 'CANARY' }}@h.test/r",
     "a literal of Jinja": "https://alice:{{ 'CANARY' }}@h.test/r",
@@ -203,6 +203,39 @@ def test_a_file_knows_its_templates(table: tuple[str, list[str]]) -> None:
         assert sanitize_bytes(text, path=name).findings == (), name
     for name in UNKNOWING:
         assert [f.kind for f in sanitize_bytes(text, path=name).findings] == ["refused"], name
+
+
+@pytest.mark.parametrize("name", ["a.sh", "a.bash", ".env", ".bashrc", "b/prod.env"])
+def test_single_quotes_of_a_shell_fill_nothing_in(name: str) -> None:
+    for before in ("git clone ", "U=", "pip install -i", 'echo "a" ', r"echo \" "):
+        text = f"{before}'https://u:$CANARY@h/r'".encode()
+        (found,) = sanitize_bytes(text, path=name).findings
+        assert (found.kind, "CANARY" in found.redacted) == ("refused", False), before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bash -c 'git clone https://u:$PW@h/r'",
+        """echo "see 'https://u:$PW@h/r'" """,
+        'U="https://u:$PW@h/r"',
+        "git clone 'https://u:${PW}@h/r'",
+    ],
+)
+def test_a_shell_may_fill_in_other_strings(text: str) -> None:
+    assert sanitize_bytes(text.encode(), path="a.sh").findings == ()
+
+
+@pytest.mark.parametrize("name", ["Makefile", ".gitlab-ci.yml", "Dockerfile", "a.md"])
+def test_other_files_fill_in_single_quotes(name: str) -> None:
+    assert sanitize_bytes(b"x: 'https://u:$PW@h/r'", path=name).findings == ()
+
+
+@pytest.mark.parametrize("name", ["compose.yml", "a/docker-compose.prod.yaml"])
+def test_two_dollars_are_one_in_compose(name: str) -> None:
+    (found,) = sanitize_bytes(b"u: https://u:$$CANARY@h/r", path=name).findings
+    assert (found.kind, "CANARY" in found.redacted) == ("refused", False)
+    assert sanitize_bytes(b"a: git clone https://u:$$PW@h/r", path="Makefile").findings == ()
 
 
 @pytest.mark.parametrize("name", ["a.py", "a.sh", "a.bat", "requirements.txt", "a.md"])
