@@ -15,7 +15,7 @@ _NAME = rb"[A-Za-z_][A-Za-z0-9_]*"
 # These may hold blanks, quotes and slashes.
 _BLANKS = rb"\$?\{\{[^{}\n]{0,200}\}\}|#\{[^{}\n]{0,200}\}|\$\[\[[^\[\]\n]{0,200}\]\]"
 _BLANK_TEMPLATE = re.compile(_BLANKS)
-_TAG = rb"<%[^%\n]{0,200}%>"
+_TAG = rb"<%[^%\n]{0,200}%>|\{%[^%\n]{0,200}%\}"
 _DEFAULT = rb"\$\{" + _NAME + rb":?[-=?+][^{}\n]{0,200}\}"
 WITHOUT_TAGS = rb"|".join((_BLANKS, _DEFAULT, rb"\$\([^()\n]{0,200}\)"))
 SPANNING = WITHOUT_TAGS + rb"|" + _TAG
