@@ -107,6 +107,13 @@ _RUN_BY_CI = re.compile(
 _FOR_COMPOSE = re.compile(r"(?:^|/)(?:(?:docker|podman)-)?compose[^/]*\.ya?ml$")
 _WRAPPERS = (".j2", ".jinja", ".jinja2", ".erb", ".tmpl", ".tpl", ".template", ".example", ".bak")
 
+_MARKUP = frozenset(
+    (
+        *("html", "htm", "xhtml", "xml", "svg", "md", "mdx", "markdown", "vue", "svelte", "jsx"),
+        *("tsx", "php", "erb"),
+    )
+)
+
 
 def known_in(path: str) -> frozenset[str]:
     """The styles of templates that a file of this name knows, beside those of every file.
@@ -126,6 +133,14 @@ def known_in(path: str) -> frozenset[str]:
         if name.startswith(beginnings) and not name.endswith((".txt", ".json", ".toml", ".py")):
             return styles
     return _BY_ENDING.get(name.rpartition(".")[2], NONE) if "." in name else NONE
+
+
+def is_markup(path: str) -> bool:
+    """Whether a file of this name may have the entities of HTML. Text without a name may."""
+    name = path.replace("\\", "/").lower().rpartition("/")[2]
+    for wrapper in _WRAPPERS:
+        name = name.removesuffix(wrapper)
+    return not name or name.rpartition(".")[2] in _MARKUP
 
 
 def inside_single_quotes(before: bytes, styles: frozenset[str]) -> frozenset[str]:

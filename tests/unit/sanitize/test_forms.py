@@ -100,6 +100,17 @@ REFUSED = {
     "a hash behind digits": "https://alice:12#CANARY@h.test",
     "behind a statement of Jinja": "https://{% if x %}alice{% endif %}:CANARY@h.test/r",
     "in a statement of Jinja": "https://alice:{% if x %}CANARY{% endif %}@h.test/r",
+    "YAML's escape of the at sign": r'u: "https://alice:CANARY\x40h.test/r"',
+    "YAML's escape of the colon": r'u: "https\x3a//alice:CANARY@h.test/r"',
+    "YAML's escape of everything": r'u: "https\x3A\x2f\x2falice\x3aCANARY\x40h.test/r"',
+    "TOML's long escape of the at sign": r'u = "https://alice:CANARY\U00000040h.test/r"',
+    "TOML's long escape of the colon": r'u = "https\U0000003A//alice:CANARY@h.test/r"',
+    "a number of HTML for the at sign": '<a href="https://alice:CANARY&#64;h.test/r">',
+    "a number of HTML in hexadecimal": '<a href="https://alice:CANARY&#x40;h.test/r">',
+    "a name of HTML for the at sign": '<a href="https://alice:CANARY&commat;h.test/r">',
+    "a number of HTML for the colon": '<a href="https&#58;//alice:CANARY@h.test/r">',
+    "a number of HTML for the next colon": '<a href="https://alice&#58;CANARY@h.test/r">',
+    "names of HTML for all": '<a href="https&colon;//alice&colon;CANARY&commat;h.test/r">',
     "a token in a path": f"https://h/t/{TOKEN}/simple",
     "a token of conda": "https://conda.anaconda.org/t/CANARY-1/main",
     "a token of conda elsewhere": "https://h.test/t/CANARYtQ7vR2mK9x/main",
@@ -124,6 +135,10 @@ CLEAN = {
     "a revision behind a port": "git+http://server:3000/o/r.git@main.next",
     "a host that is filled in": "http://${HOST}:8080/a@b.test/",
     "statements of Jinja": "https://{% if u %}{{ u }}:{{ p }}@{% endif %}h/",
+    "a mask with an at sign of HTML": '<a href="https://u:****&#64;h.test/r">',
+    "a mail address with an at sign of HTML": '<a href="https://h.test/a?b&amp;c">a&#64;b.test',
+    "a colon of HTML": '<a href="https&#58;//h.test/r">',
+    "a comment behind an entity": "&colon;// a@b.test",
     "variables that a shell glues": """git clone "https://"${U}":"${P}"@h/x" """,
     "strings that a program adds": "'https://'+user+':'+password+'@'+host",
     "a string behind another": """['https://a.test','u@b.test']""",
@@ -263,6 +278,12 @@ def test_source_code_has_patterns_of_urls() -> None:
     pattern = rb"x = r'://([^:/@]+):([^@]+)@'"
     assert sanitize_bytes(pattern, path="a.py").findings == ()
     assert sanitize_bytes(pattern, path="a.toml").findings != ()
+
+
+@pytest.mark.parametrize("name", ["", "a.html", "B.HTM", "a/b.xml", "a.html.j2", "README.md"])
+def test_markup_may_have_entities_for_a_colon(name: str) -> None:
+    text = b"https&#58;//alice:CANARY@h.test/r"
+    assert [found.kind for found in sanitize_bytes(text, path=name).findings] == ["refused"]
 
 
 def test_utf_16_is_looked_into() -> None:
