@@ -34,6 +34,17 @@ CUT = {
     "a token by its shape": (f"https://h/?foo={TOKEN}&a=1", "https://h/?a=1"),
 }
 
+# Their last words tell.
+SECRET_NAMES = [
+    *("x-api-key", "session_token", "oauth_token", "userToken", "deploy_token", "app_secret"),
+    *("aws_secret_access_key", "client_private_key", "db_password", "DB-PASSWD", "my_apikey"),
+    *("client_assertion", "authorization"),
+]
+OTHER_NAMES = [
+    *("page_token", "next_token", "nextPageToken", "continuation-token", "csrf_token"),
+    *("sync_token", "token_type", "monkey", "secretary"),
+]
+
 # Two at signs, and no doubt.
 ONE_HOST = [
     "https://u:CANARY@server/o/r.git@v1.0",
@@ -164,6 +175,21 @@ def test_it_is_taken_out(table: tuple[str, str]) -> None:
     assert result.clean.decode() == clean
     assert "CANARY" not in str(result.findings)
     assert sanitize_bytes(result.clean).findings == ()
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_the_last_words_of_a_parameter_tell(name: str) -> None:
+    for value in ("CANARY2Xq7Zk9Lm4", "Bearer%20CANARY2Xq7Zk9Lm4"):
+        result = sanitize_bytes(f"https://h/x?a=1&{name}={value}&b=2".encode())
+        assert result.clean == b"https://h/x?a=1&b=2"
+        assert "CANARY" not in str(result.findings)
+    word = f"https://h/x?{name}=required"
+    assert sanitize_bytes(word.encode()).findings == ()
+
+
+@pytest.mark.parametrize("name", OTHER_NAMES)
+def test_the_last_words_of_other_parameters_do_not(name: str) -> None:
+    assert sanitize_bytes(f"https://h/x?{name}=CANARY2Xq7Zk9Lm4".encode()).findings == ()
 
 
 @pytest.mark.parametrize("url", ONE_HOST)
