@@ -30,13 +30,17 @@ _FOR_GIT = re.compile(
 )
 # Templates, and what is one where nothing else is in the userinfo.
 _TEMPLATES = re.compile(WITHOUT_TAGS)
-_TAGS = re.compile(rb"<%[^%\n]*%>|<[^<>\n]*>|`[^`\n]*`")
+_TAGS = re.compile(rb"<%[^%\n]*%>|\{%[^%\n]*%\}|<[^<>\n]*>|`[^`\n]*`")
 _BAD_BYTES = re.compile(rb"[\x00-\x20\x7f-\xff\\<>`]")
 _NAME_ODD = re.compile(rb"[,;()|]")
 _PORT = re.compile(rb"[0-9]{0,5}")
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]+)?")
 _NAME_WITH_DOT = re.compile(rb"[^/]@(?=[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++[:/])")
 _ANY_NAME = re.compile(rb"[^/]@(?=[A-Za-z0-9.-]++(?:[:/]|\Z))")
+# Neither a version number nor the branch of a repository.
+_NAME_WITH_LETTERS = re.compile(
+    rb"(?<![/?#])(?<!\.git)@(?=(?:[A-Za-z0-9-]++\.)++[A-Za-z]{2,}+(?:[:/]|\Z))"
+)
 _FILE = re.compile(
     r"\.(?:whl|zip|tgz|egg|exe|jar|conda|json|txt|tar(?:\.[a-z0-9]+)?)(?:\.metadata)?$", re.I
 )
@@ -70,7 +74,18 @@ def is_ambiguous(text: bytes, segment: Segment, quote: bytes, styles: frozenset[
     port = host.rpartition(b":")[2] if not host.endswith(b"]") and b":" in host else b""
     if not at and not _PORT.fullmatch(port) and not is_harmless(port) and b"@" in tail:
         return True
-    return is_torn(tail)
+    return is_torn(tail) or (not at and _is_cut_off(segment.scheme, host, tail))
+
+
+def _is_cut_off(scheme: bytes, host: bytes, tail: bytes) -> bool:
+    """Whether a host and a port may be a username and the digits that a password begins with, as
+    in `name:12/word@h.test`."""
+    name, _, port = host.rpartition(b":")
+    if not is_http(scheme) or not name or not port.isdigit() or not may_be_password(name):
+        return False
+    parameter = _PARAMETER.search(tail)
+    end = len(tail) if parameter is None else parameter.start()
+    return _NAME_WITH_LETTERS.search(tail, 0, end) is not None
 
 
 def _without_templates(userinfo: bytes, styles: frozenset[str]) -> bytes:
@@ -103,6 +118,9 @@ def second_host(scheme: bytes, host: bytes, tail: bytes) -> int:
     # The path of a repository may hold an `@`, that of a database does not.
     has_path = is_http(scheme) or scheme.endswith((b"ssh", b"git", b"ftp"))
     pattern = _NAME_WITH_DOT if has_path else _ANY_NAME
+    if tail[:1] in (b"?", b"#"):
+        # Hosts without a dot have a path before their parameters.
+        zone, pattern = tail, _ANY_NAME
     return max((match.end() for match in pattern.finditer(zone)), default=-1)
 
 

@@ -1,9 +1,9 @@
 """URLs inside other URLs or strings, with their marks escaped.
 
 A redirect has a whole URL in a parameter (`url=https%3A%2F%2F...`), JSON may write any character
-as `\\u002F`, and JSON inside JSON has `\\\\/`. What is inside is decoded as often as its `://`
-needs. Such a secret is reported and stays: another program takes the escapes away, so what is
-left after a cut would be hard to tell.
+as `\\u002F`, and JSON inside JSON has `\\\\/`. YAML has `\\x2F`, TOML `\\U0000002F`, and HTML
+`&#64;`. What is inside is decoded as often as its `://` needs. Such a secret is reported and stays:
+another program takes the escapes away, so what is left after a cut would be hard to tell.
 """
 
 from __future__ import annotations
@@ -25,21 +25,37 @@ LONGEST_SCHEME = 64
 
 # How `://` is written; the second one begins behind its colon where that is none of the escapes.
 _PERCENT_SLASH = rb"(?:/|%(?:25){0,3}2[fF])"
-_BACKSLASH_SLASH = rb"(?:/|\\{1,8}(?:/|u002[fF]))"
+_BYTE = rb"(?:u00|x|U000000)"
+_BACKSLASH_SLASH = rb"(?:/|\\{1,8}(?:/|" + _BYTE + rb"2[fF]))"
 BY_PERCENT = re.compile(rb"%(?:25){0,3}3[aA]" + _PERCENT_SLASH + rb"{2}")
 BY_BACKSLASH = re.compile(
-    rb"\\(?:(?<=:\\)(?!/\\/)\\{0,7}(?:u002[fF]|/)"
+    rb"\\(?:(?<=:\\)(?!/\\/)\\{0,7}(?:"
+    + _BYTE
+    + rb"2[fF]|/)"
     + _BACKSLASH_SLASH
-    + rb"|\\{0,7}u003[aA]"
+    + rb"|\\{0,7}"
+    + _BYTE
+    + rb"3[aA]"
     + _BACKSLASH_SLASH
     + rb"{2})"
 )
 _PLAIN = re.compile(rb":(?://|\\/\\/)")
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*+\Z")
-_ESCAPE = re.compile(rb"\\{1,8}(?:u00([0-9A-Fa-f]{2})|(?=/))")
-_BODY = rb"((?:(?!\\{1,8}(?:/|u00(?:2[fF]|3[fF]|23)))[^\t-\r \"'<>`/?#])*)"
-_USERINFO = re.compile(_BODY + rb"(?:@|\\{1,8}u0040)")
-_ESCAPED_USERINFO = re.compile(_BODY + rb"\\{1,8}u0040")
+_ESCAPE = re.compile(rb"\\{1,8}(?:" + _BYTE + rb"([0-9A-Fa-f]{2})|(?=/))")
+_BODY = rb"((?:(?!\\{1,8}(?:/|" + _BYTE + rb"(?:2[fF]|3[fF]|23)))[^\t-\r \"'<>`/?#])*)"
+ESCAPED_AT = re.compile(rb"\\{1,8}(?:u0040|x40|U00000040)")
+_USERINFO = re.compile(_BODY + rb"(?:@|" + ESCAPED_AT.pattern + rb")")
+_ESCAPED_USERINFO = re.compile(_BODY + ESCAPED_AT.pattern)
+
+# HTML. `BY_ENTITY` begins with the last byte of the colon, because few texts have `;//`.
+BY_ENTITY = re.compile(rb";(?:(?<=&#58;)|(?<=&colon;)|(?<=&#[xX]3[aA];))//")
+_COLON = rb"&(?:#58|#[xX]3[aA]|colon);"
+_AT = rb"&(?:#64|#[xX]40|commat);"
+_HTML_MARK = re.compile(_COLON + rb"|" + _AT)
+_HTML_SEPARATOR = re.compile(rb"(?::|" + _COLON + rb")//")
+_HTML_USERINFO = re.compile(
+    rb"((?:" + _COLON + rb"|(?!" + _AT + rb")[^\t-\r \"'<>`/?#@])*+)(?:@|" + _AT + rb")"
+)
 
 
 def encoded_secrets(
@@ -62,6 +78,18 @@ def encoded_secrets(
                 if found is not None:
                     userinfo = _ESCAPE.sub(_unescaped, found[1])
                     yield from _refusal(text, match, found.end(), userinfo, styles)
+    if text.find(b"&", start, end) >= 0:
+        yield from _by_entities(text, start, end, styles)
+
+
+def _by_entities(
+    text: bytes, start: int, end: int, styles: frozenset[str]
+) -> Iterator[tuple[int, Cut]]:
+    for match in _HTML_SEPARATOR.finditer(text, start, end):
+        found = _HTML_USERINFO.match(text, match.end(), min(end, match.end() + _LONGEST))
+        if found is not None and _HTML_MARK.search(text, match.start(), found.end()):
+            userinfo = _HTML_MARK.sub(b":", found[1])
+            yield from _refusal(text, match, found.end(), userinfo, styles)
 
 
 def _refusal(

@@ -29,8 +29,16 @@ _OPEN_PASSWORD = re.compile(rb"[^\t-\r /?#\\@:]*+:(?![0-9]++[<>`])[^\t-\r /?#\\@
 _REST_OF_PASSWORD = re.compile(rb"[^\t-\r \"'/?#\\@]++@")
 _STAND_IN = re.compile(rb"<[A-Za-z0-9_.|-]*>")
 
-_SAME_WORD = re.compile(rb"(?:\\\r?\n[ \t]*|[^\t-\r \"'@])*+@")
-_SAME_LINE = re.compile(rb"[^\n\r\"'@]*+@")
+# By the quote that is open, which is no part of the URL; the other one may be.
+_CLOSING = {b"": b"", b'"': b'"', rb"\"": b"\"'", b"'": b"'"}
+_SAME_WORD = {
+    quote: re.compile(rb"(?:" + _JOINED + rb"|[^\t-\r @" + closing + rb"])*+@")
+    for quote, closing in _CLOSING.items()
+}
+_SAME_LINE = {
+    quote: re.compile(rb"(?:\r(?!\n)|[^\n\r@" + closing + rb"])*+@")
+    for quote, closing in _CLOSING.items()
+}
 _COMMENT = re.compile(rb"://|[ \t](?:#|//)")
 
 # No closing quote has one of these directly behind it, unless a string ends inside a password.
@@ -42,24 +50,27 @@ _AFTER_PASSWORD = re.compile(rb"[\"'][^\t-\r <>`@]*+@")
 _PORT = re.compile(rb"[0-9]*+")
 
 
-def goes_on(text: bytes, authority: int, end: int) -> int:
-    """From where on a URL whose authority begins there goes on behind `end`; -1 for nowhere."""
+def goes_on(text: bytes, authority: int, end: int, quote: bytes) -> int:
+    """From where on a URL whose authority begins there goes on behind `end`; -1 for nowhere.
+
+    `quote` is the quote that is open around it, with the backslash before it.
+    """
     match = _TEMPLATED.match(text, authority, authority + REACH)
     if match is not None and match.end() > end:
         return match.end() - 1
     closed = _CLOSED.search(text, authority, end)
     mark = text[end : end + 1]
-    if mark in (b"\n", b"\r"):
-        return _joined(text, authority, end, closed)
+    if mark == b"\n" or text.startswith(b"\r\n", end):
+        return _joined(text, authority, end, closed, quote)
     if closed is not None:
         # `\'` is a quote inside a string.
         is_escape = mark in (b'"', b"'") and closed.group() == b"\\" and closed.end() == end
         return _glued(text, authority, end) if is_escape else -1
-    if mark in (b" ", b"\t"):
-        return _blank(text, authority, end)
+    if mark.isspace():
+        return _blank(text, authority, end, quote)
     if mark in (b"<", b">", b"`"):
         at = _odd_password(text, authority, end)
-        return at if at >= 0 else _second_at(text, authority, end)
+        return at if at >= 0 else _second_at(text, authority, end, quote)
     return _glued(text, authority, end) if mark in (b'"', b"'") else -1
 
 
@@ -74,12 +85,14 @@ def is_joined(text: bytes, end: int) -> bool:
     return text[end - 1 : end] == b"\\" and text[end : end + 2].startswith((b"\n", b"\r\n"))
 
 
-def _joined(text: bytes, authority: int, end: int, closed: re.Match[bytes] | None) -> int:
+def _joined(
+    text: bytes, authority: int, end: int, closed: re.Match[bytes] | None, quote: bytes
+) -> int:
     line = _JOINED_LINE.match(text, end - 1, end + REACH)
     if line is None or closed is None:
         return -1
     if closed.start() == end - 1:
-        return _second_at(text, authority, end - 1)
+        return _second_at(text, authority, end - 1, quote)
     # A parameter may go on; nothing else that is a secret does.
     return line.end() if closed.group() != b"/" or b"?" in text[authority:end] else -1
 
@@ -93,10 +106,10 @@ def _odd_password(text: bytes, authority: int, odd: int) -> int:
     return -1 if _STAND_IN.fullmatch(text, colon + 1, rest.end() - 1) else rest.end() - 1
 
 
-def _second_at(text: bytes, authority: int, end: int) -> int:
+def _second_at(text: bytes, authority: int, end: int, quote: bytes) -> int:
     if _host_after_secret(text, authority, end) is None:
         return -1
-    match = _SAME_WORD.match(text, end, end + REACH)
+    match = _SAME_WORD[quote].match(text, end, end + REACH)
     return -1 if match is None or b"://" in match.group() else match.end() - 1
 
 
@@ -107,11 +120,11 @@ def may_be_password(host: bytes) -> bool:
     return not host or not is_harmless(host.partition(b":")[0])
 
 
-def _blank(text: bytes, authority: int, end: int) -> int:
+def _blank(text: bytes, authority: int, end: int, quote: bytes) -> int:
     host = _host_after_secret(text, authority, end)
     if host is None or not may_be_password(host):
         return -1
-    match = _SAME_LINE.match(text, end, end + REACH)
+    match = _SAME_LINE[quote].match(text, end, end + REACH)
     return -1 if match is None or _COMMENT.search(match.group()) else match.end() - 1
 
 

@@ -28,7 +28,19 @@ ALWAYS = frozenset(
 )
 
 # Words with many other meanings: a secret is a value that is no word, number or name.
-OFTEN = frozenset((b"secret", b"pass", b"auth", b"key", b"jwt"))
+OFTEN = frozenset(
+    (b"secret", b"pass", b"auth", b"key", b"jwt", b"authorization", b"clientassertion")
+)
+
+# So are other names that end like this, unless they are for pages and forms.
+_LAST_WORDS = (
+    *(b"token", b"secret", b"password", b"passwd"),
+    *(b"apikey", b"accesskey", b"privatekey", b"secretkey"),
+)
+_NO_SECRET = (
+    *(b"pagetoken", b"pagingtoken", b"nexttoken", b"continuationtoken", b"skiptoken"),
+    *(b"synctoken", b"csrftoken", b"xsrftoken", b"middlewaretoken"),
+)
 
 # People choose these, so they may look like a template. A token never does.
 _PASSWORDS = frozenset((b"password", b"passwd", b"pwd"))
@@ -56,7 +68,9 @@ _MARK = re.compile(
 
 
 # Every name above holds one of these, or an escape, and so does every token.
-_HINT = re.compile(rb"token|key|pass|pwd|sig|cred|secret|auth|jwt|%|" + AT_PATH, re.IGNORECASE)
+_HINT = re.compile(
+    rb"token|key|pass|pwd|sig|cred|secret|auth|jwt|assertion|%|" + AT_PATH, re.IGNORECASE
+)
 
 # What such a secret is made of; a pattern of source code has brackets.
 _CHOSEN = re.compile(rb"[^()\[\]{}]{6,}+")
@@ -127,7 +141,7 @@ def _is_secret(parameter: _Parameter, names: set[bytes], styles: frozenset[str])
         return False
     if name in ALWAYS or is_token(value):
         return True
-    if name in OFTEN:
+    if name in OFTEN or (name.endswith(_LAST_WORDS) and not name.endswith(_NO_SECRET)):
         return _CHOSEN.fullmatch(value) is not None and _WORDS.fullmatch(value) is None
     return not names.isdisjoint(BESIDE.get(name, ()))
 

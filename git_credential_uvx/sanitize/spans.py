@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .encoded import BY_BACKSLASH, BY_PERCENT, LONGEST_SCHEME
+from .encoded import BY_BACKSLASH, BY_ENTITY, BY_PERCENT, ESCAPED_AT, LONGEST_SCHEME
 from .endings import REACH, TEMPLATE_IN_NAME, goes_on, is_templated
 from .paths import TELLING_PATH
 
@@ -58,21 +58,22 @@ _PLAIN_FRAGMENT = (
 )
 _HARMLESS_HASH = re.compile(rb"#" + _PLAIN_FRAGMENT)
 _TELLING_HASH = re.compile(rb"#(?!" + _PLAIN_FRAGMENT + rb"[\t-\r <>`])")
-_TELLING_PARAMETER = re.compile(rb";(?=[A-Za-z_ -]{0,24}(?i:passw|pwd|token|secret))")
-_ESCAPED_AT = re.compile(rb"\\u0040")
+_TELLING_PARAMETER = re.compile(
+    rb";(?:(?=[A-Za-z_ -]{0,24}(?i:passw|pwd|token|secret))|(?<=&commat;))"
+)
 _LONGEST_MARK = 192
 
-# What shows that a run may hold a secret, each with the byte that it begins with.
+# What shows that a run may hold a secret, each with the bytes that it begins with.
 _ENCODED = ((BY_PERCENT, b"%"), (BY_BACKSLASH, b"\\"))
 _RARES = (
     *_ENCODED,
     (_TELLING_HASH, b"#"),
     (_TELLING_PARAMETER, b";"),
-    (_ESCAPED_AT, b"\\"),
+    (ESCAPED_AT, b"\\"),
     (TELLING_PATH, b"/"),
 )
 _ANY_SEPARATOR = re.compile(
-    rb"|".join((SEPARATOR.pattern, BY_PERCENT.pattern, BY_BACKSLASH.pattern))
+    rb"|".join((SEPARATOR.pattern, BY_PERCENT.pattern, BY_BACKSLASH.pattern, BY_ENTITY.pattern))
 )
 
 # What stands between two URLs of a list, or around one in prose.
@@ -122,7 +123,7 @@ def may_tell(text: bytes, start: int, end: int) -> bool:
     at = text.find(b"#", start, end)
     if at >= 0 and _HARMLESS_HASH.fullmatch(text, at, end) is None:
         return True
-    rares = (_TELLING_PARAMETER, _ESCAPED_AT, TELLING_PATH, BY_PERCENT, BY_BACKSLASH)
+    rares = (_TELLING_PARAMETER, ESCAPED_AT, TELLING_PATH, BY_PERCENT, BY_BACKSLASH)
     return any(rare.search(text, start, end) for rare in rares)
 
 
@@ -140,8 +141,8 @@ class _Search:
         if known and (self._is_found or end <= self._found):
             return min(self._found, end)
         start = self._found if known else position
-        # A byte alone is found far faster than a pattern.
-        start = self._text.find(self._first, start, end)
+        # Bytes are found far faster than a pattern.
+        start = self._text.find(self._first, start, end + len(self._first) - 1)
         match = None
         if start >= 0:
             match = self._pattern.search(self._text, start, end + _LONGEST_MARK)
@@ -157,14 +158,16 @@ class Finder:
 
     A secret needs `@`, `?` or `#` behind the scheme, one of their escapes, or the beginning of a
     token in a path. They are searched for as bytes, so a text without them costs nothing else.
-    A `#` with nothing but a checksum or name behind it counts as none, see `may_tell`.
+    A `#` with nothing but a checksum or name behind it counts as none, see `may_tell`. The colon
+    of a scheme is looked for as an entity only in `markup`.
     """
 
-    def __init__(self, text: bytes) -> None:
+    def __init__(self, text: bytes, *, markup: bool = True) -> None:
+        encoded = (*_ENCODED, (BY_ENTITY, b";//")) if markup else _ENCODED
         self._text = text
         self._next: dict[bytes, int] = {}
         self._rares = [_Search(text, *rare) for rare in _RARES]
-        self._encoded = [_Search(text, *mark) for mark in _ENCODED]
+        self._encoded = [_Search(text, *mark) for mark in encoded]
         self._rare = self._gap = -1
 
     def _at(self, needle: bytes, position: int, end: int) -> int:
@@ -192,7 +195,7 @@ class Finder:
             end = min(len(self._text), (position | (_WINDOW - 1)) + 1)
             found = min(mark.at(position, end) for mark in self._encoded)
             if found < end:
-                return found - (self._text[found - 1 : found] == b":")
+                return _mark_start(self._text, found)
             position = end
         return len(self._text)
 
@@ -246,7 +249,7 @@ def run_at(text: bytes, separator: int, *, final: bool) -> Run:
         end = match.start()
         plain, escaped = (text.rfind(mark, at, end) for mark in (b"://", rb":\/\/"))
         authority = max(authority, plain + 3, escaped + 5 if escaped >= 0 else 0)
-        at = goes_on(text, authority, end)
+        at = goes_on(text, authority, end, quote)
         if at < 0:
             break
     if not final and end + REACH >= len(text):
@@ -274,8 +277,14 @@ def _any_separator(text: bytes, position: int) -> int:
     match = _ANY_SEPARATOR.search(text, position)
     if match is None:
         return -1
-    backslash = match.group()[:1] == b"\\" and text[match.start() - 1 : match.start()] == b":"
-    return match.start() - backslash
+    return match.start() if match.group()[:1] == b":" else _mark_start(text, match.start())
+
+
+def _mark_start(text: bytes, found: int) -> int:
+    """Where the colon begins whose escaped mark was found there."""
+    if text.startswith(b";", found):
+        return text.rfind(b"&", 0, found)
+    return found - (text[found - 1 : found] == b":")
 
 
 def end_of_overlong(text: bytes, position: int, quote: bytes) -> int:
@@ -289,6 +298,11 @@ def scheme_start(text: bytes, floor: int, separator: int) -> int:
     before = text[max(floor, separator - LONGEST_SCHEME) : separator]
     rest = before.rstrip(_SCHEME_BYTES)
     return separator - len(before[len(rest) :].lstrip(_NOT_FIRST))
+
+
+def line_before(text: bytes, start: int) -> bytes:
+    """What stands on the line before a run, as far back as quotes are looked for."""
+    return text[max(0, start - QUOTE_REACH) : start].rpartition(b"\n")[2]
 
 
 def _open_quote(text: bytes, start: int) -> bytes:

@@ -14,7 +14,8 @@ _NAME = rb"[A-Za-z_][A-Za-z0-9_]*"
 
 # These may hold blanks, quotes and slashes.
 _BLANKS = rb"\$?\{\{[^{}\n]{0,200}\}\}|#\{[^{}\n]{0,200}\}|\$\[\[[^\[\]\n]{0,200}\]\]"
-_TAG = rb"<%[^%\n]{0,200}%>"
+_BLANK_TEMPLATE = re.compile(_BLANKS)
+_TAG = rb"<%[^%\n]{0,200}%>|\{%[^%\n]{0,200}%\}"
 _DEFAULT = rb"\$\{" + _NAME + rb":?[-=?+][^{}\n]{0,200}\}"
 WITHOUT_TAGS = rb"|".join((_BLANKS, _DEFAULT, rb"\$\([^()\n]{0,200}\)"))
 SPANNING = WITHOUT_TAGS + rb"|" + _TAG
@@ -25,25 +26,38 @@ _EVERYWHERE = (
 # A longer one comes before what it begins with.
 _STYLES = {
     "env": rb"\$env:" + _NAME,
-    "dollar": rb"\$\$?" + _NAME,
+    "dollar": rb"\$" + _NAME,
+    "dollars": rb"\$\$" + _NAME,
     "call": rb"\$\([^()\n]{1,200}\)|`[^`\n]{1,200}`",
     "brace": rb"\$?\{\$?[A-Za-z_][\w.!()\[\]]*\}",
     "percent": rb"%" + _NAME + rb"%",
 }
 
+# A text that a template has for the value: by itself, or where nothing fills the value in.
+_LITERAL = re.compile(
+    rb"(?:\{\{|#\{|\|\||[?:]|\b(?:or|else|coalesce\(|d(?:efault)?\(?)"
+    rb"|\b(?:env(?:_var)?|getenv|fetch|get)\(\s*\\{0,4}[\"'][^\"'\n]{0,200}[\"']\s*,)"
+    rb"\s*\\{0,4}([\"'])((?:(?!\1|\\)[^\n]){1,200})"
+)
+
 # A colon in one of these ends no username.
 WITH_COLONS = rb"(?:\{env:" + _NAME + rb"\}|\$env:" + _NAME + rb"|" + SPANNING + rb")"
 _WITH_COLONS = re.compile(WITH_COLONS + rb"++")
 
-_SHELL = frozenset(("dollar", "call"))
+# `$$` is a plain dollar sign.
+_COMPOSE = frozenset(("dollar", "call"))
+_SHELL = _COMPOSE | {"dollars"}
+# No style of template, but that single quotes keep `$NAME` as it is.
+_QUOTING = frozenset(("quoting",))
+_POSIX = _SHELL | _QUOTING
 _CODE = frozenset(("brace",))
-_WINDOWS = frozenset(("percent", "dollar", "call", "env"))
+_WINDOWS = _SHELL | {"percent", "env"}
 ALL = frozenset(_STYLES)
 NONE: frozenset[str] = frozenset()
 
 _BY_ENDING = {
-    **dict.fromkeys(("sh", "bash", "zsh", "ksh", "fish", "bats", "env", "envrc", "mk"), _SHELL),
-    **dict.fromkeys(("dockerfile", "containerfile", "service", "make"), _SHELL),
+    **dict.fromkeys(("sh", "bash", "zsh", "ksh", "fish", "bats", "env", "envrc"), _POSIX),
+    **dict.fromkeys(("dockerfile", "containerfile", "service", "make", "mk"), _SHELL),
     **dict.fromkeys(("bat", "cmd", "ps1", "psm1", "psd1"), _WINDOWS),
     **dict.fromkeys(
         (
@@ -73,12 +87,14 @@ _BY_ENDING = {
 }
 _BY_NAME = {
     **dict.fromkeys(("makefile", "gnumakefile", "justfile", "crontab", "procfile"), _SHELL),
-    **dict.fromkeys((".profile", ".bashrc", ".bash_profile", ".zshrc", "pipfile"), _SHELL),
+    **dict.fromkeys((".profile", ".bashrc", ".bash_profile", ".zshrc"), _POSIX),
+    "pipfile": _SHELL,
     **dict.fromkeys(("jenkinsfile", "vagrantfile", "rakefile", "gemfile"), _CODE | _SHELL),
     "tox.ini": _CODE,
 }
 _BY_BEGINNING = (
-    (("dockerfile", "containerfile", ".env"), _SHELL),
+    (("dockerfile", "containerfile"), _SHELL),
+    ((".env",), _POSIX),
     (("readme", "install", "changelog", "contributing", "news"), ALL),
 )
 
@@ -86,10 +102,17 @@ _BY_BEGINNING = (
 _RUN_BY_CI = re.compile(
     r"(?:^|/)(?:\.github|\.gitlab|\.circleci|\.gitea|\.forgejo|\.woodpecker|\.buildkite)/"
     r"|(?:^|/)(?:\.gitlab-ci|\.travis|\.appveyor|appveyor|\.drone|\.woodpecker|action|buildspec"
-    r"|cloudbuild|taskfile|bitbucket-pipelines|\.cirrus|azure-pipelines|(?:docker-)?compose)"
-    r"[^/]*\.ya?ml$"
+    r"|cloudbuild|taskfile|bitbucket-pipelines|\.cirrus|azure-pipelines)[^/]*\.ya?ml$"
 )
+_FOR_COMPOSE = re.compile(r"(?:^|/)(?:(?:docker|podman)-)?compose[^/]*\.ya?ml$")
 _WRAPPERS = (".j2", ".jinja", ".jinja2", ".erb", ".tmpl", ".tpl", ".template", ".example", ".bak")
+
+_MARKUP = frozenset(
+    (
+        *("html", "htm", "xhtml", "xml", "svg", "md", "mdx", "markdown", "vue", "svelte", "jsx"),
+        *("tsx", "php", "erb"),
+    )
+)
 
 
 def known_in(path: str) -> frozenset[str]:
@@ -104,11 +127,33 @@ def known_in(path: str) -> frozenset[str]:
     if name in _BY_NAME:
         return _BY_NAME[name]
     if name.endswith((".yml", ".yaml")):
-        return _SHELL if _RUN_BY_CI.search(path) else NONE
+        known = _COMPOSE if _FOR_COMPOSE.search(path) else NONE
+        return _SHELL if _RUN_BY_CI.search(path) else known
     for beginnings, styles in _BY_BEGINNING:
         if name.startswith(beginnings) and not name.endswith((".txt", ".json", ".toml", ".py")):
             return styles
     return _BY_ENDING.get(name.rpartition(".")[2], NONE) if "." in name else NONE
+
+
+def is_markup(path: str) -> bool:
+    """Whether a file of this name may have the entities of HTML. Text without a name may."""
+    name = path.replace("\\", "/").lower().rpartition("/")[2]
+    for wrapper in _WRAPPERS:
+        name = name.removesuffix(wrapper)
+    return not name or name.rpartition(".")[2] in _MARKUP
+
+
+def inside_single_quotes(before: bytes, styles: frozenset[str]) -> frozenset[str]:
+    """The styles that a file knows in a single-quoted string; `before` is the line up to there,
+    with the quote.
+
+    A string of several words may be a command that another shell reads, and so may be one in
+    double quotes.
+    """
+    head, _, word = before.rpartition(b"'")
+    if "quoting" not in styles or b" " in word or head.replace(b'\\"', b"").count(b'"') % 2:
+        return styles
+    return NONE
 
 
 def is_code(styles: frozenset[str]) -> bool:
@@ -124,6 +169,15 @@ def is_filled_in(name: bytes, styles: frozenset[str]) -> bool:
 def is_template(value: bytes, styles: frozenset[str] = ALL) -> bool:
     """Whether a value is nothing but templates of these styles and of those of every file."""
     return _wholly(styles).fullmatch(value) is not None
+
+
+def literal_in(value: bytes) -> bytes:
+    """The text that a template in a value gives if nothing else fills it in; b"" for none."""
+    for template in _BLANK_TEMPLATE.finditer(value):
+        match = _LITERAL.search(template.group())
+        if match is not None:
+            return match[2]
+    return b""
 
 
 @cache

@@ -14,7 +14,7 @@ from .authority import USE_REACH, service_of, use_of
 from .encoded import LONGEST_SCHEME
 from .findings import Cut, Finding, Sanitized
 from .spans import QUOTE_REACH, Finder, Run, end_of_overlong, open_run, run_at
-from .templates import known_in
+from .templates import is_markup, known_in
 from .verdicts import path_of, shown, verdicts
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ class Sanitizer:
         self._use = use
         self._keeps_clean = clean
         self._styles = known_in(path)
+        self._is_markup = is_markup(path)
         self._waiting: list[bytes] = []
         self._waiting_size = 0
         self._text = b""
@@ -150,7 +151,7 @@ class Sanitizer:
     def _scan(self, *, final: bool) -> int:
         """Go through the text; where what has to wait for more begins."""
         text = self._text
-        finder = Finder(text)
+        finder = Finder(text, markup=self._is_markup)
         position = self._skip(self._done, final=final) if self._overlong else self._done
         while (separator := finder.separator(position)) >= 0:
             run = run_at(text, separator, final=final)

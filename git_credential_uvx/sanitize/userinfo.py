@@ -6,7 +6,7 @@ connection without it fails. `x:@` is read as `x`, and an empty password is no s
 
 A part that is wholly templates is none either, see `templates`, nor is one of asterisks, which is
 what a mask leaves. A text with a template in it is a secret. A password that only other kinds of
-files would fill in may be one, so it is refused.
+files would fill in may be one, so it is refused, and so is a template with a default.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..credential import is_mask
 from ..hosts import PASSWORD_FOR_TOKEN, PRESCRIBED
 from .findings import Cut
 from .shapes import is_token
-from .templates import ALL, WITH_COLONS, is_filled_in, is_template
+from .templates import ALL, WITH_COLONS, is_filled_in, is_template, literal_in
 
 _NAME = re.compile(rb"(?:" + WITH_COLONS + rb"|[^:])*+")
 
@@ -48,6 +48,11 @@ def split(userinfo: bytes) -> tuple[bytes, bytes | None]:
     return name, userinfo[len(name) + 1 :] if len(name) < len(userinfo) else None
 
 
+def _has_default(value: bytes) -> bool:
+    literal = literal_in(value)
+    return literal not in PRESCRIBED and not is_harmless(literal)
+
+
 def secret_of(
     scheme: bytes, userinfo: bytes, start: int, styles: frozenset[str] = ALL
 ) -> Cut | None:
@@ -68,6 +73,8 @@ def secret_of(
     if password is not None and not is_harmless(password, styles):
         return Cut("refused", start, end, b"****@")
     alone = not password
+    if (not alone or is_http(scheme)) and _has_default(name if alone else password or b""):
+        return Cut("refused", start, end, b"****@")
     lone_token = alone and is_http(scheme) and name not in PRESCRIBED and not is_harmless(name)
     if lone_token or is_token(name):
         return Cut("token", start, end, b"****@", None, unquote_to_bytes(name))

@@ -15,8 +15,8 @@ from .findings import Cut
 from .paths import path_tokens
 from .queries import may_hold_secret, secret_parameters
 from .shapes import mask_tokens
-from .spans import Segment, may_tell, segments
-from .templates import is_code
+from .spans import Segment, line_before, may_tell, segments
+from .templates import inside_single_quotes, is_code
 from .userinfo import is_http, secret_of
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def verdicts(text: bytes, run: Run, styles: frozenset[str]) -> list[tuple[Segmen
     at = text.find(b"@", run.separator, run.end)
     if at < 0 and not may_tell(text, run.separator, run.end):
         return []
+    if run.quote == b"'":
+        styles = inside_single_quotes(line_before(text, run.start), styles)
     found: list[tuple[Segment, list[Cut]]] = []
     for segment in segments(text, run):
         if segment.glued:

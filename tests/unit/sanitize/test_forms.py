@@ -34,6 +34,17 @@ CUT = {
     "a token by its shape": (f"https://h/?foo={TOKEN}&a=1", "https://h/?a=1"),
 }
 
+# Their last words tell.
+SECRET_NAMES = [
+    *("x-api-key", "session_token", "oauth_token", "userToken", "deploy_token", "app_secret"),
+    *("aws_secret_access_key", "client_private_key", "db_password", "DB-PASSWD", "my_apikey"),
+    *("client_assertion", "authorization"),
+]
+OTHER_NAMES = [
+    *("page_token", "next_token", "nextPageToken", "continuation-token", "csrf_token"),
+    *("sync_token", "token_type", "monkey", "secretary"),
+]
+
 # Two at signs, and no doubt.
 ONE_HOST = [
     "https://u:CANARY@server/o/r.git@v1.0",
@@ -76,6 +87,41 @@ REFUSED = {
     "several blanks behind an at sign": "postgres://app:p@ss or CANARY@db/x",
     "a slash behind an at sign": "i = https://alice:p@ss/CANARY@h.test/simple",
     "a hash behind an at sign": "postgres://app:p@ss#CANARY@db/x",
+    "a question mark behind an at sign": "i = https://alice:p@ss?x=CANARY@h.test/simple",
+    "the same without a path": "i = https://alice:p@ss?x=CANARY@h.test",
+    "a hash and a name behind an at sign": "i = https://alice:p@ss#x=CANARY@h.test/simple",
+    "a form feed behind an at sign": "i = https://alice:p@ss\fCANARY@h.test/simple",
+    "a vertical tab behind an at sign": "i = https://alice:p@ss\vCANARY@h.test/simple",
+    "a carriage return behind an at sign": "i = https://alice:p@ss\rCANARY@h.test/simple",
+    "quotes and a blank behind an at sign": 'i = https://alice:p@ss" "CANARY@h.test/simple',
+    "a blank and a quote behind an at sign": 'i = https://alice:p@ss "CANARY@h.test/simple',
+    "the other quote in a string": "i = 'https://alice:p@ss \"CANARY@h.test/simple'",
+    "a less-than sign and a quote": 'i = https://alice:p@ss<CAN"ARY@h.test/simple',
+    "a default of Jinja": "https://alice:{{ pw | default('CANARY') }}@h.test/r",
+    "a default of Jinja, alone": 'https://{{ token | d("CANARY") }}@h.test/r',
+    "a default of a Go template": 'https://alice:{{ default "CANARY" .Values.pw }}@h.test/r',
+    "another value of Jinja": "https://alice:{{ pw if pw else 'CANARY' }}@h.test/r",
+    "a literal of Jinja": "https://alice:{{ 'CANARY' }}@h.test/r",
+    "a default of dbt": "https://alice:{{ env_var('PW', 'CANARY') }}@h.test/r",
+    "a default of GitHub": "https://alice:${{ secrets.PW || 'CANARY' }}@h.test/r",
+    "a default of Ruby": '"https://alice:#{ENV.fetch("PW", "CANARY")}@h.test/r"',
+    "an escaped default": r'"https://alice:{{ pw | default(\"CANARY\") }}@h.test/r"',
+    "a slash behind digits": "https://alice:12/CANARY@h.test/r",
+    "a question mark behind digits": "https://alice:12?CANARY@h.test/r",
+    "a hash behind digits": "https://alice:12#CANARY@h.test",
+    "behind a statement of Jinja": "https://{% if x %}alice{% endif %}:CANARY@h.test/r",
+    "in a statement of Jinja": "https://alice:{% if x %}CANARY{% endif %}@h.test/r",
+    "YAML's escape of the at sign": r'u: "https://alice:CANARY\x40h.test/r"',
+    "YAML's escape of the colon": r'u: "https\x3a//alice:CANARY@h.test/r"',
+    "YAML's escape of everything": r'u: "https\x3A\x2f\x2falice\x3aCANARY\x40h.test/r"',
+    "TOML's long escape of the at sign": r'u = "https://alice:CANARY\U00000040h.test/r"',
+    "TOML's long escape of the colon": r'u = "https\U0000003A//alice:CANARY@h.test/r"',
+    "a number of HTML for the at sign": '<a href="https://alice:CANARY&#64;h.test/r">',
+    "a number of HTML in hexadecimal": '<a href="https://alice:CANARY&#x40;h.test/r">',
+    "a name of HTML for the at sign": '<a href="https://alice:CANARY&commat;h.test/r">',
+    "a number of HTML for the colon": '<a href="https&#58;//alice:CANARY@h.test/r">',
+    "a number of HTML for the next colon": '<a href="https://alice&#58;CANARY@h.test/r">',
+    "names of HTML for all": '<a href="https&colon;//alice&colon;CANARY&commat;h.test/r">',
     "a token in a path": f"https://h/t/{TOKEN}/simple",
     "a token of conda": "https://conda.anaconda.org/t/CANARY-1/main",
     "a token of conda elsewhere": "https://h.test/t/CANARYtQ7vR2mK9x/main",
@@ -86,11 +132,30 @@ REFUSED = {
 CLEAN = {
     "templates": "https://{{ user }}:{{ password }}@h/",
     "templates of GitHub": "https://${{ secrets.USER }}:${{ secrets.PASSWORD }}@h/",
+    "names in templates": "https://{{ vars['user'] }}:{{ lookup('env', 'PW') }}@h/",
+    "a name of Ruby": "https://#{ENV['USER']}:#{ENV.fetch('PASSWORD')}@h/",
+    "an empty default": "https://{{ user | default('') }}:{{ pw | default('') }}@h/",
+    "a login name as the default": "https://{{ user | default('git') }}@h/",
+    "an at sign behind a port": "https://server:8080/x@y",
+    "a mail address behind a host and a port": "https://h.test:8080/a@b.test/",
+    "a mail address behind localhost": "http://localhost:8080/a@b.test/",
+    "a mail address behind an address": "http://[::1]:8080/a@b.test/",
+    "a mail address in a parameter": "http://server:8080/x?mail=a@b.test",
+    "a package behind a port": "http://registry:4873/package@1.2.3",
+    "a scope behind a port": "http://registry:4873/@scope.name/package",
+    "a revision behind a port": "git+http://server:3000/o/r.git@main.next",
+    "a host that is filled in": "http://${HOST}:8080/a@b.test/",
+    "statements of Jinja": "https://{% if u %}{{ u }}:{{ p }}@{% endif %}h/",
+    "a mask with an at sign of HTML": '<a href="https://u:****&#64;h.test/r">',
+    "a mail address with an at sign of HTML": '<a href="https://h.test/a?b&amp;c">a&#64;b.test',
+    "a colon of HTML": '<a href="https&#58;//h.test/r">',
+    "a comment behind an entity": "&colon;// a@b.test",
     "variables that a shell glues": """git clone "https://"${U}":"${P}"@h/x" """,
     "strings that a program adds": "'https://'+user+':'+password+'@'+host",
     "a string behind another": """['https://a.test','u@b.test']""",
     "a mail address behind a URL": "postgres://app@db mail a@b.test",
     "a comment behind a mask": "https://u:****@db  # a@b.test",
+    "a string behind a masked one": '"https://u:****@db" "a@b.test"',
     "a topic of a forum": "https://discuss.test/t/the-2nd-release-candidate-of-3/12345",
     "a public repository": "https://dl.cloudsmith.io/public/o/r/python/simple/",
     "an index of Gemfury": "https://pypi.fury.io/corp/lib/",
@@ -110,6 +175,21 @@ def test_it_is_taken_out(table: tuple[str, str]) -> None:
     assert result.clean.decode() == clean
     assert "CANARY" not in str(result.findings)
     assert sanitize_bytes(result.clean).findings == ()
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_the_last_words_of_a_parameter_tell(name: str) -> None:
+    for value in ("CANARY2Xq7Zk9Lm4", "Bearer%20CANARY2Xq7Zk9Lm4"):
+        result = sanitize_bytes(f"https://h/x?a=1&{name}={value}&b=2".encode())
+        assert result.clean == b"https://h/x?a=1&b=2"
+        assert "CANARY" not in str(result.findings)
+    word = f"https://h/x?{name}=required"
+    assert sanitize_bytes(word.encode()).findings == ()
+
+
+@pytest.mark.parametrize("name", OTHER_NAMES)
+def test_the_last_words_of_other_parameters_do_not(name: str) -> None:
+    assert sanitize_bytes(f"https://h/x?{name}=CANARY2Xq7Zk9Lm4".encode()).findings == ()
 
 
 @pytest.mark.parametrize("url", ONE_HOST)
@@ -147,7 +227,7 @@ def test_a_host_that_may_be_half_of_a_password_is_none(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "rest", ["localhost b@c", "h.test b@c", "[::1] b@c", "db  # b@c", "db\nb@c"]
+    "rest", ["localhost b@c", "h.test b@c", "[::1] b@c", "db  # b@c", "db\nb@c", "db\r\nb@c"]
 )
 def test_a_host_with_other_words_behind_it_is_one(rest: str) -> None:
     (found,) = sanitize_bytes(b"x://app:CANARY@" + rest.encode()).findings
@@ -181,6 +261,39 @@ def test_a_file_knows_its_templates(table: tuple[str, list[str]]) -> None:
         assert [f.kind for f in sanitize_bytes(text, path=name).findings] == ["refused"], name
 
 
+@pytest.mark.parametrize("name", ["a.sh", "a.bash", ".env", ".bashrc", "b/prod.env"])
+def test_single_quotes_of_a_shell_fill_nothing_in(name: str) -> None:
+    for before in ("git clone ", "U=", "pip install -i", 'echo "a" ', r"echo \" "):
+        text = f"{before}'https://u:$CANARY@h/r'".encode()
+        (found,) = sanitize_bytes(text, path=name).findings
+        assert (found.kind, "CANARY" in found.redacted) == ("refused", False), before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bash -c 'git clone https://u:$PW@h/r'",
+        """echo "see 'https://u:$PW@h/r'" """,
+        'U="https://u:$PW@h/r"',
+        "git clone 'https://u:${PW}@h/r'",
+    ],
+)
+def test_a_shell_may_fill_in_other_strings(text: str) -> None:
+    assert sanitize_bytes(text.encode(), path="a.sh").findings == ()
+
+
+@pytest.mark.parametrize("name", ["Makefile", ".gitlab-ci.yml", "Dockerfile", "a.md"])
+def test_other_files_fill_in_single_quotes(name: str) -> None:
+    assert sanitize_bytes(b"x: 'https://u:$PW@h/r'", path=name).findings == ()
+
+
+@pytest.mark.parametrize("name", ["compose.yml", "a/docker-compose.prod.yaml"])
+def test_two_dollars_are_one_in_compose(name: str) -> None:
+    (found,) = sanitize_bytes(b"u: https://u:$$CANARY@h/r", path=name).findings
+    assert (found.kind, "CANARY" in found.redacted) == ("refused", False)
+    assert sanitize_bytes(b"a: git clone https://u:$$PW@h/r", path="Makefile").findings == ()
+
+
 @pytest.mark.parametrize("name", ["a.py", "a.sh", "a.bat", "requirements.txt", "a.md"])
 @pytest.mark.parametrize("password", ["${NAME}", "{{ name }}", "{env:NAME}", "%s", "<password>"])
 def test_every_file_knows_some_templates(name: str, password: str) -> None:
@@ -191,6 +304,12 @@ def test_source_code_has_patterns_of_urls() -> None:
     pattern = rb"x = r'://([^:/@]+):([^@]+)@'"
     assert sanitize_bytes(pattern, path="a.py").findings == ()
     assert sanitize_bytes(pattern, path="a.toml").findings != ()
+
+
+@pytest.mark.parametrize("name", ["", "a.html", "B.HTM", "a/b.xml", "a.html.j2", "README.md"])
+def test_markup_may_have_entities_for_a_colon(name: str) -> None:
+    text = b"https&#58;//alice:CANARY@h.test/r"
+    assert [found.kind for found in sanitize_bytes(text, path=name).findings] == ["refused"]
 
 
 def test_utf_16_is_looked_into() -> None:
