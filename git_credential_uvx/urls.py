@@ -118,7 +118,7 @@ def _host_name(name: str) -> str:
             raise ServiceError("'host' is not a host name")
         if label[0] == "-" or label[-1] == "-":
             raise ServiceError("'host' is not a host name")
-    if "xn--" in name and not all(map(_is_sound, labels)):
+    if "xn--" in name and not _is_sound(labels):
         raise ServiceError("'host' has an international label that stands for no name")
     if len(name) > 253:
         raise ServiceError("'host' is too long")
@@ -128,23 +128,44 @@ def _host_name(name: str) -> str:
     return name
 
 
-def _is_sound(label: str) -> bool:
-    """Whether a label that says so is the punycode of a name, as IDNA has them.
+def _is_sound(labels: list[str]) -> bool:
+    """Whether the labels that say so are the punycode of a name, as IDNA has them.
 
-    uv refuses its whole file for one that is not.
+    uv refuses its whole file for a name that is not.
     """
-    if not label.startswith("xn--"):
-        return True
-    from unicodedata import category, normalize
+    from unicodedata import bidirectional, category, normalize
 
-    try:
-        text = label[4:].encode().decode("punycode")
-        again = text.encode("punycode").decode()
-    except UnicodeError:
-        return False
-    stable = normalize("NFKC", text) == text == text.lower() and again == label[4:]
-    kinds = [category(character)[0] for character in text]
-    return stable and not text.isascii() and kinds[0] in "LN" and set(kinds) <= set("LMNP")
+    directions = []
+    for label in labels:
+        text = label
+        if label.startswith("xn--"):
+            try:
+                text = label[4:].encode().decode("punycode")
+                again = text.encode("punycode").decode()
+            except UnicodeError:
+                return False
+            kinds = [category(character)[0] for character in text]
+            if (
+                text.isascii()
+                or text[-1] == "-"
+                or kinds[0] not in "LN"
+                or not set(kinds) <= set("LMNP")
+            ):
+                return False
+            if again != label[4:] or not normalize("NFKC", text) == text == text.lower():
+                return False
+        directions.append([bidirectional(character) for character in text])
+    from_right = any(not {"R", "AL", "AN"}.isdisjoint(found) for found in directions)
+    return not from_right or all(map(_has_one_direction, directions))
+
+
+def _has_one_direction(classes: list[str]) -> bool:
+    """Whether a label of a name with one from right to left is in one direction (RFC 5893)."""
+    found = set(classes)
+    if classes[0] == "L":
+        return found.isdisjoint(("R", "AL", "AN"))
+    both = {"EN", "AN"} <= found
+    return classes[0] in ("R", "AL") and "L" not in found and not both
 
 
 def _looks_numeric(label: str) -> bool:

@@ -327,7 +327,9 @@ def test_no_certificate_is_asked_for_where_what_answers_over_http_is_no_http(
 
 
 def test_a_host_that_no_client_can_read_is_told(machine: Machine) -> None:
-    assert brief(check(machine, "https://xn--a/r.git")) == (2, "unasked")
+    done = machine.run("git-credential-uvx", "check", "https://xn--a/r.git", check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"'url' is not an http or https URL in normal form" in done.stderr
 
 
 def test_what_git_is_led_to_is_sent_nothing_more(machine: Machine) -> None:

@@ -151,7 +151,10 @@ def test_uv_finds_what_it_found_whatever_git_does(
     check(machine, logins, questions)
 
 
-@pytest.mark.parametrize("host", ["xn--bcher-kv", "xn--a.test", "xn--99999.test", "a.xn--0"])
+@pytest.mark.parametrize(
+    "host",
+    ["xn--bcher-kv", "xn--a.test", "xn--99999.test", "a.xn--0", "xn--a-0hc.test", "1.xn--4dbc"],
+)
 def test_a_host_that_uv_cannot_read_never_gets_into_its_file(machine: Machine, host: str) -> None:
     machine.uv_login("good.test", "alice", "pa")
     data = request(protocol="https", host=host, username="bob", password="pb")
