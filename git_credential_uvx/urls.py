@@ -252,7 +252,10 @@ def service_from_stored(text: str) -> Service | None:
     if any(segment.lower().replace("%2e", ".") in (".", "..") for segment in path.split("/")):
         return None
     try:
-        name, port = split_host(_to_ascii(authority.rpartition("@")[2]).removesuffix(":"), scheme)
+        host = _to_ascii(authority.rpartition("@")[2])
+        bare = host.removesuffix(":")
+        # An empty port is none; `host:80:` has one too many.
+        name, port = split_host(host if ":" in bare and bare[-1] != "]" else bare, scheme)
     except ServiceError:
         return None
     return Service(scheme, name, port, _escape_path((path or "/").encode()))
