@@ -15,7 +15,7 @@ _SECONDS = 10
 
 
 class Faults:
-    """Runs inputs. A fault is told from others by its exception and the line that raised it."""
+    """Runs inputs. Two faults are the same if the same line raised the same exception."""
 
     def __init__(self, one: Callable[[bytes], None], folder: Path) -> None:
         self._one = one

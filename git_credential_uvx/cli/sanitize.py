@@ -220,19 +220,17 @@ def _each(jobs: list[_Job], options: _Options) -> tuple[list[Checked], bool]:
         try:
             checked = _one(job, options)
         except UvxError as error:
-            complain(str(error))
-            failed = True
-            continue
+            fault = str(error)
         except OSError as error:
-            complain(f"'{job.shown}': {system_fault(error)}")
-            failed = True
-            continue
+            fault = f"'{job.shown}': {system_fault(error)}"
         except Exception as error:  # one file never keeps the others from their turn
-            complain(f"'{job.shown}': {unexpected(error)}")
-            failed = True
+            fault = f"'{job.shown}': {unexpected(error)}"
+        else:
+            if checked is not None and checked.findings:
+                found.append(checked)
             continue
-        if checked is not None and checked.findings:
-            found.append(checked)
+        complain(fault)
+        failed = True
     return found, failed
 
 

@@ -1,8 +1,8 @@
 """Commands that give a secret: what an entry of the configuration says, and ready ones.
 
-A ready one is told the host that is asked about. Like every program it gets none of the variables
-with a secret for one host or one job (`secret_variables`): with GH_TOKEN set, gh would answer with
-that for every host. An entry can ask for some by name.
+A preset gets the host of the request as an argument. Like every program it gets none of the
+variables with a secret for one host or one job (`secret_variables`): with GH_TOKEN set, gh would
+answer with that for every host. An entry can ask for some by name.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def test_the_project_of_a_checkout_is_told_in_one_line(machine: Machine, checkou
 
 
 def test_one_file_does_not_keep_others_from_being_imported(machine: Machine) -> None:
-    """Of several files all are read but the broken ones, and those are told of."""
+    """Broken files are reported, and the others are read."""
     texts = {
         "a.toml": "[[index]]\nurl = 'https://al:password-a@a.test/simple'\n",
         "b.toml": DEEP,
