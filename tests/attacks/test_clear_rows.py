@@ -1,6 +1,6 @@
 """Attacks by plain http and by who chooses the host (A23, A40, V63): each door, each source.
 
-The numbers are the project's own list of attacks. Nothing is connected to: the table says what a
+The numbers are rows of docs/attacks.md. Nothing is connected to: the table says what a
 program that asks would be given to send.
 """
 

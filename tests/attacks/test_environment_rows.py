@@ -1,6 +1,6 @@
 """Attacks on secrets in the environment: V12-V14, V31-V33 and A62.
 
-The numbers are the project's own list of attacks. Each environment holds the victim's secret for
+The numbers are rows of docs/attacks.md. Each environment holds the victim's secret for
 one host; nothing that a checkout or a server can name may bring it to another.
 """
 

@@ -1,6 +1,6 @@
 """Attacks on requests (V40, V50, V52, V57, V63, V64, V73, V83, A34 to A39).
 
-The numbers are the project's own list of attacks; redirects are in test_redirect_rows.py.
+The numbers are rows of docs/attacks.md; redirects are in test_redirect_rows.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Attacks by what a checkout says about indexes (V31 to V33, V36, A68).
 
-The numbers are the project's own list of attacks.
+The numbers are rows of docs/attacks.md.
 """
 
 from __future__ import annotations

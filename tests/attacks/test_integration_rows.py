@@ -1,6 +1,6 @@
 """Attacks on Python programs that ask us (V51-V64, V85, A31-A39, A60, A61): dulwich and keyring.
 
-The numbers are the project's own list of attacks. The servers record what they are sent.
+The numbers are rows of docs/attacks.md. The servers record what they are sent.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Attacks by what a netrc file holds or is (A40-A48), and published breaks of clients that read
 one (V41-V44, V50, V51).
 
-The numbers are the project's own list of attacks. The source is asked directly. A redirect is
+The numbers are rows of docs/attacks.md. The source is asked directly. A redirect is
 for it no more than the next question, about another host.
 """
 

@@ -1,6 +1,6 @@
 """Attacks on running programs (V22-V30, V34, A58, A59, A67): planted ones, options, shells.
 
-The numbers are the project's own list of attacks. Whatever is planted leaves a mark when it
+The numbers are rows of docs/attacks.md. Whatever is planted leaves a mark when it
 runs; the tests look for the mark.
 """
 

@@ -1,6 +1,6 @@
 """Attacks on secrets in passing (V80, V82-V88, A62-A65): arguments, messages, logs, core files.
 
-The numbers are the project's own list of attacks. `tests/cli/test_canary.py` looks for one secret
+The numbers are rows of docs/attacks.md. `tests/cli/test_canary.py` looks for one secret
 after every command (V82); here stands what one row is about.
 """
 
