@@ -9,12 +9,12 @@ from git_credential_uvx.credential import Secret
 from git_credential_uvx.lookup import Query
 from git_credential_uvx.sources.netrc import choose
 from git_credential_uvx.sources.netrctext import Fault, Login, parse
-from git_credential_uvx.urls import Service
+from git_credential_uvx.urls.service import Service
 
 from .peers import netrcs
 from .sampling import sampled
 
-COVERED = ("sources.netrctext", "sources.netrc", "urls")
+COVERED = ("sources.netrctext", "sources.netrc", "urls.service")
 TOKENS = (
     *(
         b"machine ",

@@ -23,9 +23,9 @@ from git_credential_uvx.http.redirects import next_hop, split_userinfo
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from git_credential_uvx.urls import Service
+    from git_credential_uvx.urls.service import Service
 
-COVERED = ("http.redirects", "http.chain", "http.auth", "http.flow", "http.cache", "urls")
+COVERED = ("http.redirects", "http.chain", "http.auth", "http.flow", "http.cache", "urls.service")
 TOKENS = (
     *(b"https://", b"http://", b"HTTPS://", b"//", b"///", b"/", b"..", b"/../", b"?", b"#", b"\\"),
     *(b"good.test", b"evil.test", b"localhost", b"127.0.0.1", b"[::1]", b":443", b":80", b":8443"),

@@ -20,7 +20,7 @@ from git_credential_uvx.resolver import Answer, Resolver, Step
 from git_credential_uvx.stores.entries import Entry, Known
 from git_credential_uvx.stores.shared import SharedStore
 from git_credential_uvx.tomltext import Table
-from git_credential_uvx.urls import Service, service_from_stored
+from git_credential_uvx.urls.service import Service, service_from_stored
 
 from .peers import git
 from .sampling import sampled
@@ -30,7 +30,14 @@ if TYPE_CHECKING:
     from git_credential_uvx.settings import Settings
     from git_credential_uvx.stores.changes import Change
 
-COVERED = ("protocol", "helper", "urls", "stores.shared", "stores.changes", "stores.entries")
+COVERED = (
+    "protocol",
+    "helper",
+    "urls.service",
+    "stores.shared",
+    "stores.changes",
+    "stores.entries",
+)
 TOKENS = (
     *(b"protocol=", b"host=", b"path=", b"username=", b"password=", b"url=", b"capability[]="),
     *(

@@ -9,7 +9,7 @@ Credential(username=b'alice', secret=Secret('****'))
 _PUBLIC = {
     "Credential": "credential",
     "Secret": "credential",
-    "Service": "urls",
+    "Service": "urls.service",
     "UvxError": "errors",
     "explain": "questions",
     "redact": "sanitize.redaction",
@@ -17,7 +17,7 @@ _PUBLIC = {
     "sanitize_bytes": "sanitize.text",
     "sanitize_requirement": "sanitize.requirements",
     "sanitize_url": "sanitize.requirements",
-    "service_from_stored": "urls",
+    "service_from_stored": "urls.service",
 }
 
 __all__ = [
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from .sanitize.redaction import redact
     from .sanitize.requirements import sanitize_requirement, sanitize_url
     from .sanitize.text import sanitize_bytes
-    from .urls import Service, service_from_stored
+    from .urls.service import Service, service_from_stored
 
 
 def __getattr__(name: str) -> object:

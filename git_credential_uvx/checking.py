@@ -17,7 +17,6 @@ import httpx
 from .credential import Credential
 from .errors import RedirectError, UvxError
 from .facts import Facts, Sent
-from .hosts import convention_for, username_for
 from .http import Hop, Try, async_client
 from .http.challenges import authorization
 from .probes import ADVERTISEMENT, Answer, as_git, as_kind, at_place, fault_of, speaks_git
@@ -25,6 +24,7 @@ from .questions import GitQuestions, explain
 from .stores.entries import candidates
 from .stores.shared import SharedStore
 from .targets import Target, places
+from .urls.conventions import convention_for, username_for
 from .verdict import (
     ACCEPTED,
     UNKNOWN,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .http import AsyncClient
     from .resolver import Step
     from .settings import Settings
-    from .urls import Service
+    from .urls.service import Service
 
 TIMEOUT = 30.0  # seconds for one URL with all its redirects
 

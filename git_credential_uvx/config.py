@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .patterns import Pattern
     from .sources.presets import Command
     from .tomlvalues import Values
+    from .urls.pattern import Pattern
 
     _Checks = dict[str, Callable[[object], object]]
 
@@ -248,7 +248,7 @@ def _preset(value: object) -> str:
 
 
 def _match(value: object) -> Pattern:
-    from .patterns import parse_pattern
+    from .urls.pattern import parse_pattern
 
     return parse_pattern(_text(value))
 

@@ -28,7 +28,7 @@ from .lookup import Query
 from .pool import CredentialPoolManager
 from .resolver import Resolver
 from .settings import GUARD, from_process
-from .urls import Service, is_torn, service_from_stored
+from .urls.service import Service, is_torn, service_from_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

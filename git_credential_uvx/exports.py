@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .credential import Credential
     from .stores.entries import Entry
-    from .urls import Service
+    from .urls.service import Service
 
 # What curl, git and Python take for themselves in a netrc, and what they take a value for.
 _NETRC_ODD = frozenset(b"\"'\\#")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .errors import GitError, ServiceError
 from .gitconfig import HELPER, is_ours
-from .urls import LOOPBACK, Service, split_host
+from .urls.service import LOOPBACK, Service, split_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .gitsettings import Pairs
     from .processes import Output
-    from .urls import Service
+    from .urls.service import Service
 
 PROGRAM = "git-credential-uvx"
 

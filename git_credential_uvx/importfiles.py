@@ -14,7 +14,7 @@ from .imports.rows import Found, Places, Row, SourceFile
 from .processes import ask_git, run, run_git
 from .rewriting import git_configs, is_below
 from .stores.shared import SharedStore
-from .urls import split_host
+from .urls.service import split_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,7 +14,7 @@ from .credential import Secret
 from .errors import DocumentError, IndexesError, ServiceError
 from .lookup import variable_name
 from .tomlvalues import Values, read_values
-from .urls import Service, is_torn, service_from_stored, split_url
+from .urls.service import Service, is_torn, service_from_stored, split_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .urls import THIS_MACHINE
+from .urls.service import THIS_MACHINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
     from .credential import Credential
-    from .urls import Service
+    from .urls.service import Service
 
     class Source(Protocol):
         """Where a credential can come from.

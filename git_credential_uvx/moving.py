@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .resolver import Resolver, Step
     from .sanitize.findings import Finding
     from .stores.shared import SharedStore
-    from .urls import Service
+    from .urls.service import Service
 
     _Account = tuple[Service, Credential]
 

@@ -17,7 +17,7 @@ from urllib3.util import Retry
 from .errors import RedirectError, ServiceError
 from .http.challenges import authorization, schemes
 from .http.redirects import ALLOWED, LIMIT, next_hop
-from .urls import service_from_stored
+from .urls.service import service_from_stored
 
 if TYPE_CHECKING:
     from typing import Protocol

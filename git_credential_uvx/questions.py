@@ -16,7 +16,7 @@ from .errors import ServiceError, UvxError
 from .lookup import Finding, Query, variable_name
 from .resolver import Resolver, Step
 from .settings import from_process, in_ci
-from .urls import Service, is_torn, service_from_stored, split_url
+from .urls.service import Service, is_torn, service_from_stored, split_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from .config import Config
     from .credential import Credential, Secret
     from .lookup import Source
-    from .patterns import Pattern
     from .settings import Settings
     from .sources.command import CommandSource
     from .sources.environment import EnvironmentSource
     from .stores.shared import SharedStore
-    from .urls import Service
+    from .urls.pattern import Pattern
+    from .urls.service import Service
 
 # A variable that begins so is there whenever the environment has anything for Git; in a CI job
 # the ones that tell of the job.
@@ -314,7 +314,7 @@ def _with_username(finding: Finding, query: Query) -> Finding:
 def _named(token: Credential, query: Query) -> Credential:
     """A bare token with the username that its service wants."""
     from .credential import Credential
-    from .hosts import username_for
+    from .urls.conventions import username_for
 
     name = username_for(query.service, token.secret.reveal(), query.use)
     return Credential(name, token.secret, expires=token.expires, refresh=token.refresh)

@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 from .accounts import url_of
 from .errors import UvxError
-from .hosts import AZURE, BITBUCKET, GITHUB, GITLAB, HUGGING_FACE, convention_for
 from .indexes import by_name
 from .questions import UrlParts
-from .urls import Service, is_torn
+from .urls.conventions import AZURE, BITBUCKET, GITHUB, GITLAB, HUGGING_FACE, convention_for
+from .urls.service import Service, is_torn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,17 +10,13 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 
 # The place of each module that has not moved yet.
 PLACES = {
-    # urls
-    "urls": "urls.service",
-    "hosts": "urls.conventions",
-    "patterns": "urls.pattern",
     # toml
     "tomltext": "toml.document",
     "plaintext": "toml.large",
     "tomlspans": "toml.scanner",
     "tomlvalues": "toml.values",
     # system
-    "files": "system.folder",
+    "files": "system.files",
     "locks": "system.lock",
     "processes": "system.programs",
     "mounted": "system.replace",
@@ -107,7 +103,7 @@ PLACES = {
 # What is still to be mended.
 OWED = {
     "accounts imports config.indexes",
-    "system.folder and system.replace import each other",
+    "system.files and system.replace import each other",
     "sanitize.paths and sanitize.runs import each other",
     "toml.document and toml.scanner import each other",
     "__main__ may not read the environment",
@@ -162,7 +158,7 @@ PLANTED = {
     ),
     "two files that import each other": (
         "urls.service",
-        "from .patterns import parse_pattern",
+        "from .pattern import parse_pattern",
         "urls.pattern and urls.service import each other",
     ),
     "a file in no folder": ("corner.new", "", "corner.new is in no folder of the table"),

@@ -17,7 +17,7 @@ from ..sanitize.shapes import mask_tokens
 from ..settings import from_process
 from ..stores.shared import SharedStore
 from ..targets import target_of
-from ..urls import redact
+from ..urls.service import redact
 from ..verdict import ACCEPTED, REFUSED, UNKNOWN, Verdict
 from .common import account, as_json, called, is_quiet, manners, show, show_json, text_of, warn
 from .stored import complete_url

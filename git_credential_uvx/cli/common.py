@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    from ..urls import Service
+    from ..urls.service import Service
 
     F = TypeVar("F", bound=Callable[..., Any])
 

@@ -14,12 +14,12 @@ from ..errors import ServiceError, StoreError
 from ..exports import FORMATS, LeftOut, Text, write
 from ..settings import from_process
 from ..stores.shared import SharedStore
-from ..urls import split_host
+from ..urls.service import split_host
 from .common import No, account, as_json, manners, say, show_json, text_of, warn
 
 if TYPE_CHECKING:
     from ..stores.entries import Entry
-    from ..urls import Service
+    from ..urls.service import Service
 
 
 @click.command("export")

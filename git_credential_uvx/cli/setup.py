@@ -20,7 +20,7 @@ from ..gitsetup import (
     reads_another,
     settings_now,
 )
-from ..urls import Service, redact, service_from_stored
+from ..urls.service import Service, redact, service_from_stored
 from .common import No, as_json, manners, say, show, show_json, trace, warn
 
 if TYPE_CHECKING:

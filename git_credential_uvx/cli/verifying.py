@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ..credential import Credential
     from ..settings import Settings
-    from ..urls import Service
+    from ..urls.service import Service
 
 _TIMES = 3  # a credential is asked for, as Git's own prompts and most others do
 _SECONDS = 15.0  # for one try; a login must not hang

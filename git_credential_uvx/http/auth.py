@@ -20,7 +20,7 @@ from anyio.lowlevel import RunVar
 from ..credential import Credential
 from ..errors import HttpError, ServiceError
 from ..indexes import index_of, never_fault
-from ..urls import service_from_stored
+from ..urls.service import service_from_stored
 from .bodies import skip
 from .cache import Cache
 from .chain import KEY, Hop, Try, hop_of, origin_of
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 
     from ..indexes import Index
-    from ..urls import Service
+    from ..urls.service import Service
     from .lookups import Lookups
 
     Requests = Generator[httpx.Request | LookUp, httpx.Response | Attempt | None, None]

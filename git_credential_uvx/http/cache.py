@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..indexes import Index
-    from ..urls import Service
+    from ..urls.service import Service
     from .lookups import Lookups
 
     Key = tuple[str, str, bytes | None, bool]

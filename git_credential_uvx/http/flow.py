@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..indexes import Index
     from ..resolver import Step
-    from ..urls import Service
+    from ..urls.service import Service
 
     Flow = Generator["Send | LookUp", "Reply | Attempt | None", str]
 

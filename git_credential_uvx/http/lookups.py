@@ -8,7 +8,7 @@ from ..errors import HttpError, UvxError
 from ..lookup import Query
 from ..questions import GitQuestions, check_binding
 from ..resolver import Resolver
-from ..urls import Service
+from ..urls.service import Service
 from .flow import Attempt
 
 TYPE_CHECKING = False

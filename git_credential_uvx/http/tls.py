@@ -14,7 +14,7 @@ from ..errors import HttpError, ServiceError, TlsError
 from ..files import failure
 from ..indexes import shown
 from ..settings import truth
-from ..urls import split_host
+from ..urls.service import split_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from ..errors import ServiceError
-from ..urls import Service, service_from_git, split_url
+from ..urls.service import Service, service_from_git, split_url
 from .rows import Found, Places, Refused, Row, SourceFile
 
 FIRST_COUNTS = False

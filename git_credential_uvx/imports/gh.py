@@ -19,8 +19,8 @@ import yaml
 
 from ..credential import Credential, Secret
 from ..errors import ServiceError, SourceError
-from ..hosts import username_for
-from ..urls import Service, split_host
+from ..urls.conventions import username_for
+from ..urls.service import Service, split_host
 from .rows import Found, Places, Refused, Row, SourceFile
 
 # The active account is the last of its host.

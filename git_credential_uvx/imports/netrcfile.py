@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ServiceError, SourceError
 from ..sources.netrctext import Login, parse
-from ..urls import DEFAULT_PORTS, Service, split_host
+from ..urls.service import DEFAULT_PORTS, Service, split_host
 from .rows import Found, Places, Refused, Row, SourceFile
 from .userinfo import login_of
 

@@ -10,7 +10,7 @@ from ..credential import Credential, Secret
 from ..errors import DocumentError, ServiceError, SourceError
 from ..indexes import root_of
 from ..tomlvalues import read_values
-from ..urls import Service, beside_service, is_torn, service_from_stored
+from ..urls.service import Service, beside_service, is_torn, service_from_stored
 from .rows import Found, Places, Refused, Row, SourceFile, toml_values
 
 FIRST_COUNTS = False

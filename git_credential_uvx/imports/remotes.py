@@ -11,7 +11,7 @@ from binascii import Error, a2b_base64
 
 from ..credential import Credential, Secret
 from ..errors import ServiceError
-from ..urls import service_from_git, split_url
+from ..urls.service import service_from_git, split_url
 from .rows import Found, Lines, Places, Refused, Row, SourceFile, cut, without_userinfo
 from .userinfo import from_url
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ..credential import Credential
     from ..tomlvalues import Values
-    from ..urls import Service
+    from ..urls.service import Service
 
 
 @dataclass(frozen=True)

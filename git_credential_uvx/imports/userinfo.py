@@ -6,9 +6,9 @@ import re
 
 from ..credential import Credential, Secret
 from ..errors import ServiceError
-from ..hosts import PASSWORD_FOR_TOKEN, PRESCRIBED, convention_for, username_for
 from ..indexes import root_of
-from ..urls import Service, is_torn, service_from_git, service_from_stored, split_url
+from ..urls.conventions import PASSWORD_FOR_TOKEN, PRESCRIBED, convention_for, username_for
+from ..urls.service import Service, is_torn, service_from_git, service_from_stored, split_url
 from .rows import Found, Refused, Row
 
 # Bytes; all tokens have more, and most names by which people log in have fewer. A remote with

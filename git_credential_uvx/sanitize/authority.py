@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ..errors import ServiceError
-from ..urls import Service, service_from_stored, split_host
+from ..urls.service import Service, service_from_stored, split_host
 from .endings import may_be_password
 from .templates import WITHOUT_TAGS
 from .userinfo import is_harmless, is_http, split

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..lookup import Query
-    from ..urls import Service
+    from ..urls.service import Service
 
 TIMEOUT = 30.0  # seconds, for all that is asked for one answer
 

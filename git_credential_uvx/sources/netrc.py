@@ -21,7 +21,7 @@ import stat
 from ..credential import Credential, Secret
 from ..files import chmod, failure, is_shared, let_go, open_above
 from ..lookup import PLACEHOLDERS, Finding
-from ..urls import DEFAULT_PORTS
+from ..urls.service import DEFAULT_PORTS
 from .netrctext import Login, parse
 
 TYPE_CHECKING = False

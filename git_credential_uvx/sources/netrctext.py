@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from ..credential import Secret
 from ..errors import ServiceError
-from ..urls import service_from_stored, split_host
+from ..urls.service import service_from_stored, split_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

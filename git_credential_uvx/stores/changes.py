@@ -14,7 +14,7 @@ from .entries import Entry, Known, Note, best_first, candidates, tie_to
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..tomltext import Fields, Table
-    from ..urls import Service
+    from ..urls.service import Service
 
 
 class Edit:

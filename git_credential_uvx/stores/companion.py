@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from ..errors import DocumentError, ServiceError
-from ..urls import Service, service_from_stored
+from ..urls.service import Service, service_from_stored
 from .entries import Entry, Note
 
 TYPE_CHECKING = False

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..tomltext import Table
-    from ..urls import Service
+    from ..urls.service import Service
 
     Account = tuple[str, bytes | None, bytes | None]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..credential import Credential
-    from ..urls import Service
+    from ..urls.service import Service
     from .entries import Account, Known
 
 

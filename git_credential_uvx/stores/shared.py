@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..files import Folder
     from ..lookup import Query
     from ..settings import Settings
-    from ..urls import Service
+    from ..urls.service import Service
     from .changes import Change
     from .entries import Entry
     from .keeping import Item

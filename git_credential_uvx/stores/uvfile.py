@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..credential import Credential, Secret
 from ..errors import DocumentError, ServiceError
 from ..tomltext import is_text
-from ..urls import LOOPBACK, Service, beside_service, service_from_stored
+from ..urls.service import LOOPBACK, Service, beside_service, service_from_stored
 from .entries import Entry
 
 TYPE_CHECKING = False

@@ -16,7 +16,7 @@ from git_credential_uvx.processes import child_environment, run_git
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.environment import EnvironmentSource
 from git_credential_uvx.sources.keyring import KeyringSource
-from git_credential_uvx.urls import service_from_stored
+from git_credential_uvx.urls.service import service_from_stored
 
 from ..unit.programs import environment, program
 from .common import SECRET, cases

@@ -18,7 +18,7 @@ from git_credential_uvx.errors import ServiceError
 from git_credential_uvx.lookup import Finding, Query, sendable
 from git_credential_uvx.sources import netrc, netrctext
 from git_credential_uvx.sources.netrc import NetrcSource
-from git_credential_uvx.urls import service_from_git, service_from_stored, split_url
+from git_credential_uvx.urls.service import service_from_git, service_from_stored, split_url
 
 from .common import SECRET, cases, let_a_group_write
 

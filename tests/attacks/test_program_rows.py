@@ -18,7 +18,7 @@ from git_credential_uvx.processes import find_program, run
 from git_credential_uvx.settings import config_path
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.keyring import KeyringSource
-from git_credential_uvx.urls import service_from_git
+from git_credential_uvx.urls.service import service_from_git
 
 from ..machine import BIN
 from ..unit.programs import SYSTEM, environment, program

@@ -15,7 +15,7 @@ from git_credential_uvx.lookup import Query
 from git_credential_uvx.moving import CONFLICTS, Move, move, take_back
 from git_credential_uvx.resolver import Resolver
 from git_credential_uvx.settings import Settings
-from git_credential_uvx.urls import Service
+from git_credential_uvx.urls.service import Service
 
 if TYPE_CHECKING:
     from git_credential_uvx.stores.shared import SharedStore

@@ -14,7 +14,7 @@ from git_credential_uvx.sources.environment import (
     EnvironmentSource,
     variable_stem,
 )
-from git_credential_uvx.urls import LOOPBACK, Service, service_from_git, split_host
+from git_credential_uvx.urls.service import LOOPBACK, Service, service_from_git, split_host
 
 from ..budget import examples
 from .environments import ACTIONS, AZURE, BITBUCKET, GITLAB, HUB, MARKERS, NOW, ask, pair, service

@@ -16,7 +16,7 @@ from git_credential_uvx.lookup import Query
 from git_credential_uvx.sources.answers import expiry, jwt_expiry, read_answer
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.presets import PRESETS, Command, Plan
-from git_credential_uvx.urls import Service, service_from_git
+from git_credential_uvx.urls.service import Service, service_from_git
 
 from .programs import environment, program, web_token
 

@@ -22,7 +22,7 @@ from git_credential_uvx.http.flow import Attempt
 from git_credential_uvx.imports import gh
 from git_credential_uvx.indexes import Index
 from git_credential_uvx.protocol import Request
-from git_credential_uvx.urls import Service
+from git_credential_uvx.urls.service import Service
 from git_credential_uvx.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def holding() -> dict[str, object]:
         "http.flow.Attempt": attempt,
         "indexes.Index": Index(SERVICE, "uv.toml", username=b"alice", password=SECRET),
         "protocol.Request": request,
-        "urls.Service": SERVICE,
+        "urls.service.Service": SERVICE,
         "verdict.Verdict": Verdict("refused", "the server refused it", CANARY),
     }
 

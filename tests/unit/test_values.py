@@ -16,7 +16,7 @@ from git_credential_uvx.plaintext import is_plain
 from git_credential_uvx.stores import companion
 from git_credential_uvx.stores.entries import Note, tie_to
 from git_credential_uvx.tomltext import Document, full_document, plain_document
-from git_credential_uvx.urls import Service
+from git_credential_uvx.urls.service import Service
 
 SECRET = Secret(b"CANARY")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from git_credential_uvx.facts import Facts, Sent
-from git_credential_uvx.urls import Service
+from git_credential_uvx.urls.service import Service
 from git_credential_uvx.verdict import (
     ACCEPTED,
     REFUSED,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .errors import ServiceError
-from .urls import Service, service_from_stored
+from ..errors import ServiceError
+from .service import Service, service_from_stored
 
 
 class Pattern:

@@ -8,7 +8,7 @@ where that reading would need more than this module knows, the entry answers nob
 
 from __future__ import annotations
 
-from .errors import ServiceError
+from ..errors import ServiceError
 
 # The hosts that uv takes for this machine.
 LOOPBACK = frozenset(("localhost", "127.0.0.1"))
