@@ -19,7 +19,7 @@ from git_credential_uvx.protocol import Request, build, complete, parse
 from git_credential_uvx.resolver import Answer, Resolver, Step
 from git_credential_uvx.stores.entries import Entry, Known
 from git_credential_uvx.stores.shared import SharedStore
-from git_credential_uvx.tomltext import Table
+from git_credential_uvx.toml.document import Table
 from git_credential_uvx.urls.service import Service, service_from_stored
 
 from .peers import git

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .sources.presets import Command
-    from .tomlvalues import Values
+    from .toml.values import Values
     from .urls.pattern import Pattern
 
     _Checks = dict[str, Callable[[object], object]]
@@ -93,7 +93,7 @@ def load(path: str) -> Config:
 def parse(data: bytes, path: str) -> Config:
     """Read the text of a configuration; `path` is for messages. Raises ConfigError."""
     # Only who has a configuration pays for reading TOML.
-    from .tomlvalues import read_values
+    from .toml.values import read_values
 
     try:
         values = read_values(data)

@@ -12,7 +12,7 @@ from tomlkit import TOMLDocument, aot, array, document, dumps, item, parse, tabl
 from tomlkit.exceptions import TOMLKitError
 
 from .errors import AddError, DocumentError
-from .tomltext import read_tree
+from .toml.document import read_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import sourcefiles
 from .editing import normalized
 from .errors import AddError, DocumentError, SourceError
-from .tomlvalues import read_values
+from .toml.values import read_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

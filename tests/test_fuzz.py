@@ -51,7 +51,7 @@ def _an_entry_takes_a_byte_along(patch: Patch) -> None:
     def removal(document: object, table: object) -> tuple[int, int]:
         return table.start, table.end - 2  # type: ignore[attr-defined]
 
-    patch.setattr("git_credential_uvx.tomltext.Document._removal", removal)
+    patch.setattr("git_credential_uvx.toml.document.Document._removal", removal)
 
 
 def _nothing_is_masked(patch: Patch) -> None:

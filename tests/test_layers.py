@@ -10,11 +10,6 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 
 # The place of each module that has not moved yet.
 PLACES = {
-    # toml
-    "tomltext": "toml.document",
-    "plaintext": "toml.large",
-    "tomlspans": "toml.scanner",
-    "tomlvalues": "toml.values",
     # system
     "files": "system.files",
     "locks": "system.lock",

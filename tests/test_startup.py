@@ -39,12 +39,12 @@ FIND = {
         "files",
         "locks",
     ),
-    "tomltext",
+    "toml.document",
     *("stores", "stores.shared", "stores.entries", "stores.uvfile", "stores.companion"),
     "stores.textfile",
 }
 CHANGE = FIND | {"stores.changes"}
-LARGE = {"plaintext", "stores.proofs"}
+LARGE = {"toml.large", "stores.proofs"}
 HOST = {"protocol": "https", "host": "git.test"}
 ALICE = request(**HOST, username="alice", password="pa")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..credential import Credential, Secret
 from ..errors import DocumentError, ServiceError, SourceError
 from ..indexes import root_of
-from ..tomlvalues import read_values
+from ..toml.values import read_values
 from ..urls.service import Service, beside_service, is_torn, service_from_stored
 from .rows import Found, Places, Refused, Row, SourceFile, toml_values
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..errors import DocumentError, SourceError
-from ..tomlvalues import read_values
+from ..toml.values import read_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..credential import Credential
-    from ..tomlvalues import Values
+    from ..toml.values import Values
     from ..urls.service import Service
 
 

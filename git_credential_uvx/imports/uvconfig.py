@@ -12,7 +12,7 @@ from .userinfo import from_url
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..tomlvalues import Values
+    from ..toml.values import Values
 
     Path = tuple[str | int, ...]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import DocumentError, SourceError
 from ..stores import uvfile
-from ..tomltext import Document, Table, full_document, plain_document
+from ..toml.document import Document, Table, full_document, plain_document
 from .rows import Found, Places, Refused, Row, SourceFile
 
 FIRST_COUNTS = False

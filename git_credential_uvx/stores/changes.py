@@ -13,7 +13,7 @@ from .entries import Entry, Known, Note, best_first, candidates, tie_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..tomltext import Fields, Table
+    from ..toml.document import Fields, Table
     from ..urls.service import Service
 
 

@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..tomltext import Fields, Table
+    from ..toml.document import Fields, Table
 
 NAME = "git-credential-uvx.toml"
 HEADING = b"# What Git knows and credentials.toml cannot hold. Written by git-credential-uvx.\n"

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..tomltext import Table
+    from ..toml.document import Table
     from ..urls.service import Service
 
     Account = tuple[str, bytes | None, bytes | None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import files
 from ..errors import DocumentError, StoreError
-from ..tomltext import Document, full_document, plain_document
+from ..toml.document import Document, full_document, plain_document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from ..files import Folder
-    from ..tomltext import Table
+    from ..toml.document import Table
     from .changes import Edit
 
     T = TypeVar("T")
@@ -64,16 +64,16 @@ class TextFile:
                 raise files.failure("cannot read", path, error) from None
 
     def _load_large(self, file: files.File, *, whole: bool, remember: bool) -> None:
-        from .. import plaintext
+        from ..toml import large
         from . import proofs
 
         self._plain = proofs.is_proven(self._folder, self._name, file.status)
         if self._plain and not whole and self._realm is not None:
-            starts = file.find_all(plaintext.needle(self._realm))
-            self.document = Document(b"", plaintext.tables(starts, file.read_at))
+            starts = file.find_all(large.needle(self._realm))
+            self.document = Document(b"", large.tables(starts, file.read_at))
             return
         data = file.read_all()
-        if not self._plain and plaintext.is_plain(data, self._layout):
+        if not self._plain and large.is_plain(data, self._layout):
             self._plain = True
             if remember:
                 proofs.keep(self._folder, self._name, file.status)
@@ -82,7 +82,7 @@ class TextFile:
     def _document(self, data: bytes) -> Document:
         try:
             if self._plain and self._realm is not None:
-                from ..plaintext import realm_document
+                from ..toml.large import realm_document
 
                 return realm_document(data, self._realm)
             return plain_document(data) or full_document(data)

@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 
 from git_credential_uvx.errors import UvxError
 from git_credential_uvx.protocol import parse
-from git_credential_uvx.tomltext import quoted
+from git_credential_uvx.toml.document import quoted
 
 from ..budget import examples
 from ..machine import Machine, request

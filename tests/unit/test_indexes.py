@@ -24,7 +24,7 @@ from git_credential_uvx.indexes import (
 )
 from git_credential_uvx.indexfiles import SIZE_LIMIT, discover
 from git_credential_uvx.lookup import variable_name
-from git_credential_uvx.tomlvalues import read_values
+from git_credential_uvx.toml.values import read_values
 from git_credential_uvx.urls.service import Service, service_from_stored
 
 SECRET = "CANARY-3f9c"

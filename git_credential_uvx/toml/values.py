@@ -6,12 +6,12 @@ messages repeat what they stumble over.
 
 from __future__ import annotations
 
-from .tomlspans import Scanner
-from .tomltext import read_tree, start_of
+from .document import read_tree, start_of
+from .scanner import Scanner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .tomlspans import Path
+    from .scanner import Path
 
 
 class Values:

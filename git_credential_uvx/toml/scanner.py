@@ -6,7 +6,7 @@ The text must have passed tomllib: this scanner trusts it and only keeps count o
 
 from __future__ import annotations
 
-from .tomltext import Table
+from .document import Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

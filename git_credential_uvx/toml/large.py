@@ -8,13 +8,13 @@ reads all of the text, so `stores/proofs.py` remembers it.
 
 from __future__ import annotations
 
-from .tomltext import HEADER, Document, full_document, plain_document
+from .document import HEADER, Document, full_document, plain_document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .tomltext import Table
+    from .document import Table
 
 _BLOCK = 4096  # bytes; an entry is rarely longer than 300
 

@@ -11,7 +11,7 @@ Where both answer, they answer the same; tests/unit/test_tomltext.py holds them 
 
 from __future__ import annotations
 
-from .errors import DocumentError
+from ..errors import DocumentError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _read_pair(table: Table, line: bytes, position: int) -> bool:
 
 def full_document(data: bytes) -> Document:
     """Read any TOML text. Raises DocumentError, which quotes nothing of the text."""
-    from .tomlspans import entry_spans
+    from .scanner import entry_spans
 
     others = read_tree(data)
     values = others.pop("credential", [])
