@@ -27,8 +27,8 @@ from .sampling import sampled
 
 if TYPE_CHECKING:
     from git_credential_uvx.lookup import Query
-    from git_credential_uvx.settings import Settings
     from git_credential_uvx.stores.changes import Change
+    from git_credential_uvx.system.settings import Settings
 
 COVERED = (
     "protocol",

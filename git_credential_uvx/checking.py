@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from .http import AsyncClient
     from .resolver import Step
-    from .settings import Settings
+    from .system.settings import Settings
     from .urls.service import Service
 
 TIMEOUT = 30.0  # seconds for one URL with all its redirects

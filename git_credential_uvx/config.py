@@ -69,7 +69,7 @@ class Config:
 
 def load(path: str) -> Config:
     """The configuration in a file; the defaults if there is none. Raises ConfigError."""
-    from .files import Folder, exists, failure, group_warning, open_file
+    from .system.files import Folder, exists, failure, group_warning, open_file
 
     try:
         if not exists(path):

@@ -27,7 +27,7 @@ from .http.challenges import authorization, schemes
 from .lookup import Query
 from .pool import CredentialPoolManager
 from .resolver import Resolver
-from .settings import GUARD, from_process
+from .system.settings import GUARD, from_process
 from .urls.service import Service, is_torn, service_from_stored
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from dulwich.repo import Repo
 
     from .credential import Credential
-    from .settings import Settings
+    from .system.settings import Settings
 # Where a request's URL goes on behind the repository's.
 _TAILS = ("/info/refs", "/git-upload-pack", "/git-receive-pack", "/HEAD")
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from .errors import GitError, ProgramError
 from .gitconfig import COMMAND, HELPER, YES, Setting, parse
 from .gitsettings import after, key, limits, tls_key, to_remove, to_set
-from .processes import run_git
+from .system.programs import run_git
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from .gitsettings import Pairs
-    from .processes import Output
+    from .system.programs import Output
     from .urls.service import Service
 
 PROGRAM = "git-credential-uvx"

@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
-from . import sourcefiles
 from .errors import ProgramError, ServiceError, SourceError, system_fault
 from .imports import SOURCES, gcm, gh, poetry, remotes
 from .imports.rows import Found, Places, Row, SourceFile
-from .processes import ask_git, run, run_git
-from .rewriting import git_configs, is_below
 from .stores.shared import SharedStore
+from .system import sourcefiles
+from .system.programs import ask_git, run, run_git
+from .system.userfile import git_configs, is_below
 from .urls.service import split_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .settings import Settings
-    from .sourcefiles import Original
+    from .system.settings import Settings
+    from .system.sourcefiles import Original
 
 _GH_TIMEOUT = 10.0  # seconds; it may open a keyring
 

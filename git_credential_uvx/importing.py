@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import sourcefiles
 from .credential import is_mask
 from .errors import SourceError
 from .imports import remotes
 from .imports.rows import Found, Row, SourceFile
 from .lookup import Query
-from .processes import ask_git
 from .stores.entries import account_key
 from .stores.keeping import Item
+from .system import sourcefiles
+from .system.programs import ask_git
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,9 +10,9 @@ import os
 import stat
 
 from .errors import IndexesError
-from .files import failure
 from .indexes import Index, Layer, combined, from_environ, from_file, setting, shown
-from .settings import system_files, truth, user_file, uv_files
+from .system.files import failure
+from .system.settings import system_files, truth, user_file, uv_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

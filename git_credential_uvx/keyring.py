@@ -20,7 +20,7 @@ from keyring.credentials import SimpleCredential
 from keyring.errors import PasswordDeleteError, PasswordSetError
 
 from .errors import ServiceError, UvxError, printable
-from .settings import GUARD, from_process
+from .system.settings import GUARD, from_process
 
 if TYPE_CHECKING:
     from .accounts import Named

@@ -8,9 +8,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import sourcefiles
 from .editing import normalized
 from .errors import AddError, DocumentError, SourceError
+from .system import sourcefiles
 from .toml.values import read_values
 
 if TYPE_CHECKING:

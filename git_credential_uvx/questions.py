@@ -15,7 +15,7 @@ from .credential import Credential, Secret
 from .errors import ServiceError, UvxError
 from .lookup import Finding, Query, variable_name
 from .resolver import Resolver, Step
-from .settings import from_process, in_ci
+from .system.settings import from_process, in_ci
 from .urls.service import Service, is_torn, service_from_stored, split_url
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from .indexes import Index
-    from .settings import Settings
+    from .system.settings import Settings
 
 
 _LOOSE = (
@@ -168,7 +168,7 @@ class GitQuestions:
 
     def __init__(self, settings: Settings) -> None:
         from . import gitconfig
-        from .processes import ask_git
+        from .system.programs import ask_git
 
         self._settings = gitconfig.parse(ask_git(gitconfig.COMMAND, settings.environ, bare=True))
 

@@ -10,7 +10,7 @@ import os
 
 from .errors import UvxError
 from .lookup import PLACEHOLDERS, Finding, Query, sendable
-from .settings import truth, uv_files
+from .system.settings import truth, uv_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from .config import Config
     from .credential import Credential, Secret
     from .lookup import Source
-    from .settings import Settings
     from .sources.command import CommandSource
     from .sources.environment import EnvironmentSource
     from .stores.shared import SharedStore
+    from .system.settings import Settings
     from .urls.pattern import Pattern
     from .urls.service import Service
 

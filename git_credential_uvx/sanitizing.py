@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from .errors import SourceError
 from .moving import CONFLICTS, conflict, move, moves
-from .rewriting import Opened
 from .sanitize.allowing import not_in
 from .sanitize.cutting import is_same_document, without
 from .sanitize.text import sanitize_chunks
+from .system.userfile import Opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from .adding import Copy
 from .errors import AddError, ProgramError, SourceError
-from .files import failure, write_all
-from .processes import find_program
-from .rewriting import Opened, discard
+from .system.files import failure, write_all
+from .system.programs import find_program
+from .system.userfile import Opened, discard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -10,15 +10,6 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 
 # The place of each module that has not moved yet.
 PLACES = {
-    # system
-    "files": "system.files",
-    "locks": "system.lock",
-    "processes": "system.programs",
-    "mounted": "system.replace",
-    "settings": "system.settings",
-    "rewriting": "system.userfile",
-    "sourcefiles": "system.sourcefiles",
-    "secret_variables": "system.secret_variables",
     # query
     "lookup": "query",
     "questions": "explanation",

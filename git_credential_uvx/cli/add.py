@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .. import sourcefiles
 from ..adding import STDIN, Plan, plan
 from ..addspec import split
 from ..editing import Edit
 from ..errors import AddError, SourceError
-from ..files import failure
 from ..gitsettings import pairs, variables
 from ..moving import CONFLICTS, Outcome, conflict, move, moves, take_back
 from ..projects import Place, base_of, place_of
 from ..resolver import Resolver
-from ..rewriting import discard
 from ..sanitize.text import sanitize_chunks
-from ..settings import from_process, in_ci
+from ..system import sourcefiles
+from ..system.files import failure
+from ..system.settings import from_process, in_ci
+from ..system.userfile import discard
 from ..uvadd import change, ending_as_interrupted, find_uv, run_uv
 from ..withoutuv import edited, raw_lines
 from .common import Manner, account, complain, manners, say, trace, warn

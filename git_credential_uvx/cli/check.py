@@ -14,8 +14,8 @@ from ..checking import TIMEOUT, Checked, Checker, Trying, place_of
 from ..errors import UvxError
 from ..indexfiles import discover
 from ..sanitize.shapes import mask_tokens
-from ..settings import from_process
 from ..stores.shared import SharedStore
+from ..system.settings import from_process
 from ..targets import target_of
 from ..urls.service import redact
 from ..verdict import ACCEPTED, REFUSED, UNKNOWN, Verdict
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
     from ..http import Hop, Try
-    from ..settings import Settings
     from ..stores.entries import Entry
+    from ..system.settings import Settings
 
     Work = Callable[[], Coroutine[Any, Any, Checked]]
 

@@ -13,7 +13,7 @@ from ..accounts import Named, one_username, token_usernames
 from ..errors import AccountError, ProtocolError
 from ..http.challenges import authorization
 from ..questions import UrlParts, explain
-from ..settings import from_process
+from ..system.settings import from_process
 from .common import No, account, manners, moment, show, show_json, trace, warn
 from .stored import complete_service
 

@@ -15,11 +15,11 @@ from ..importing import FileOutcome, Outcome, delete_all, keep_all
 from ..imports import SOURCES
 from ..imports.rows import Found
 from ..resolver import Resolver
-from ..settings import from_process
+from ..system.settings import from_process
 from .common import No, account, as_json, manners, say, show, show_json, text_of, trace, warn
 
 if TYPE_CHECKING:
-    from ..settings import Settings
+    from ..system.settings import Settings
 
 _WIDTH = 9
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..credential import Credential
-    from ..settings import Settings
+    from ..system.settings import Settings
     from ..urls.service import Service
 
 _TIMES = 3  # a credential is asked for, as Git's own prompts and most others do

@@ -15,7 +15,7 @@ import httpx
 from ..errors import HttpError, ServiceError
 from ..indexes import combined
 from ..indexfiles import layers_of
-from ..settings import from_process
+from ..system.settings import from_process
 from .auth import ResolverAuth, clean, first_hop
 from .bodies import skip
 from .chain import KEY, Hop, chain
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Mapping
     from typing import Any
 
-    from ..settings import Settings
+    from ..system.settings import Settings
     from .lookups import Lookups
 
 TIMEOUT = 30.0  # seconds without an answer, uv's own default

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from typing import Protocol
 
-    from ..settings import Settings
+    from ..system.settings import Settings
     from .flow import LookUp
 
     class Lookups(Protocol):

@@ -11,9 +11,9 @@ import os
 import ssl
 
 from ..errors import HttpError, ServiceError, TlsError
-from ..files import failure
 from ..indexes import shown
-from ..settings import truth
+from ..system.files import failure
+from ..system.settings import truth
 from ..urls.service import split_host
 
 TYPE_CHECKING = False

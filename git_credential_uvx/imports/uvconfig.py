@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import SourceError
-from ..settings import user_file
+from ..system.settings import user_file
 from .rows import Found, Lines, Places, Row, SourceFile, cut, toml_values, without_userinfo
 from .userinfo import from_url
 

@@ -76,7 +76,7 @@ class KeyringSource:
     def _ask(self, service: str, username: str | None, deadline: float) -> Credential | None:
         # Only who switched keyring on pays for this.
         from ..errors import ProgramError, SlowError
-        from ..processes import run
+        from ..system.programs import run
 
         who = ("--mode", "creds") if username is None else (username,)
         try:

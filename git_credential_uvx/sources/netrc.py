@@ -19,8 +19,8 @@ import os
 import stat
 
 from ..credential import Credential, Secret
-from ..files import chmod, failure, is_shared, let_go, open_above
 from ..lookup import PLACEHOLDERS, Finding
+from ..system.files import chmod, failure, is_shared, let_go, open_above
 from ..urls.service import DEFAULT_PORTS
 from .netrctext import Login, parse
 

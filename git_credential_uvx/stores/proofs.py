@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 
 from ..errors import StoreError
-from ..files import Folder, discard, read, rename, write_new
+from ..system.files import Folder, discard, read, rename, write_new
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

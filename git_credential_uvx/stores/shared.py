@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 
-from .. import files
-from ..locks import Lock
 from ..lookup import Finding
-from ..settings import READ_TIMEOUT
+from ..system import files
+from ..system.lock import Lock
+from ..system.settings import READ_TIMEOUT
 from . import companion, uvfile
 from .entries import Known, best_first, candidates, merged
 from .textfile import TextFile
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from ..credential import Credential, Secret
-    from ..files import Folder
     from ..lookup import Query
-    from ..settings import Settings
+    from ..system.files import Folder
+    from ..system.settings import Settings
     from ..urls.service import Service
     from .changes import Change
     from .entries import Entry

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .. import files
 from ..errors import DocumentError, StoreError
+from ..system import files
 from ..toml.document import Document, full_document, plain_document
 
 TYPE_CHECKING = False
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeVar
 
-    from ..files import Folder
+    from ..system.files import Folder
     from ..toml.document import Table
     from .changes import Edit
 
@@ -51,7 +51,7 @@ class TextFile:
         with file:
             try:
                 if self._folder.has(files.old(self._name)):
-                    from ..mounted import settled
+                    from ..system.replace import settled
 
                     found = settled(self._folder, self._name, file.read_all())
                     self.document = self._document(found)

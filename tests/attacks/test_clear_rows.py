@@ -30,7 +30,7 @@ from git_credential_uvx.indexfiles import discover
 from git_credential_uvx.keyring import _find
 from git_credential_uvx.questions import explain, resolve
 from git_credential_uvx.resolver import Resolver
-from git_credential_uvx.settings import from_process
+from git_credential_uvx.system.settings import from_process
 
 from ..machine import request
 from .clear import SOURCES, URLS, Victim, service_of

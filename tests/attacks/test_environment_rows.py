@@ -12,10 +12,10 @@ import pytest
 
 from git_credential_uvx.config import parse
 from git_credential_uvx.lookup import Finding, Query, sendable
-from git_credential_uvx.processes import child_environment, run_git
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.environment import EnvironmentSource
 from git_credential_uvx.sources.keyring import KeyringSource
+from git_credential_uvx.system.programs import child_environment, run_git
 from git_credential_uvx.urls.service import service_from_stored
 
 from ..unit.programs import environment, program

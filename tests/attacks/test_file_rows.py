@@ -17,7 +17,7 @@ from git_credential_uvx.http.logs import mask
 from git_credential_uvx.importfiles import batches
 from git_credential_uvx.imports import gh, netrcfile, userinfo, uvconfig
 from git_credential_uvx.imports.rows import Places, Refused, Row, SourceFile
-from git_credential_uvx.settings import Settings
+from git_credential_uvx.system.settings import Settings
 
 if TYPE_CHECKING:
     from ..machine import Machine

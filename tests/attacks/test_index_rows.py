@@ -21,7 +21,7 @@ from git_credential_uvx.indexes import (
 )
 from git_credential_uvx.indexfiles import discover
 from git_credential_uvx.questions import explain
-from git_credential_uvx.settings import Settings
+from git_credential_uvx.system.settings import Settings
 from git_credential_uvx.urls.service import service_from_stored
 
 from .common import SECRET, cases

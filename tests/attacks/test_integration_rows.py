@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from git_credential_uvx.dulwich import clone, pool_manager
 from git_credential_uvx.errors import ServiceError
-from git_credential_uvx.settings import Settings
+from git_credential_uvx.system.settings import Settings
 
 from ..machine import BIN
 from .common import SECRET, cases, entry, state, web

@@ -14,10 +14,10 @@ import pytest
 from git_credential_uvx.config import load, parse
 from git_credential_uvx.errors import ConfigError, ProgramError, ServiceError
 from git_credential_uvx.lookup import Query
-from git_credential_uvx.processes import find_program, run
-from git_credential_uvx.settings import config_path
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.keyring import KeyringSource
+from git_credential_uvx.system.programs import find_program, run
+from git_credential_uvx.system.settings import config_path
 from git_credential_uvx.urls.service import service_from_git
 
 from ..machine import BIN

@@ -14,7 +14,7 @@ from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.lookup import Query
 from git_credential_uvx.moving import CONFLICTS, Move, move, take_back
 from git_credential_uvx.resolver import Resolver
-from git_credential_uvx.settings import Settings
+from git_credential_uvx.system.settings import Settings
 from git_credential_uvx.urls.service import Service
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from git_credential_uvx.config import Config, load, parse
 from git_credential_uvx.errors import ConfigError, ServiceError
-from git_credential_uvx.settings import config_path, runtime_folder
+from git_credential_uvx.system.settings import config_path, runtime_folder
 from git_credential_uvx.urls.pattern import parse_pattern
 from git_credential_uvx.urls.service import Service, service_from_git
 

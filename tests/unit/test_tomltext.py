@@ -10,8 +10,8 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from git_credential_uvx import files
 from git_credential_uvx.errors import DocumentError
+from git_credential_uvx.system import files
 from git_credential_uvx.toml import large
 from git_credential_uvx.toml.document import (
     BOM,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import stat
 
-from .errors import SourceError
+from ..errors import SourceError
 from .files import failure
-from .rewriting import Opened, sync
+from .userfile import Opened, sync
 
 SIZE_LIMIT = 4 * 1024 * 1024  # bytes; what people have is a thousandth
 

@@ -11,7 +11,7 @@ import errno
 import os
 import stat
 
-from .errors import StoreError
+from ..errors import StoreError
 
 SIZE_LIMIT = 64 * 1024 * 1024  # bytes; 100,000 entries of uv take 15 MB
 
@@ -310,7 +310,7 @@ def _replace(folder: Folder, name: str, data: bytes) -> None:
         except OSError as error:
             if error.errno != errno.EBUSY:
                 raise
-            from .mounted import overwrite
+            from .replace import overwrite
 
             overwrite(folder, name, temporary, data)
         os.fsync(folder.descriptor)

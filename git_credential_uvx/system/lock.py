@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from .errors import LockError
+from ..errors import LockError
 from .files import Folder, failure, let_go
 
 

@@ -18,7 +18,7 @@ import os
 import stat
 import time
 
-from .errors import ProgramError, SlowError
+from ..errors import ProgramError, SlowError
 from .files import open_above
 from .secret_variables import is_secret
 from .settings import GUARD

@@ -8,9 +8,9 @@ from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from .errors import ProgramError, SlowError, SourceError
+from ..errors import ProgramError, SlowError, SourceError
 from .files import failure, let_go, write_all
-from .processes import ask_git, run_git
+from .programs import ask_git, run_git
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
