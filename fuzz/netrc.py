@@ -6,7 +6,7 @@ Their readings differ from ours where docs say so: those files are read, and not
 from __future__ import annotations
 
 from git_credential_uvx.credential import Secret
-from git_credential_uvx.lookup import Query
+from git_credential_uvx.query import Query
 from git_credential_uvx.sources.netrc import choose
 from git_credential_uvx.sources.netrctext import Fault, Login, parse
 from git_credential_uvx.urls.service import Service

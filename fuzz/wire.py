@@ -26,7 +26,7 @@ from .peers import git
 from .sampling import sampled
 
 if TYPE_CHECKING:
-    from git_credential_uvx.lookup import Query
+    from git_credential_uvx.query import Query
     from git_credential_uvx.stores.changes import Change
     from git_credential_uvx.system.settings import Settings
 

@@ -11,9 +11,9 @@ _PUBLIC = {
     "Secret": "credential",
     "Service": "urls.service",
     "UvxError": "errors",
-    "explain": "questions",
+    "explain": "explanation",
     "redact": "sanitize.redaction",
-    "resolve": "questions",
+    "resolve": "explanation",
     "sanitize_bytes": "sanitize.text",
     "sanitize_requirement": "sanitize.requirements",
     "sanitize_url": "sanitize.requirements",
@@ -39,7 +39,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .credential import Credential, Secret
     from .errors import UvxError
-    from .questions import explain, resolve
+    from .explanation import explain, resolve
     from .sanitize.redaction import redact
     from .sanitize.requirements import sanitize_requirement, sanitize_url
     from .sanitize.text import sanitize_bytes

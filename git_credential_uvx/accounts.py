@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from .credential import Credential, Secret, is_mask
 from .errors import AccountError, ServiceError
+from .explanation import UrlParts
 from .indexes import root_of
-from .questions import UrlParts
 from .urls.conventions import NEUTRAL, convention_for, username_for
 from .urls.service import LOOPBACK, Service, service_from_stored
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from .errors import BindingError, StoreError, UnboundError
 from .indexes import PIN, shown
-from .lookup import variable_name
+from .query import variable_name
 from .system.files import Folder, make_folder, read, replace
 from .system.lock import Lock
 

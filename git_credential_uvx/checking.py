@@ -16,11 +16,11 @@ import httpx
 
 from .credential import Credential
 from .errors import RedirectError, UvxError
+from .explanation import GitQuestions, explain
 from .facts import Facts, Sent
 from .http import Hop, Try, async_client
 from .http.challenges import authorization
 from .probes import ADVERTISEMENT, Answer, as_git, as_kind, at_place, fault_of, speaks_git
-from .questions import GitQuestions, explain
 from .stores.entries import candidates
 from .stores.shared import SharedStore
 from .targets import Target, places

@@ -24,8 +24,8 @@ from . import helper
 from .errors import HttpError, ServiceError, UvxError, printable
 from .gitconfig import Setting, effective, uses_path
 from .http.challenges import authorization, schemes
-from .lookup import Query
 from .pool import CredentialPoolManager
+from .query import Query
 from .resolver import Resolver
 from .system.settings import GUARD, from_process
 from .urls.service import Service, is_torn, service_from_stored

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .imports import gitstore
 from .imports.rows import Found, SourceFile
-from .lookup import Query
+from .query import Query
 from .sources.environment import EnvironmentSource, variable_stem
 from .sources.netrctext import parse
 from .stores.entries import account_key, best_first

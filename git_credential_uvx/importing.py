@@ -14,7 +14,7 @@ from .credential import is_mask
 from .errors import SourceError
 from .imports import remotes
 from .imports.rows import Found, Row, SourceFile
-from .lookup import Query
+from .query import Query
 from .stores.entries import account_key
 from .stores.keeping import Item
 from .system import sourcefiles

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from .credential import Secret
 from .errors import DocumentError, IndexesError, ServiceError
-from .lookup import variable_name
+from .query import variable_name
 from .toml.values import Values, read_values
 from .urls.service import Service, is_torn, service_from_stored, split_url
 

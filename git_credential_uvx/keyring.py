@@ -112,7 +112,7 @@ class Keyring(KeyringBackend):
 
 
 def _find(service: str, username: str | None) -> Credential | None:
-    from .questions import explain
+    from .explanation import explain
 
     # Who asks has the URL from anywhere: a requirements file of a checkout, or a server.
     told = explain(service, username=username, keyring_provider="disabled", led=True)

@@ -11,7 +11,7 @@ from dataclasses import replace as changed
 from typing import TYPE_CHECKING
 
 from .indexes import root_of
-from .lookup import Query
+from .query import Query
 from .stores.entries import Entry
 from .stores.keeping import Item
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .credential import Credential
     from .http.redirects import Next
-    from .lookup import Query
+    from .query import Query
 
     class Asking(Protocol):
         """Who knows the credentials, and is told what came of them. Raises nothing."""

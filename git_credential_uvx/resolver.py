@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from .errors import UvxError
-from .lookup import PLACEHOLDERS, Finding, Query, sendable
+from .query import PLACEHOLDERS, Finding, Query, sendable
 from .system.settings import truth, uv_files
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .config import Config
     from .credential import Credential, Secret
-    from .lookup import Source
+    from .query import Source
     from .sources.command import CommandSource
     from .sources.environment import EnvironmentSource
     from .stores.shared import SharedStore

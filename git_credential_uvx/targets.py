@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from .accounts import url_of
 from .errors import UvxError
+from .explanation import UrlParts
 from .indexes import by_name
-from .questions import UrlParts
 from .urls.conventions import AZURE, BITBUCKET, GITHUB, GITLAB, HUGGING_FACE, convention_for
 from .urls.service import Service, is_torn
 

@@ -10,9 +10,6 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 
 # The place of each module that has not moved yet.
 PLACES = {
-    # query
-    "lookup": "query",
-    "questions": "explanation",
     # stores
     "stores.keeping": "stores.bulk",
     "stores.proofs": "stores.stamp",

@@ -33,7 +33,7 @@ FIND = {
         "urls.service",
         "protocol",
         "helper",
-        "lookup",
+        "query",
         "resolver",
         "system.settings",
         "system.files",
@@ -53,7 +53,7 @@ CASES = {
     "capability": (
         "capability",
         b"",
-        CORE | {"helper", "credential", "urls.service", "protocol", "lookup"},
+        CORE | {"helper", "credential", "urls.service", "protocol", "query"},
         set(),
     ),
     "get, found": ("get", request(**HOST), CORE | FIND, set()),

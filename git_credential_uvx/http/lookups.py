@@ -5,8 +5,8 @@ from __future__ import annotations
 from time import time
 
 from ..errors import HttpError, UvxError
-from ..lookup import Query
-from ..questions import GitQuestions, check_binding
+from ..explanation import GitQuestions, check_binding
+from ..query import Query
 from ..resolver import Resolver
 from ..urls.service import Service
 from .flow import Attempt

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from ..errors import LockError, StoreError, UvxError
-from ..lookup import Finding, not_for_http
+from ..query import Finding, not_for_http
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ..lookup import Query
+    from ..query import Query
     from ..system.files import Folder
     from .presets import Command, Plan
 

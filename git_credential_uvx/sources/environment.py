@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from ..errors import ServiceError, UvxError
-from ..lookup import PLACEHOLDERS, Finding, Query, not_for_http, sendable, variable_name
+from ..query import PLACEHOLDERS, Finding, Query, not_for_http, sendable, variable_name
 from ..urls.conventions import (
     AZURE,
     BITBUCKET,

@@ -11,13 +11,13 @@ from time import monotonic
 
 from ..credential import Credential, Secret
 from ..errors import UvxError
-from ..lookup import Finding
+from ..query import Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..lookup import Query
+    from ..query import Query
     from ..urls.service import Service
 
 TIMEOUT = 30.0  # seconds, for all that is asked for one answer

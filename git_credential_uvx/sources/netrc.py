@@ -19,7 +19,7 @@ import os
 import stat
 
 from ..credential import Credential, Secret
-from ..lookup import PLACEHOLDERS, Finding
+from ..query import PLACEHOLDERS, Finding
 from ..system.files import chmod, failure, is_shared, let_go, open_above
 from ..urls.service import DEFAULT_PORTS
 from .netrctext import Login, parse
@@ -28,7 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..lookup import Query
+    from ..query import Query
 
 SIZE_LIMIT = 1024 * 1024  # bytes; curl reads an eighth of that
 

@@ -10,7 +10,7 @@ is kept aside there for a while, answers nobody, and can be brought back.
 from __future__ import annotations
 
 from ..credential import Credential, Secret
-from ..lookup import PLACEHOLDERS
+from ..query import PLACEHOLDERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ change.
 
 from __future__ import annotations
 
-from ..lookup import PLACEHOLDERS
+from ..query import PLACEHOLDERS
 from . import uvfile
 from .changes import Change, add_record, drop_notes, note_of, note_the_unnoted, same_kind
 from .entries import Entry, account_key, best_first, candidates, tie_to

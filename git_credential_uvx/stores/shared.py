@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from ..lookup import Finding
+from ..query import Finding
 from ..system import files
 from ..system.lock import Lock
 from ..system.settings import READ_TIMEOUT
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from ..credential import Credential, Secret
-    from ..lookup import Query
+    from ..query import Query
     from ..system.files import Folder
     from ..system.settings import Settings
     from ..urls.service import Service

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_credential_uvx.config import parse
-from git_credential_uvx.lookup import Finding, Query, sendable
+from git_credential_uvx.query import Finding, Query, sendable
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.environment import EnvironmentSource
 from git_credential_uvx.sources.keyring import KeyringSource

@@ -12,6 +12,7 @@ import pytest
 
 from git_credential_uvx.bindings import Bindings
 from git_credential_uvx.errors import BindingError, IndexesError, UvxError
+from git_credential_uvx.explanation import explain
 from git_credential_uvx.indexes import (
     Index,
     always_fault,
@@ -20,7 +21,6 @@ from git_credential_uvx.indexes import (
     never_fault,
 )
 from git_credential_uvx.indexfiles import discover
-from git_credential_uvx.questions import explain
 from git_credential_uvx.system.settings import Settings
 from git_credential_uvx.urls.service import service_from_stored
 

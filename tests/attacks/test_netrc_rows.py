@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from git_credential_uvx.errors import ServiceError
-from git_credential_uvx.lookup import Finding, Query, sendable
+from git_credential_uvx.query import Finding, Query, sendable
 from git_credential_uvx.sources import netrc, netrctext
 from git_credential_uvx.sources.netrc import NetrcSource
 from git_credential_uvx.urls.service import service_from_git, service_from_stored, split_url

@@ -13,7 +13,7 @@ import pytest
 
 from git_credential_uvx.config import load, parse
 from git_credential_uvx.errors import ConfigError, ProgramError, ServiceError
-from git_credential_uvx.lookup import Query
+from git_credential_uvx.query import Query
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.keyring import KeyringSource
 from git_credential_uvx.system.programs import find_program, run
@@ -27,7 +27,7 @@ from .common import cases
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from git_credential_uvx.lookup import Finding
+    from git_credential_uvx.query import Finding
 
     from ..machine import Machine
 

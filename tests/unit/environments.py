@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from git_credential_uvx.lookup import Finding, Query
+from git_credential_uvx.query import Finding, Query
 from git_credential_uvx.sources.environment import EnvironmentSource
 from git_credential_uvx.urls.service import Service, service_from_stored
 

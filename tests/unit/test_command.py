@@ -11,7 +11,7 @@ import pytest
 
 from git_credential_uvx.config import parse
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.lookup import Query
+from git_credential_uvx.query import Query
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.urls.service import service_from_git
 
@@ -228,7 +228,7 @@ def test_a_command_that_sleeps_is_stopped(tmp_path: Path) -> None:
 ASKER = """
 import sys
 from git_credential_uvx.config import load
-from git_credential_uvx.lookup import Query
+from git_credential_uvx.query import Query
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.urls.service import service_from_git
 

@@ -9,7 +9,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from git_credential_uvx.errors import ServiceError
-from git_credential_uvx.lookup import Query, variable_name
+from git_credential_uvx.query import Query, variable_name
 from git_credential_uvx.sources.environment import (
     EnvironmentSource,
     variable_stem,

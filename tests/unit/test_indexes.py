@@ -23,7 +23,7 @@ from git_credential_uvx.indexes import (
     root_of,
 )
 from git_credential_uvx.indexfiles import SIZE_LIMIT, discover
-from git_credential_uvx.lookup import variable_name
+from git_credential_uvx.query import variable_name
 from git_credential_uvx.toml.values import read_values
 from git_credential_uvx.urls.service import Service, service_from_stored
 

@@ -13,7 +13,7 @@ from time import time
 
 from .credential import Credential, Secret
 from .errors import ServiceError, UvxError
-from .lookup import Finding, Query, variable_name
+from .query import Finding, Query, variable_name
 from .resolver import Resolver, Step
 from .system.settings import from_process, in_ci
 from .urls.service import Service, is_torn, service_from_stored, split_url
