@@ -15,8 +15,8 @@ from .errors import SourceError
 from .imports import remotes
 from .imports.rows import Found, Row, SourceFile
 from .query import Query
+from .stores.bulk import Item
 from .stores.entries import account_key
-from .stores.keeping import Item
 from .system import sourcefiles
 from .system.programs import ask_git
 

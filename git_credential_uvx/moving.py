@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from .indexes import root_of
 from .query import Query
+from .stores.bulk import Item
 from .stores.entries import Entry
-from .stores.keeping import Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,10 +10,6 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 
 # The place of each module that has not moved yet.
 PLACES = {
-    # stores
-    "stores.keeping": "stores.bulk",
-    "stores.proofs": "stores.stamp",
-    "stores.textfile": "stores.tomlfile",
     # sources
     "sources.netrctext": "sources.netrc_format",
     "sources.answers": "sources.output",

@@ -41,10 +41,10 @@ FIND = {
     ),
     "toml.document",
     *("stores", "stores.shared", "stores.entries", "stores.uvfile", "stores.companion"),
-    "stores.textfile",
+    "stores.tomlfile",
 }
 CHANGE = FIND | {"stores.changes"}
-LARGE = {"toml.large", "stores.proofs"}
+LARGE = {"toml.large", "stores.stamp"}
 HOST = {"protocol": "https", "host": "git.test"}
 ALICE = request(**HOST, username="alice", password="pa")
 

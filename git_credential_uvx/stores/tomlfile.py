@@ -65,9 +65,9 @@ class TextFile:
 
     def _load_large(self, file: files.File, *, whole: bool, remember: bool) -> None:
         from ..toml import large
-        from . import proofs
+        from . import stamp
 
-        self._plain = proofs.is_proven(self._folder, self._name, file.status)
+        self._plain = stamp.is_proven(self._folder, self._name, file.status)
         if self._plain and not whole and self._realm is not None:
             starts = file.find_all(large.needle(self._realm))
             self.document = Document(b"", large.tables(starts, file.read_at))
@@ -76,7 +76,7 @@ class TextFile:
         if not self._plain and large.is_plain(data, self._layout):
             self._plain = True
             if remember:
-                proofs.keep(self._folder, self._name, file.status)
+                stamp.keep(self._folder, self._name, file.status)
         self.document = self._document(data)
 
     def _document(self, data: bytes) -> Document:
