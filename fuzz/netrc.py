@@ -8,13 +8,13 @@ from __future__ import annotations
 from git_credential_uvx.credential import Secret
 from git_credential_uvx.query import Query
 from git_credential_uvx.sources.netrc import choose
-from git_credential_uvx.sources.netrctext import Fault, Login, parse
+from git_credential_uvx.sources.netrc_format import Fault, Login, parse
 from git_credential_uvx.urls.service import Service
 
 from .peers import netrcs
 from .sampling import sampled
 
-COVERED = ("sources.netrctext", "sources.netrc", "urls.service")
+COVERED = ("sources.netrc_format", "sources.netrc", "urls.service")
 TOKENS = (
     *(
         b"machine ",

@@ -14,7 +14,7 @@ from .imports import gitstore
 from .imports.rows import Found, SourceFile
 from .query import Query
 from .sources.environment import EnvironmentSource, variable_stem
-from .sources.netrctext import parse
+from .sources.netrc_format import parse
 from .stores.entries import account_key, best_first
 
 if TYPE_CHECKING:

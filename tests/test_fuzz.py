@@ -44,7 +44,7 @@ def _any_host_will_do(patch: Patch) -> None:
 
 
 def _a_backslash_is_nothing_special(patch: Patch) -> None:
-    patch.setattr("git_credential_uvx.sources.netrctext._fault_of_plain", lambda word: "")
+    patch.setattr("git_credential_uvx.sources.netrc_format._fault_of_plain", lambda word: "")
 
 
 def _an_entry_takes_a_byte_along(patch: Patch) -> None:

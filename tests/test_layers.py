@@ -10,9 +10,6 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 
 # The place of each module that has not moved yet.
 PLACES = {
-    # sources
-    "sources.netrctext": "sources.netrc_format",
-    "sources.answers": "sources.output",
     # config
     "bindings": "config.bindings",
     "indexfiles": "config.discovery",

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..errors import ServiceError, SourceError
-from ..sources.netrctext import Login, parse
+from ..sources.netrc_format import Login, parse
 from ..urls.service import DEFAULT_PORTS, Service, split_host
 from .rows import Found, Places, Refused, Row, SourceFile
 from .userinfo import login_of

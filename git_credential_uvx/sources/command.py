@@ -176,7 +176,7 @@ class CommandSource:
         # Only a secret that is not kept pays for these.
         from ..errors import AnswerError, ProgramError
         from ..system.programs import run
-        from .answers import read_answer
+        from .output import read_answer
         from .presets import TTL
 
         output = run(plan.argv, timeout=command.timeout, environ=self._environ, keep=command.env)

@@ -22,7 +22,7 @@ from ..credential import Credential, Secret
 from ..query import PLACEHOLDERS, Finding
 from ..system.files import chmod, failure, is_shared, let_go, open_above
 from ..urls.service import DEFAULT_PORTS
-from .netrctext import Login, parse
+from .netrc_format import Login, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

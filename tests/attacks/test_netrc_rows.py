@@ -16,7 +16,7 @@ import pytest
 
 from git_credential_uvx.errors import ServiceError
 from git_credential_uvx.query import Finding, Query, sendable
-from git_credential_uvx.sources import netrc, netrctext
+from git_credential_uvx.sources import netrc, netrc_format
 from git_credential_uvx.sources.netrc import NetrcSource
 from git_credential_uvx.urls.service import service_from_git, service_from_stored, split_url
 
@@ -400,4 +400,4 @@ def test_a48_a_value_over_two_lines_makes_no_entry(ask: Ask) -> None:
 
 
 def test_a48_nothing_here_writes_a_netrc() -> None:
-    assert not [n for m in (netrc, netrctext) for n in dir(m) if "write" in n or "dump" in n]
+    assert not [n for m in (netrc, netrc_format) for n in dir(m) if "write" in n or "dump" in n]
