@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from .config.indexes import root_of
 from .credential import Credential, Secret, is_mask
 from .errors import AccountError, ServiceError
 from .explanation import UrlParts
-from .indexes import root_of
 from .urls.conventions import NEUTRAL, convention_for, username_for
 from .urls.service import LOOPBACK, Service, service_from_stored
 

@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from .indexes import Index
+    from .config.indexes import Index
     from .system.settings import Settings
 
 
@@ -201,8 +201,8 @@ def _look_at_git(told: Explanation, settings: Settings) -> None:
 def _index(
     service: Service, name: str | None, use: str, settings: Settings, faults: list[str]
 ) -> Index | None:
-    from .indexes import by_name, index_of
-    from .indexfiles import discover
+    from .config.discovery import discover
+    from .config.indexes import by_name, index_of
 
     indexes = discover(os.getcwd(), settings.environ, settings.home, faults)
     if name is None:
@@ -227,7 +227,7 @@ def _answer(
     settings: Settings,
     accept_indexes: Collection[str],
 ) -> None:
-    from .indexes import always_fault, never_fault
+    from .config.indexes import always_fault, never_fault
 
     index = told.index
     if told.policy == "never" and index is not None:
@@ -282,7 +282,7 @@ def check_binding(
     variables = f"UV_INDEX_{variable_name(index.name)}_"
     if not any(settings.environ.get(variables + end) for end in ("USERNAME", "PASSWORD")):
         return
-    from .bindings import Bindings
+    from .config.bindings import Bindings
 
     accepted = [*accept, *resolver.accepted_indexes]
     bindings = Bindings(settings.state, any_owner=settings.any_owner)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING
 
-from .indexes import root_of
+from .config.indexes import root_of
 from .query import Query
 from .stores.bulk import Item
 from .stores.entries import Entry

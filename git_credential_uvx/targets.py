@@ -10,9 +10,9 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from .accounts import url_of
+from .config.indexes import by_name
 from .errors import UvxError
 from .explanation import UrlParts
-from .indexes import by_name
 from .urls.conventions import AZURE, BITBUCKET, GITHUB, GITLAB, HUGGING_FACE, convention_for
 from .urls.service import Service, is_torn
 
@@ -20,8 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .config.indexes import Index
     from .credential import Secret
-    from .indexes import Index
 
 KINDS = ("git", "index", "publish", "service")
 

@@ -10,11 +10,6 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 
 # The place of each module that has not moved yet.
 PLACES = {
-    # config
-    "bindings": "config.bindings",
-    "indexfiles": "config.discovery",
-    "indexes": "config.indexes",
-    "config": "config.own",
     # git
     "gitconfig": "git.config",
     "gitsettings": "git.environment",

@@ -11,8 +11,8 @@ import anyio
 import click
 
 from ..checking import TIMEOUT, Checked, Checker, Trying, place_of
+from ..config.discovery import discover
 from ..errors import UvxError
-from ..indexfiles import discover
 from ..sanitize.shapes import mask_tokens
 from ..stores.shared import SharedStore
 from ..system.settings import from_process

@@ -17,9 +17,9 @@ import anyio.to_thread
 import httpx
 from anyio.lowlevel import RunVar
 
+from ..config.indexes import index_of, never_fault
 from ..credential import Credential
 from ..errors import HttpError, ServiceError
-from ..indexes import index_of, never_fault
 from ..urls.service import service_from_stored
 from .bodies import skip
 from .cache import Cache
@@ -32,7 +32,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 
-    from ..indexes import Index
+    from ..config.indexes import Index
     from ..urls.service import Service
     from .lookups import Lookups
 

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..indexes import Index
+    from ..config.indexes import Index
     from ..urls.service import Service
     from .lookups import Lookups
 

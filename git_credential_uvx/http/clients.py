@@ -12,9 +12,9 @@ import os
 
 import httpx
 
+from ..config.discovery import layers_of
+from ..config.indexes import combined
 from ..errors import HttpError, ServiceError
-from ..indexes import combined
-from ..indexfiles import layers_of
 from ..system.settings import from_process
 from .auth import ResolverAuth, clean, first_hop
 from .bodies import skip

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import ssl
 
+from ..config.indexes import shown
 from ..errors import HttpError, ServiceError, TlsError
-from ..indexes import shown
 from ..system.files import failure
 from ..system.settings import truth
 from ..urls.service import split_host

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ..config.indexes import root_of
 from ..credential import Credential, Secret
 from ..errors import ServiceError
-from ..indexes import root_of
 from ..urls.conventions import PASSWORD_FOR_TOKEN, PRESCRIBED, convention_for, username_for
 from ..urls.service import Service, is_torn, service_from_git, service_from_stored, split_url
 from .rows import Found, Refused, Row

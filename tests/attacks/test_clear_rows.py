@@ -18,6 +18,8 @@ from dulwich.config import ConfigDict
 from git_credential_uvx import helper, protocol
 from git_credential_uvx.cli.check import check_command
 from git_credential_uvx.cli.tokens import helper_command, token_command
+from git_credential_uvx.config.discovery import discover
+from git_credential_uvx.config.indexes import index_of
 from git_credential_uvx.dulwich import auth_callback
 from git_credential_uvx.errors import HttpError
 from git_credential_uvx.explanation import explain, resolve
@@ -26,8 +28,6 @@ from git_credential_uvx.http.lookups import ResolverLookups
 from git_credential_uvx.http.proxies import Proxies
 from git_credential_uvx.http.tls import Trust
 from git_credential_uvx.http.transport import Routes
-from git_credential_uvx.indexes import index_of
-from git_credential_uvx.indexfiles import discover
 from git_credential_uvx.keyring import _find
 from git_credential_uvx.resolver import Resolver
 from git_credential_uvx.system.settings import from_process

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx.config import parse
+from git_credential_uvx.config.own import parse
 from git_credential_uvx.query import Finding, Query, sendable
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.environment import EnvironmentSource

@@ -10,17 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from git_credential_uvx.bindings import Bindings
+from git_credential_uvx.config.bindings import Bindings
+from git_credential_uvx.config.discovery import discover
+from git_credential_uvx.config.indexes import Index, always_fault, by_name, index_of, never_fault
 from git_credential_uvx.errors import BindingError, IndexesError, UvxError
 from git_credential_uvx.explanation import explain
-from git_credential_uvx.indexes import (
-    Index,
-    always_fault,
-    by_name,
-    index_of,
-    never_fault,
-)
-from git_credential_uvx.indexfiles import discover
 from git_credential_uvx.system.settings import Settings
 from git_credential_uvx.urls.service import service_from_stored
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx.config import load, parse
+from git_credential_uvx.config.own import load, parse
 from git_credential_uvx.errors import ConfigError, ProgramError, ServiceError
 from git_credential_uvx.query import Query
 from git_credential_uvx.sources.command import CommandSource

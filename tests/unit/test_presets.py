@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from git_credential_uvx.config import parse
+from git_credential_uvx.config.own import parse
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import AnswerError
 from git_credential_uvx.query import Query

@@ -16,11 +16,11 @@ import httpx
 import pytest
 
 import git_credential_uvx
+from git_credential_uvx.config.indexes import Index
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.http.chain import Hop, Try
 from git_credential_uvx.http.flow import Attempt
 from git_credential_uvx.imports import gh
-from git_credential_uvx.indexes import Index
 from git_credential_uvx.protocol import Request
 from git_credential_uvx.urls.service import Service
 from git_credential_uvx.verdict import Verdict
@@ -96,7 +96,7 @@ def holding() -> dict[str, object]:
         "http.chain.Try": Try(attempt),
         "http.chain.Hop": Hop(httpx.URL(f"https://git.test/?token={CANARY}"), kept=attempt),
         "http.flow.Attempt": attempt,
-        "indexes.Index": Index(SERVICE, "uv.toml", username=b"alice", password=SECRET),
+        "config.indexes.Index": Index(SERVICE, "uv.toml", username=b"alice", password=SECRET),
         "protocol.Request": request,
         "urls.service.Service": SERVICE,
         "verdict.Verdict": Verdict("refused", "the server refused it", CANARY),

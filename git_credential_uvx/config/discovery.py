@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import stat
 
-from .errors import IndexesError
+from ..errors import IndexesError
+from ..system.files import failure
+from ..system.settings import system_files, truth, user_file, uv_files
 from .indexes import Index, Layer, combined, from_environ, from_file, setting, shown
-from .system.files import failure
-from .system.settings import system_files, truth, user_file, uv_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

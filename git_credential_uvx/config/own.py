@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import os
 
-from .errors import ConfigError, DocumentError, ServiceError, StoreError
-from .sources.keyring import TIMEOUT
+from ..errors import ConfigError, DocumentError, ServiceError, StoreError
+from ..sources.keyring import TIMEOUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .sources.presets import Command
-    from .toml.values import Values
-    from .urls.pattern import Pattern
+    from ..sources.presets import Command
+    from ..toml.values import Values
+    from ..urls.pattern import Pattern
 
     _Checks = dict[str, Callable[[object], object]]
 
@@ -69,7 +69,7 @@ class Config:
 
 def load(path: str) -> Config:
     """The configuration in a file; the defaults if there is none. Raises ConfigError."""
-    from .system.files import Folder, exists, failure, group_warning, open_file
+    from ..system.files import Folder, exists, failure, group_warning, open_file
 
     try:
         if not exists(path):
@@ -93,7 +93,7 @@ def load(path: str) -> Config:
 def parse(data: bytes, path: str) -> Config:
     """Read the text of a configuration; `path` is for messages. Raises ConfigError."""
     # Only who has a configuration pays for reading TOML.
-    from .toml.values import read_values
+    from ..toml.values import read_values
 
     try:
         values = read_values(data)
@@ -128,7 +128,7 @@ def _checked(
 
 
 def _command(entry: dict[str, Any], number: int, path: str, values: Values) -> Command:
-    from .sources.presets import TIMEOUT, TTL, Command, Plan
+    from ..sources.presets import TIMEOUT, TTL, Command, Plan
 
     fields = _checked(entry, _COMMAND, path, values, "command", number)
     line = values.line("command", number)
@@ -240,7 +240,7 @@ def _expiry(value: object) -> str:
 
 
 def _preset(value: object) -> str:
-    from .sources.presets import PRESETS
+    from ..sources.presets import PRESETS
 
     if not isinstance(value, str) or value not in PRESETS:
         raise ValueError("is none of " + ", ".join(f"'{name}'" for name in PRESETS))
@@ -248,7 +248,7 @@ def _preset(value: object) -> str:
 
 
 def _match(value: object) -> Pattern:
-    from .urls.pattern import parse_pattern
+    from ..urls.pattern import parse_pattern
 
     return parse_pattern(_text(value))
 

@@ -10,11 +10,11 @@ The file has a line for each, realm and name: `https://example.com CORP`.
 
 from __future__ import annotations
 
-from .errors import BindingError, StoreError, UnboundError
+from ..errors import BindingError, StoreError, UnboundError
+from ..query import variable_name
+from ..system.files import Folder, make_folder, read, replace
+from ..system.lock import Lock
 from .indexes import PIN, shown
-from .query import variable_name
-from .system.files import Folder, make_folder, read, replace
-from .system.lock import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

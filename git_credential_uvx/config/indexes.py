@@ -10,11 +10,11 @@ Pure; `indexfiles` finds the files.
 
 from __future__ import annotations
 
-from .credential import Secret
-from .errors import DocumentError, IndexesError, ServiceError
-from .query import variable_name
-from .toml.values import Values, read_values
-from .urls.service import Service, is_torn, service_from_stored, split_url
+from ..credential import Secret
+from ..errors import DocumentError, IndexesError, ServiceError
+from ..query import variable_name
+from ..toml.values import Values, read_values
+from ..urls.service import Service, is_torn, service_from_stored, split_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
