@@ -22,7 +22,7 @@ from dulwich.config import StackedConfig, apply_instead_of
 
 from . import helper
 from .errors import HttpError, ServiceError, UvxError, printable
-from .gitconfig import Setting, effective, uses_path
+from .git.config import Setting, effective, uses_path
 from .http.challenges import authorization, schemes
 from .pool import CredentialPoolManager
 from .query import Query

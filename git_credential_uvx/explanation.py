@@ -167,24 +167,24 @@ class GitQuestions:
     __slots__ = ("_settings",)
 
     def __init__(self, settings: Settings) -> None:
-        from . import gitconfig
+        from .git import config
         from .system.programs import ask_git
 
-        self._settings = gitconfig.parse(ask_git(gitconfig.COMMAND, settings.environ, bare=True))
+        self._settings = config.parse(ask_git(config.COMMAND, settings.environ, bare=True))
 
     def asked(self, service: Service) -> Service:
         """What Git asks helpers about for a URL: the whole host unless it tells the path."""
-        from . import gitconfig
+        from .git import config
 
-        if service.path == "/" or gitconfig.uses_path(self._settings, service):
+        if service.path == "/" or config.uses_path(self._settings, service):
             return service
         return Service(service.scheme, service.host, service.port)
 
     def notes(self, service: Service) -> list[str]:
         """What else its configuration changes."""
-        from . import gitconfig
+        from .git import config
 
-        lines = gitconfig.notes(self._settings, service, str(service))
+        lines = config.notes(self._settings, service, str(service))
         if self.asked(service) != service:
             lines.append("'credential.useHttpPath' is off, so Git asks for the whole host")
         return lines

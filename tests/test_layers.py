@@ -10,10 +10,6 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 
 # The place of each module that has not moved yet.
 PLACES = {
-    # git
-    "gitconfig": "git.config",
-    "gitsettings": "git.environment",
-    "gitsetup": "git.setup",
     # sanitize
     "sanitize.cutting": "sanitize.apply",
     "sanitize.allowing": "sanitize.baseline",

@@ -13,7 +13,7 @@ from ..adding import STDIN, Plan, plan
 from ..addspec import split
 from ..editing import Edit
 from ..errors import AddError, SourceError
-from ..gitsettings import pairs, variables
+from ..git.environment import pairs, variables
 from ..moving import CONFLICTS, Outcome, conflict, move, moves, take_back
 from ..projects import Place, base_of, place_of
 from ..resolver import Resolver

@@ -8,9 +8,9 @@ are matched as Git does it (2.39, measured). Of `http.<url>` the more exact coun
 
 from __future__ import annotations
 
-from .errors import ServiceError
-from .urls.pattern import parse_pattern
-from .urls.service import Service, service_from_stored
+from ..errors import ServiceError
+from ..urls.pattern import parse_pattern
+from ..urls.service import Service, service_from_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,17 +12,17 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .errors import GitError, ProgramError
-from .gitconfig import COMMAND, HELPER, YES, Setting, parse
-from .gitsettings import after, key, limits, tls_key, to_remove, to_set
-from .system.programs import run_git
+from ..errors import GitError, ProgramError
+from ..system.programs import run_git
+from .config import COMMAND, HELPER, YES, Setting, parse
+from .environment import after, key, limits, tls_key, to_remove, to_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .gitsettings import Pairs
-    from .system.programs import Output
-    from .urls.service import Service
+    from ..system.programs import Output
+    from ..urls.service import Service
+    from .environment import Pairs
 
 PROGRAM = "git-credential-uvx"
 

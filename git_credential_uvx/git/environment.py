@@ -6,15 +6,15 @@ git-config(1): `GIT_CONFIG_COUNT` says how many pairs `GIT_CONFIG_KEY_<n>` and
 
 from __future__ import annotations
 
-from .errors import GitError, ServiceError
-from .gitconfig import HELPER, is_ours
-from .urls.service import LOOPBACK, Service, split_host
+from ..errors import GitError, ServiceError
+from ..urls.service import LOOPBACK, Service, split_host
+from .config import HELPER, is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .gitconfig import Setting
+    from .config import Setting
 
     Pairs = list[tuple[str, str]]
 
