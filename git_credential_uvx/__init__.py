@@ -12,7 +12,7 @@ _PUBLIC = {
     "Service": "urls.service",
     "UvxError": "errors",
     "explain": "explanation",
-    "redact": "sanitize.redaction",
+    "redact": "sanitize.redact",
     "resolve": "explanation",
     "sanitize_bytes": "sanitize.text",
     "sanitize_requirement": "sanitize.requirements",
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from .credential import Credential, Secret
     from .errors import UvxError
     from .explanation import explain, resolve
-    from .sanitize.redaction import redact
+    from .sanitize.redact import redact
     from .sanitize.requirements import sanitize_requirement, sanitize_url
     from .sanitize.text import sanitize_bytes
     from .urls.service import Service, service_from_stored

@@ -10,18 +10,6 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 
 # The place of each module that has not moved yet.
 PLACES = {
-    # sanitize
-    "sanitize.cutting": "sanitize.apply",
-    "sanitize.allowing": "sanitize.baseline",
-    "sanitize.verdicts": "sanitize.cuts",
-    "sanitizing": "sanitize.files",
-    "moving": "sanitize.keep",
-    "sanitize.queries": "sanitize.parameters",
-    "sanitize.redaction": "sanitize.redact",
-    "sanitize.diff": "sanitize.report.diff",
-    "sanitize.reports": "sanitize.report.formats",
-    "sanitize.sarif": "sanitize.report.sarif",
-    "sanitize.spans": "sanitize.runs",
     # transfer
     "exports": "transfer.export",
     "importfiles": "transfer.import_files",

@@ -14,9 +14,9 @@ from ..addspec import split
 from ..editing import Edit
 from ..errors import AddError, SourceError
 from ..git.environment import pairs, variables
-from ..moving import CONFLICTS, Outcome, conflict, move, moves, take_back
 from ..projects import Place, base_of, place_of
 from ..resolver import Resolver
+from ..sanitize.keep import CONFLICTS, Outcome, conflict, move, moves, take_back
 from ..sanitize.text import sanitize_chunks
 from ..system import sourcefiles
 from ..system.files import failure
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..adding import Reader
-    from ..moving import Move
     from ..sanitize.findings import Finding
+    from ..sanitize.keep import Move
 
 _CHUNK = 1 << 20  # bytes
 _KILLED = 128  # what shells add to the number of a signal

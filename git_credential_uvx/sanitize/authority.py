@@ -15,7 +15,7 @@ from .templates import WITHOUT_TAGS
 from .userinfo import is_harmless, is_http, split
 
 if TYPE_CHECKING:
-    from .spans import Segment
+    from .runs import Segment
 
 # Bytes before a URL that tell what it is for.
 USE_REACH = 96

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.moving import CONFLICTS, Move, move, take_back
 from git_credential_uvx.query import Query
 from git_credential_uvx.resolver import Resolver
+from git_credential_uvx.sanitize.keep import CONFLICTS, Move, move, take_back
 from git_credential_uvx.system.settings import Settings
 from git_credential_uvx.urls.service import Service
 

@@ -41,11 +41,11 @@ HARMLESS = {
     "exports.LeftOut.username",
     "sanitize.findings.Finding.mask",
     "sanitize.findings.Cut.mask",
-    "sanitize.queries._Group.lead",
+    "sanitize.parameters._Group.lead",
     "sanitize.requirements.Reading.scheme",
     "sanitize.requirements.Reading.host",
-    "sanitize.spans.Run.quote",
-    "sanitize.spans.Segment.scheme",
+    "sanitize.runs.Run.quote",
+    "sanitize.runs.Segment.scheme",
 }
 
 

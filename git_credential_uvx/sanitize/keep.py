@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING
 
-from .config.indexes import root_of
-from .query import Query
-from .stores.bulk import Item
-from .stores.entries import Entry
+from ..config.indexes import root_of
+from ..query import Query
+from ..stores.bulk import Item
+from ..stores.entries import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .credential import Credential
-    from .resolver import Resolver, Step
-    from .sanitize.findings import Finding
-    from .stores.shared import SharedStore
-    from .urls.service import Service
+    from ..credential import Credential
+    from ..resolver import Resolver, Step
+    from ..stores.shared import SharedStore
+    from ..urls.service import Service
+    from .findings import Finding
 
     _Account = tuple[Service, Credential]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ..errors import printable
-from .findings import KINDS
+from ...errors import printable
+from ..findings import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .findings import Finding
+    from ..findings import Finding
 
     # A path as it is to be shown, with `/`, and a finding in that file.
     Located = tuple[str, Finding]

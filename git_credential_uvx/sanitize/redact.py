@@ -13,8 +13,8 @@ from base64 import b64encode, urlsafe_b64encode
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from .runs import SEPARATOR, scheme_start
 from .shapes import mask_tokens
-from .spans import SEPARATOR, scheme_start
 from .text import sanitize_bytes
 
 if TYPE_CHECKING:

@@ -12,15 +12,15 @@ from .authority import is_ambiguous, is_host, is_torn, second_host
 from .encoded import encoded_secrets
 from .endings import is_joined
 from .findings import Cut
+from .parameters import may_hold_secret, secret_parameters
 from .paths import path_tokens
-from .queries import may_hold_secret, secret_parameters
+from .runs import Segment, line_before, may_tell, segments
 from .shapes import mask_tokens
-from .spans import Segment, line_before, may_tell, segments
 from .templates import inside_single_quotes, is_code
 from .userinfo import is_http, secret_of
 
 if TYPE_CHECKING:
-    from .spans import Run
+    from .runs import Run
 
 # Characters of a URL in a report.
 LONGEST_SHOWN = 300

@@ -10,20 +10,20 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from .errors import SourceError
-from .moving import CONFLICTS, conflict, move, moves
-from .sanitize.allowing import not_in
-from .sanitize.cutting import is_same_document, without
-from .sanitize.text import sanitize_chunks
-from .system.userfile import Opened
+from ..errors import SourceError
+from ..system.userfile import Opened
+from .apply import is_same_document, without
+from .baseline import not_in
+from .keep import CONFLICTS, conflict, move, moves
+from .text import sanitize_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .moving import Outcome
-    from .resolver import Resolver
-    from .sanitize.allowing import Identity
-    from .sanitize.findings import Finding
+    from ..resolver import Resolver
+    from .baseline import Identity
+    from .findings import Finding
+    from .keep import Outcome
 
 # Bytes; a larger document is not read a second time to compare it with what it was.
 _LARGEST_DOCUMENT = 16 * 1024 * 1024

@@ -10,14 +10,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from .allowing import identities
-from .findings import KINDS
+from ..baseline import identities
+from ..findings import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .allowing import Identity
-    from .findings import Finding
+    from ..baseline import Identity
+    from ..findings import Finding
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _HELP = {

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import printable
-from .redaction import redact
+from ...errors import printable
+from ..redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .findings import Finding
+    from ..findings import Finding
 
 CONTEXT = 3
 
