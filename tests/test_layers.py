@@ -10,22 +10,6 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 
 # The place of each module that has not moved yet.
 PLACES = {
-    # transfer
-    "exports": "transfer.export",
-    "importfiles": "transfer.import_files",
-    "importing": "transfer.importing",
-    "imports": "transfer.readers",
-    "imports.gcm": "transfer.readers.gcm",
-    "imports.gh": "transfer.readers.gh",
-    "imports.remotes": "transfer.readers.git_remotes",
-    "imports.gitstore": "transfer.readers.git_store",
-    "imports.netrcfile": "transfer.readers.netrc",
-    "imports.pipconf": "transfer.readers.pip",
-    "imports.poetry": "transfer.readers.poetry",
-    "imports.uvconfig": "transfer.readers.uv_config",
-    "imports.uvstore": "transfer.readers.uv_store",
-    "imports.rows": "transfer.rows",
-    "imports.userinfo": "transfer.userinfo",
     # add
     "addspec": "add.arguments",
     "editing": "add.edit",

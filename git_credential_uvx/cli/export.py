@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import ServiceError, StoreError
-from ..exports import FORMATS, LeftOut, Text, write
 from ..stores.shared import SharedStore
 from ..system import files
 from ..system.settings import from_process
+from ..transfer.export import FORMATS, LeftOut, Text, write
 from ..urls.service import split_host
 from .common import No, account, as_json, manners, say, show_json, text_of, warn
 

@@ -20,8 +20,8 @@ from git_credential_uvx.config.indexes import Index
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.http.chain import Hop, Try
 from git_credential_uvx.http.flow import Attempt
-from git_credential_uvx.imports import gh
 from git_credential_uvx.protocol import Request
+from git_credential_uvx.transfer.readers import gh
 from git_credential_uvx.urls.service import Service
 from git_credential_uvx.verdict import Verdict
 
@@ -38,7 +38,7 @@ TELLING = re.compile(r"secret|token|password|passw|refresh|header|authorization|
 
 # Bytes that are no secret, and tell a reader of the repr what the record is about.
 HARMLESS = {
-    "exports.LeftOut.username",
+    "transfer.export.LeftOut.username",
     "sanitize.findings.Finding.mask",
     "sanitize.findings.Cut.mask",
     "sanitize.parameters._Group.lead",

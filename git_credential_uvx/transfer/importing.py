@@ -10,24 +10,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .credential import is_mask
-from .errors import SourceError
-from .imports import remotes
-from .imports.rows import Found, Row, SourceFile
-from .query import Query
-from .stores.bulk import Item
-from .stores.entries import account_key
-from .system import sourcefiles
-from .system.programs import ask_git
+from ..credential import is_mask
+from ..errors import SourceError
+from ..query import Query
+from ..stores.bulk import Item
+from ..stores.entries import account_key
+from ..system import sourcefiles
+from ..system.programs import ask_git
+from .readers import git_remotes
+from .rows import Found, Row, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .credential import Credential, Secret
-    from .importfiles import Batch
-    from .resolver import Resolver
-    from .stores.entries import Account, Entry
-    from .stores.shared import SharedStore
+    from ..credential import Credential, Secret
+    from ..resolver import Resolver
+    from ..stores.entries import Account, Entry
+    from ..stores.shared import SharedStore
+    from .import_files import Batch
 
 # What became of a row, and of a file.
 IMPORTED, REPLACED, KNOWN = "imported", "replaced", "known"
@@ -229,8 +229,8 @@ def _is_clean(batch: Batch, data: bytes, environ: Mapping[str, str]) -> bool:
     if batch.source == "git-remotes":
         words = ("config", "--file", "-", "--list", "-z")
         old, new = (ask_git(words, environ, text) for text in (batch.file.data, data))
-        if not new or not remotes.same(old, new):
+        if not new or not git_remotes.same(old, new):
             return False
-        beside[remotes.LISTING] = new
+        beside[git_remotes.LISTING] = new
     rows = batch.reader.read(SourceFile(data, batch.path, beside))
     return not any(isinstance(row, Found) and row.span is not None for row in rows)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import SourceError
-from ..system.settings import user_file
-from .rows import Found, Lines, Places, Row, SourceFile, cut, toml_values, without_userinfo
-from .userinfo import from_url
+from ...errors import SourceError
+from ...system.settings import user_file
+from ..rows import Found, Lines, Places, Row, SourceFile, cut, toml_values, without_userinfo
+from ..userinfo import from_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..toml.values import Values
+    from ...toml.values import Values
 
     Path = tuple[str | int, ...]
 

@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
-from .errors import ProgramError, ServiceError, SourceError, system_fault
-from .imports import SOURCES, gcm, gh, poetry, remotes
-from .imports.rows import Found, Places, Row, SourceFile
-from .stores.shared import SharedStore
-from .system import sourcefiles
-from .system.programs import ask_git, run, run_git
-from .system.userfile import git_configs, is_below
-from .urls.service import split_host
+from ..errors import ProgramError, ServiceError, SourceError, system_fault
+from ..stores.shared import SharedStore
+from ..system import sourcefiles
+from ..system.programs import ask_git, run, run_git
+from ..system.userfile import git_configs, is_below
+from ..urls.service import split_host
+from .readers import SOURCES, gcm, gh, git_remotes, poetry
+from .rows import Found, Places, Row, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .system.settings import Settings
-    from .system.sourcefiles import Original
+    from ..system.settings import Settings
+    from ..system.sourcefiles import Original
 
 _GH_TIMEOUT = 10.0  # seconds; it may open a keyring
 
@@ -82,7 +82,7 @@ def default_paths(source: str, places: Places, *, named: bool) -> list[str]:
 
 
 def _reader(source: str) -> Reader:
-    return cast("Reader", import_module(f"{__package__}.imports.{SOURCES[source]}"))
+    return cast("Reader", import_module(f"{__package__}.readers.{SOURCES[source]}"))
 
 
 def batches(
@@ -130,7 +130,7 @@ def _of_git(path: str, places: Places, reader: Reader) -> Iterator[Batch]:
         if listing is None:
             yield Batch("git-remotes", path, reader, fault=_UNREADABLE.format(path))
         else:
-            given = SourceFile(b"", path, {remotes.LISTING: listing})
+            given = SourceFile(b"", path, {git_remotes.LISTING: listing})
             yield Batch("git-remotes", path, reader, given)
         return
     base = ask_git(("-C", path, "rev-parse", "--show-toplevel"), places.environ, bare=True)
@@ -140,11 +140,11 @@ def _of_git(path: str, places: Places, reader: Reader) -> Iterator[Batch]:
         yield Batch("git-remotes", path, reader, fault=_UNREADABLE.format(path))
         return
     tops = _own_folders(path, places)
-    for origin, (said, is_user) in remotes.origins(listing).items():
+    for origin, (said, is_user) in git_remotes.origins(listing).items():
         kind, _, name = origin.partition(b":")
         if kind == b"file":
             file = os.path.normpath(os.path.join(top, os.fsdecode(name)))
-            given = SourceFile(b"", file, {remotes.LISTING: said})
+            given = SourceFile(b"", file, {git_remotes.LISTING: said})
             real = os.path.realpath(file)
             is_own = is_user or any(is_below(real, top) for top in tops)
             yield Batch("git-remotes", file, reader, given, foreign=not is_own)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..errors import DocumentError, SourceError
-from ..stores import uvfile
-from ..toml.document import Document, Table, full_document, plain_document
-from .rows import Found, Places, Refused, Row, SourceFile
+from ...errors import DocumentError, SourceError
+from ...stores import uvfile
+from ...toml.document import Document, Table, full_document, plain_document
+from ..rows import Found, Places, Refused, Row, SourceFile
 
 FIRST_COUNTS = False
 

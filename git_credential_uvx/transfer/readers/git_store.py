@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from urllib.parse import unquote_to_bytes
 
-from ..errors import ServiceError
-from ..urls.service import Service, service_from_git, split_url
-from .rows import Found, Places, Refused, Row, SourceFile
-from .userinfo import login_of
+from ...errors import ServiceError
+from ...urls.service import Service, service_from_git, split_url
+from ..rows import Found, Places, Refused, Row, SourceFile
+from ..userinfo import login_of
 
 FIRST_COUNTS = True
 

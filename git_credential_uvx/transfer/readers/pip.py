@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from .rows import Found, Places, Row, SourceFile, cut
-from .userinfo import from_url
+from ..rows import Found, Places, Row, SourceFile, cut
+from ..userinfo import from_url
 
 FIRST_COUNTS = True  # pip asks the index-url first
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from binascii import Error, a2b_base64
 
-from ..credential import Credential, Secret
-from ..errors import ServiceError
-from ..urls.service import service_from_git, split_url
-from .rows import Found, Lines, Places, Refused, Row, SourceFile, cut, without_userinfo
-from .userinfo import from_url
+from ...credential import Credential, Secret
+from ...errors import ServiceError
+from ...urls.service import service_from_git, split_url
+from ..rows import Found, Lines, Places, Refused, Row, SourceFile, cut, without_userinfo
+from ..userinfo import from_url
 
 FIRST_COUNTS = True
 LISTING = "listing"  # the name in `beside` of what git says about the file

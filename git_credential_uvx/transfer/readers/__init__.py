@@ -6,13 +6,13 @@ most have `without`, from the bytes to those that are left when what was importe
 
 # The names on the command line and the module of each, in the order in which they are looked at.
 SOURCES = {
-    "git-credentials": "gitstore",
-    "netrc": "netrcfile",
-    "uv": "uvstore",
+    "git-credentials": "git_store",
+    "netrc": "netrc",
+    "uv": "uv_store",
     "gh": "gh",
     "poetry": "poetry",
     "gcm": "gcm",
-    "pip": "pipconf",
-    "uv-config": "uvconfig",
-    "git-remotes": "remotes",
+    "pip": "pip",
+    "uv-config": "uv_config",
+    "git-remotes": "git_remotes",
 }

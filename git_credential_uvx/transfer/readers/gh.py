@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from ..credential import Credential, Secret
-from ..errors import ServiceError, SourceError
-from ..urls.conventions import username_for
-from ..urls.service import Service, split_host
-from .rows import Found, Places, Refused, Row, SourceFile
+from ...credential import Credential, Secret
+from ...errors import ServiceError, SourceError
+from ...urls.conventions import username_for
+from ...urls.service import Service, split_host
+from ..rows import Found, Places, Refused, Row, SourceFile
 
 # The active account is the last of its host.
 FIRST_COUNTS = False

@@ -10,19 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .imports import gitstore
-from .imports.rows import Found, SourceFile
-from .query import Query
-from .sources.environment import EnvironmentSource, variable_stem
-from .sources.netrc_format import parse
-from .stores.entries import account_key, best_first
+from ..query import Query
+from ..sources.environment import EnvironmentSource, variable_stem
+from ..sources.netrc_format import parse
+from ..stores.entries import account_key, best_first
+from .readers import git_store
+from .rows import Found, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .credential import Credential
-    from .stores.entries import Entry
-    from .urls.service import Service
+    from ..credential import Credential
+    from ..stores.entries import Entry
+    from ..urls.service import Service
 
 # What curl, git and Python take for themselves in a netrc, and what they take a value for.
 _NETRC_ODD = frozenset(b"\"'\\#")
@@ -103,7 +103,7 @@ def read(data: bytes, form: str, service: Service) -> list[tuple[Service, bytes 
     """What a text says: services, usernames and passwords. `service` is the one to ask a text of
     variables for."""
     if form == "git-credentials":
-        rows = gitstore.read(SourceFile(data))
+        rows = git_store.read(SourceFile(data))
         return [_triple(r.service, r.credential) for r in rows if isinstance(r, Found)]
     if form == "netrc":
         logins, faults = parse(data)
@@ -131,7 +131,7 @@ def variables(data: bytes) -> dict[str, str]:
 
 
 def _git_line(service: Service, credential: Credential) -> bytes:
-    return gitstore.line(service, credential.username or b"", credential.secret.reveal())
+    return git_store.line(service, credential.username or b"", credential.secret.reveal())
 
 
 def _git_fault(service: Service, credential: Credential) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ..errors import ServiceError, SourceError
-from ..sources.netrc_format import Login, parse
-from ..urls.service import DEFAULT_PORTS, Service, split_host
-from .rows import Found, Places, Refused, Row, SourceFile
-from .userinfo import login_of
+from ...errors import ServiceError, SourceError
+from ...sources.netrc_format import Login, parse
+from ...urls.service import DEFAULT_PORTS, Service, split_host
+from ..rows import Found, Places, Refused, Row, SourceFile
+from ..userinfo import login_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,10 +6,10 @@ The first line is the password, the lines `service=` and `account=` say whose it
 
 from __future__ import annotations
 
-from ..credential import Credential, Secret
-from ..errors import ServiceError
-from ..urls.service import Service, service_from_git, split_url
-from .rows import Found, Places, Refused, Row, SourceFile
+from ...credential import Credential, Secret
+from ...errors import ServiceError
+from ...urls.service import Service, service_from_git, split_url
+from ..rows import Found, Places, Refused, Row, SourceFile
 
 FIRST_COUNTS = False
 ENDING = ".credential"
