@@ -10,13 +10,6 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 
 # The place of each module that has not moved yet.
 PLACES = {
-    # add
-    "addspec": "add.arguments",
-    "editing": "add.edit",
-    "adding": "add.plan",
-    "projects": "add.project",
-    "uvadd": "add.uv",
-    "withoutuv": "add.without_uv",
     # http
     "http.chain": "http.hop",
     "http.lanes": "http.pool",

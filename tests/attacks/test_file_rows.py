@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx import withoutuv
-from git_credential_uvx.adding import plan
-from git_credential_uvx.addspec import split
-from git_credential_uvx.editing import Edit
+from git_credential_uvx.add import without_uv
+from git_credential_uvx.add.arguments import split
+from git_credential_uvx.add.edit import Edit
+from git_credential_uvx.add.plan import plan
 from git_credential_uvx.errors import AddError, SourceError
 from git_credential_uvx.http.logs import mask
 from git_credential_uvx.system.settings import Settings
@@ -140,7 +140,7 @@ def test_expressions_take_time_in_proportion_to_their_text() -> None:
     assert not userinfo.is_template(b"{env:" * MANY)
     assert mask("(b'" + "key" * MANY) == "(b'" + "key" * MANY
     assert mask("(b'" + "key" * MANY + "'") == "(b'" + "key" * MANY + "'"
-    assert withoutuv._REQUIREMENT.match("a" + " " * MANY + "@") is None
+    assert without_uv._REQUIREMENT.match("a" + " " * MANY + "@") is None
     header = "# /// script\n" * (MANY // 10)
     assert Edit(header, script=True).text() == header
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .editing import Edit, normalized
-from .errors import AddError
+from ..errors import AddError
+from .edit import Edit, normalized
 
 if TYPE_CHECKING:
-    from .adding import Plan
+    from .plan import Plan
 
 _REQUIREMENT = re.compile(
     r"\s*+(?P<name>(?>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?))"

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from .adding import Copy
-from .errors import AddError, ProgramError, SourceError
-from .system.files import failure, write_all
-from .system.programs import find_program
-from .system.userfile import Opened, discard
+from ..errors import AddError, ProgramError, SourceError
+from ..system.files import failure, write_all
+from ..system.programs import find_program
+from ..system.userfile import Opened, discard
+from .plan import Copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

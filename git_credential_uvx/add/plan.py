@@ -11,17 +11,17 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .errors import AddError, RefusedError
-from .sanitize.requirements import read_url, sanitize_requirement, sanitize_url
-from .sanitize.text import sanitize_bytes
-from .sanitize.userinfo import is_harmless, is_http
-from .sanitize.userinfo import split as split_userinfo
+from ..errors import AddError, RefusedError
+from ..sanitize.requirements import read_url, sanitize_requirement, sanitize_url
+from ..sanitize.text import sanitize_bytes
+from ..sanitize.userinfo import is_harmless, is_http
+from ..sanitize.userinfo import split as split_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from .addspec import Word, Words
-    from .sanitize.findings import Finding
+    from ..sanitize.findings import Finding
+    from .arguments import Word, Words
 
     Reader = Callable[[str], bytes]
 

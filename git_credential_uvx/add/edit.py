@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from tomlkit import TOMLDocument, aot, array, document, dumps, item, parse, table, value
 from tomlkit.exceptions import TOMLKitError
 
-from .errors import AddError, DocumentError
-from .toml.document import read_tree
+from ..errors import AddError, DocumentError
+from ..toml.document import read_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .adding import Kept
+    from .plan import Kept
 
 _MOST = 256 * 1024  # characters; tomlkit takes several seconds for 100,000
 

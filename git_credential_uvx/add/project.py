@@ -8,10 +8,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .editing import normalized
-from .errors import AddError, DocumentError, SourceError
-from .system import sourcefiles
-from .toml.values import read_values
+from ..errors import AddError, DocumentError, SourceError
+from ..system import sourcefiles
+from ..toml.values import read_values
+from .edit import normalized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
