@@ -10,9 +10,6 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 
 # The place of each module that has not moved yet.
 PLACES = {
-    # http
-    "http.chain": "http.hop",
-    "http.lanes": "http.pool",
     # check
     "checking": "check.checker",
     "facts": "check.facts",

@@ -23,9 +23,9 @@ from ..errors import HttpError, ServiceError
 from ..urls.service import service_from_stored
 from .bodies import skip
 from .cache import Cache
-from .chain import KEY, Hop, Try, hop_of, origin_of
 from .challenges import schemes
 from .flow import Attempt, LookUp, Reply, Send, Target, flow
+from .hop import KEY, Hop, Try, hop_of, origin_of
 from .redirects import Userinfo, split_userinfo
 
 TYPE_CHECKING = False

@@ -18,7 +18,7 @@ from ..errors import HttpError, ServiceError
 from ..system.settings import from_process
 from .auth import ResolverAuth, clean, first_hop
 from .bodies import skip
-from .chain import KEY, Hop, chain
+from .hop import KEY, Hop, chain
 from .logs import quieten
 from .lookups import ResolverLookups
 from .proxies import Proxies

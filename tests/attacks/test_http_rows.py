@@ -17,8 +17,8 @@ import pytest
 
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import HttpError, UvxError
-from git_credential_uvx.http.chain import KEY, Hop
 from git_credential_uvx.http.challenges import authorization, schemes
+from git_credential_uvx.http.hop import KEY, Hop
 from git_credential_uvx.http.logs import mask
 
 from ..http.place import Place

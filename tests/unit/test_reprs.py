@@ -18,8 +18,8 @@ import pytest
 import git_credential_uvx
 from git_credential_uvx.config.indexes import Index
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.http.chain import Hop, Try
 from git_credential_uvx.http.flow import Attempt
+from git_credential_uvx.http.hop import Hop, Try
 from git_credential_uvx.protocol import Request
 from git_credential_uvx.transfer.readers import gh
 from git_credential_uvx.urls.service import Service
@@ -93,8 +93,8 @@ def holding() -> dict[str, object]:
     return {
         "credential.Secret": SECRET,
         "credential.Credential": CREDENTIAL,
-        "http.chain.Try": Try(attempt),
-        "http.chain.Hop": Hop(httpx.URL(f"https://git.test/?token={CANARY}"), kept=attempt),
+        "http.hop.Try": Try(attempt),
+        "http.hop.Hop": Hop(httpx.URL(f"https://git.test/?token={CANARY}"), kept=attempt),
         "http.flow.Attempt": attempt,
         "config.indexes.Index": Index(SERVICE, "uv.toml", username=b"alice", password=SECRET),
         "protocol.Request": request,
