@@ -10,12 +10,6 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 
 # The place of each module that has not moved yet.
 PLACES = {
-    # check
-    "checking": "check.checker",
-    "facts": "check.facts",
-    "probes": "check.probes",
-    "targets": "check.targets",
-    "verdict": "check.verdict",
     # integrations
     "dulwich": "integrations.dulwich",
     "keyring": "integrations.keyring",

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import click
 
-from ..checking import TIMEOUT, Checked, Checker, Trying, place_of
+from ..check.checker import TIMEOUT, Checked, Checker, Trying, place_of
+from ..check.targets import target_of
+from ..check.verdict import ACCEPTED, REFUSED, UNKNOWN, Verdict
 from ..config.discovery import discover
 from ..errors import UvxError
 from ..sanitize.shapes import mask_tokens
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
-from ..targets import target_of
 from ..urls.service import redact
-from ..verdict import ACCEPTED, REFUSED, UNKNOWN, Verdict
 from .common import account, as_json, called, is_quiet, manners, show, show_json, text_of, warn
 from .stored import complete_url
 

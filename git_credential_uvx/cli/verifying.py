@@ -6,8 +6,8 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..checking import Checker, Trying
-from ..verdict import ACCEPTED, REFUSED
+from ..check.checker import Checker, Trying
+from ..check.verdict import ACCEPTED, REFUSED
 from .check import run
 from .common import No, say, warn
 

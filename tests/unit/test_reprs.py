@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 import git_credential_uvx
+from git_credential_uvx.check.verdict import Verdict
 from git_credential_uvx.config.indexes import Index
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.http.flow import Attempt
@@ -23,7 +24,6 @@ from git_credential_uvx.http.hop import Hop, Try
 from git_credential_uvx.protocol import Request
 from git_credential_uvx.transfer.readers import gh
 from git_credential_uvx.urls.service import Service
-from git_credential_uvx.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +99,7 @@ def holding() -> dict[str, object]:
         "config.indexes.Index": Index(SERVICE, "uv.toml", username=b"alice", password=SECRET),
         "protocol.Request": request,
         "urls.service.Service": SERVICE,
-        "verdict.Verdict": Verdict("refused", "the server refused it", CANARY),
+        "check.verdict.Verdict": Verdict("refused", "the server refused it", CANARY),
     }
 
 

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from .accounts import url_of
-from .config.indexes import by_name
-from .errors import UvxError
-from .explanation import UrlParts
-from .urls.conventions import AZURE, BITBUCKET, GITHUB, GITLAB, HUGGING_FACE, convention_for
-from .urls.service import Service, is_torn
+from ..accounts import url_of
+from ..config.indexes import by_name
+from ..errors import UvxError
+from ..explanation import UrlParts
+from ..urls.conventions import AZURE, BITBUCKET, GITHUB, GITLAB, HUGGING_FACE, convention_for
+from ..urls.service import Service, is_torn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .config.indexes import Index
-    from .credential import Secret
+    from ..config.indexes import Index
+    from ..credential import Secret
 
 KINDS = ("git", "index", "publish", "service")
 

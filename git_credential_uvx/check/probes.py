@@ -17,7 +17,7 @@ import httpx
 from .verdict import HEADERS
 
 if TYPE_CHECKING:
-    from .http import AsyncClient
+    from ..http import AsyncClient
 
 ADVERTISEMENT = "/info/refs?service=git-upload-pack"
 

@@ -14,17 +14,17 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from .credential import Credential
-from .errors import RedirectError, UvxError
-from .explanation import GitQuestions, explain
+from ..credential import Credential
+from ..errors import RedirectError, UvxError
+from ..explanation import GitQuestions, explain
+from ..http import Hop, Try, async_client
+from ..http.challenges import authorization
+from ..stores.entries import candidates
+from ..stores.shared import SharedStore
+from ..urls.conventions import convention_for, username_for
 from .facts import Facts, Sent
-from .http import Hop, Try, async_client
-from .http.challenges import authorization
 from .probes import ADVERTISEMENT, Answer, as_git, as_kind, at_place, fault_of, speaks_git
-from .stores.entries import candidates
-from .stores.shared import SharedStore
 from .targets import Target, places
-from .urls.conventions import convention_for, username_for
 from .verdict import (
     ACCEPTED,
     UNKNOWN,
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine, Sequence
     from typing import Any
 
-    from .http import AsyncClient
-    from .resolver import Step
-    from .system.settings import Settings
-    from .urls.service import Service
+    from ..http import AsyncClient
+    from ..resolver import Step
+    from ..system.settings import Settings
+    from ..urls.service import Service
 
 TIMEOUT = 30.0  # seconds for one URL with all its redirects
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
+from ..http.challenges import SPOKEN, schemes
+from ..urls.conventions import convention_for
 from .facts import Facts, Sent
-from .http.challenges import SPOKEN, schemes
-from .urls.conventions import convention_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
