@@ -10,9 +10,6 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 
 # The place of each module that has not moved yet.
 PLACES = {
-    # integrations
-    "dulwich": "integrations.dulwich",
-    "keyring": "integrations.keyring",
     "pool": "integrations.urllib3_pool",
     # cli
     "cli.environment": "cli.env",

@@ -20,7 +20,6 @@ from git_credential_uvx.cli.check import check_command
 from git_credential_uvx.cli.tokens import helper_command, token_command
 from git_credential_uvx.config.discovery import discover
 from git_credential_uvx.config.indexes import index_of
-from git_credential_uvx.dulwich import auth_callback
 from git_credential_uvx.errors import HttpError
 from git_credential_uvx.explanation import explain, resolve
 from git_credential_uvx.http.flow import LookUp, Target
@@ -28,7 +27,8 @@ from git_credential_uvx.http.lookups import ResolverLookups
 from git_credential_uvx.http.proxies import Proxies
 from git_credential_uvx.http.tls import Trust
 from git_credential_uvx.http.transport import Routes
-from git_credential_uvx.keyring import _find
+from git_credential_uvx.integrations.dulwich import auth_callback
+from git_credential_uvx.integrations.keyring import _find
 from git_credential_uvx.resolver import Resolver
 from git_credential_uvx.system.settings import from_process
 

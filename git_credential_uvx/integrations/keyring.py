@@ -19,12 +19,12 @@ from keyring.backend import KeyringBackend
 from keyring.credentials import SimpleCredential
 from keyring.errors import PasswordDeleteError, PasswordSetError
 
-from .errors import ServiceError, UvxError, printable
-from .system.settings import GUARD, from_process
+from ..errors import ServiceError, UvxError, printable
+from ..system.settings import GUARD, from_process
 
 if TYPE_CHECKING:
-    from .accounts import Named
-    from .credential import Credential
+    from ..accounts import Named
+    from ..credential import Credential
 
 # Above `fail` (0), below whatever else can store: keyring's chainer ends with who refuses to
 # store something, and of services that are no URLs we store none.
@@ -79,8 +79,8 @@ class Keyring(KeyringBackend):
         """Keep a password as `git-credential-uvx login` does. Raises PasswordSetError."""
         from time import time
 
-        from .accounts import credential_for_password, one_username, text_bytes
-        from .stores.shared import SharedStore
+        from ..accounts import credential_for_password, one_username, text_bytes
+        from ..stores.shared import SharedStore
 
         try:
             named = _named(service)
@@ -96,8 +96,8 @@ class Keyring(KeyringBackend):
         """Remove a password as `git-credential-uvx logout` does. Raises PasswordDeleteError."""
         from time import time
 
-        from .accounts import one_username
-        from .stores.shared import SharedStore
+        from ..accounts import one_username
+        from ..stores.shared import SharedStore
 
         try:
             named = _named(service)
@@ -112,7 +112,7 @@ class Keyring(KeyringBackend):
 
 
 def _find(service: str, username: str | None) -> Credential | None:
-    from .explanation import explain
+    from ..explanation import explain
 
     # Who asks has the URL from anywhere: a requirements file of a checkout, or a server.
     told = explain(service, username=username, keyring_provider="disabled", led=True)
@@ -137,7 +137,7 @@ def _as_keyring(found: Credential | None) -> SimpleCredential | None:
 
 
 def _named(service: str) -> Named:
-    from .accounts import Named
+    from ..accounts import Named
 
     if "://" not in service:
         raise ServiceError(

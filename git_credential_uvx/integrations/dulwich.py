@@ -20,15 +20,15 @@ from dulwich import porcelain
 from dulwich.client import default_urllib3_manager
 from dulwich.config import StackedConfig, apply_instead_of
 
-from . import helper
-from .errors import HttpError, ServiceError, UvxError, printable
-from .git.config import Setting, effective, uses_path
-from .http.challenges import authorization, schemes
-from .pool import CredentialPoolManager
-from .query import Query
-from .resolver import Resolver
-from .system.settings import GUARD, from_process
-from .urls.service import Service, is_torn, service_from_stored
+from .. import helper
+from ..errors import HttpError, ServiceError, UvxError, printable
+from ..git.config import Setting, effective, uses_path
+from ..http.challenges import authorization, schemes
+from ..query import Query
+from ..resolver import Resolver
+from ..system.settings import GUARD, from_process
+from ..urls.service import Service, is_torn, service_from_stored
+from .urllib3_pool import CredentialPoolManager
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from dulwich.config import Config
     from dulwich.repo import Repo
 
-    from .credential import Credential
-    from .system.settings import Settings
+    from ..credential import Credential
+    from ..system.settings import Settings
 # Where a request's URL goes on behind the repository's.
 _TAILS = ("/info/refs", "/git-upload-pack", "/git-receive-pack", "/HEAD")
 

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from urllib3.util import Retry
 
-from .errors import RedirectError, ServiceError
-from .http.challenges import authorization, schemes
-from .http.redirects import ALLOWED, LIMIT, next_hop
-from .urls.service import service_from_stored
+from ..errors import RedirectError, ServiceError
+from ..http.challenges import authorization, schemes
+from ..http.redirects import ALLOWED, LIMIT, next_hop
+from ..urls.service import service_from_stored
 
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from .credential import Credential
-    from .http.redirects import Next
-    from .query import Query
+    from ..credential import Credential
+    from ..http.redirects import Next
+    from ..query import Query
 
     class Asking(Protocol):
         """Who knows the credentials, and is told what came of them. Raises nothing."""
