@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 from time import time
 
-from .credential import Credential, Secret
-from .errors import ServiceError, UvxError
+from .credential import Credential
+from .errors import UvxError
 from .query import Finding, Query, variable_name
 from .resolver import Resolver, Step
 from .system.settings import from_process, in_ci
-from .urls.service import Service, is_torn, service_from_stored, split_url
+from .urls.parts import UrlParts
+from .urls.service import Service
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,24 +31,6 @@ _LOOSE = (
     "this netrc entry does not name the host and port, so it does not answer Git, Bazel or "
     "keyring, nor where a redirect or a project's index leads"
 )
-
-
-class UrlParts:
-    """A URL without its secret: the service, and what its userinfo says."""
-
-    __slots__ = ("password", "service", "username")
-
-    def __init__(self, url: str) -> None:
-        bare = url.partition("#")[0].partition("?")[0]
-        if is_torn(bare):
-            raise ServiceError("'url' has a slash in its username or password; write it as %2F")
-        _, _, _, username, password = split_url(bare.encode())
-        service = service_from_stored(bare)
-        if service is None:
-            raise ServiceError("'url' is not an http or https URL in normal form")
-        self.service: Service = service
-        self.username = username if username or password is not None else None
-        self.password = None if password is None else Secret(password)
 
 
 class Explanation:

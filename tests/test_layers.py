@@ -14,7 +14,6 @@ PLACES = {
 }
 # What is still to be mended.
 OWED = {
-    "accounts imports config.indexes",
     "system.files and system.replace import each other",
     "sanitize.paths and sanitize.runs import each other",
     "toml.document and toml.scanner import each other",

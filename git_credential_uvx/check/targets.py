@@ -12,9 +12,9 @@ from urllib.parse import quote
 from ..accounts import url_of
 from ..config.indexes import by_name
 from ..errors import UvxError
-from ..explanation import UrlParts
 from ..urls.conventions import AZURE, BITBUCKET, GITHUB, GITLAB, HUGGING_FACE, convention_for
-from ..urls.service import Service, is_torn
+from ..urls.parts import UrlParts, is_torn
+from ..urls.service import Service
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from ..errors import UvxError
 from ..sanitize.shapes import mask_tokens
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
-from ..urls.service import redact
+from ..urls.parts import redact
 from .common import account, as_json, called, is_quiet, manners, show, show_json, text_of, warn
 from .stored import complete_url
 

@@ -20,7 +20,8 @@ from ..git.setup import (
     reads_another,
     settings_now,
 )
-from ..urls.service import Service, redact, service_from_stored
+from ..urls.parts import redact
+from ..urls.service import Service, service_from_stored
 from .common import No, as_json, manners, say, show, show_json, trace, warn
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from ..credential import Secret
 from ..errors import DocumentError, IndexesError, ServiceError
 from ..query import variable_name
 from ..toml.values import Values, read_values
-from ..urls.service import Service, is_torn, service_from_stored, split_url
+from ..urls.parts import is_torn, split_url
+from ..urls.service import Service, root_of, service_from_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,15 +83,6 @@ class Index:
 
     def __repr__(self) -> str:
         return f"Index({self.name!r}, {str(self.service)!r}, policy={self.policy!r})"
-
-
-def root_of(service: Service) -> Service:
-    """What an index's credentials are for: its URL without a last `simple` or `+simple`, in
-    any case and with or without one slash behind it."""
-    path, _, last = service.path.removesuffix("/").rpartition("/")
-    if last.lower() not in ("simple", "+simple"):
-        return service
-    return Service(service.scheme, service.host, service.port, path or "/")
 
 
 def index_of(service: Service, indexes: Iterable[Index]) -> Index | None:

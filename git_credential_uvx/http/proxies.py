@@ -9,7 +9,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 from ..errors import HttpError, ServiceError
-from .redirects import Userinfo, has_odd_port, origin, split_userinfo
+from ..urls.parts import Userinfo, has_odd_port, origin, split_userinfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

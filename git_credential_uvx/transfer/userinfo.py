@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from ..config.indexes import root_of
 from ..credential import Credential, Secret
 from ..errors import ServiceError
 from ..urls.conventions import PASSWORD_FOR_TOKEN, PRESCRIBED, convention_for, username_for
-from ..urls.service import Service, is_torn, service_from_git, service_from_stored, split_url
+from ..urls.parts import is_torn, split_url
+from ..urls.service import Service, root_of, service_from_git, service_from_stored
 from .rows import Found, Refused, Row
 
 # Bytes; all tokens have more, and most names by which people log in have fewer. A remote with

@@ -18,7 +18,6 @@ THIS_MACHINE = LOOPBACK | {"[::1]"}
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
-_MASK = "****"
 _LABEL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _DIGITS = frozenset("0123456789")
 
@@ -42,10 +41,14 @@ class Service:
         self.path = path
 
     @property
+    def authority(self) -> str:
+        """Host and port: `example.com:8443`."""
+        return self.host if self.port is None else f"{self.host}:{self.port}"
+
+    @property
     def realm(self) -> str:
         """Scheme, host and port: `https://example.com:8443`."""
-        port = "" if self.port is None else f":{self.port}"
-        return f"{self.scheme}://{self.host}{port}"
+        return f"{self.scheme}://{self.authority}"
 
     def __str__(self) -> str:
         return self.realm + self.path
@@ -246,8 +249,8 @@ def service_from_stored(text: str) -> Service | None:
     scheme = scheme.lower()
     if scheme not in DEFAULT_PORTS or not rest.startswith("//") or "\\" in text:
         return None
-    end = min(index for mark in "/?#" if (index := (rest[2:] + mark).find(mark)) >= 0)
-    authority, tail = rest[2 : 2 + end], rest[2 + end :]
+    end = 2 + first_of(rest[2:], "/?#")
+    authority, tail = rest[2:end], rest[end:]
     path = tail.partition("#")[0].partition("?")[0]
     if any(segment.lower().replace("%2e", ".") in (".", "..") for segment in path.split("/")):
         return None
@@ -264,10 +267,23 @@ def service_from_stored(text: str) -> Service | None:
 def beside_service(text: str) -> str:
     """What a stored `service` holds beside the service: userinfo, query and fragment."""
     rest = text.partition("://")[2]
-    end = min(index for mark in "/?#" if (index := (rest + mark).find(mark)) >= 0)
-    userinfo = rest[:end].rpartition("@")[0]
-    tail = min(index for mark in "?#" if (index := (rest + mark).find(mark)) >= 0)
-    return f"{userinfo}@{rest[tail:]}" if userinfo or rest[tail:] else ""
+    userinfo = rest[: first_of(rest, "/?#")].rpartition("@")[0]
+    tail = rest[first_of(rest, "?#") :]
+    return f"{userinfo}@{tail}" if userinfo or tail else ""
+
+
+def first_of(text: str, marks: str) -> int:
+    """Where the first of these characters stands in a text; its length if none does."""
+    return min((text + mark).index(mark) for mark in marks)
+
+
+def root_of(service: Service) -> Service:
+    """What an index's credentials are for: its URL without a last `simple` or `+simple`, in
+    any case and with or without one slash behind it."""
+    path, _, last = service.path.removesuffix("/").rpartition("/")
+    if last.lower() not in ("simple", "+simple"):
+        return service
+    return Service(service.scheme, service.host, service.port, path or "/")
 
 
 def _to_ascii(authority: str) -> str:
@@ -289,69 +305,3 @@ def _to_ascii(authority: str) -> str:
             label = "xn--" + label.encode("punycode").decode()
         labels.append(label)
     return ".".join(labels)
-
-
-def is_torn(url: str) -> bool:
-    """Whether a password with a slash ends the host of a URL there, and so makes the secret a
-    part of the path."""
-    head, at, _ = url.partition("://")[2].partition("@")
-    host, slash, _ = head.partition("/")
-    if not at or not slash:
-        return False
-    digits = host.rpartition(":")[2]
-    return ":" in (head.removeprefix(host) if digits.isdigit() else head)
-
-
-def redact(url: str) -> str:
-    """A URL for showing: without what in it can be a secret, whatever it looks like.
-
-    All before the last `@` is masked, because an unescaped `/` or `#` in a password moves it
-    out of the place where userinfo belongs; so are the query and the fragment. Raises nothing.
-    """
-    scheme, mark, rest = url.partition("://")
-    if not mark:
-        return _MASK
-    _, at, after = rest.rpartition("@")
-    end = min(index for char in "?#" if (index := (after + char).find(char)) >= 0)
-    tail = after[end : end + 1] + _MASK if after[end:] else ""
-    shown = scheme + mark + (_MASK + at if at else "") + after[:end] + tail
-    return shown if shown.isprintable() else _MASK
-
-
-def split_url(text: bytes) -> tuple[bytes, bytes, bytes, bytes | None, bytes | None]:
-    """Protocol, host, path, username and password of the `url` attribute, decoded.
-
-    Strict: `scheme://`, at most one `@`, a host that is not empty and holds no escape, no
-    query or fragment. Raises ServiceError; no message quotes the URL.
-    """
-    protocol, mark, rest = text.partition(b"://")
-    authority, _, path = rest.partition(b"/")
-    userinfo, at, host = authority.rpartition(b"@")
-    if not mark or not host or b"@" in userinfo:
-        raise ServiceError("'url' is not of the form scheme://host/path")
-    if any(byte <= 0x20 or byte == 0x7F for byte in text) or any(c in b"%?#\\" for c in host):
-        raise ServiceError("'url' holds what its host or a URL cannot")
-    if any(c in b"?#\\" for c in userinfo + path):
-        raise ServiceError("'url' holds a query, a fragment or a backslash")
-    username, colon, password = userinfo.partition(b":")
-    return (
-        protocol,
-        host,
-        _unquote(path),
-        _unquote(username) if at else None,
-        _unquote(password) if colon else None,
-    )
-
-
-def _unquote(text: bytes) -> bytes:
-    parts = text.split(b"%")
-    try:
-        decoded = b"".join([parts[0], *(bytes([int(p[:2], 16)]) + p[2:] for p in parts[1:])])
-    except ValueError:
-        raise ServiceError("'url' holds a broken percent escape") from None
-    # int() also reads '+1', ' 1' and '1_'; an escape is two hexadecimal digits.
-    if any(len(p) < 2 or not p[:2].isalnum() for p in parts[1:]):
-        raise ServiceError("'url' holds a broken percent escape")
-    if any(c in decoded for c in (b"\n", b"\r", b"\0")):
-        raise ServiceError("'url' holds an encoded line end or NUL")
-    return decoded

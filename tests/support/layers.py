@@ -21,7 +21,7 @@ _DECISIONS = _BASE | {"stores", "sources", "config", "resolver"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "credential": set(),
-    "urls": {"errors"},
+    "urls": {"errors", "credential"},
     "toml": {"errors"},
     "system": {"errors"},
     "query": {"credential", "urls"},
@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "resolver": _BASE | {"stores", "sources", "config"},
     "helper": _VALUES | {"query", "protocol", "resolver"},
     "explanation": _VALUES | {"system", "query", "git", "config", "resolver"},
-    "accounts": _VALUES | {"explanation"},
+    "accounts": _VALUES,
     "sanitize": _DECISIONS,
     "transfer": _DECISIONS,
     "add": _VALUES | {"toml", "system", "sanitize"},

@@ -11,7 +11,8 @@ from binascii import Error, a2b_base64
 
 from ...credential import Credential, Secret
 from ...errors import ServiceError
-from ...urls.service import service_from_git, split_url
+from ...urls.parts import split_url
+from ...urls.service import service_from_git
 from ..rows import Found, Lines, Places, Refused, Row, SourceFile, cut, without_userinfo
 from ..userinfo import from_url
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from urllib.parse import unquote_to_bytes
 
 from ...errors import ServiceError
-from ...urls.service import Service, service_from_git, split_url
+from ...urls.parts import split_url
+from ...urls.service import Service, service_from_git
 from ..rows import Found, Places, Refused, Row, SourceFile
 from ..userinfo import login_of
 
