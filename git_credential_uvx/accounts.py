@@ -36,8 +36,7 @@ class Named:
                 )
             parts = UrlParts(text)
         except ServiceError as error:
-            fault = str(error).replace("'url'", "SERVICE").replace("'host'", "the host")
-            raise ServiceError(fault) from None
+            raise ServiceError(error.about(url="SERVICE", host="the host")) from None
         service = parts.service
         if service.scheme != "https" and service.host not in LOOPBACK:
             raise ServiceError("the service must be https; plain http is for localhost only")
@@ -59,7 +58,7 @@ def url_of(text: str) -> str:
         return f"ssh://{before}/{after}"
     if text.partition("/")[0].endswith(":"):
         # Of `https:/git.example.com` nobody means a host with the name "https".
-        raise ServiceError("'url' is not of the form scheme://host/path")
+        raise ServiceError("{} is not of the form scheme://host/path", "url")
     return "https://" + text.removeprefix("//")
 
 

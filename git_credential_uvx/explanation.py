@@ -12,7 +12,7 @@ import os
 from time import time
 
 from .credential import Credential
-from .errors import UvxError
+from .errors import IndexesError, PolicyError, QueryError
 from .query import Finding, Query, variable_name
 from .resolver import Resolver, Step
 from .system.settings import from_process, in_ci
@@ -92,7 +92,7 @@ def resolve(
     """
     found = explain(url, username=username, use=use, index=index, accept_indexes=accept_indexes)
     if found.fault is not None:
-        raise UvxError(found.fault)
+        raise PolicyError(found.fault)
     return found.credential
 
 
@@ -116,7 +116,7 @@ def explain(
     resolver = Resolver(settings, keyring_provider=keyring_provider)
     parts = UrlParts(url)
     if use == "git" and index is not None:
-        raise UvxError("Git knows no indexes; ask without one")
+        raise QueryError("Git knows no indexes; ask without one")
     faults: list[str] = []
     of = None if use == "git" else _index(parts.service, index, use, settings, faults)
     wanted = parts.username if username is None else username.encode()
@@ -195,11 +195,11 @@ def _index(
     index = by_name(name, indexes)
     if index is None:
         if faults:
-            raise UvxError(faults[0])
-        raise UvxError(f"there is no index '{name}' in uv's configuration")
+            raise IndexesError(faults[0])
+        raise QueryError(f"there is no index '{name}' in uv's configuration")
     if service.realm not in (index.service.realm, index.publish and index.publish.realm):
         # What is filed under an index's name is for that index's host.
-        raise UvxError(f"'{service.realm}' is not of index '{name}' ({index.service.realm})")
+        raise QueryError(f"'{service.realm}' is not of index '{name}' ({index.service.realm})")
     return index
 
 

@@ -14,7 +14,7 @@ from ..check.checker import TIMEOUT, Checked, Checker, Trying, place_of
 from ..check.targets import target_of
 from ..check.verdict import ACCEPTED, REFUSED, UNKNOWN, Verdict
 from ..config.discovery import discover
-from ..errors import UvxError
+from ..errors import QueryError, UvxError
 from ..sanitize.shapes import mask_tokens
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
@@ -117,8 +117,9 @@ def _asked(
         try:
             target = target_of(url, kind, indexes, username)
         except UvxError as error:
-            which = "" if len(urls) == 1 else f"URL number {number}: "
-            raise UvxError(f"{which}{error}") from None
+            if len(urls) == 1:
+                raise
+            raise QueryError(f"URL number {number}: {error}") from None
         work.append(partial(checker.url, target))
     return work
 

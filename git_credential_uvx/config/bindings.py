@@ -10,11 +10,11 @@ The file has a line for each, realm and name: `https://example.com CORP`.
 
 from __future__ import annotations
 
-from ..errors import BindingError, StoreError, UnboundError
+from ..errors import BindingError, StoreError, UnboundError, printable
 from ..query import variable_name
 from ..system.files import Folder, make_folder, read, replace
 from ..system.lock import Lock
-from .indexes import PIN, shown
+from .indexes import PIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _known(folder: Folder) -> dict[str, str]:
     try:
         return parse(data or b"")
     except ValueError as error:
-        path = shown(folder.describe(FILE))
+        path = printable(folder.describe(FILE))
         raise StoreError(f"cannot read '{path}', line {error.args[0]}: it is no binding") from None
 
 

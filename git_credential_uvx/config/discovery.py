@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import stat
 
-from ..errors import IndexesError
+from ..errors import IndexesError, printable
 from ..system.files import failure
 from ..system.settings import system_files, truth, user_file, uv_files
-from .indexes import Index, Layer, combined, from_environ, from_file, setting, shown
+from .indexes import Index, Layer, combined, from_environ, from_file, setting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def layers_of(
         path = os.path.join(folder, own)
         layer = _layer(path, trusted=os.path.isabs(own))
         if layer is None:
-            raise IndexesError(f"cannot read '{shown(path)}' of UV_CONFIG_FILE: there is none")
+            raise IndexesError(f"cannot read '{printable(path)}' of UV_CONFIG_FILE: there is none")
         layers.append(layer)
     elif not _is_set("UV_NO_CONFIG", environ):
         found = [_project(folder, faults), _user(environ, home)]
@@ -122,16 +122,16 @@ def _read(path: str) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise IndexesError(str(failure("cannot read", shown(path), error))) from None
+        raise IndexesError(str(failure("cannot read", printable(path), error))) from None
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise IndexesError(f"cannot read '{shown(path)}': it is not a file")
+            raise IndexesError(f"cannot read '{printable(path)}': it is not a file")
         with open(descriptor, "rb", closefd=False) as file:
             data = file.read(SIZE_LIMIT + 1)
     except OSError as error:
-        raise IndexesError(str(failure("cannot read", shown(path), error))) from None
+        raise IndexesError(str(failure("cannot read", printable(path), error))) from None
     finally:
         os.close(descriptor)
     if len(data) > SIZE_LIMIT:
-        raise IndexesError(f"cannot read '{shown(path)}': it is larger than {SIZE_LIMIT} bytes")
+        raise IndexesError(f"cannot read '{printable(path)}': it is larger than {SIZE_LIMIT} bytes")
     return data

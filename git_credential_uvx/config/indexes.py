@@ -10,16 +10,17 @@ Pure; `indexfiles` finds the files.
 
 from __future__ import annotations
 
-from ..credential import Secret
-from ..errors import DocumentError, IndexesError, ServiceError
+from ..errors import DocumentError, FormError, IndexesError, ServiceError, printable
 from ..query import variable_name
 from ..toml.values import Values, read_values
-from ..urls.parts import is_torn, split_url
+from ..urls.parts import UrlParts
 from ..urls.service import Service, root_of, service_from_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from ..credential import Secret
 
 POLICIES = ("auto", "always", "never")
 PIN = "UVX_INDEX_{}_URL"  # which realm the user gives to the index of that name
@@ -212,7 +213,7 @@ def _from_variable(text: str, variable: str, name: str | None = None) -> Index |
     try:
         return _index(text, variable, name=name)
     except ServiceError as error:
-        raise IndexesError(f"cannot read {variable}: a URL {error}") from None
+        raise IndexesError(f"cannot read {variable}: {error.about(url='a URL')}") from None
 
 
 def from_file(data: bytes, path: str, *, trusted: bool) -> Layer | None:
@@ -322,11 +323,11 @@ class _Reader:
     ) -> Index | None:
         key = next(part for part in reversed(path) if isinstance(part, str))
         text = self.text(value, *path)
-        where = f"{shown(self.path)}, line {self.values.line(*path)}"
+        where = f"{printable(self.path)}, line {self.values.line(*path)}"
         try:
             return _index(text, where, name=name, policy=policy, trusted=self.trusted)
         except ServiceError as error:
-            raise self.fault(f"'{key}' {error}", *path) from None
+            raise self.fault(error.about(url=f"'{key}'"), *path) from None
 
 
 def _index(
@@ -334,41 +335,31 @@ def _index(
 ) -> Index | None:
     """The index of a URL; None for a path, a name, or a URL that nobody can ask us about.
 
-    Raises ServiceError with what its user says about the URL.
+    Raises ServiceError.
     """
     text = text.strip()
     if not text.lower().startswith(("https:", "http:")):
         return None
     if not text.isprintable():
-        raise ServiceError("holds a control character")
-    bare = text.partition("#")[0].partition("?")[0]
-    if is_torn(bare):
-        raise ServiceError("has a slash in its username or password; write it as %2F")
+        raise ServiceError("{} holds a control character", "url")
     try:
-        _, _, _, username, password = split_url(bare.encode())
-        service = service_from_stored(bare)
-    except ServiceError as error:
-        raise ServiceError(str(error).removeprefix("'url' ")) from None
-    if service is None:
-        # Nobody can ask about it, and so nothing is sent; but a "never" must not get lost.
-        if policy == "never":
-            raise ServiceError("is in no normal form, and so cannot be kept from credentials")
-        return None
+        parts = UrlParts(text)
+    except FormError:
+        # Nobody can ask about it, so no credential is sent. But a "never" must not get lost.
+        if policy != "never":
+            return None
+        fault = "{} is in no normal form, and so cannot be kept from credentials"
+        raise ServiceError(fault, "url") from None
     return Index(
-        service,
+        parts.service,
         where,
         name=name,
         policy=policy,
         trusted=trusted,
-        username=username if username or password is not None else None,
-        password=None if password is None else Secret(password),
+        username=parts.username,
+        password=parts.password,
     )
 
 
 def _unreadable(path: str, line: int, fault: str) -> str:
-    return f"cannot read '{shown(path)}'{f', line {line}' if line else ''}: {fault}"
-
-
-def shown(path: str) -> str:
-    """A path for messages: a folder's name may hold control characters."""
-    return path if path.isprintable() else path.encode("unicode_escape").decode()
+    return f"cannot read '{printable(path)}'{f', line {line}' if line else ''}: {fault}"

@@ -16,7 +16,7 @@ means one socket. An IPv6 address has no name.
 from __future__ import annotations
 
 from ..credential import Credential, Secret
-from ..errors import ServiceError, UvxError
+from ..errors import ServiceError, VariableError
 from ..query import PLACEHOLDERS, Finding, Query, not_for_http, sendable, variable_name
 from ..urls.conventions import (
     AZURE,
@@ -71,7 +71,7 @@ class EnvironmentSource:
                 if found is not None and found.credential is not None:
                     return found
                 without = without or found
-        except UvxError as fault:
+        except VariableError as fault:
             return Finding(reason=str(fault), warning=str(fault))
         return without or _of_https(environ, query) or Finding(reason="no variable for it is set")
 
@@ -80,7 +80,7 @@ class EnvironmentSource:
         sources asked later: a keyring wants it. Raises nothing."""
         try:
             return _prescribed(self._environ, query)
-        except UvxError:
+        except VariableError:
             return None
 
     def _job(self, environ: Environ, query: Query, wanted: bytes | None) -> Finding | None:
@@ -109,21 +109,21 @@ def variable_stem(service: Service) -> str | None:
 
 
 def _value(environ: Environ, variable: str) -> bytes | None:
-    """The bytes of a variable; None if it is empty or not set. Raises UvxError."""
+    """The bytes of a variable; None if it is empty or not set. Raises VariableError."""
     text = environ.get(variable)
     if not text:
         return None
     if "\n" in text or "\r" in text or "\0" in text:
-        raise UvxError(f"{variable} holds a line end or NUL")
+        raise VariableError(f"{variable} holds a line end or NUL")
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         pass  # Raised below, because this error holds the text and would go along.
-    raise UvxError(f"{variable} holds what no environment can")
+    raise VariableError(f"{variable} holds what no environment can")
 
 
 def _either(environ: Environ, prefix: str, stem: str) -> tuple[str, bytes | None]:
-    """The variable in lower case or else in upper case, with its value. Raises UvxError."""
+    """The variable in lower case or else in upper case, with its value. Raises VariableError."""
     value = _value(environ, prefix + stem)
     if value is not None:
         return prefix + stem, value
@@ -152,7 +152,7 @@ def _publish(environ: Environ, query: Query, wanted: bytes | None) -> Finding | 
     token = _value(environ, "UV_PUBLISH_TOKEN")
     if token is not None:
         if secret is not None or username is not None:
-            raise UvxError("UV_PUBLISH_TOKEN is set beside a username or password")
+            raise VariableError("UV_PUBLISH_TOKEN is set beside a username or password")
         secret, place = token, "UV_PUBLISH_TOKEN"
     if secret is None:
         return None
@@ -161,7 +161,7 @@ def _publish(environ: Environ, query: Query, wanted: bytes | None) -> Finding | 
     if token is None and username is None and wanted is None and not _known(query):
         # As with uv, the empty username is one, and none at all an error.
         if "UV_PUBLISH_USERNAME" not in environ:
-            raise UvxError("UV_PUBLISH_PASSWORD is set without UV_PUBLISH_USERNAME")
+            raise VariableError("UV_PUBLISH_PASSWORD is set without UV_PUBLISH_USERNAME")
         username = b""
     exact = query.bound or bool(environ.get("UV_PUBLISH_URL"))
     return _in_clear(query, _answer(query, wanted, secret, place, username), exact=exact)
@@ -286,7 +286,7 @@ class _Job:
     """A kind of CI: the variables of its jobs' own token, and which service that is for.
 
     A job runs where `marker` is `value`, or is set at all if that is None. `place` gives the
-    one service, None if the variables name none, and raises UvxError if they name it badly.
+    one service, None if the variables name none, and raises VariableError if they name it badly.
     """
 
     __slots__ = ("convention", "marker", "place", "tokens", "value")
@@ -336,7 +336,7 @@ def _gitlab(environ: Environ, _: bool) -> Service | None:
     if not host:
         return None
     if environ.get("CI_SERVER_PROTOCOL", "https") != "https":
-        raise UvxError("CI_SERVER_PROTOCOL is not https")
+        raise VariableError("CI_SERVER_PROTOCOL is not https")
     return _server_at(f"{host}:{port}" if port else host, "CI_SERVER_HOST")
 
 
@@ -352,7 +352,7 @@ def _bitbucket(_: Environ, __: bool) -> Service:
 def _server(url: str, variable: str) -> Service:
     scheme, mark, rest = url.partition("://")
     if scheme != "https" or not mark:
-        raise UvxError(f"{variable} is no https URL")
+        raise VariableError(f"{variable} is no https URL")
     return _server_at(rest.partition("/")[0], variable)
 
 
@@ -362,7 +362,7 @@ def _server_at(authority: str, variable: str) -> Service:
             return Service("https", *split_host(authority, "https"))
         except ServiceError:
             pass
-    raise UvxError(f"{variable} does not name a host")
+    raise VariableError(f"{variable} does not name a host")
 
 
 _JOBS = (

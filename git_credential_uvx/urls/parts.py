@@ -6,8 +6,15 @@
 from __future__ import annotations
 
 from ..credential import Secret
-from ..errors import ServiceError
-from .service import DEFAULT_PORTS, THIS_MACHINE, Service, first_of, service_from_stored
+from ..errors import FormError, ServiceError
+from .service import (
+    DEFAULT_PORTS,
+    THIS_MACHINE,
+    Service,
+    first_of,
+    service_from_stored,
+    split_host,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,21 +49,36 @@ def without_userinfo(url: AnyStr) -> AnyStr:
 
 
 class UrlParts:
-    """A URL without its secret: the service, and what its userinfo says."""
+    """A URL without its secret: the service, and what its userinfo says.
+
+    Raises ServiceError; FormError for a URL that no request of ours could be for.
+    """
 
     __slots__ = ("password", "service", "username")
 
     def __init__(self, url: str) -> None:
         bare = url.partition("#")[0].partition("?")[0]
         if is_torn(bare):
-            raise ServiceError("'url' has a slash in its username or password; write it as %2F")
+            raise ServiceError("{} has a slash in its username or password; write it as %2F", "url")
         _, _, _, username, password = split_url(bare.encode())
         service = service_from_stored(bare)
         if service is None:
-            raise ServiceError("'url' is not an http or https URL in normal form")
+            raise FormError("{} is not an http or https URL in normal form", "url")
         self.service: Service = service
         self.username = username if username or password is not None else None
         self.password = None if password is None else Secret(password)
+
+
+def typed_host(text: str, scheme: str = "https") -> tuple[str, int | None]:
+    """Host in normal form and port of a `host[:port]` that a person typed; None for no port.
+
+    Raises ServiceError.
+    """
+    if not text.isascii():
+        raise ServiceError("{} is not ASCII (an international name is given as punycode)", "host")
+    host, port = split_host(text, scheme)
+    has_port = ":" in text.rpartition("]")[2]
+    return host, port or DEFAULT_PORTS[scheme] if has_port else None
 
 
 def is_torn(url: str) -> bool:
@@ -143,11 +165,11 @@ def split_url(text: bytes) -> tuple[bytes, bytes, bytes, bytes | None, bytes | N
     authority, _, path = rest.partition(b"/")
     userinfo, at, host = authority.rpartition(b"@")
     if not mark or not host or b"@" in userinfo:
-        raise ServiceError("'url' is not of the form scheme://host/path")
+        raise ServiceError("{} is not of the form scheme://host/path", "url")
     if any(byte <= 0x20 or byte == 0x7F for byte in text) or any(c in b"%?#\\" for c in host):
-        raise ServiceError("'url' holds what its host or a URL cannot")
+        raise ServiceError("{} holds what its host or a URL cannot", "url")
     if any(c in b"?#\\" for c in userinfo + path):
-        raise ServiceError("'url' holds a query, a fragment or a backslash")
+        raise ServiceError("{} holds a query, a fragment or a backslash", "url")
     username, colon, password = userinfo.partition(b":")
     return (
         protocol,
@@ -163,10 +185,10 @@ def _unquote(text: bytes) -> bytes:
     try:
         decoded = b"".join([parts[0], *(bytes([int(p[:2], 16)]) + p[2:] for p in parts[1:])])
     except ValueError:
-        raise ServiceError("'url' holds a broken percent escape") from None
+        raise ServiceError("{} holds a broken percent escape", "url") from None
     # int() also reads '+1', ' 1' and '1_'; an escape is two hexadecimal digits.
     if any(len(p) < 2 or not p[:2].isalnum() for p in parts[1:]):
-        raise ServiceError("'url' holds a broken percent escape")
+        raise ServiceError("{} holds a broken percent escape", "url")
     if any(c in decoded for c in (b"\n", b"\r", b"\0")):
-        raise ServiceError("'url' holds an encoded line end or NUL")
+        raise ServiceError("{} holds an encoded line end or NUL", "url")
     return decoded

@@ -83,10 +83,12 @@ def service_from_git(protocol: bytes, host: bytes, path: bytes | None) -> Servic
     percent-decoded, as Git sends it. Raises ServiceError.
     """
     if protocol not in (b"https", b"http"):
-        raise ServiceError("'protocol' is neither https nor http")
+        raise ServiceError("{} is neither https nor http", "protocol")
     scheme = protocol.decode()
     if not host.isascii():
-        raise ServiceError("'host' is not ASCII (an international name is asked for as punycode)")
+        raise ServiceError(
+            "{} is not ASCII (an international name is asked for as punycode)", "host"
+        )
     name, port = split_host(host.decode(), scheme)
     return Service(scheme, name, port, _path_from_git(path or b""))
 
@@ -109,7 +111,7 @@ def split_host(text: str, scheme: str) -> tuple[str, int | None]:
 def _port(digits: str, scheme: str) -> int | None:
     plain = 1 <= len(digits) <= 5 and _DIGITS.issuperset(digits) and digits[0] != "0"
     if not plain or int(digits) > 65535:
-        raise ServiceError("the port in 'host' is not a number from 1 to 65535")
+        raise ServiceError("the port in {} is not a number from 1 to 65535", "host")
     port = int(digits)
     return None if port == DEFAULT_PORTS.get(scheme) else port
 
@@ -118,16 +120,16 @@ def _host_name(name: str) -> str:
     labels = name.split(".")
     for label in labels:
         if not 1 <= len(label) <= 63 or not _LABEL.issuperset(label):
-            raise ServiceError("'host' is not a host name")
+            raise ServiceError("{} is not a host name", "host")
         if label[0] == "-" or label[-1] == "-":
-            raise ServiceError("'host' is not a host name")
+            raise ServiceError("{} is not a host name", "host")
     if "xn--" in name and not _is_sound(labels):
-        raise ServiceError("'host' has an international label that stands for no name")
+        raise ServiceError("{} has an international label that stands for no name", "host")
     if len(name) > 253:
-        raise ServiceError("'host' is too long")
+        raise ServiceError("{} is too long", "host")
     # Some clients read 127.1, 2130706433 and 0x7f000001 as 127.0.0.1, others do not.
     if _looks_numeric(labels[-1]) and not _is_dotted_quad(labels):
-        raise ServiceError("'host' is a number that not every program reads alike")
+        raise ServiceError("{} is a number that not every program reads alike", "host")
     return name
 
 
@@ -189,11 +191,11 @@ def _ipv6(name: str) -> str:
     from ipaddress import AddressValueError, IPv6Address
 
     if not name.endswith("]") or "%" in name:
-        raise ServiceError("'host' is not an IPv6 address")
+        raise ServiceError("{} is not an IPv6 address", "host")
     try:
         packed = IPv6Address(name[1:-1]).packed
     except AddressValueError:
-        raise ServiceError("'host' is not an IPv6 address") from None
+        raise ServiceError("{} is not an IPv6 address", "host") from None
     return f"[{_compress([packed[i] << 8 | packed[i + 1] for i in range(0, 16, 2)])}]"
 
 
@@ -220,9 +222,9 @@ def _path_from_git(path: bytes) -> str:
         return "/"
     lowered = path.lower()
     if b"\\" in path or any(code in lowered for code in (b"%2f", b"%5c", b"%2e")):
-        raise ServiceError("'path' holds a backslash or an encoded slash or dot")
+        raise ServiceError("{} holds a backslash or an encoded slash or dot", "path")
     if any(segment in (b".", b"..") for segment in path.split(b"/")):
-        raise ServiceError("'path' holds a dot segment")
+        raise ServiceError("{} holds a dot segment", "path")
     # Git decoded the path once, so a percent sign in it stood for itself.
     return "/" + _escape_path(path.removeprefix(b"/"), also=b"%")
 
@@ -245,7 +247,7 @@ def service_from_stored(text: str) -> Service | None:
     """
     scheme, colon, rest = text.strip("\0\x01\x02\t\n\r ").partition(":")
     if not colon or not scheme[:1].isalpha() or not scheme.isascii():
-        raise ServiceError("'service' is not a URL: it has no scheme")
+        raise ServiceError("{} is not a URL: it has no scheme", "service")
     scheme = scheme.lower()
     if scheme not in DEFAULT_PORTS or not rest.startswith("//") or "\\" in text:
         return None
@@ -301,7 +303,7 @@ def _to_ascii(authority: str) -> str:
         if not label.isascii():
             stable = normalize("NFKC", label).casefold() == label
             if not stable or not all(category(c)[0] in "LMN" or c == "-" for c in label):
-                raise ServiceError("'host' is an international name in no normal form")
+                raise ServiceError("{} is an international name in no normal form", "host")
             label = "xn--" + label.encode("punycode").decode()
         labels.append(label)
     return ".".join(labels)
