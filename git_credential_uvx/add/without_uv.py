@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ..errors import AddError
+from ..urls.parts import without_userinfo
 from .edit import Edit, normalized
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _add(edit: Edit, plan: Plan, line: str, index: str) -> None:
         versions = versions or (old["versions"] or "").strip()
     extras = f"[{','.join(dict.fromkeys(inner))}]" if inner else ""
     tail = f" ; {marker}" if marker else ""
-    whole = any(kept.whole and kept.url in _without_userinfo(url or "") for kept in plan.kept)
+    whole = any(kept.whole and kept.url in without_userinfo(url or "") for kept in plan.kept)
     if url is not None and ("--raw" in options or whole):
         edit.put(f"{name}{extras} @ {url}{tail}", plan.table)
         return
@@ -122,12 +123,6 @@ def _old(there: list[str], marker: str, *, keeps_url: bool) -> re.Match[str] | N
 
 def _plain(marker: str) -> str:
     return "".join(marker.split()).replace('"', "'")
-
-
-def _without_userinfo(url: str) -> str:
-    scheme, mark, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def _source(url: str, options: dict[str, str]) -> dict[str, str]:

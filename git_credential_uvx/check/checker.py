@@ -127,7 +127,7 @@ class Checker:
             # Not all that TLS raises while a connection ends is turned into httpx's own errors.
             fault = fault_of(error)
         service = checked.hops[-1].url if checked.hops else None
-        scheme, _, authority = checked.service.realm.partition("://")
+        scheme, authority = checked.service.scheme, checked.service.authority
         if service is not None:
             scheme, authority = service.scheme, service.netloc.decode("ascii")
         return unreachable(fault, checked.kind, authority, seconds, clear=scheme == "http")

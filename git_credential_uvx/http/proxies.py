@@ -59,7 +59,7 @@ def _proxy(name: str, environ: Mapping[str, str], *, small_only: bool = False) -
     if not text:
         return None
     url = text if "://" in text else f"http://{text}"
-    if url.partition("://")[0].lower() not in _SCHEMES:
+    if origin(url)[0] not in _SCHEMES:
         raise HttpError(f"{name} is neither an http, https nor socks5 URL")
     try:
         clean, userinfo = split_userinfo(url)

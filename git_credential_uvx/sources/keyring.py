@@ -53,8 +53,6 @@ class KeyringSource:
         Where only what is stored for http may be sent, the host alone is not asked for: that entry
         may as well be the one for https.
         """
-        if self._provider != "subprocess":
-            return Finding(reason="the keyring provider is not 'subprocess'")
         if query.username is None and not self._always:
             return Finding(reason="keyring is not asked without a username")
         username = _argument(query.username)
@@ -101,7 +99,7 @@ def services(service: Service, *, exact: bool = False) -> list[str]:
     that tell the scheme."""
     if exact:
         return [str(service), service.realm]
-    names = [str(service), service.realm.partition("://")[2]]
+    names = [str(service), service.authority]
     return names if service.scheme == "https" else [*names, service.realm]
 
 

@@ -109,15 +109,11 @@ def _azure(service: Service) -> Plan:
 
 
 def _gh(service: Service) -> Plan:
-    return Plan(("gh", "auth", "token", f"--hostname={_authority(service)}"))
+    return Plan(("gh", "auth", "token", f"--hostname={service.authority}"))
 
 
 def _glab(service: Service) -> Plan:
-    return Plan(("glab", "config", "get", "token", f"--host={_authority(service)}"))
-
-
-def _authority(service: Service) -> str:
-    return service.realm.partition("://")[2]
+    return Plan(("glab", "config", "get", "token", f"--host={service.authority}"))
 
 
 PRESETS = {
