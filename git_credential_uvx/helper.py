@@ -81,19 +81,19 @@ def _store(request: Request, query: Query, resolver: Resolver, now: int) -> None
 
 
 def accepted(query: Query, credential: Credential, resolver: Resolver, now: int) -> None:
-    """Keep what a server accepted, unless it came from a source that is no store.
+    """Store what a server accepted, unless it came from a source that is no store.
 
     Raises UvxError.
     """
     secret = credential.secret
     if is_mask(secret.reveal()):
         raise AccountError("the password is a mask and no password, so it is not stored")
-    resolver.store().put(
-        query.service,
-        credential,
-        now,
-        unless=lambda: resolver.knows_elsewhere(query, secret, now),
-    )
+    store = resolver.store()
+    # Most credentials are stored already. Only for a new one are the other sources asked.
+    if store.planned(query.service, credential, now) and not resolver.knows_elsewhere(
+        query, secret, now
+    ):
+        store.apply(query.service, credential, now)
 
 
 def _credential(request: Request) -> Credential | None:
