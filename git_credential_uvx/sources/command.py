@@ -73,13 +73,12 @@ class CommandSource:
 
     def cached(self, query: Query) -> Credential | None:
         """What is kept for the query, whether still good or not; nothing is run."""
-        command = self._matching(query)
-        plan = None if command is None else command.plan_for(query.service)
-        if command is None or plan is None:
+        command, name = self._kept_for(query)
+        if command is None:
             return None
         try:
             with self._open() as folder:
-                kept = _read(folder, _file_name(command, plan))
+                kept = _read(folder, name)
         except StoreError:
             return None
         return None if kept is None else _credential(command, self._asked(query), kept)
@@ -88,16 +87,24 @@ class CommandSource:
         """Drop what is kept for the query, if it is `secret`: a server refused it."""
         from ..system import files
 
-        found = self.cached(query)
-        command = self._matching(query)
-        plan = None if command is None else command.plan_for(query.service)
-        if found is None or command is None or plan is None or secret not in (None, found.secret):
+        command, name = self._kept_for(query)
+        if command is None:
             return
         try:
             with self._open() as folder:
-                files.unlink(folder, _file_name(command, plan))
+                kept = _read(folder, name)
+                if kept is not None and secret in (None, kept.secret):
+                    files.unlink(folder, name)
         except (StoreError, OSError):
             return
+
+    def _kept_for(self, query: Query) -> tuple[Command | None, str]:
+        """The command for the query and the name of the file that keeps its secret."""
+        command = self._matching(query)
+        plan = None if command is None else command.plan_for(query.service)
+        return (
+            (None, "") if command is None or plan is None else (command, _file_name(command, plan))
+        )
 
     def _asked(self, query: Query) -> bytes | None:
         return None if query.username in self._accepts_any else query.username

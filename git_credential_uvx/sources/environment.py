@@ -18,20 +18,13 @@ from __future__ import annotations
 from ..credential import Credential, Secret
 from ..errors import ServiceError, VariableError
 from ..query import PLACEHOLDERS, Finding, Query, not_for_http, sendable, variable_name
-from ..urls.conventions import (
-    AZURE,
-    BITBUCKET,
-    GITHUB,
-    GITLAB,
-    Convention,
-    convention_for,
-    username_for,
-)
-from ..urls.service import Service, service_from_stored, split_host
+from ..system.settings import in_job
+from ..urls.conventions import Convention, convention_for, username_for
+from ..urls.service import Service, service_from_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     Environ = Mapping[str, str]
 
@@ -75,22 +68,27 @@ class EnvironmentSource:
             return Finding(reason=str(fault), warning=str(fault))
         return without or _of_https(environ, query) or Finding(reason="no variable for it is set")
 
-    def username(self, query: Query) -> bytes | None:
-        """The username that the variables name for the query, perhaps without any secret, for
-        sources asked later: a keyring wants it. Raises nothing."""
-        try:
-            return _prescribed(self._environ, query)
-        except VariableError:
-            return None
-
     def _job(self, environ: Environ, query: Query, wanted: bytes | None) -> Finding | None:
-        if self._job_tokens is False:
+        if self._job_tokens is False or not (self._job_tokens or in_job(environ)):
             return None
-        for job in _JOBS:
-            if self._job_tokens or job.runs(environ):
-                found = job.look(environ, query, wanted, configured=self._job_tokens is True)
-                if found is not None:
-                    return found
+        from .ci_jobs import jobs_for
+
+        for job in jobs_for(query.service, environ, anywhere=self._job_tokens is True):
+            for variable in job.tokens:
+                token = _value(environ, variable)
+                if token is not None:
+                    return _answer(query, wanted, token, variable, job=job.convention)
+        return None
+
+
+def username(environ: Environ, query: Query) -> bytes | None:
+    """The username that a variable names for the query, even if no variable has a secret.
+
+    Sources that are asked later get it: a keyring needs one. Raises nothing.
+    """
+    try:
+        return _prescribed(environ, query)
+    except VariableError:
         return None
 
 
@@ -280,94 +278,3 @@ def _bearer(query: Query, asked: bytes | None, token: bytes, place: str) -> Find
     if not query.schemes:
         return Finding(reason=f"{place} goes as Bearer, and only a password was asked for")
     return Finding(Credential(None, Secret(token), authtype=b"Bearer"), place=place)
-
-
-class _Job:
-    """A kind of CI: the variables of its jobs' own token, and which service that is for.
-
-    A job runs where `marker` is `value`, or is set at all if that is None. `place` gives the
-    one service, None if the variables name none, and raises VariableError if they name it badly.
-    """
-
-    __slots__ = ("convention", "marker", "place", "tokens", "value")
-
-    def __init__(
-        self,
-        tokens: tuple[str, ...],
-        marker: str,
-        value: str | None,
-        place: Callable[[Environ, bool], Service | None],
-        convention: Convention,
-    ) -> None:
-        self.tokens = tokens
-        self.marker = marker
-        self.value = value
-        self.place = place
-        self.convention = convention
-
-    def runs(self, environ: Environ) -> bool:
-        marked = environ.get(self.marker)
-        return bool(marked) if self.value is None else marked == self.value
-
-    def look(
-        self, environ: Environ, query: Query, wanted: bytes | None, *, configured: bool
-    ) -> Finding | None:
-        if not any(map(environ.get, self.tokens)):
-            return None
-        service = self.place(environ, configured)
-        if service is None or service.realm != query.service.realm:
-            return None
-        for variable in self.tokens:
-            token = _value(environ, variable)
-            if token is not None:
-                return _answer(query, wanted, token, variable, job=self.convention)
-        return None
-
-
-def _github(environ: Environ, configured: bool) -> Service | None:
-    url = environ.get("GITHUB_SERVER_URL")
-    if url:
-        return _server(url, "GITHUB_SERVER_URL")
-    return Service("https", "github.com", None) if configured else None
-
-
-def _gitlab(environ: Environ, _: bool) -> Service | None:
-    host, port = environ.get("CI_SERVER_HOST"), environ.get("CI_SERVER_PORT")
-    if not host:
-        return None
-    if environ.get("CI_SERVER_PROTOCOL", "https") != "https":
-        raise VariableError("CI_SERVER_PROTOCOL is not https")
-    return _server_at(f"{host}:{port}" if port else host, "CI_SERVER_HOST")
-
-
-def _azure(environ: Environ, _: bool) -> Service | None:
-    url = environ.get("SYSTEM_COLLECTIONURI")
-    return _server(url, "SYSTEM_COLLECTIONURI") if url else None
-
-
-def _bitbucket(_: Environ, __: bool) -> Service:
-    return Service("https", "bitbucket.org", None)
-
-
-def _server(url: str, variable: str) -> Service:
-    scheme, mark, rest = url.partition("://")
-    if scheme != "https" or not mark:
-        raise VariableError(f"{variable} is no https URL")
-    return _server_at(rest.partition("/")[0], variable)
-
-
-def _server_at(authority: str, variable: str) -> Service:
-    if authority.isascii():
-        try:
-            return Service("https", *split_host(authority, "https"))
-        except ServiceError:
-            pass
-    raise VariableError(f"{variable} does not name a host")
-
-
-_JOBS = (
-    _Job(("GITHUB_TOKEN", "GH_TOKEN"), "GITHUB_ACTIONS", "true", _github, GITHUB),
-    _Job(("CI_JOB_TOKEN",), "GITLAB_CI", "true", _gitlab, GITLAB),
-    _Job(("SYSTEM_ACCESSTOKEN",), "TF_BUILD", "True", _azure, AZURE),
-    _Job(("BITBUCKET_ACCESS_TOKEN",), "BITBUCKET_BUILD_NUMBER", None, _bitbucket, BITBUCKET),
-)

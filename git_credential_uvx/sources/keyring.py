@@ -28,21 +28,12 @@ _NOT_FOUND = 1  # the status of `keyring get` for "there is none"
 class KeyringSource:
     """What the system's keyring holds, by the program that `keyring` on PATH is.
 
-    Nothing is run unless `provider` is "subprocess". `timeout` is in seconds. With `always`
-    (the index says so) it is asked without a username, too.
+    `timeout` is in seconds. With `always` (the index says so) it is also asked without a username.
     """
 
     name = "keyring"
 
-    def __init__(
-        self,
-        provider: str | None,
-        timeout: float,
-        environ: Mapping[str, str],
-        *,
-        always: bool = False,
-    ) -> None:
-        self._provider = provider
+    def __init__(self, timeout: float, environ: Mapping[str, str], *, always: bool = False) -> None:
         self._timeout = timeout
         self._environ = environ
         self._always = always

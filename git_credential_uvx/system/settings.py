@@ -91,18 +91,32 @@ def truth(text: str) -> bool | None:
     return False if text in ("0", "false", "f", "no", "n", "off") else None
 
 
-# What CI systems set in their jobs; some set no `CI`.
-_CI_MARKERS = (
-    *("TF_BUILD", "GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "JENKINS_URL"),
-    *("TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "BUILDKITE", "CIRCLECI", "DRONE"),
-)
+# CI systems by a variable that each sets in its jobs; some set no `CI`. Those with variables for
+# the token of the job have a row in `sources/ci_jobs`.
+CI_JOBS = {
+    "GITHUB_ACTIONS": ("GITHUB_TOKEN", "GH_TOKEN"),
+    "GITLAB_CI": ("CI_JOB_TOKEN",),
+    "TF_BUILD": ("SYSTEM_ACCESSTOKEN",),  # Azure Pipelines
+    "BITBUCKET_BUILD_NUMBER": ("BITBUCKET_ACCESS_TOKEN",),
+    "JENKINS_URL": (),
+    "TEAMCITY_VERSION": (),
+    "CODEBUILD_BUILD_ID": (),
+    "BUILDKITE": (),
+    "CIRCLECI": (),
+    "DRONE": (),
+}
 
 
 def in_ci(environ: Mapping[str, str]) -> bool:
     """Whether this is a CI job."""
     said = environ.get("CI", "")
     marked = bool(said) and truth(said) is not False
-    return marked or any(environ.get(name) for name in _CI_MARKERS)
+    return marked or any(environ.get(name) for name in CI_JOBS)
+
+
+def in_job(environ: Mapping[str, str]) -> bool:
+    """Whether this is a job of a CI system that gives its jobs a token."""
+    return any(tokens and environ.get(name) for name, tokens in CI_JOBS.items())
 
 
 def _home(environ: Mapping[str, str]) -> str:
