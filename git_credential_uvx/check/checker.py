@@ -16,7 +16,8 @@ import httpx
 
 from ..credential import Credential
 from ..errors import RedirectError, UvxError
-from ..explanation import GitQuestions, explain
+from ..explanation import explain
+from ..git.questions import GitQuestions
 from ..http import Hop, Try, async_client
 from ..http.challenges import authorization
 from ..stores.entries import candidates

@@ -37,8 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sanitize": _DECISIONS,
     "transfer": _DECISIONS,
     "add": _VALUES | {"toml", "system", "sanitize"},
-    "http": _DECISIONS | {"explanation", "sanitize"},
-    "check": _DECISIONS | {"explanation", "accounts", "http"},
+    "http": _DECISIONS | {"git", "explanation", "sanitize"},
+    "check": _DECISIONS | {"git", "explanation", "accounts", "http"},
     "integrations": _DECISIONS | {"git", "helper", "explanation", "accounts", "http"},
     "": {"errors", "credential", "urls", "explanation", "sanitize"},
     "cli": _DECISIONS
