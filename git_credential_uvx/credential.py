@@ -69,8 +69,11 @@ class Credential:
         self.refresh = refresh
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Credential) and all(
-            getattr(self, name) == getattr(other, name) for name in self.__slots__
+        return (
+            isinstance(other, Credential)
+            and (self.username, self.authtype) == (other.username, other.authtype)
+            and (self.secret, self.refresh) == (other.secret, other.refresh)
+            and self.expires == other.expires
         )
 
     __hash__ = None  # type: ignore[assignment]

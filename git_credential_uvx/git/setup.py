@@ -121,17 +121,9 @@ class Configuration:
             outcome = "removed" if steps else "not there"
             result.changes.append(Change(name, HELPER, outcome))
             if use_http_path:
-                name = key("useHttpPath", service)
-                there = "true" in self._values(name)
-                self._do(name, [("--unset-all", "true")] if there else [])
-                outcome = "removed" if there else "not there"
-                result.changes.append(Change(name, "true", outcome))
+                result.changes.append(self._unset(key("useHttpPath", service), "true"))
             for option, path in tls or ():
-                name = tls_key(option, service)
-                there = path in self._values(name)
-                self._do(name, [("--unset-all", path)] if there else [])
-                outcome = "removed" if there else "not there"
-                result.changes.append(Change(name, path, outcome))
+                result.changes.append(self._unset(tls_key(option, service), path))
         result.file = self.file()
         return result
 
@@ -167,6 +159,11 @@ class Configuration:
             return
         self._do(name, [] if values else [("--add", path)])
         result.changes.append(Change(name, path, "already set" if values else "set"))
+
+    def _unset(self, name: str, value: str) -> Change:
+        is_set = value in self._values(name)
+        self._do(name, [("--unset-all", value)] if is_set else [])
+        return Change(name, value, "removed" if is_set else "not there")
 
     def _values(self, name: str, *options: str) -> list[str]:
         done = self._git((*options, "-z", "--get-all", name), also=(_NONE,))
