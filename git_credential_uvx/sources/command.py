@@ -71,25 +71,15 @@ class CommandSource:
         """Whether a command is configured for the query."""
         return self._matching(query) is not None
 
-    def cached(self, query: Query) -> Credential | None:
-        """What is kept for the query, whether still good or not; nothing is run."""
-        command, name = self._kept_for(query)
-        if command is None:
-            return None
-        try:
-            with self._open() as folder:
-                kept = _read(folder, name)
-        except StoreError:
-            return None
-        return None if kept is None else _credential(command, self._asked(query), kept)
-
     def forget(self, query: Query, secret: Secret | None = None) -> None:
         """Drop what is kept for the query, if it is `secret`: a server refused it."""
         from ..system import files
 
-        command, name = self._kept_for(query)
-        if command is None:
+        command = self._matching(query)
+        plan = None if command is None else command.plan_for(query.service)
+        if command is None or plan is None:
             return
+        name = _file_name(command, plan)
         try:
             with self._open() as folder:
                 kept = _read(folder, name)
@@ -97,14 +87,6 @@ class CommandSource:
                     files.unlink(folder, name)
         except (StoreError, OSError):
             return
-
-    def _kept_for(self, query: Query) -> tuple[Command | None, str]:
-        """The command for the query and the name of the file that keeps its secret."""
-        command = self._matching(query)
-        plan = None if command is None else command.plan_for(query.service)
-        return (
-            (None, "") if command is None or plan is None else (command, _file_name(command, plan))
-        )
 
     def _asked(self, query: Query) -> bytes | None:
         return None if query.username in self._accepts_any else query.username

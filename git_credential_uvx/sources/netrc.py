@@ -1,15 +1,15 @@
 """The netrc file, `NETRC` or `~/.netrc`: where it is, and which of its entries answers.
 
-`netrctext` tells how it is read. Hosts are equal in normal form, and `machine default` is a host
-of that name. A requested username must be the login. Without one the last entry answers, as in
-Python and uv; in curl it is the first. Two passwords for one login give none. An entry without
-login or without password gives none either, where uv, Python and curl make up an empty one.
+`netrc_format` reads the file. Hosts are compared in normal form; `machine default` is a host of
+that name. The login must be the requested username. Without one, the last entry answers, as in
+Python and uv; in curl it is the first. Two passwords for one login give no answer. Neither does an
+entry without login or password; uv, Python and curl take the missing one as empty.
 
-`default` stands in only for a host that no entry names, wherever it stands (curl stops reading
-there), and not at all in a file with a fault: what is broken might name the host.
+The `default` entry answers only for a host that no entry names, wherever it stands in the file
+(curl stops reading there). It is not used in a file with a fault, which may be the host's entry.
 
-Where a checkout or a server chose the host, an entry answers the scheme's own port or the one that
-it names. Otherwise, as for uv, a port that the entry does not name does not matter. For plain http
+If a checkout or a server chose the host, an entry answers only for the port that it names, or for
+the scheme's own. Otherwise an entry without a port answers for any port, as in uv. For plain http
 an entry counts as stored only if it says `protocol http` and names the port, unless that is 80.
 """
 
@@ -19,6 +19,7 @@ import os
 import stat
 
 from ..credential import Credential, Secret
+from ..errors import printable
 from ..query import PLACEHOLDERS, Finding
 from ..system.files import chmod, failure, is_shared, let_go, open_above
 from ..urls.service import DEFAULT_PORTS
@@ -148,7 +149,7 @@ class NetrcSource:
         any_owner: bool = False,
     ) -> None:
         self._path = path
-        self._shown = "".join(c if c.isprintable() else "?" for c in path or "")
+        self._shown = printable(path or "")
         self._default = default
         self._default_for_all = default_for_all
         self._any_owner = any_owner
