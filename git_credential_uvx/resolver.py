@@ -54,7 +54,7 @@ class Step:
 
 
 class Answer:
-    """What was found: the steps up to the one that answered, and its credential.
+    """The steps up to the source that answered, and its credential.
 
     The argument `warning` is one line about the configuration.
     """
@@ -130,8 +130,7 @@ class Resolver:
             return Step(name, finding=Finding(reason=str(error), warning=str(error)))
 
     def others(self, query: Query, answer: Answer, now: int) -> list[Step]:
-        """The sources behind the one that answered that would have answered too; none is asked
-        that runs a program."""
+        """The later sources that would have answered too, except those that run a program."""
         query = self._narrowed(query)
         asked = [step.source for step in answer.steps]
         behind = [name for name in _SOURCES if name not in (*asked, "keyring", "command")]
@@ -144,11 +143,11 @@ class Resolver:
 
     @property
     def patterns(self) -> list[Pattern]:
-        """What configured commands are for."""
+        """The patterns of the configured commands."""
         return [] if self._config is None else [c.match for c in self._config.commands]
 
     def store(self) -> SharedStore:
-        """The store that what Git learns is put into."""
+        """The store that Git's new credentials go into."""
         from .stores.shared import SharedStore
 
         return SharedStore(self._settings)
@@ -162,7 +161,7 @@ class Resolver:
         command = self._command_source()
         if command is not None and command.is_for(query):
             return True
-        # Keyring last, because it is a program that is run.
+        # Keyring is asked last, because it runs a program.
         for name in ("environment", "netrc", "keyring"):
             found = self._step(name, query, now).credential
             if found is not None and found.secret == secret:
@@ -172,10 +171,12 @@ class Resolver:
     def elsewhere(
         self, query: Query, now: int, *, username: bytes | None = None, first: bool = False
     ) -> Step | None:
-        """The step of the source that answers in place of the store, or where the store has
-        nothing; with `first` only of one that is asked before the store. A command that is
-        configured for the query, or for something below it, counts, and is not run. A keyring that
-        is switched on is asked for `username`."""
+        """The step of a source that answers instead of the store, or where the store has nothing.
+
+        With `first`, only sources that are asked before the store count. A command that is
+        configured for the query, or for a path below it, counts without being run. A keyring that
+        is switched on is asked for `username`.
+        """
         for name in ("environment", "netrc"):
             step = self._step(name, query, now)
             if step.credential is not None:
@@ -193,8 +194,10 @@ class Resolver:
         return None if step.credential is None else step
 
     def index_names(self) -> Callable[[Service], str | None]:
-        """What gives the name of the index that a service belongs to, as uv's configuration in the
-        working folder has it; it gives None where that configuration cannot be used."""
+        """A function that gives the name of the index that a service belongs to.
+
+        It uses uv's configuration in the working folder, and gives None if that cannot be used.
+        """
         from .config.discovery import discover
         from .config.indexes import index_of
 
@@ -210,7 +213,7 @@ class Resolver:
         return name
 
     def username(self, query: Query) -> bytes | None:
-        """The username that a variable names for the query; None where none does."""
+        """The username that a variable names for the query, or None."""
         return self._narrowed(query).username
 
     def refused(self, query: Query, secret: Secret | None) -> None:
@@ -220,7 +223,7 @@ class Resolver:
             command.forget(query, secret)
 
     def _has_variables(self, query: Query) -> bool:
-        """Whether a variable could be for the query; only Git asks often enough to look first."""
+        """Whether a variable could be for the query. Only Git's queries are worth this check."""
         environ, config = self._settings.environ, self._config
         return (
             query.use != "git"
@@ -246,7 +249,7 @@ class Resolver:
         path = netrc_path(environ, home, os.path.exists)
         if path is None:
             raise _NotAsked("there is no netrc file")
-        # Nobody else must have the 'default' sent to a host of their choice.
+        # Otherwise a server or a checkout could have the 'default' sent to a host of its choice.
         wanted = self._config is not None and self._config.netrc_default
         default = wanted or not query.steered
         return NetrcSource(
@@ -321,7 +324,7 @@ _SOURCES: dict[str, Callable[[Resolver, Query], Source]] = {
 
 
 def _mentions(path: str, word: bytes) -> bool:
-    """Whether a file holds a word; reading it as TOML costs more than a whole answer."""
+    """Whether a file contains a word. Reading it as TOML takes longer than a whole answer."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:

@@ -1,6 +1,6 @@
-"""Where uv's indexes are written down: the files, in the order in which they count.
+"""Finds the files that configure uv's indexes, in order of precedence.
 
-Two things are simpler than in uv: the nearest file on the way up counts (uv goes on from a
+Two things are simpler than in uv: only the nearest file on the way up counts (uv continues from a
 workspace's member to its root), and the headers of scripts are not read.
 """
 
@@ -34,14 +34,15 @@ def discover(
 def layers_of(
     folder: str, environ: Mapping[str, str], home: str, faults: list[str] | None = None
 ) -> list[Layer]:
-    """What each place says, the one that has most to say first. Raises IndexesError.
+    """What each place says, in order of precedence. Raises IndexesError.
 
-    With `faults` a pyproject.toml that cannot be used is ignored, as by uv, and why is put there.
+    With `faults`, a pyproject.toml that cannot be used is ignored, as in uv, and the reason is
+    added to `faults`.
     """
     layers = [from_environ(environ)]
     own = environ.get("UV_CONFIG_FILE")
     if own is not None:
-        # A relative path leads into the folder, and so to a file of the project.
+        # A relative path depends on the folder, so it names a file of the project.
         path = os.path.join(folder, own)
         layer = _layer(path, trusted=os.path.isabs(own))
         if layer is None:
@@ -92,7 +93,8 @@ def _system(environ: Mapping[str, str]) -> Layer | None:
 def keyring_provider(environ: Mapping[str, str], home: str) -> str | None:
     """The `keyring-provider` of the user's or the system's uv.toml; None if neither says.
 
-    A project's file is not asked: it would decide that a program is run. Raises IndexesError.
+    A project's file is not read, because it must not decide that a program runs. Raises
+    IndexesError.
     """
     own = environ.get("UV_CONFIG_FILE")
     if own is not None:

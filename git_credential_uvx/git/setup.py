@@ -1,7 +1,7 @@
-"""What `setup` does to one file of Git's configuration, through the real git.
+"""Changes one file of Git's configuration for `setup`, with `git config`.
 
-Git keeps the file's lock, its symlinks and every line that is not asked for. Nothing here is
-given to a shell, and no GIT_CONFIG_* of the caller decides which file is meant.
+Git takes the file's lock, follows symlinks and keeps all other lines. No shell is involved, and the
+caller's GIT_CONFIG_* variables do not change which file is meant.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Change:
 
 @dataclass
 class Result:
-    """What was done to a file (None where git names none), and what a person should know."""
+    """What was done to a file (None if git names none), and notes for the user."""
 
     file: str | None
     changes: list[Change] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Result:
 class Configuration:
     """One file of Git's configuration: `scope` is "global", "system", "local" or "file".
 
-    `tell` gets every command that is run. Raises GitError where there is no such file to be.
+    `tell` is called with every command that is run. Raises GitError if there can be no such file.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Configuration:
         self._tell = tell
         if scope == "global" and not os.path.isabs(environ.get("HOME", "")):
             raise GitError("there is no '~/.gitconfig': HOME is not set; name a file with --file")
-        # Outside of a checkout nothing that stands there can matter; Git's variables name one.
+        # Only "local" is about a checkout, which the working folder and Git's variables name.
         self._folder = os.getcwd() if scope == "local" else "/"
         unwanted = "GIT_CONFIG" if scope == "local" else "GIT_"
         self._environ = {
@@ -90,8 +90,10 @@ class Configuration:
         replace: bool,
         tls: Pairs | None = None,
     ) -> Result:
-        """Make the file name this helper for these services, or for every host with none; and the
-        files of `tls`, where it names no others."""
+        """Make Git ask this helper for these services, or for every host if there are none.
+
+        The files of `tls` are set too, unless the file of configuration names others.
+        """
         result = Result(None)
         for service in limits(services):
             name = key("helper", service)
@@ -109,7 +111,7 @@ class Configuration:
     def take_back(
         self, services: Sequence[Service], *, use_http_path: bool, tls: Pairs | None = None
     ) -> Result:
-        """Take out of the file what `set_up` wrote for these services."""
+        """Remove what `set_up` wrote for these services."""
         result = Result(None)
         for service in limits(services):
             name = key("helper", service)
@@ -128,7 +130,7 @@ class Configuration:
         return result
 
     def file(self) -> str | None:
-        """The path of the file, None where it says nothing yet."""
+        """The path of the file, None if it has no settings yet."""
         if self._path is not None:
             return self._path
         words = ("--show-origin", "--name-only", "-z", "--list")
@@ -193,7 +195,7 @@ def settings_now(environ: Mapping[str, str], tell: Callable[[str], None]) -> lis
 
 
 def fault(done: Output, described: str, folder: str) -> str:
-    """One line about why git failed; what git says can quote values, so little of it is told."""
+    """One line about why git failed. Git's messages can quote values, so only parts are used."""
     for line in _text(done.stderr).splitlines():
         text = line.removeprefix("error: ").removeprefix("fatal: ")
         if text.startswith("bad config line "):
@@ -228,7 +230,7 @@ def _text(data: bytes) -> str:
 
 
 def is_found(environ: Mapping[str, str]) -> bool:
-    """Whether git finds the program of this helper: on PATH, or beside its own commands."""
+    """Whether git finds the program of this helper, on PATH or in git's own folder."""
     if shutil.which(PROGRAM, path=environ.get("PATH", "")):
         return True
     try:
@@ -239,7 +241,7 @@ def is_found(environ: Mapping[str, str]) -> bool:
 
 
 def reads_another(scope: str, file: str | None, environ: Mapping[str, str]) -> str | None:
-    """The variable that makes Git read something else than the file of a scope; None if none."""
+    """The variable that makes Git read another file than that of the scope, or None."""
     variable = {"global": "GIT_CONFIG_GLOBAL", "system": "GIT_CONFIG_SYSTEM"}.get(scope, "")
     named = environ.get(variable)
     if named is not None and (file is None or os.path.realpath(named) != os.path.realpath(file)):
@@ -250,7 +252,7 @@ def reads_another(scope: str, file: str | None, environ: Mapping[str, str]) -> s
 
 
 def python_path_fault(environ: Mapping[str, str]) -> str | None:
-    """One line about entries of PYTHONPATH that depend on the working folder; None for none."""
+    """One line about entries of PYTHONPATH that depend on the working folder, or None."""
     paths = environ.get("PYTHONPATH", "")
     if all(os.path.isabs(entry) for entry in paths.split(os.pathsep) if paths):
         return None

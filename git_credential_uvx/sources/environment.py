@@ -1,16 +1,20 @@
-"""Credentials in environment variables, each bound to one host, one index name or one job.
+"""Credentials in environment variables, each for one host, one index name or one CI job.
 
-A variable is found by building its name from what is asked and looking that name up. The
-environment is never searched, so no name is ever taken apart or guessed at, and a question that
-no variable is for costs a few look-ups.
+A query is turned into the names of its variables, which are then looked up. The environment is not
+searched, so no name has to be split or guessed.
 
 `UVX_TOKEN_<host>` spells a host as Terraform does in `TF_TOKEN_<host>`: dots as `_`, hyphens as
-`__`, international names as punycode, in lower case or all in upper case; and a port, if it is
-not https's own, as `_<port>`. No two places build the same name: an odd run of underscores is
-a dot, an even one is hyphens (no label begins or ends with one), and no host but four numbers
-ends in a number, so a fifth number, or one behind a word, is a port. What a name does not tell is
-the scheme; http is answered on this machine alone, and always by its port, so there a name
-means one socket. An IPv6 address has no name.
+`__`, international names as punycode, in lower case or all in upper case. A port other than 443
+follows as `_<port>`. No two hosts have the same name:
+
+* An odd number of underscores is a dot, an even number is hyphens. They are never next to each
+  other, because no label begins or ends with a hyphen.
+* Only an address of four numbers ends in a number, so a fifth number, or one after a word, is a
+  port.
+* The name does not contain the scheme. Plain http is answered on this machine only, and always by
+  its port, so there a name stands for one socket.
+
+An IPv6 address has no name.
 """
 
 from __future__ import annotations
@@ -32,10 +36,10 @@ _HUGGING_FACE = "https://huggingface.co"
 
 
 class EnvironmentSource:
-    """What the variables of an environment say.
+    """The credentials in the variables of an environment.
 
-    `job_tokens` is whether the tokens of CI jobs count: None inside a job only, True wherever
-    they are set, False never.
+    `job_tokens` is whether the tokens of CI jobs count: None in a job only, True wherever they are
+    set, False never.
     """
 
     __slots__ = ("_environ", "_job_tokens")
@@ -49,8 +53,8 @@ class EnvironmentSource:
     def find(self, query: Query, now: int) -> Finding:
         """What the variables have for the query; `place` names the one with the secret.
 
-        A variable that is for another username is passed over. One that holds what cannot be
-        used is the reason for no answer, and none is used in its stead. Raises nothing.
+        A variable for another username is skipped. If a variable cannot be used, there is no
+        answer, and no other variable is used instead. Raises nothing.
         """
         environ = self._environ
         without: Finding | None = None
@@ -95,7 +99,7 @@ def username(environ: Environ, query: Query) -> bytes | None:
 def variable_stem(service: Service) -> str | None:
     """The end of the names of a host's variables: `git_example_com_8443`.
 
-    None where no name can spell the host. Raises nothing.
+    None if the host has no such name. Raises nothing.
     """
     if service.host.startswith("["):
         return None
@@ -116,7 +120,7 @@ def _value(environ: Environ, variable: str) -> bytes | None:
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        pass  # Raised below, because this error holds the text and would go along.
+        pass  # Raise outside of this block, because this error holds the value.
     raise VariableError(f"{variable} holds what no environment can")
 
 
@@ -157,7 +161,7 @@ def _publish(environ: Environ, query: Query, wanted: bytes | None) -> Finding | 
     if not _publishes_to(environ, query):
         return Finding(reason=f"UV_PUBLISH_URL does not name this host, so {place} is not for it")
     if token is None and username is None and wanted is None and not _known(query):
-        # As with uv, the empty username is one, and none at all an error.
+        # As in uv, an empty username is accepted, but an unset variable is an error.
         if "UV_PUBLISH_USERNAME" not in environ:
             raise VariableError("UV_PUBLISH_PASSWORD is set without UV_PUBLISH_USERNAME")
         username = b""
@@ -170,8 +174,10 @@ def _known(query: Query) -> bool:
 
 
 def _publishes_to(environ: Environ, query: Query) -> bool:
-    """Whether the user chose this realm to publish to, by UV_PUBLISH_URL or by naming it: a
-    project's file or a redirect can name another, and these variables are not for that."""
+    """Whether the user chose this realm to publish to, by UV_PUBLISH_URL or by naming it.
+
+    A project's file or a redirect may have named another one, which gets no such variable.
+    """
     url = environ.get("UV_PUBLISH_URL")
     if not url:
         return not query.led
@@ -183,7 +189,7 @@ def _publishes_to(environ: Environ, query: Query) -> bool:
 
 
 def _index(environ: Environ, query: Query, wanted: bytes | None) -> Finding | None:
-    # An index's URL stands in a project's file, which Git operations must not depend on.
+    # An index's URL can be from a project's file, and Git operations must not depend on that.
     if query.use == "git" or not query.index:
         return None
     stem = "UV_INDEX_" + variable_name(query.index)
@@ -192,13 +198,13 @@ def _index(environ: Environ, query: Query, wanted: bytes | None) -> Finding | No
         return None
     username = _value(environ, stem + "_USERNAME")
     if username is None and wanted is None and not _known(query):
-        username = b""  # What uv sends; a service that is known gets the one it wants.
+        username = b""  # as uv does, unless a convention says what the service wants
     found = _answer(query, wanted, password, stem + "_PASSWORD", username)
     return _in_clear(query, found, exact=query.bound)
 
 
 def _of_https(environ: Environ, query: Query) -> Finding | None:
-    """What to report of a variable that is for the same host, and for https alone."""
+    """What to report if a variable is for the same host, but for https only."""
     if not query.exact_only:
         return None
     service = query.service
@@ -211,8 +217,10 @@ def _of_https(environ: Environ, query: Query) -> Finding | None:
 
 
 def _in_clear(query: Query, found: Finding, *, exact: bool) -> Finding:
-    """The finding, with a warning if it goes over plain http; `exact` is whether the user's own
-    configuration says that it is for this realm."""
+    """The finding, with a warning if it is sent over plain http.
+
+    `exact` is whether the user's own configuration says that it is for this realm.
+    """
     found.exact = exact
     if found.credential is not None and query.unencrypted and (exact or not query.exact_only):
         found.warning = f"{found.place} goes to '{query.service.realm}' unencrypted"
@@ -234,7 +242,7 @@ def _host(environ: Environ, query: Query, wanted: bytes | None) -> Finding | Non
 def _hugging_face(environ: Environ, query: Query, wanted: bytes | None) -> Finding | None:
     if query.service.realm != _HUGGING_FACE:
         return None
-    # Set to anything, the empty text included, as uv reads it.
+    # As in uv, any value counts, even an empty one.
     if "UV_NO_HF_TOKEN" in environ:
         return Finding(reason="UV_NO_HF_TOKEN turns HF_TOKEN off")
     token = _value(environ, "HF_TOKEN")
@@ -251,9 +259,9 @@ def _answer(
 ) -> Finding:
     """The credential of a secret that is for the query's service.
 
-    Without a `username` the secret is a bare token. That goes with the wanted username where the
-    service lets it, and else with the one that the service wants; a `job` says which one
-    that is for its own token.
+    Without a `username` the secret is a bare token. It goes with the requested username if the
+    service allows any, and otherwise with the one that the service wants. For the token of a CI
+    job, `job` says which one that is.
     """
     # uv knows no placeholders; only Git's URLs carry them.
     asked = None if query.use == "git" and wanted in PLACEHOLDERS else wanted

@@ -40,9 +40,9 @@ _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 def choose(
     logins: list[Login], query: Query, *, default: bool
 ) -> tuple[Login | None, list[Login], str]:
-    """The entry that answers, all that could have, and why none does.
+    """The entry that answers, all entries that could, and the reason if none does.
 
-    `default` is whether the `default` entry may stand in for a host that no entry names.
+    `default` is whether the `default` entry answers for a host that no entry names.
     """
     host = query.service.host
     entries = [entry for entry in logins if entry.machine == host]
@@ -106,7 +106,7 @@ def _accepts(entry: Login, query: Query) -> bool:
 
 
 def _preferred(entries: list[Login], query: Query) -> list[Login]:
-    """Those with the very login that was asked for, and that say the most about the realm."""
+    """The entries with exactly the requested login that say the most about the realm."""
     exact = [e for e in entries if e.login == query.username] or entries
     most = max(_precision(entry) for entry in exact)
     return [entry for entry in exact if _precision(entry) == most]
@@ -119,8 +119,8 @@ def _precision(entry: Login) -> int:
 def netrc_path(environ: Mapping[str, str], home: str, exists: Callable[[str], bool]) -> str | None:
     """Where the netrc file is, None for nowhere.
 
-    `NETRC` (`~` is `home`) counts if it is absolute and exists: a relative one would depend on
-    the working directory, and Git's is a place that others may have filled.
+    `NETRC` (`~` is `home`) counts if it is absolute and exists. A relative path would depend on the
+    working folder, and others may have filled Git's.
     """
     named = environ.get("NETRC", "")
     if os.path.isabs(home) and (named == "~" or named.startswith("~/")):
@@ -184,7 +184,7 @@ class NetrcSource:
         """The bytes of the file, None if they are not to be used; and a warning."""
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            # No warning: NETRC=/dev/null is how a person says that there is none.
+            # No warning: people set NETRC=/dev/null to have no netrc.
             return None, None
         if not self._any_owner and status.st_uid not in (os.geteuid(), 0):
             return None, f"'{self._shown}' is not used: it belongs to another user"
@@ -212,7 +212,7 @@ class NetrcSource:
         return b"".join(parts), warning
 
     def _folders(self) -> list[os.stat_result]:
-        """The folder of the file, and of a symlink also the one that it leads into."""
+        """The folder of the file and, for a symlink, the folder of its target."""
         path = self._path or ""
         paths = [path, os.path.realpath(path)] if os.path.islink(path) else [path]
         return [os.stat(os.path.dirname(path)) for path in paths]

@@ -82,8 +82,7 @@ def typed_host(text: str, scheme: str = "https") -> tuple[str, int | None]:
 
 
 def is_torn(url: str) -> bool:
-    """Whether a password with a slash ends the host of a URL there, and so makes the secret a
-    part of the path."""
+    """Whether a slash in the userinfo of a URL makes programs take the secret for a path."""
     head, at, _ = url.partition("://")[2].partition("@")
     host, slash, _ = head.partition("/")
     if not at or not slash:
@@ -110,7 +109,7 @@ def split_userinfo(url: str) -> tuple[str, Userinfo | None]:
     scheme, before, host, rest = split_authority(url, _BEHIND_AUTHORITY)
     if not before:
         return url, None
-    # Strictly by the one reader of URLs, with an authority that has nothing but this.
+    # `split_url` checks and decodes it, in a URL that has nothing else.
     _, _, _, username, password = split_url(f"https://{before}host/".encode())
     secret = None if password is None else Secret(password)
     userinfo = Userinfo(username or b"", secret) if username or secret is not None else None
@@ -127,7 +126,7 @@ def origin(url: str) -> tuple[str, str]:
 
 
 def has_odd_port(authority: str) -> bool:
-    """Whether the port of a `host[:port]` is one that not every program reads alike, if any."""
+    """Whether a `host[:port]` has a port that programs may read differently."""
     _, colon, port = ("", "", "") if authority.endswith("]") else authority.rpartition(":")
     plain = port.isascii() and port.isdigit() and port[0] != "0" and len(port) <= 5
     return bool(colon) and not (plain and int(port) <= 65535)
@@ -140,10 +139,10 @@ def is_this_machine(authority: str) -> bool:
 
 
 def redact(url: str) -> str:
-    """A URL for showing: without what in it can be a secret, whatever it looks like.
+    """A URL for showing, with everything masked that can be a secret.
 
-    All before the last `@` is masked, because an unescaped `/` or `#` in a password moves it
-    out of the place where userinfo belongs; so are the query and the fragment. Raises nothing.
+    That is all before the last `@`, because a password can hold an unescaped `/` or `#`, and the
+    query and the fragment. Raises nothing.
     """
     scheme, mark, rest = url.partition("://")
     if not mark:

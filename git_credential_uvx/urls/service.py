@@ -1,9 +1,9 @@
-"""What a credential is for: services, and which of them answers for which.
+"""Services: what a credential is for, and which service covers which.
 
-Hosts from a request must be plain ASCII names or addresses and are compared for equality
-and nothing else; no URL library parses them, because no two of those agree on every host.
-What uv or a person wrote into the store is read as WHATWG URLs are (uv's own reading), and
-where that reading would need more than this module knows, the entry answers nobody.
+A host in a request must be a plain ASCII name or an address. Hosts are compared for equality and
+nothing else. No URL library parses them, because no two libraries agree on every host. A URL in the
+store is read as uv reads it, by the WHATWG standard. If that would need more than this module
+knows, the entry is ignored.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from ..errors import ServiceError
 
 # The hosts that uv takes for this machine.
 LOOPBACK = frozenset(("localhost", "127.0.0.1"))
-# Plain http to these reaches no network. Other names and addresses are not listed: whether they
-# mean this machine is up to the resolver, and hosts are compared for equality only.
+# Plain http to these hosts does not reach the network. No other name or address is listed: the
+# system's name resolution decides whether it means this machine, and we compare for equality only.
 THIS_MACHINE = LOOPBACK | {"[::1]"}
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -134,9 +134,9 @@ def _host_name(name: str) -> str:
 
 
 def _is_sound(labels: list[str]) -> bool:
-    """Whether the labels that say so are the punycode of a name, as IDNA has them.
+    """Whether each `xn--` label is valid punycode of a name that IDNA allows.
 
-    uv refuses its whole file for a name that is not.
+    For a name that is not, uv rejects its whole file.
     """
     from unicodedata import bidirectional, category, normalize
 
@@ -165,7 +165,7 @@ def _is_sound(labels: list[str]) -> bool:
 
 
 def _has_one_direction(classes: list[str]) -> bool:
-    """Whether a label of a name with one from right to left is in one direction (RFC 5893)."""
+    """Whether a label may stand in a name with right-to-left labels (RFC 5893)."""
     found = set(classes)
     if classes[0] == "L":
         return found.isdisjoint(("R", "AL", "AN"))
@@ -241,9 +241,9 @@ def _escape_path(path: bytes, also: bytes = b"") -> str:
 def service_from_stored(text: str) -> Service | None:
     """The service that a `service` value of uv's store names, as uv reads it.
 
-    Userinfo, query and fragment are dropped. None where the URL names no http(s) service
-    that a request of ours could ask for; such an entry answers nobody. Raises ServiceError
-    for a text without a scheme, which makes uv refuse its whole file.
+    Userinfo, query and fragment are dropped. None if no request of ours could be for the URL; such
+    an entry is ignored. Raises ServiceError for a text without a scheme, for which uv rejects its
+    whole file.
     """
     scheme, colon, rest = text.strip("\0\x01\x02\t\n\r ").partition(":")
     if not colon or not scheme[:1].isalpha() or not scheme.isascii():
@@ -259,7 +259,7 @@ def service_from_stored(text: str) -> Service | None:
     try:
         host = _to_ascii(authority.rpartition("@")[2])
         bare = host.removesuffix(":")
-        # An empty port is none; `host:80:` has one too many.
+        # `host:` has no port. `host:80:` is not a host.
         name, port = split_host(host if ":" in bare and bare[-1] != "]" else bare, scheme)
     except ServiceError:
         return None
@@ -267,7 +267,7 @@ def service_from_stored(text: str) -> Service | None:
 
 
 def beside_service(text: str) -> str:
-    """What a stored `service` holds beside the service: userinfo, query and fragment."""
+    """The userinfo, query and fragment of a stored `service`."""
     rest = text.partition("://")[2]
     userinfo = rest[: first_of(rest, "/?#")].rpartition("@")[0]
     tail = rest[first_of(rest, "?#") :]
@@ -280,8 +280,10 @@ def first_of(text: str, marks: str) -> int:
 
 
 def root_of(service: Service) -> Service:
-    """What an index's credentials are for: its URL without a last `simple` or `+simple`, in
-    any case and with or without one slash behind it."""
+    """The service that an index's credentials are for: its URL without `/simple` or `/+simple`.
+
+    Case does not matter, nor does a slash at the end.
+    """
     path, _, last = service.path.removesuffix("/").rpartition("/")
     if last.lower() not in ("simple", "+simple"):
         return service
@@ -289,10 +291,10 @@ def root_of(service: Service) -> Service:
 
 
 def _to_ascii(authority: str) -> str:
-    """International labels as punycode, where every reading of IDNA agrees on them.
+    """A host with its international labels as punycode, if all versions of IDNA agree on them.
 
-    That is so for labels that no mapping changes. Others raise ServiceError: to guess
-    would be to compare hosts loosely.
+    They agree on labels that no mapping changes. Raises ServiceError for others, because a guess
+    could take one host for another.
     """
     if authority.isascii():
         return authority
