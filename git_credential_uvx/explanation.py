@@ -8,6 +8,7 @@ secret anywhere that it was not stored for.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from time import time
 
 from .credential import Credential
@@ -32,6 +33,7 @@ _LOOSE = (
 )
 
 
+@dataclass(slots=True)
 class Explanation:
     """How a question was answered.
 
@@ -41,17 +43,14 @@ class Explanation:
     index forbids credentials, or requires some where there are none.
     """
 
-    __slots__ = ("credential", "fault", "hidden", "index", "notes", "query", "steps", "warnings")
-
-    def __init__(self, query: Query, index: Index | None) -> None:
-        self.query = query
-        self.index = index
-        self.steps: list[Step] = []
-        self.credential: Credential | None = None
-        self.fault: str | None = None
-        self.warnings: list[str] = []
-        self.hidden: list[Step] = []
-        self.notes: list[str] = []
+    query: Query
+    index: Index | None
+    steps: list[Step] = field(default_factory=list)
+    credential: Credential | None = None
+    fault: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    hidden: list[Step] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def ambiguous(self) -> bool:

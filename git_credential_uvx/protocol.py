@@ -18,13 +18,10 @@ from .errors import ProtocolError, ServiceError
 LINE_LIMIT = 65_535  # bytes with the newline, git-credential(1)
 REQUEST_LIMIT = 262_144  # bytes; Git's own requests are far below 10,000
 
+_URL_PARTS = (b"protocol", b"host", b"path", b"username", b"password")
 _SINGLE = frozenset(
     (
-        b"protocol",
-        b"host",
-        b"path",
-        b"username",
-        b"password",
+        *_URL_PARTS,
         b"password_expiry_utc",
         b"oauth_refresh_token",
         b"authtype",
@@ -33,7 +30,6 @@ _SINGLE = frozenset(
         b"url",
     )
 )
-_URL_PARTS = (b"protocol", b"host", b"path", b"username", b"password")
 
 
 class Request:

@@ -8,6 +8,8 @@ counts. All `credential.<url>` that match count, in the order of the files, and 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from ..errors import ServiceError
 from ..urls.pattern import parse_pattern
 from ..urls.service import Service, service_from_stored
@@ -24,21 +26,17 @@ _SEEN_BY_UV = ("system", "global", "command")
 _COMMAND = "git-credential-uvx"
 
 
+@dataclass(slots=True)
 class Setting:
     """One line of the configuration: `scope` and `origin` as git names them, `section` with its
     `name` (None for none), `key` in lower case."""
 
-    __slots__ = ("key", "name", "origin", "scope", "section", "value")
-
-    def __init__(
-        self, scope: str, origin: str, section: str, name: str | None, key: str, value: str
-    ) -> None:
-        self.scope = scope
-        self.origin = origin
-        self.section = section
-        self.name = name
-        self.key = key
-        self.value = value
+    scope: str
+    origin: str
+    section: str
+    name: str | None
+    key: str
+    value: str = field(repr=False)
 
 
 def parse(output: bytes) -> list[Setting]:

@@ -103,10 +103,8 @@ _CONVENTIONS = (
 
 # Names that services prescribe beside a token; alone in a URL they are no secret.
 PRESCRIBED = frozenset(
-    (
-        *(b"git", b"__token__", b"token", b"oauth2", b"oauth2accesstoken", b"aws"),
-        *(b"VssSessionToken", b"x-access-token", b"x-token-auth", b"gitlab-ci-token"),
-    )
+    b"git __token__ token oauth2 oauth2accesstoken aws VssSessionToken x-access-token x-token-auth "
+    b"gitlab-ci-token".split()
 )
 
 # https://docs.github.com/en/rest/authentication: `TOKEN:x-oauth-basic` is a token as username.

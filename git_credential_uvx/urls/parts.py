@@ -12,6 +12,7 @@ from .service import (
     THIS_MACHINE,
     Service,
     first_of,
+    is_port,
     service_from_stored,
     split_host,
 )
@@ -128,8 +129,7 @@ def origin(url: str) -> tuple[str, str]:
 def has_odd_port(authority: str) -> bool:
     """Whether a `host[:port]` has a port that programs may read differently."""
     _, colon, port = ("", "", "") if authority.endswith("]") else authority.rpartition(":")
-    plain = port.isascii() and port.isdigit() and port[0] != "0" and len(port) <= 5
-    return bool(colon) and not (plain and int(port) <= 65535)
+    return bool(colon) and not is_port(port)
 
 
 def is_this_machine(authority: str) -> bool:

@@ -108,9 +108,14 @@ def split_host(text: str, scheme: str) -> tuple[str, int | None]:
     return _host_name(name.lower()), port
 
 
-def _port(digits: str, scheme: str) -> int | None:
+def is_port(digits: str) -> bool:
+    """Whether all programs read this as the same port, from 1 to 65535."""
     plain = 1 <= len(digits) <= 5 and _DIGITS.issuperset(digits) and digits[0] != "0"
-    if not plain or int(digits) > 65535:
+    return plain and int(digits) <= 65535
+
+
+def _port(digits: str, scheme: str) -> int | None:
+    if not is_port(digits):
         raise ServiceError("the port in {} is not a number from 1 to 65535", "host")
     port = int(digits)
     return None if port == DEFAULT_PORTS.get(scheme) else port
