@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from .budget import PROFILE, examples
-from .machine import Machine
+from .support.budget import PROFILE, examples
+from .support.machine import Machine
 
 # How fast an example comes says something about the machine, not about the code.
 _TIMELESS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

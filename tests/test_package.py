@@ -14,7 +14,7 @@ import pytest
 
 import git_credential_uvx
 
-from .machine import Machine, request
+from .support.machine import Machine, request
 
 CHECKOUT = Path(__file__).parents[1]
 

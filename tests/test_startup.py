@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from .machine import BIN, Machine, request
+from .support.machine import BIN, Machine, request
 
 # Runs the installed script, as the shell script does that is installed with it, and tells what it
 # imported on top of a bare interpreter.

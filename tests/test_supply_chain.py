@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 
 from scripts import audit, licences, lock, sbom
 
-from .attacks.common import cases
+from .support.common import cases
 
 CHECKOUT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())

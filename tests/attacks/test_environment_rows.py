@@ -18,8 +18,8 @@ from git_credential_uvx.sources.environment import EnvironmentSource
 from git_credential_uvx.sources.keyring import KeyringSource
 from git_credential_uvx.urls import service_from_stored
 
-from ..unit.programs import environment, program
-from .common import SECRET, cases
+from ..support.common import SECRET, cases
+from ..support.programs import environment, program
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,7 +20,7 @@ from git_credential_uvx.imports.rows import Places, Refused, Row, SourceFile
 from git_credential_uvx.settings import Settings
 
 if TYPE_CHECKING:
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 MANY = 200_000
 DEEP = "[" + "x." * 2000 + "x]\n" + "".join(f"a{number} = 1\n" for number in range(20_000))

@@ -16,8 +16,8 @@ import pytest
 
 from git_credential_uvx.processes import run_git
 
-from ..machine import BIN, Machine, request
-from .hostile import KINDS, TRAPS, Hostile, gits
+from ..support.hostile import KINDS, TRAPS, Hostile, gits
+from ..support.machine import BIN, Machine, request
 
 GITS = gits()
 URL = "https://good.test/team/private.git"

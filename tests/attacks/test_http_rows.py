@@ -21,10 +21,10 @@ from git_credential_uvx.http.chain import KEY, Hop
 from git_credential_uvx.http.challenges import authorization, schemes
 from git_credential_uvx.http.logs import mask
 
-from ..http.place import Place
-from ..http.servers import Answer, Seen, basic, challenge, ok, wants
-from ..unit.programs import program
-from .common import SECRET, cases
+from ..support.common import SECRET, cases
+from ..support.place import Place
+from ..support.programs import program
+from ..support.servers import Answer, Seen, basic, challenge, ok, wants
 
 GOOD, PORT, CLEAR = "https://good.test", "https://good.test:8443", "http://good.test"
 EVIL = "https://evil.test"

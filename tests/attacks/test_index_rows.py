@@ -24,7 +24,7 @@ from git_credential_uvx.questions import explain
 from git_credential_uvx.settings import Settings
 from git_credential_uvx.urls import service_from_stored
 
-from .common import SECRET, cases
+from ..support.common import SECRET, cases
 
 VARIABLES = {
     "UV_INDEX_CORP_USERNAME": "victim",

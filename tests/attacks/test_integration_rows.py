@@ -21,8 +21,8 @@ from git_credential_uvx.dulwich import clone, pool_manager
 from git_credential_uvx.errors import ServiceError
 from git_credential_uvx.settings import Settings
 
-from ..machine import BIN
-from .common import SECRET, cases, entry, state, web
+from ..support.common import SECRET, cases, entry, state, web
+from ..support.machine import BIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from git_credential_uvx.pool import CredentialPoolManager
 
-    from ..machine import Machine
-    from .common import Answer, Web
+    from ..support.common import Answer, Web
+    from ..support.machine import Machine
 
 REFS = "/r.git/info/refs?service=git-upload-pack"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="x"'}

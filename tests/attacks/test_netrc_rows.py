@@ -20,7 +20,7 @@ from git_credential_uvx.sources import netrc, netrctext
 from git_credential_uvx.sources.netrc import NetrcSource
 from git_credential_uvx.urls import service_from_git, service_from_stored, split_url
 
-from .common import SECRET, cases, let_a_group_write
+from ..support.common import SECRET, cases, let_a_group_write
 
 GOOD = f"machine good.test login a password {SECRET}\n".encode()
 USES = ("git", "index", "url", "publish")

@@ -10,9 +10,9 @@ import pytest
 
 from git_credential_uvx.errors import HttpError, RedirectError, UvxError
 
-from ..http.place import Place
-from ..http.servers import Answer, Rule, Seen, basic, challenge, ok, proxying, serving, wants
-from .common import SECRET, cases
+from ..support.common import SECRET, cases
+from ..support.place import Place
+from ..support.servers import Answer, Rule, Seen, basic, challenge, ok, proxying, serving, wants
 
 GOOD, PORT, CLEAR = "https://good.test", "https://good.test:8443", "http://good.test"
 EVIL, EVIL2 = "https://evil.test", "https://evil2.test"

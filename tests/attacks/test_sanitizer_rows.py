@@ -14,8 +14,8 @@ from git_credential_uvx.sanitize.redaction import LineRedactor, forms_of, redact
 from git_credential_uvx.sanitize.requirements import sanitize_requirement, sanitize_url
 from git_credential_uvx.sanitize.text import sanitize_bytes
 
-from ..machine import Machine, request
-from .common import cases
+from ..support.common import cases
+from ..support.machine import Machine, request
 
 CANARY = "CANARY"
 

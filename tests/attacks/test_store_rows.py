@@ -30,9 +30,8 @@ from git_credential_uvx.errors import UvxError
 from git_credential_uvx.protocol import parse
 from git_credential_uvx.tomltext import quoted
 
-from ..budget import examples
-from ..machine import Machine, request
-from .common import (
+from ..support.budget import examples
+from ..support.common import (
     OPERATIONS,
     SECRET,
     Done,
@@ -46,6 +45,7 @@ from .common import (
     state,
     victim,
 )
+from ..support.machine import Machine, request
 
 if TYPE_CHECKING:
     from _typeshed import TraceFunction

@@ -18,15 +18,15 @@ import pytest
 
 from git_credential_uvx import cli
 
-from ..attacks.common import cases
-from ..machine import BIN, request
-from ..unit.programs import program
-from .terminal import play
+from ..support.common import cases
+from ..support.machine import BIN, request
+from ..support.programs import program
+from ..support.terminal import play
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 SECRET = "CANARY/3f9c+7d21=e"
 COMMAND = str(BIN / "git-credential-uvx")

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ..attacks.common import cases, state
-from ..http.servers import Authority, Seen, Server, basic, challenge, ok, serving, wants
-from ..machine import BIN
-from ..peers import pypi
-from ..ports import silent_port
-from .terminal import at_terminal, play
+from ..support import pypi
+from ..support.common import cases, state
+from ..support.machine import BIN
+from ..support.ports import silent_port
+from ..support.servers import Authority, Seen, Server, basic, challenge, ok, serving, wants
+from ..support.terminal import at_terminal, play
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scripts.githost import GitHost
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
-    from ..http.servers import Answer, Rule
+    from ..support.servers import Answer, Rule
 
 SECRET = "CANARY-3f9c"
 COMMAND = str(BIN / "git-credential-uvx")

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..attacks.common import cases
-from ..machine import BIN
+from ..support.common import cases
+from ..support.machine import BIN
 
 if TYPE_CHECKING:
     import subprocess
 
     from scripts.githost import GitHost
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 SHELLS = {
     "sh": ("sh", 'eval "$(git-credential-uvx env)"'),

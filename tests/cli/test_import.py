@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ..attacks.common import SECRET, cases
-from ..budget import examples
-from ..machine import BIN, Machine, request
+from ..support.budget import examples
+from ..support.common import SECRET, cases
+from ..support.machine import BIN, Machine, request
 
 Told = dict[str, Any]
 OTHER = "CANARY-other"

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from ..attacks.common import SECRET, cases
-from ..machine import BIN, Machine, request
-from ..store.test_crashes import killed_at, reset
-from .test_sanitize import CLEAN, LINE, checkout, put, sanitize
+from ..support.common import SECRET, cases
+from ..support.crashes import killed_at, reset
+from ..support.machine import BIN, Machine, request
+from ..support.sanitizing import CLEAN, LINE, checkout, put, sanitize
 
 NEW = f'url = "{CLEAN}"\n'
 _WHO = [] if os.geteuid() == 0 else ["--map-root-user"]

@@ -11,15 +11,15 @@ import pytest
 from git_credential_uvx.gitconfig import Standing, parse
 from git_credential_uvx.gitsettings import host_service
 
-from ..attacks.common import cases
-from ..machine import BIN
+from ..support.common import cases
+from ..support.machine import BIN
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
     from scripts.githost import GitHost
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
     Done = subprocess.CompletedProcess[bytes]
 

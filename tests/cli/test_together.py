@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..attacks.common import SECRET, Done, cases, entry, victim
-from ..machine import Machine
+from ..support.common import SECRET, Done, cases, entry, victim
+from ..support.machine import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -16,9 +16,9 @@ from git_credential_uvx.http.cache import Cache, prefixes
 from git_credential_uvx.http.flow import Attempt, LookUp, Target
 from git_credential_uvx.urls import Service
 
-from ..attacks.common import cases
-from .place import Place
-from .servers import Answer, Counter, Seen, basic, challenge, ok, wants
+from ..support.common import cases
+from ..support.place import Place
+from ..support.servers import Answer, Counter, Seen, basic, challenge, ok, wants
 
 GOOD = "https://good.test"
 ALICE = basic("alice", "wonder")

@@ -13,10 +13,10 @@ from git_credential_uvx.lookup import Query
 from git_credential_uvx.pool import CredentialPoolManager
 from git_credential_uvx.urls import service_from_stored
 
-from .floods import BUFFERED, HUGE, answer, flooding, huge_bodies
+from ..support.floods import BUFFERED, HUGE, answer, flooding, huge_bodies
 
 if TYPE_CHECKING:
-    from .floods import Flood
+    from ..support.floods import Flood
 
 CHALLENGE = 'WWW-Authenticate: Basic realm="x"'
 

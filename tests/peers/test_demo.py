@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 _CHECKOUT = Path(__file__).parents[2]
 _DEMO = (sys.executable, "-m", "scripts.demo")

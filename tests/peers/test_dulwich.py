@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..attacks.common import web
-from ..machine import request
+from ..support.common import web
+from ..support.machine import request
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from scripts.githost import GitHost
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 CLONE = """
 import io, sys

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scripts.githost import GitHost
-from tests.cli.test_sanitize import put, sanitize
-from tests.machine import BIN
-from tests.peers.package import FOO
+from tests.support.machine import BIN
+from tests.support.package import FOO
+from tests.support.sanitizing import put, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
     Tool = Callable[[str, str], Path]
 

@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from git_credential_uvx.cli.sanitize import sanitize_command
-from tests.attacks.common import SECRET, cases
-from tests.cli.test_sanitize import AMBIGUOUS, CLEAN, LINE, put
-from tests.machine import Machine
+from tests.support.common import SECRET, cases
+from tests.support.machine import Machine
+from tests.support.sanitizing import AMBIGUOUS, CLEAN, LINE, put
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "sanitizing.md").read_text()

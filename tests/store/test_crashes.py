@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import tomllib
-from pathlib import Path
 
 import pytest
 
-from ..machine import Machine, request
+from ..support.crashes import killed_at, reset
+from ..support.machine import Machine, request
 
 HOST = {"protocol": "https", "host": "git.test"}
-ROOT = Path(__file__).parents[2]
 MORE = {"password_expiry_utc": "99999999999", "oauth_refresh_token": "r"}
 
 
 def account(username: str, password: str, **more: str) -> bytes:
     return request(**HOST, username=username, password=password, **more)
-
-
-def killed_at(machine: Machine, step: int, words: str, data: bytes, *before: str) -> bool:
-    """Run an operation or command, killed at a step; whether it got to that step."""
-    done = subprocess.run(
-        [*before, sys.executable, "-m", "tests.store.killer", str(step), *words.split()],
-        input=data,
-        env=machine.env,
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-    )
-    assert done.stderr == b""
-    assert done.returncode in (0, -9, 137)
-    return done.returncode != 0
 
 
 CHANGES: dict[str, tuple[list[bytes], str, bytes]] = {
@@ -51,14 +33,6 @@ CHANGES: dict[str, tuple[list[bytes], str, bytes]] = {
     "an erase": ([account("bob", "pb"), account("alice", "old")], "erase", account("alice", "old")),
     "an erase of the last one": ([account("alice", "old")], "erase", account("alice", "old")),
 }
-
-
-def reset(machine: Machine, earlier: list[bytes]) -> None:
-    if machine.folder.exists():
-        for path in machine.folder.iterdir():
-            path.unlink()
-    for data in earlier:
-        machine.helper("store", data)
 
 
 def state(machine: Machine) -> tuple[bytes, bytes]:

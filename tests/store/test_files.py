@@ -9,7 +9,7 @@ import pytest
 
 from git_credential_uvx.files import group_warning
 
-from ..machine import Machine, request
+from ..support.machine import Machine, request
 
 HOST = {"protocol": "https", "host": "git.test"}
 ALICE = {**HOST, "username": "alice", "password": "pa"}

@@ -14,14 +14,14 @@ from git_credential_uvx.settings import Settings
 from git_credential_uvx.stores.keeping import Item
 from git_credential_uvx.stores.shared import SharedStore
 from git_credential_uvx.urls import service_from_stored
-from tests.attacks.common import cases, entry
+from tests.support.common import cases, entry
 
 from .test_guest_rule import answers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 HOST = {"protocol": "https", "host": "git.test"}
 ALICE = {**HOST, "username": "alice", "password": "pa"}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..machine import BIN, Machine
-from .terminals import Terminal
+from ..support.machine import BIN, Machine
+from ..support.plain_terminal import Terminal
 
 
 def test_the_source_of_the_page_is_printed_where_there_is_no_terminal(machine: Machine) -> None:

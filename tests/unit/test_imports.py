@@ -26,7 +26,7 @@ from git_credential_uvx.imports import (
 from git_credential_uvx.imports.rows import Found, Places, Refused, Row, SourceFile
 from git_credential_uvx.imports.userinfo import from_url, is_template
 
-from ..attacks.common import SECRET, cases
+from ..support.common import SECRET, cases
 
 READERS: dict[str, Any] = {
     name: import_module(f"git_credential_uvx.imports.{module}") for name, module in SOURCES.items()

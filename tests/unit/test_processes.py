@@ -16,7 +16,7 @@ from git_credential_uvx.processes import (
 )
 from git_credential_uvx.settings import GUARD
 
-from .programs import assert_stopped, environment, program, sleeper
+from ..support.programs import assert_stopped, environment, program, sleeper
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from git_credential_uvx.indexes import Index
 from git_credential_uvx.targets import places, target_of
 from git_credential_uvx.urls import Service, service_from_stored
 
-from ..attacks.common import cases
+from ..support.common import cases
 
 
 def service(url: str) -> Service:

@@ -15,8 +15,8 @@ from git_credential_uvx.sanitize.findings import Finding
 from git_credential_uvx.sanitize.spans import LONGEST_RUN
 from git_credential_uvx.sanitize.text import BLOCK, sanitize_bytes, sanitize_chunks
 
-from ...attacks.common import cases
-from ...budget import examples
+from ...support.budget import examples
+from ...support.common import cases
 
 # `{u:CANARY@}` marks what has to go; all the rest has to stay.
 TEXTS = {

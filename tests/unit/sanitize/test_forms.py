@@ -8,7 +8,7 @@ from git_credential_uvx.sanitize.redaction import redact
 from git_credential_uvx.sanitize.text import sanitize_bytes
 from git_credential_uvx.sanitize.utf16 import has_secret
 
-from ...attacks.common import cases
+from ...support.common import cases
 
 TOKEN = "gh" + "p_" + "CANARY" + "a" * 30
 

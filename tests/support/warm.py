@@ -71,9 +71,9 @@ class Warm:
 
     def _start(self) -> None:
         server = subprocess.Popen(
-            [sys.executable, "-P", "-m", "tests.warm"],
-            cwd=Path(__file__).parents[1],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+            [sys.executable, "-P", "-m", "tests.support.warm"],
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

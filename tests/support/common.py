@@ -15,7 +15,7 @@ from threading import Thread
 
 import pytest
 
-from ..machine import Machine, request
+from .machine import Machine, request
 
 SECRET = "CANARY-3f9c"
 OPERATIONS = ("get", "store", "erase")

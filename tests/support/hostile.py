@@ -13,7 +13,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from ..machine import Machine
+from .machine import Machine
 
 KINDS = ("embedded", "archive")
 # "monitor" makes Git ignore everything, so that whoever lists the folder also asks `check-ignore`.

@@ -1,6 +1,6 @@
 """Runs the command, and kills it with SIGKILL at the step of its writing that it is told.
 
-    python -m tests.store.killer STEP WORD... < request
+    python -m tests.support.killer STEP WORD... < request
 
 Steps are counted over everything that changes a file. A write counts twice: killed before it, and
 killed when half of it is done. Ends by itself when the operation has fewer steps.

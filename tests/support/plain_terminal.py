@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..machine import Machine
+    from .machine import Machine
 
 
 class Terminal:
