@@ -6,16 +6,24 @@ BIN := .venv/bin
 # For each harness of `make fuzz`.
 SECONDS ?= 20
 
-.PHONY: demo test properties fuzz lint audit bench faults soak man screenshots lock clean
+# Where CI is set, `make test` runs all tests, otherwise all but the slow ones. How often a property
+# is tried is in tests/support/budget.py.
+PYTEST = $(BIN)/pytest -n auto --dist worksteal
+SELECTED := $(if $(CI),,-m "not slow")
+
+.PHONY: demo test programs properties fuzz lint audit bench faults soak man screenshots lock clean
 
 demo: .venv/demo ## a private clone on this machine, step by step
 	@$(BIN)/python -m scripts.demo
 
-test: .venv/test ## all tests
-	$(BIN)/pytest -n auto
+test: programs .venv/test ## the tests
+	$(PYTEST) $(SELECTED)
+
+programs: ## installs the programs that the tests need (as root), or names those that are missing
+	@$(PYTHON) scripts/programs.py
 
 properties: .venv/test ## the property tests, each with thousands of new examples
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n auto -m hypothesis
+	HYPOTHESIS_PROFILE=long $(PYTEST) -m hypothesis
 
 fuzz: .venv/fuzz ## every fuzzing harness for SECONDS each, by default 20
 	$(BIN)/python -m fuzz --seconds $(SECONDS)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from .support.budget import PROFILE, examples
 from .support.machine import Machine
+from .support.needs import NO_SKIPS, require
 
 # How fast an example comes says something about the machine, not about the code.
 _TIMELESS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,6 +24,26 @@ settings.load_profile(PROFILE)
 for _number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, lambda *_: None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(*names): programs that the test cannot do without")
+    config.addinivalue_line("markers", "slow: run where CI is set, and by a plain `pytest`")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("needs"):
+        require(*mark.args)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if NO_SKIPS and report.skipped:
+        assert isinstance(report.longrepr, tuple)
+        report.outcome = "failed"
+        report.longrepr = f"UVX_NO_SKIPS is set, and this test was skipped: {report.longrepr[2]}"
+    return report
 
 
 @pytest.fixture

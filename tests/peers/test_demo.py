@@ -37,6 +37,7 @@ def test_the_demo_shows_a_clone_and_a_push_and_no_secret(machine: Machine, tempo
     assert list(machine.home.iterdir()) == []
 
 
+@pytest.mark.needs("ps")
 @pytest.mark.parametrize("step", [1, 2])
 def test_an_interrupted_demo_tidies_up_and_says_so(
     step: int, machine: Machine, temporary: Path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +13,9 @@ import trustme
 
 from git_credential_uvx.errors import HttpError, RedirectError
 from git_credential_uvx.http import hops
+from scripts.programs import find
 
+from ..support.needs import require
 from ..support.place import Place
 from ..support.place import module_place as module_place
 from ..support.ports import free_ports, running
@@ -22,7 +23,6 @@ from ..support.pypi import ACCOUNTS, serving
 from ..support.servers import basic
 
 ALICE = basic("alice", "wonder")
-NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
 @pytest.fixture
@@ -139,8 +139,7 @@ http {{
 @pytest.fixture(scope="module")
 def nginx(module_place: Place) -> Iterator[Nginx]:
     """An nginx with a password, redirects, a rate limit and client certificates."""
-    if NGINX is None:
-        pytest.skip("nginx is not installed")
+    require("nginx")
     root = module_place.root
     (root / "www").mkdir()
     for name in ("file", "limited"):
@@ -154,7 +153,7 @@ def nginx(module_place: Place) -> Iterator[Nginx]:
     plain, secure, mutual = free_ports(3)
     config = root / "nginx.conf"
     config.write_text(CONFIG.format(root=root, plain=plain, secure=secure, mutual=mutual))
-    with running(plain, NGINX, "-c", config, "-e", root / "error.log"):
+    with running(plain, str(find("nginx")), "-c", config, "-e", root / "error.log"):
         yield Nginx(
             f"http://localhost:{plain}",
             f"https://localhost:{secure}",

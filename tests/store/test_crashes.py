@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 
 import pytest
 
 from ..support.crashes import killed_at, reset
 from ..support.machine import Machine, request
+from ..support.needs import with_mounts
 
 HOST = {"protocol": "https", "host": "git.test"}
 MORE = {"password_expiry_utc": "99999999999", "oauth_refresh_token": "r"}
@@ -174,9 +174,7 @@ def mounted(machine: Machine, request: pytest.FixtureRequest) -> tuple[str, ...]
         machine.store.symlink_to(inside)
     outside = machine.root / "outside.toml"
     outside.write_bytes(b"")
-    who = [] if os.geteuid() == 0 else ["--map-root-user"]
-    script = f'mount --bind "{outside}" "{inside}" && exec "$@"'
-    return ("unshare", *who, "--mount", "sh", "-c", script, "sh")
+    return with_mounts(f'mount --bind "{outside}" "{inside}"')
 
 
 def test_a_mounted_file_is_written_in_place(machine: Machine, mounted: tuple[str, ...]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from faults.soak import soak
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="needs Linux and glibc"),
-    pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler, as 'cc'"),
+    pytest.mark.needs("cc"),
 ]
 
 _EVERY = 150  # one of so many trials; `make faults` does all

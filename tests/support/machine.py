@@ -8,10 +8,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from scripts.programs import BY_NAME, FOLDERS
+
+from .needs import require
 from .warm import Warm
 
 BIN = Path(sys.executable).parent
-_SYSTEM = ("/usr/local/bin", "/usr/bin", "/bin")
 
 
 # One server a test process, see `warm`.
@@ -48,7 +50,7 @@ class Machine:
         self.home.mkdir(mode=0o700)
         self.folder = self.home / "credentials"
         self.env = {
-            "PATH": os.pathsep.join([str(BIN), *_SYSTEM]),
+            "PATH": os.pathsep.join([str(BIN), *FOLDERS]),
             "HOME": str(self.home),
             "LC_ALL": "C.UTF-8",
             "UV_CREDENTIALS_DIR": str(self.folder),
@@ -85,8 +87,11 @@ class Machine:
         env: dict[str, str] | None = None,
         timeout: float = 120,
     ) -> subprocess.CompletedProcess[bytes]:
-        """Run any program here; with `check` a status other than 0 fails the test."""
+        """Run any program here; with `check` a status other than 0 fails the test. One that this
+        machine lacks skips it."""
         words = [str(word) for word in argv]
+        if words[0] in BY_NAME:
+            require(words[0])
         given = {**self.env, **(env or {})}
         folder = cwd or self.root
         if words[0] == "git-credential-uvx" and _is_plain(given):
