@@ -243,23 +243,12 @@ def test_a50_every_code_point_reads_as_it_was() -> None:
     assert tomllib.loads(f"x = {quoted(text).decode()}") == {"x": text}
 
 
-@settings(max_examples=examples(3))
-@given(
-    st.lists(
-        st.binary(min_size=1, max_size=30).map(lambda raw: raw.translate(None, b"\r\n\0")),
-        min_size=5,
-        max_size=5,
-    )
-)
-def test_a50_any_password_comes_back_through_the_command(
-    tmp_path_factory: pytest.TempPathFactory, passwords: list[bytes]
-) -> None:
-    machine = Machine(tmp_path_factory.mktemp("machine"))
-    for number, password in enumerate(passwords):
+def test_a50_odd_passwords_come_back_through_the_command(machine: Machine) -> None:
+    # tests/unit/test_roundtrip.py tries any password.
+    for number, password in enumerate((b"'\"\\", b"\x80\xff", b"\x01\x7f", b"#=[]", b" a ")):
         host = f"h{number}.test"
         machine.put(protocol="https", host=host, username="a", password=password)
-    for number, password in enumerate(passwords):
-        found = machine.get(protocol="https", host=f"h{number}.test")
+        found = machine.get(protocol="https", host=host)
         assert found == {b"username": b"a", b"password": password}
 
 

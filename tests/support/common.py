@@ -15,6 +15,12 @@ from threading import Thread
 
 import pytest
 
+from git_credential_uvx.errors import UvxError
+from git_credential_uvx.helper import answer
+from git_credential_uvx.protocol import parse
+from git_credential_uvx.resolver import Resolver
+from git_credential_uvx.settings import Settings
+
 from .machine import Machine, request
 
 SECRET = "CANARY-3f9c"
@@ -76,10 +82,22 @@ def refused(machine: Machine, operation: str, data: bytes) -> None:
 
 
 def refused_by_all(machine: Machine, lines: bytes) -> None:
-    """Ask, store and erase with these lines; each must tell nothing and change nothing."""
+    """Ask, store and erase with these lines; each must tell nothing and change nothing.
+
+    Only the first is a process: the lines are refused before it matters what is asked.
+    """
     refused(machine, "get", lines + b"\n")
-    refused(machine, "erase", lines + b"\n")
-    refused(machine, "store", lines + _planted(lines) + b"\n")
+    before = state(machine)
+    settings = Settings(str(machine.folder), environ=machine.env, home=str(machine.home))
+    for operation, data in (("erase", lines), ("store", lines + _planted(lines))):
+        try:
+            output, warnings = answer(operation, parse(data + b"\n"), Resolver(settings), 0)
+        except UvxError as error:
+            output, warnings = b"", [str(error)]
+        assert output == b""
+        assert len(warnings) <= 1
+        assert SECRET not in "".join(warnings)
+    assert state(machine) == before
 
 
 def _planted(lines: bytes) -> bytes:
