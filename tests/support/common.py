@@ -38,6 +38,19 @@ def cases(names: str, table: Mapping[str, object]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(names, list(table.values()), ids=list(table))
 
 
+def cases_one_fast(names: str, table: Mapping[str, object]) -> pytest.MarkDecorator:
+    """Parametrise by a table of which all rows but the first are slow."""
+    rows = [
+        pytest.param(
+            *(values if isinstance(values, tuple) else (values,)),
+            id=name,
+            marks=pytest.mark.slow if number else (),
+        )
+        for number, (name, values) in enumerate(table.items())
+    ]
+    return pytest.mark.parametrize(names, rows)
+
+
 def entry(service: str, username: str = "alice", secret: str = SECRET) -> str:
     """One entry of uv's file; none of the values may need escaping."""
     return (
@@ -161,6 +174,8 @@ def web(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Web]:
     """Serve `answer` on loopback, over HTTPS with `tls`."""
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True
+
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             authorization = self.headers.get("Authorization", "")
