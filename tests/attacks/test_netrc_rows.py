@@ -315,7 +315,8 @@ def test_a45_a_file_of_another_user_is_not_used(
     path.write_bytes(GOOD)
     if os.geteuid() == 0:
         os.chown(path, 1, 1)
-    monkeypatch.setattr(os, "geteuid", lambda: 4242)
+    other = os.geteuid() + 2
+    monkeypatch.setattr(os, "geteuid", lambda: other)
     found = ask(None)
     assert found.credential is None
     assert "belongs to another user" in (found.warning or "")

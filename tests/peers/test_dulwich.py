@@ -59,7 +59,9 @@ with porcelain.open_repo(folder) as repository:
 
 def dulwich(machine: Machine, script: str, *words: str | Path, check: bool = True) -> str:
     """Standard error of a script, without secrets and, if it succeeded, empty."""
-    done = machine.run(sys.executable, "-c", script, *words, check=check)
+    # dulwich writes a log of changes, with the name of the user.
+    env = {"USER": "alice"}
+    done = machine.run(sys.executable, "-c", script, *words, check=check, env=env)
     assert done.stdout == b""
     if check:
         assert done.stderr == b""

@@ -35,6 +35,7 @@ def test_arguments_arrive_as_they_are(tmp_path: Path) -> None:
     assert output.stdout.decode() == "|".join(words) + "|"
 
 
+@pytest.mark.needs("ps")
 def test_a_program_has_no_input_no_terminal_and_no_checkout(tmp_path: Path) -> None:
     script = "cat; pwd; (: < /dev/tty) 2>/dev/null && echo terminal; ps -o sid= -p $$; echo $$\n"
     path = program(tmp_path / "p", script)
