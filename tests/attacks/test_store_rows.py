@@ -39,6 +39,7 @@ from ..support.common import (
     assert_answers,
     assert_discreet,
     cases,
+    cases_one_fast,
     entry,
     let_a_group_write,
     refused,
@@ -728,7 +729,7 @@ CHANGES = {
 }
 
 
-@cases("operation, data", CHANGES)
+@cases_one_fast("operation, data", CHANGES)
 def test_a55_whoever_is_killed_leaves_the_old_state_or_the_new(
     machine: Machine, operation: str, data: bytes
 ) -> None:

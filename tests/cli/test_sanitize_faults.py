@@ -227,6 +227,7 @@ def peak(machine: Machine, *words: str | Path, input: bytes = b"") -> int:
     return int(machine.run(*argv, input=input).stdout)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(machine: Machine) -> None:
     small = put(machine.home / "small", "clean\n")
     large = machine.home / "large"
