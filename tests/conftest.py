@@ -14,8 +14,9 @@ from .support.needs import NO_SKIPS, require
 # How fast an example comes says something about the machine, not about the code.
 _TIMELESS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-# A test that fails in one run of ten hides what broke it, so everyday runs draw no lots.
-settings.register_profile("everyday", _TIMELESS, max_examples=examples(40), derandomize=True)
+# A test that fails in one run of ten hides what broke it, so only long runs draw lots.
+settings.register_profile("short", _TIMELESS, max_examples=examples(40), derandomize=True)
+settings.register_profile("full", _TIMELESS, max_examples=examples(40), derandomize=True)
 settings.register_profile("long", _TIMELESS, max_examples=examples(40), print_blob=True)
 settings.load_profile(PROFILE)
 

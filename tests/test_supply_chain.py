@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from scripts import audit, licences, lock, sbom
 
@@ -23,15 +24,16 @@ from .support.common import cases
 
 CHECKOUT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
+LOCKED = (*lock.GROUPS, lock.LOWEST)
 
 
-@pytest.mark.parametrize("group", lock.GROUPS)
+@pytest.mark.parametrize("group", LOCKED)
 def test_a_lock_file_is_of_what_is_asked_for_now(group: str) -> None:
     text = (lock.FOLDER / f"{group}.txt").read_text()
     assert text.startswith(lock.header(group)), "run 'make lock'"
 
 
-@pytest.mark.parametrize("group", lock.GROUPS)
+@pytest.mark.parametrize("group", LOCKED)
 def test_everything_is_pinned_by_hashes(group: str) -> None:
     text = (lock.FOLDER / f"{group}.txt").read_text()
     entries = text.replace("\\\n", " ").splitlines()[2:]
@@ -44,6 +46,17 @@ def test_everything_is_pinned_by_hashes(group: str) -> None:
     for requirement in map(Requirement, lock.requirements(group)):
         assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)])
     assert "://" not in text  # the address of an index
+
+
+def test_the_lowest_versions_are_locked_as_they_are_allowed() -> None:
+    locked = {r.name: r.specifier for r in map(Requirement, lock.pins(lock.LOWEST, but=[]))}
+    allowed = {r.name: r.specifier for r in map(Requirement, lock.dependencies())}
+    assert len(allowed) > 5
+    for name, specifier in allowed.items():
+        (lower,) = specifier
+        (pinned,) = locked[name]
+        assert lower.operator == ">=", name
+        assert Version(lower.version) == Version(pinned.version), name
 
 
 def test_every_group_that_is_made_has_a_lock_file() -> None:
