@@ -12,8 +12,8 @@ import click
 from .. import accounts
 from ..accounts import Named
 from ..errors import AccountError
-from ..settings import from_process
 from ..stores.shared import SharedStore
+from ..system.settings import from_process
 from .common import No, account, as_json, called, manners, say, show_json, text_of, warn
 from .prompts import Asking
 from .stored import complete_service

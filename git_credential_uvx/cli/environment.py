@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from ..errors import GitError, UvxError
-from ..gitsettings import SHELLS, not_its_own, pairs, render, tls_paths, variables
-from ..gitsetup import settings_now
+from ..git.environment import SHELLS, not_its_own, pairs, render, tls_paths, variables
+from ..git.setup import settings_now
 from .common import as_json, manners, show_json, trace
 from .setup import services_of, warn_if_not_found
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, TypeVar
 
-    from ..gitsettings import Pairs
+    from ..git.environment import Pairs
 
     F = TypeVar("F", bound=Callable[..., Any])
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ..accounts import Named, one_username
-from ..settings import from_process
 from ..stores import companion, uvfile
 from ..stores.entries import KEPT_ASIDE, is_restorable
 from ..stores.shared import SharedStore
+from ..system.settings import from_process
 from .common import (
     No,
     account,

@@ -10,7 +10,7 @@ import click
 
 from .. import __version__
 from ..errors import ProgramError
-from ..processes import find_program
+from ..system.programs import find_program
 from .common import manners
 from .page import page
 

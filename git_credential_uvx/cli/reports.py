@@ -10,9 +10,10 @@ import traceback
 
 import click
 
-from .. import __version__, files
+from .. import __version__
 from ..errors import UvxError
-from ..settings import from_process
+from ..system import files
+from ..system.settings import from_process
 
 
 def unexpected(error: Exception) -> str:

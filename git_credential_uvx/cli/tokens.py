@@ -11,15 +11,15 @@ import click
 
 from ..accounts import Named, one_username, token_usernames
 from ..errors import AccountError, ProtocolError
+from ..explanation import UrlParts, explain
 from ..http.challenges import authorization
-from ..questions import UrlParts, explain
-from ..settings import from_process
+from ..system.settings import from_process
 from .common import No, account, manners, moment, show, show_json, trace, warn
 from .stored import complete_service
 
 if TYPE_CHECKING:
     from ..credential import Credential
-    from ..questions import Explanation
+    from ..explanation import Explanation
 
 _REQUEST_LIMIT = 1024 * 1024  # bytes
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .. import importing
-from ..importfiles import Batch, batches, default_paths, places_of
-from ..importing import FileOutcome, Outcome, delete_all, keep_all
-from ..imports import SOURCES
-from ..imports.rows import Found
 from ..resolver import Resolver
-from ..settings import from_process
+from ..system.settings import from_process
+from ..transfer import importing
+from ..transfer.import_files import Batch, batches, default_paths, places_of
+from ..transfer.importing import FileOutcome, Outcome, delete_all, keep_all
+from ..transfer.readers import SOURCES
+from ..transfer.rows import Found
 from .common import No, account, as_json, manners, say, show, show_json, text_of, trace, warn
 
 if TYPE_CHECKING:
-    from ..settings import Settings
+    from ..system.settings import Settings
 
 _WIDTH = 9
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from git_credential_uvx.files import group_warning
+from git_credential_uvx.system.files import group_warning
 
 from ..support.machine import Machine, request
 from ..support.needs import with_mounts

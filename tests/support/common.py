@@ -19,7 +19,7 @@ from git_credential_uvx.errors import UvxError
 from git_credential_uvx.helper import answer
 from git_credential_uvx.protocol import parse
 from git_credential_uvx.resolver import Resolver
-from git_credential_uvx.settings import Settings
+from git_credential_uvx.system.settings import Settings
 
 from .machine import Machine, request
 

@@ -117,7 +117,14 @@ def test_groff_finds_no_fault_with_the_page() -> None:
 
 
 def test_the_page_names_every_variable_that_is_read() -> None:
-    modules = ("settings", "indexes", "indexfiles", "resolver", "sources/environment", "cli/common")
+    modules = (
+        "system/settings",
+        "indexes",
+        "indexfiles",
+        "resolver",
+        "sources/environment",
+        "cli/common",
+    )
     read = {
         name
         for module in modules

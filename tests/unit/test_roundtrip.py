@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from git_credential_uvx.helper import answer
 from git_credential_uvx.protocol import parse
 from git_credential_uvx.resolver import Resolver
-from git_credential_uvx.settings import Settings
+from git_credential_uvx.system.settings import Settings
 
 from ..support.budget import examples
 from ..support.machine import request

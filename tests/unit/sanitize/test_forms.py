@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from git_credential_uvx.sanitize.redaction import redact
+from git_credential_uvx.sanitize.redact import redact
 from git_credential_uvx.sanitize.text import sanitize_bytes
 from git_credential_uvx.sanitize.utf16 import has_secret
 
