@@ -65,7 +65,9 @@ def test_every_group_that_is_made_has_a_lock_file() -> None:
 
 
 def test_what_builds_the_package_is_pinned() -> None:
-    for required in map(Requirement, PROJECT["build-system"]["requires"]):
+    needed = [Requirement(text) for text in PROJECT["build-system"]["requires"]]
+    assert needed
+    for required in needed:
         same = [r for r in map(Requirement, lock.requirements("demo")) if r.name == required.name]
         assert [r.specifier for r in same] == [required.specifier]
 

@@ -21,12 +21,13 @@ CANARY = "CANARY"
 
 
 def refused(url: str) -> None:
-    """A URL by itself is an error, in a text it stays, and neither shows what it may hide."""
+    """A URL by itself is an error, in a text its secret is reported, and neither shows it."""
     with pytest.raises(RefusedError) as caught:
         sanitize_url(url.encode())
     assert CANARY not in str(caught.value)
     text = f"a = 1\n{url}\n".encode()
     result = sanitize_bytes(text)
+    assert result.findings or CANARY not in url
     assert all(CANARY not in found.redacted for found in result.findings)
     assert CANARY not in redact(url)
 

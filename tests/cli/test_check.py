@@ -53,6 +53,7 @@ def told(machine: Machine, *words: str, status: int) -> str:
     done = machine.run(COMMAND, "check", *words, check=False)
     assert done.returncode == status, done
     text = (done.stdout + done.stderr).decode()
+    assert text
     assert all(line.isprintable() for line in text.splitlines()), text
     assert SECRET not in text
     return text
@@ -88,7 +89,7 @@ class TestGit:
     def test_nobody(self, machine: Machine, host: GitHost) -> None:
         assert brief(check(machine, host.url("r.git"))) == (1, "missing")
 
-    def test_no_repository_and_no_access_are_alike(
+    def test_a_missing_repository_and_a_refused_one_are_told_apart(
         self, machine: Machine, host: GitHost, alice: str
     ) -> None:
         assert brief(check(machine, host.url("none.git"))) == (1, "absent")

@@ -42,6 +42,7 @@ def env(machine: Machine, *words: str, status: int = 0) -> subprocess.CompletedP
 def line_by_line(output: bytes) -> dict[str, str]:
     """As a reader of `NAME=value` lines has it."""
     lines = output.decode().splitlines()
+    assert lines
     assert all("=" in line for line in lines)
     return dict(line.split("=", 1) for line in lines)
 

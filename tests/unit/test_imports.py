@@ -542,7 +542,7 @@ def test_without_a_home_no_path_is_relative(name: str) -> None:
     )
     odd = dict.fromkeys((*names, "XDG_CONFIG_HOME", "PIP_CONFIG_FILE", "UV_CONFIG_FILE"), "rel")
     found = READERS[name].paths(Places(odd, "", "", "linux"))
-    assert all(path.startswith("/") for path in found)
+    assert found == (["/etc/xdg/pip/pip.conf", "/etc/pip.conf"] if name == "pip" else [])
 
 
 MARKED = st.lists(
