@@ -11,14 +11,6 @@ from .support.layers import MAY_IMPORT, PACKAGE, faults, modules
 # The place of each module that has not moved yet.
 PLACES = {
     "pool": "integrations.urllib3_pool",
-    # cli
-    "cli.environment": "cli.env",
-    "cli.transfer": "cli.import_",
-    "cli.listing": "cli.list",
-    "cli.accounts": "cli.login",
-    "cli.manual": "cli.man",
-    "cli.tokens": "cli.token",
-    "cli.reports": "cli.faults",
 }
 # What is still to be mended.
 OWED = {

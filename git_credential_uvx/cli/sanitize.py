@@ -24,7 +24,7 @@ from ..system.files import failure
 from ..system.settings import from_process
 from ..system.userfile import Opened, check_inside, files_of, git_configs
 from .common import account, complain, manners, say, trace, warn
-from .reports import unexpected
+from .faults import unexpected
 from .sanitize_filter import as_filter, input_chunks
 
 if TYPE_CHECKING:

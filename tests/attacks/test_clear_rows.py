@@ -17,7 +17,7 @@ from dulwich.config import ConfigDict
 
 from git_credential_uvx import helper, protocol
 from git_credential_uvx.cli.check import check_command
-from git_credential_uvx.cli.tokens import helper_command, token_command
+from git_credential_uvx.cli.token import helper_command, token_command
 from git_credential_uvx.config.discovery import discover
 from git_credential_uvx.config.indexes import index_of
 from git_credential_uvx.errors import HttpError
