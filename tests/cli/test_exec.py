@@ -114,7 +114,7 @@ class TestTheCommand:
         assert run(machine, *words).stdout == b"uvx\n"
 
     def _environ(self, machine: Machine, *argv: str) -> list[bytes]:
-        return machine.run(*argv).stdout.split(b"\0")[:-1]
+        return machine.run(*argv, forked=False).stdout.split(b"\0")[:-1]
 
 
 UNSTARTABLE = {

@@ -90,15 +90,17 @@ class Machine:
         env: dict[str, str] | None = None,
         timeout: float = 120,
         step: int = 0,
+        forked: bool = True,
     ) -> subprocess.CompletedProcess[bytes]:
         """Run any program here; with `check` a status other than 0 fails the test. One that this
-        machine lacks skips it. On Linux our own can be killed at a `step` of its writing."""
+        machine lacks skips it. On Linux our own can be killed at a `step` of its writing. It is
+        forked where that makes no difference, unless a test wants its script."""
         words = [str(word) for word in argv]
         if words[0] in BY_NAME:
             require(words[0])
         given = {**self.env, **(env or {})}
         folder = cwd or self.root
-        if _can_fork(words[0], given):
+        if forked and _can_fork(words[0], given):
             done = _WARM.run(words, input, given, folder, timeout, step=step)
         else:
             assert not step, "only what is forked can be killed at a step"
