@@ -112,7 +112,7 @@ def main() -> None:
     advice = f"as root: {apt}"
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print(apt, flush=True)
-        advice = install(packages)
+        advice = install(packages) or "apt-get succeeded without them"
         missing = [program for program in missing if find(program.name) is None]
     if missing:
         names = ", ".join(program.name for program in missing)
