@@ -117,8 +117,10 @@ def test_groff_finds_no_fault_with_the_page() -> None:
 
 
 def test_the_page_names_every_variable_that_is_read() -> None:
-    patterns = ("system/settings.py", "config/*.py", "sources/environment.py", "sources/ci*.py")
-    patterns += ("resolver.py", "cli/common.py")
+    patterns = [
+        *("system/settings.py", "config/*.py", "sources/environment.py", "sources/ci*.py"),
+        *("resolver.py", "cli/common.py"),
+    ]
     modules = [path for pattern in patterns for path in PACKAGE.glob(pattern)]
     read = {
         name
