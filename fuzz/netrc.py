@@ -6,15 +6,15 @@ Their readings differ from ours where docs say so: those files are read, and not
 from __future__ import annotations
 
 from git_credential_uvx.credential import Secret
-from git_credential_uvx.lookup import Query
+from git_credential_uvx.query import Query
 from git_credential_uvx.sources.netrc import choose
-from git_credential_uvx.sources.netrctext import Fault, Login, parse
-from git_credential_uvx.urls import Service
+from git_credential_uvx.sources.netrc_format import Fault, Login, parse
+from git_credential_uvx.urls.service import Service
 
 from .peers import netrcs
 from .sampling import sampled
 
-COVERED = ("sources.netrctext", "sources.netrc", "urls")
+COVERED = ("sources.netrc_format", "sources.netrc", "urls.service")
 TOKENS = (
     *(
         b"machine ",

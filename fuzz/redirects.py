@@ -16,16 +16,16 @@ import httpx
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import RedirectError, UvxError
 from git_credential_uvx.http.auth import ResolverAuth, first_hop
-from git_credential_uvx.http.chain import LOCATION, chain
 from git_credential_uvx.http.flow import Attempt, LookUp
+from git_credential_uvx.http.hop import LOCATION, chain
 from git_credential_uvx.http.redirects import next_hop, split_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from git_credential_uvx.urls import Service
+    from git_credential_uvx.urls.service import Service
 
-COVERED = ("http.redirects", "http.chain", "http.auth", "http.flow", "http.cache", "urls")
+COVERED = ("http.redirects", "http.hop", "http.auth", "http.flow", "http.cache", "urls.service")
 TOKENS = (
     *(b"https://", b"http://", b"HTTPS://", b"//", b"///", b"/", b"..", b"/../", b"?", b"#", b"\\"),
     *(b"good.test", b"evil.test", b"localhost", b"127.0.0.1", b"[::1]", b":443", b":80", b":8443"),

@@ -13,7 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from git_credential_uvx.sanitize.redaction import LineRedactor, redact
+from git_credential_uvx.sanitize.redact import LineRedactor, redact
 from git_credential_uvx.sanitize.text import sanitize_bytes, sanitize_chunks
 
 from .sampling import sampled
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from git_credential_uvx.sanitize.findings import Finding, Sanitized
 
 COVERED = (
-    *("sanitize.text", "sanitize.spans", "sanitize.authority", "sanitize.userinfo"),
-    *("sanitize.queries", "sanitize.verdicts", "sanitize.findings", "sanitize.allowing"),
-    *("sanitize.shapes", "sanitize.redaction"),
+    *("sanitize.text", "sanitize.runs", "sanitize.authority", "sanitize.userinfo"),
+    *("sanitize.parameters", "sanitize.cuts", "sanitize.findings", "sanitize.baseline"),
+    *("sanitize.shapes", "sanitize.redact"),
 )
 TOKENS = (
     *(

@@ -11,19 +11,26 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from git_credential_uvx import plaintext
 from git_credential_uvx.errors import DocumentError
 from git_credential_uvx.stores import companion, uvfile
-from git_credential_uvx.tomltext import BOM, Document, Table, full_document, plain_document
-from git_credential_uvx.tomlvalues import read_values
+from git_credential_uvx.toml import large
+from git_credential_uvx.toml.document import BOM, Document, Table, full_document, plain_document
+from git_credential_uvx.toml.values import read_values
 
 from .peers import uv
 from .sampling import sampled
 
 if TYPE_CHECKING:
-    from git_credential_uvx.tomltext import Fields
+    from git_credential_uvx.toml.document import Fields
 
-COVERED = ("tomltext", "tomlspans", "plaintext", "tomlvalues", "stores.uvfile", "stores.companion")
+COVERED = (
+    "toml.document",
+    "toml.scanner",
+    "toml.large",
+    "toml.values",
+    "stores.uvfile",
+    "stores.companion",
+)
 TOKENS = (
     *(
         b"[[credential]]\n",
@@ -98,7 +105,7 @@ def one(data: bytes) -> None:
     """Read one text in every way, and edit it."""
     tree = _tree(data)
     plain = plain_document(data)
-    layouts = [layout for layout in ("uv", "companion") if plaintext.is_plain(data, layout)]
+    layouts = [layout for layout in ("uv", "companion") if large.is_plain(data, layout)]
     try:
         document = full_document(data)
     except DocumentError as error:
@@ -160,7 +167,7 @@ def _is_found_by_searching(data: bytes, document: Document) -> None:
             for table in document.tables
             if str(table.fields["service"]).startswith(realm + "/")
         ]
-        found = plaintext.realm_document(data, realm).tables
+        found = large.realm_document(data, realm).tables
         assert [(t.start, t.end, t.fields, t.spans) for t in found] == expected
 
 

@@ -12,7 +12,7 @@ import httpx
 
 from git_credential_uvx.errors import RefusedError, ServiceError
 from git_credential_uvx.sanitize.requirements import read_url
-from git_credential_uvx.urls import (
+from git_credential_uvx.urls.service import (
     DEFAULT_PORTS,
     Service,
     redact,
@@ -25,7 +25,7 @@ from git_credential_uvx.urls import (
 from .peers import curl, git, uv
 from .sampling import sampled
 
-COVERED = ("urls", "sanitize.requirements")
+COVERED = ("urls.service", "sanitize.requirements")
 TOKENS = (
     *(
         b"https://",

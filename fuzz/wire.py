@@ -19,18 +19,25 @@ from git_credential_uvx.protocol import Request, build, complete, parse
 from git_credential_uvx.resolver import Answer, Resolver, Step
 from git_credential_uvx.stores.entries import Entry, Known
 from git_credential_uvx.stores.shared import SharedStore
-from git_credential_uvx.tomltext import Table
-from git_credential_uvx.urls import Service, service_from_stored
+from git_credential_uvx.toml.document import Table
+from git_credential_uvx.urls.service import Service, service_from_stored
 
 from .peers import git
 from .sampling import sampled
 
 if TYPE_CHECKING:
-    from git_credential_uvx.lookup import Query
-    from git_credential_uvx.settings import Settings
+    from git_credential_uvx.query import Query
     from git_credential_uvx.stores.changes import Change
+    from git_credential_uvx.system.settings import Settings
 
-COVERED = ("protocol", "helper", "urls", "stores.shared", "stores.changes", "stores.entries")
+COVERED = (
+    "protocol",
+    "helper",
+    "urls.service",
+    "stores.shared",
+    "stores.changes",
+    "stores.entries",
+)
 TOKENS = (
     *(b"protocol=", b"host=", b"path=", b"username=", b"password=", b"url=", b"capability[]="),
     *(

@@ -9,15 +9,15 @@ Credential(username=b'alice', secret=Secret('****'))
 _PUBLIC = {
     "Credential": "credential",
     "Secret": "credential",
-    "Service": "urls",
+    "Service": "urls.service",
     "UvxError": "errors",
-    "explain": "questions",
-    "redact": "sanitize.redaction",
-    "resolve": "questions",
+    "explain": "explanation",
+    "redact": "sanitize.redact",
+    "resolve": "explanation",
     "sanitize_bytes": "sanitize.text",
     "sanitize_requirement": "sanitize.requirements",
     "sanitize_url": "sanitize.requirements",
-    "service_from_stored": "urls",
+    "service_from_stored": "urls.service",
 }
 
 __all__ = [
@@ -39,11 +39,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .credential import Credential, Secret
     from .errors import UvxError
-    from .questions import explain, resolve
-    from .sanitize.redaction import redact
+    from .explanation import explain, resolve
+    from .sanitize.redact import redact
     from .sanitize.requirements import sanitize_requirement, sanitize_url
     from .sanitize.text import sanitize_bytes
-    from .urls import Service, service_from_stored
+    from .urls.service import Service, service_from_stored
 
 
 def __getattr__(name: str) -> object:

@@ -95,7 +95,7 @@ def _answer(operation: str) -> tuple[bytes, list[str]]:
 
     from .helper import answer
     from .resolver import Resolver
-    from .settings import GUARD, from_process
+    from .system.settings import GUARD, from_process
 
     settings = from_process()
     if GUARD in settings.environ:

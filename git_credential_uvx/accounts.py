@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from .config.indexes import root_of
 from .credential import Credential, Secret, is_mask
 from .errors import AccountError, ServiceError
-from .hosts import NEUTRAL, convention_for, username_for
-from .indexes import root_of
-from .questions import UrlParts
-from .urls import LOOPBACK, Service, service_from_stored
+from .explanation import UrlParts
+from .urls.conventions import NEUTRAL, convention_for, username_for
+from .urls.service import LOOPBACK, Service, service_from_stored
 
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _LONGEST = 10**11  # seconds since the epoch; Git's own field takes no more digits

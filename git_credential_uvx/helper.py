@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from .credential import Credential, Secret, is_mask
 from .errors import AccountError, ProtocolError
-from .lookup import Query
 from .protocol import Request, build
-from .urls import Service, service_from_git
+from .query import Query
+from .urls.service import Service, service_from_git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

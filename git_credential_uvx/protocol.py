@@ -102,7 +102,7 @@ def _spell_out_url(request: Request) -> None:
     url = request.fields.pop(b"url", None)
     if url is None:
         return
-    from .urls import split_url
+    from .urls.service import split_url
 
     try:
         parts = dict(zip(_URL_PARTS, split_url(url), strict=True))

@@ -9,22 +9,22 @@ from __future__ import annotations
 import os
 
 from .errors import UvxError
-from .lookup import PLACEHOLDERS, Finding, Query, sendable
-from .settings import truth, uv_files
+from .query import PLACEHOLDERS, Finding, Query, sendable
+from .system.settings import truth, uv_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .config import Config
+    from .config.own import Config
     from .credential import Credential, Secret
-    from .lookup import Source
-    from .patterns import Pattern
-    from .settings import Settings
+    from .query import Source
     from .sources.command import CommandSource
     from .sources.environment import EnvironmentSource
     from .stores.shared import SharedStore
-    from .urls import Service
+    from .system.settings import Settings
+    from .urls.pattern import Pattern
+    from .urls.service import Service
 
 # A variable that begins so is there whenever the environment has anything for Git; in a CI job
 # the ones that tell of the job.
@@ -92,7 +92,7 @@ class Resolver:
         self._keyring_provider = keyring_provider or settings.environ.get("UV_KEYRING_PROVIDER")
         self._config: Config | None = None
         if settings.config and os.path.lexists(settings.config):
-            from .config import load
+            from .config.own import load
 
             self._config = load(settings.config)
 
@@ -191,8 +191,8 @@ class Resolver:
     def index_names(self) -> Callable[[Service], str | None]:
         """What gives the name of the index that a service belongs to, as uv's configuration in the
         working folder has it; it gives None where that configuration cannot be used."""
-        from .indexes import index_of
-        from .indexfiles import discover
+        from .config.discovery import discover
+        from .config.indexes import index_of
 
         try:
             indexes = discover(os.getcwd(), self._settings.environ, self._settings.home, [])
@@ -272,7 +272,7 @@ class Resolver:
             _mentions(path, b"keyring-provider") for path in paths or uv_files(environ, home)
         ):
             return None
-        from .indexfiles import keyring_provider
+        from .config.discovery import keyring_provider
 
         return keyring_provider(environ, home)
 
@@ -314,7 +314,7 @@ def _with_username(finding: Finding, query: Query) -> Finding:
 def _named(token: Credential, query: Query) -> Credential:
     """A bare token with the username that its service wants."""
     from .credential import Credential
-    from .hosts import username_for
+    from .urls.conventions import username_for
 
     name = username_for(query.service, token.secret.reveal(), query.use)
     return Credential(name, token.secret, expires=token.expires, refresh=token.refresh)

@@ -20,8 +20,8 @@ import httpx
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.http import client
 from git_credential_uvx.http.flow import Attempt, LookUp
-from git_credential_uvx.settings import Settings
-from git_credential_uvx.urls import Service
+from git_credential_uvx.system.settings import Settings
+from git_credential_uvx.urls.service import Service
 
 REQUESTS = 1000
 ROUNDS = 25

@@ -40,18 +40,18 @@ def _first_host_counts(patch: Patch) -> None:
 
 
 def _any_host_will_do(patch: Patch) -> None:
-    patch.setattr("git_credential_uvx.urls._host_name", lambda name: name.partition("#")[0])
+    patch.setattr("git_credential_uvx.urls.service._host_name", lambda name: name.partition("#")[0])
 
 
 def _a_backslash_is_nothing_special(patch: Patch) -> None:
-    patch.setattr("git_credential_uvx.sources.netrctext._fault_of_plain", lambda word: "")
+    patch.setattr("git_credential_uvx.sources.netrc_format._fault_of_plain", lambda word: "")
 
 
 def _an_entry_takes_a_byte_along(patch: Patch) -> None:
     def removal(document: object, table: object) -> tuple[int, int]:
         return table.start, table.end - 2  # type: ignore[attr-defined]
 
-    patch.setattr("git_credential_uvx.tomltext.Document._removal", removal)
+    patch.setattr("git_credential_uvx.toml.document.Document._removal", removal)
 
 
 def _nothing_is_masked(patch: Patch) -> None:
@@ -62,7 +62,7 @@ def _all_headers_go_along(patch: Patch) -> None:
     def headers_after(headers: object, *, same: bool, body: bool) -> object:
         return headers
 
-    patch.setattr("git_credential_uvx.http.chain.headers_after", headers_after)
+    patch.setattr("git_credential_uvx.http.hop.headers_after", headers_after)
 
 
 PLANTED: dict[str, Callable[[Patch], None]] = {

@@ -30,7 +30,10 @@ _MESSAGE = 1 << 20  # bytes that an environment and arguments take at most
 _WARMED = (
     *("click", "httpx", "tomlkit", "yaml", "tempfile", "tomllib", "subprocess", "dulwich.config"),
     "git_credential_uvx.__main__",
-    *(f"git_credential_uvx.{name}" for name in ("helper", "protocol", "resolver", "settings")),
+    *(
+        f"git_credential_uvx.{name}"
+        for name in ("helper", "protocol", "resolver", "system.settings")
+    ),
     *(f"git_credential_uvx.stores.{name}" for name in ("changes", "shared")),
 )
 _FAILED = 70  # a status that no command has: the server could not start it

@@ -34,20 +34,20 @@ _OPERATIONS = (
 
 # Sections of the help, and the module of each command: loaded when it is used.
 _SECTIONS = {
-    "Set up": {"setup": "setup", "env": "environment", "exec": "environment"},
+    "Set up": {"setup": "setup", "env": "env", "exec": "env"},
     "Accounts": {
-        "login": "accounts",
-        "logout": "accounts",
-        "token": "tokens",
-        "list": "listing",
-        "restore": "listing",
+        "login": "login",
+        "logout": "login",
+        "token": "token",
+        "list": "list_",
+        "restore": "list_",
         "explain": "explain",
         "check": "check",
     },
-    "Move": {"import": "transfer", "export": "export"},
+    "Move": {"import": "import_", "export": "export"},
     "Secrets in files": {"sanitize": "sanitize", "add": "add"},
-    "For other programs": {"dir": "tokens", "helper": "tokens"},
-    "This command": {"completion": "completion", "man": "manual"},
+    "For other programs": {"dir": "token", "helper": "token"},
+    "This command": {"completion": "completion", "man": "man"},
 }
 _MODULES = {name: module for section in _SECTIONS.values() for name, module in section.items()}
 
@@ -177,7 +177,7 @@ def _told(error: Exception) -> int:
         case OSError():
             complain(system_fault(error))
         case _:
-            from .reports import unexpected
+            from .faults import unexpected
 
             complain(unexpected(error))
     return 1 if isinstance(error, No) else 2

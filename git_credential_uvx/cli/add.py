@@ -9,30 +9,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .. import sourcefiles
-from ..adding import STDIN, Plan, plan
-from ..addspec import split
-from ..editing import Edit
+from ..add.arguments import split
+from ..add.edit import Edit
+from ..add.plan import STDIN, Plan, plan
+from ..add.project import Place, base_of, place_of
+from ..add.uv import change, ending_as_interrupted, find_uv, run_uv
+from ..add.without_uv import edited, raw_lines
 from ..errors import AddError, SourceError
-from ..files import failure
-from ..gitsettings import pairs, variables
-from ..moving import CONFLICTS, Outcome, conflict, move, moves, take_back
-from ..projects import Place, base_of, place_of
+from ..git.environment import pairs, variables
 from ..resolver import Resolver
-from ..rewriting import discard
+from ..sanitize.keep import CONFLICTS, Outcome, conflict, move, moves, take_back
 from ..sanitize.text import sanitize_chunks
-from ..settings import from_process, in_ci
-from ..uvadd import change, ending_as_interrupted, find_uv, run_uv
-from ..withoutuv import edited, raw_lines
+from ..system import sourcefiles
+from ..system.files import failure
+from ..system.settings import from_process, in_ci
+from ..system.userfile import discard
 from .common import Manner, account, complain, manners, say, trace, warn
 from .setup import warn_if_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..adding import Reader
-    from ..moving import Move
+    from ..add.plan import Reader
     from ..sanitize.findings import Finding
+    from ..sanitize.keep import Move
 
 _CHUNK = 1 << 20  # bytes
 _KILLED = 128  # what shells add to the number of a signal

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import click
 
-from ..checking import TIMEOUT, Checked, Checker, Trying, place_of
+from ..check.checker import TIMEOUT, Checked, Checker, Trying, place_of
+from ..check.targets import target_of
+from ..check.verdict import ACCEPTED, REFUSED, UNKNOWN, Verdict
+from ..config.discovery import discover
 from ..errors import UvxError
-from ..indexfiles import discover
 from ..sanitize.shapes import mask_tokens
-from ..settings import from_process
 from ..stores.shared import SharedStore
-from ..targets import target_of
-from ..urls import redact
-from ..verdict import ACCEPTED, REFUSED, UNKNOWN, Verdict
+from ..system.settings import from_process
+from ..urls.service import redact
 from .common import account, as_json, called, is_quiet, manners, show, show_json, text_of, warn
 from .stored import complete_url
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
     from ..http import Hop, Try
-    from ..settings import Settings
     from ..stores.entries import Entry
+    from ..system.settings import Settings
 
     Work = Callable[[], Coroutine[Any, Any, Checked]]
 

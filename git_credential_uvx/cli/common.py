@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    from ..urls import Service
+    from ..urls.service import Service
 
     F = TypeVar("F", bound=Callable[..., Any])
 
@@ -104,7 +104,7 @@ def trace(text: str) -> None:
 def _for_people(text: str) -> str:
     """A message without what could be a secret after all, and without control characters."""
     # Only who is told something pays for this import.
-    from ..sanitize.redaction import redact
+    from ..sanitize.redact import redact
 
     return printable(redact(text))
 

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from ..accounts import url_of
-from ..questions import Explanation
-from ..questions import explain as ask
+from ..explanation import Explanation
+from ..explanation import explain as ask
 from ..resolver import Step
 from .common import as_json, called, manners, show, show_json, text_of
 from .setup import warn_of_python_path

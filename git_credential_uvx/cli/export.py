@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .. import files
 from ..errors import ServiceError, StoreError
-from ..exports import FORMATS, LeftOut, Text, write
-from ..settings import from_process
 from ..stores.shared import SharedStore
-from ..urls import split_host
+from ..system import files
+from ..system.settings import from_process
+from ..transfer.export import FORMATS, LeftOut, Text, write
+from ..urls.service import split_host
 from .common import No, account, as_json, manners, say, show_json, text_of, warn
 
 if TYPE_CHECKING:
     from ..stores.entries import Entry
-    from ..urls import Service
+    from ..urls.service import Service
 
 
 @click.command("export")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
-    from ..urls import Service
+    from ..urls.service import Service
 
 _LINE_LIMIT = 64 * 1024  # bytes
 _PATH_WIDTH = 60  # characters of a path; a longer one loses its middle

@@ -13,24 +13,24 @@ import click
 
 from .. import __version__
 from ..errors import BaselineError, SourceError, UvxError, system_fault
-from ..files import failure
 from ..resolver import Resolver
-from ..rewriting import Opened, check_inside, files_of, git_configs
-from ..sanitize.allowing import identities, read_baseline, write_baseline
-from ..sanitize.diff import as_diff
-from ..sanitize.reports import as_annotations, as_json, as_text
-from ..sanitize.sarif import as_sarif
+from ..sanitize.baseline import identities, read_baseline, write_baseline
+from ..sanitize.files import Checked, Written, check, write
+from ..sanitize.report.diff import as_diff
+from ..sanitize.report.formats import as_annotations, as_json, as_text
+from ..sanitize.report.sarif import as_sarif
 from ..sanitize.utf16 import has_secret, is_utf16
-from ..sanitizing import Checked, Written, check, write
-from ..settings import from_process
+from ..system.files import failure
+from ..system.settings import from_process
+from ..system.userfile import Opened, check_inside, files_of, git_configs
 from .common import account, complain, manners, say, trace, warn
-from .reports import unexpected
+from .faults import unexpected
 from .sanitize_filter import as_filter, input_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ..sanitize.allowing import Identity
+    from ..sanitize.baseline import Identity
 
 _INPUT = "-"
 _LARGEST_DIFF = 16 * 1024 * 1024  # bytes

@@ -8,11 +8,11 @@ from time import time
 from typing import TYPE_CHECKING
 
 from ..errors import SourceError, UvxError
-from ..moving import CONFLICTS, conflict
-from ..rewriting import CHUNK
+from ..sanitize.files import Checked, keep_what_can_be
+from ..sanitize.keep import CONFLICTS, conflict
 from ..sanitize.text import sanitize_chunks
 from ..sanitize.utf16 import is_utf16
-from ..sanitizing import Checked, keep_what_can_be
+from ..system.userfile import CHUNK
 from .common import complain, warn
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import GitError, ServiceError, printable
-from ..gitconfig import Setting, Standing, called, is_ours, place
-from ..gitsettings import host_service, tls_paths
-from ..gitsetup import (
+from ..git.config import Setting, Standing, called, is_ours, place
+from ..git.environment import host_service, tls_paths
+from ..git.setup import (
     PROGRAM,
     Configuration,
     Result,
@@ -20,13 +20,13 @@ from ..gitsetup import (
     reads_another,
     settings_now,
 )
-from ..urls import Service, redact, service_from_stored
+from ..urls.service import Service, redact, service_from_stored
 from .common import No, as_json, manners, say, show, show_json, trace, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..gitsettings import Pairs
+    from ..git.environment import Pairs
 
 
 @click.command("setup")

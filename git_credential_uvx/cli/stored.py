@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
 
-from ..settings import from_process
 from ..stores.shared import SharedStore
+from ..system.settings import from_process
 from .common import shown
 
 if TYPE_CHECKING:

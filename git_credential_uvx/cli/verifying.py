@@ -6,8 +6,8 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..checking import Checker, Trying
-from ..verdict import ACCEPTED, REFUSED
+from ..check.checker import Checker, Trying
+from ..check.verdict import ACCEPTED, REFUSED
 from .check import run
 from .common import No, say, warn
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..credential import Credential
-    from ..settings import Settings
-    from ..urls import Service
+    from ..system.settings import Settings
+    from ..urls.service import Service
 
 _TIMES = 3  # a credential is asked for, as Git's own prompts and most others do
 _SECONDS = 15.0  # for one try; a login must not hang

@@ -9,12 +9,12 @@
 _PUBLIC = {
     "AsyncClient": "clients",
     "Client": "clients",
-    "Hop": "chain",
+    "Hop": "hop",
     "ResolverAuth": "auth",
-    "Try": "chain",
+    "Try": "hop",
     "async_client": "clients",
     "client": "clients",
-    "hops": "chain",
+    "hops": "hop",
 }
 
 __all__ = [
@@ -31,8 +31,8 @@ __all__ = [
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .auth import ResolverAuth
-    from .chain import Hop, Try, hops
     from .clients import AsyncClient, Client, async_client, client
+    from .hop import Hop, Try, hops
 
 
 def __getattr__(name: str) -> object:

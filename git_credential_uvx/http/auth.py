@@ -17,23 +17,23 @@ import anyio.to_thread
 import httpx
 from anyio.lowlevel import RunVar
 
+from ..config.indexes import index_of, never_fault
 from ..credential import Credential
 from ..errors import HttpError, ServiceError
-from ..indexes import index_of, never_fault
-from ..urls import service_from_stored
+from ..urls.service import service_from_stored
 from .bodies import skip
 from .cache import Cache
-from .chain import KEY, Hop, Try, hop_of, origin_of
 from .challenges import schemes
 from .flow import Attempt, LookUp, Reply, Send, Target, flow
+from .hop import KEY, Hop, Try, hop_of, origin_of
 from .redirects import Userinfo, split_userinfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 
-    from ..indexes import Index
-    from ..urls import Service
+    from ..config.indexes import Index
+    from ..urls.service import Service
     from .lookups import Lookups
 
     Requests = Generator[httpx.Request | LookUp, httpx.Response | Attempt | None, None]

@@ -17,8 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..indexes import Index
-    from ..urls import Service
+    from ..config.indexes import Index
+    from ..urls.service import Service
     from .lookups import Lookups
 
     Key = tuple[str, str, bytes | None, bool]

@@ -12,13 +12,13 @@ import os
 
 import httpx
 
+from ..config.discovery import layers_of
+from ..config.indexes import combined
 from ..errors import HttpError, ServiceError
-from ..indexes import combined
-from ..indexfiles import layers_of
-from ..settings import from_process
+from ..system.settings import from_process
 from .auth import ResolverAuth, clean, first_hop
 from .bodies import skip
-from .chain import KEY, Hop, chain
+from .hop import KEY, Hop, chain
 from .logs import quieten
 from .lookups import ResolverLookups
 from .proxies import Proxies
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Mapping
     from typing import Any
 
-    from ..settings import Settings
+    from ..system.settings import Settings
     from .lookups import Lookups
 
 TIMEOUT = 30.0  # seconds without an answer, uv's own default

@@ -7,18 +7,18 @@ HttpError where a policy forbids to send what there is, or to send nothing.
 
 from __future__ import annotations
 
+from ..config.indexes import always_fault, never_fault
 from ..credential import Credential, Secret
 from ..errors import HttpError
-from ..indexes import always_fault, never_fault
 from .challenges import SPOKEN, authorization
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from ..indexes import Index
+    from ..config.indexes import Index
     from ..resolver import Step
-    from ..urls import Service
+    from ..urls.service import Service
 
     Flow = Generator["Send | LookUp", "Reply | Attempt | None", str]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from time import time
 
 from ..errors import HttpError, UvxError
-from ..lookup import Query
-from ..questions import GitQuestions, check_binding
+from ..explanation import GitQuestions, check_binding
+from ..query import Query
 from ..resolver import Resolver
-from ..urls import Service
+from ..urls.service import Service
 from .flow import Attempt
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from typing import Protocol
 
-    from ..settings import Settings
+    from ..system.settings import Settings
     from .flow import LookUp
 
     class Lookups(Protocol):

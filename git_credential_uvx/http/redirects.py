@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from ..credential import Secret
 from ..errors import RedirectError, ServiceError
-from ..urls import THIS_MACHINE, split_url
+from ..urls.service import THIS_MACHINE, split_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import ssl
 
+from ..config.indexes import shown
 from ..errors import HttpError, ServiceError, TlsError
-from ..files import failure
-from ..indexes import shown
-from ..settings import truth
-from ..urls import split_host
+from ..system.files import failure
+from ..system.settings import truth
+from ..urls.service import split_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

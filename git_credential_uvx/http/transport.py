@@ -11,8 +11,8 @@ from contextlib import contextmanager
 import httpx
 
 from ..errors import HttpError
-from .chain import KEY, LOCATION, hop_of, origin_of
-from .lanes import AsyncLanes, Lanes
+from .hop import KEY, LOCATION, hop_of, origin_of
+from .pool import AsyncLanes, Lanes
 from .redirects import has_odd_port, is_this_machine
 
 TYPE_CHECKING = False

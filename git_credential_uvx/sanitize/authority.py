@@ -9,13 +9,13 @@ import re
 from typing import TYPE_CHECKING
 
 from ..errors import ServiceError
-from ..urls import Service, service_from_stored, split_host
+from ..urls.service import Service, service_from_stored, split_host
 from .endings import may_be_password
 from .templates import WITHOUT_TAGS
 from .userinfo import is_harmless, is_http, split
 
 if TYPE_CHECKING:
-    from .spans import Segment
+    from .runs import Segment
 
 # Bytes before a URL that tell what it is for.
 USE_REACH = 96

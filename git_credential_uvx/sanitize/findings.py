@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..credential import Credential
-from ..hosts import username_for
+from ..urls.conventions import username_for
 
 if TYPE_CHECKING:
     from ..credential import Secret
-    from ..urls import Service
+    from ..urls.service import Service
 
 # The kinds, each with one sentence for a report.
 KINDS = {

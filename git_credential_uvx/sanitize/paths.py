@@ -15,7 +15,7 @@ from .userinfo import is_harmless
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .spans import Segment
+    from .runs import Segment
 
 # What may begin such a token; everything here begins with a slash, so it is found quickly.
 TELLING_PATH = re.compile(

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 from ..errors import RefusedError
 from .authority import is_plain_host
 from .findings import Sanitized
-from .spans import LONGEST_RUN
+from .runs import LONGEST_RUN
 from .text import sanitize_bytes
 from .userinfo import is_harmless, is_http, split
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..credential import Secret
-from .allowing import REACH, is_allowed
 from .authority import USE_REACH, service_of, use_of
+from .baseline import REACH, is_allowed
+from .cuts import path_of, shown, verdicts
 from .encoded import LONGEST_SCHEME
 from .findings import Cut, Finding, Sanitized
-from .spans import QUOTE_REACH, Finder, Run, end_of_overlong, open_run, run_at
+from .runs import QUOTE_REACH, Finder, Run, end_of_overlong, open_run, run_at
 from .templates import is_markup, known_in
-from .verdicts import path_of, shown, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .spans import Segment
+    from .runs import Segment
 
 # Fewer bytes are not worth a look of their own.
 BLOCK = 1 << 18

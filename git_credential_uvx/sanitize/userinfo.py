@@ -15,7 +15,7 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from ..credential import is_mask
-from ..hosts import PASSWORD_FOR_TOKEN, PRESCRIBED
+from ..urls.conventions import PASSWORD_FOR_TOKEN, PRESCRIBED
 from .findings import Cut
 from .shapes import is_token
 from .templates import ALL, WITH_COLONS, is_filled_in, is_template, literal_in

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from ..errors import LockError, StoreError, UvxError
-from ..lookup import Finding, not_for_http
+from ..query import Finding, not_for_http
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ..files import Folder
-    from ..lookup import Query
+    from ..query import Query
+    from ..system.files import Folder
     from .presets import Command, Plan
 
 _EARLY = 60  # seconds before a secret's end that a new one is got
@@ -86,7 +86,7 @@ class CommandSource:
 
     def forget(self, query: Query, secret: Secret | None = None) -> None:
         """Drop what is kept for the query, if it is `secret`: a server refused it."""
-        from .. import files
+        from ..system import files
 
         found = self.cached(query)
         command = self._matching(query)
@@ -111,7 +111,7 @@ class CommandSource:
         return None
 
     def _open(self) -> Folder:
-        from .. import files
+        from ..system import files
 
         if not self._folder.startswith("/"):
             raise StoreError("there is no folder for it")
@@ -129,7 +129,7 @@ class CommandSource:
             kept = _read(folder, name)
             if kept is not None and now < kept.renew:
                 return kept, None
-            from ..locks import Lock
+            from ..system.lock import Lock
 
             timeout = command.timeout
             try:
@@ -155,7 +155,7 @@ class CommandSource:
         self, folder: Folder, name: str, command: Command, plan: Plan, now: int
     ) -> tuple[_Kept, str | None]:
         """What another process has got meanwhile, else a new secret; for who holds the lock."""
-        from ..files import replace
+        from ..system.files import replace
 
         kept = _read(folder, name)
         if kept is not None and now < kept.renew:
@@ -175,8 +175,8 @@ class CommandSource:
     def _run(self, command: Command, plan: Plan, now: int) -> tuple[_Kept, str | None]:
         # Only a secret that is not kept pays for these.
         from ..errors import AnswerError, ProgramError
-        from ..processes import run
-        from .answers import read_answer
+        from ..system.programs import run
+        from .output import read_answer
         from .presets import TTL
 
         output = run(plan.argv, timeout=command.timeout, environ=self._environ, keep=command.env)
@@ -198,7 +198,7 @@ class CommandSource:
 
     def _withheld(self, command: Command) -> str:
         """What to add to a fault where the program may have missed a variable."""
-        from ..secret_variables import is_secret
+        from ..system.secret_variables import is_secret
 
         environ = self._environ
         names = sorted(n for n in environ if is_secret(n, environ[n]) and n not in command.env)
@@ -221,7 +221,7 @@ class _Kept:
 
 def _read(folder: Folder, name: str) -> _Kept | None:
     """What a file keeps; None for no file and for one that is not ours."""
-    from ..files import read
+    from ..system.files import read
 
     head, newline, secret = (read(folder, name) or b"").partition(b"\n")
     expires, _, renew = head.partition(b" ")

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from ..errors import ServiceError, UvxError
-from ..hosts import (
+from ..query import PLACEHOLDERS, Finding, Query, not_for_http, sendable, variable_name
+from ..urls.conventions import (
     AZURE,
     BITBUCKET,
     GITHUB,
@@ -26,8 +27,7 @@ from ..hosts import (
     convention_for,
     username_for,
 )
-from ..lookup import PLACEHOLDERS, Finding, Query, not_for_http, sendable, variable_name
-from ..urls import Service, service_from_stored, split_host
+from ..urls.service import Service, service_from_stored, split_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

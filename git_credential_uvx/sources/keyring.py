@@ -11,14 +11,14 @@ from time import monotonic
 
 from ..credential import Credential, Secret
 from ..errors import UvxError
-from ..lookup import Finding
+from ..query import Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..lookup import Query
-    from ..urls import Service
+    from ..query import Query
+    from ..urls.service import Service
 
 TIMEOUT = 30.0  # seconds, for all that is asked for one answer
 
@@ -76,7 +76,7 @@ class KeyringSource:
     def _ask(self, service: str, username: str | None, deadline: float) -> Credential | None:
         # Only who switched keyring on pays for this.
         from ..errors import ProgramError, SlowError
-        from ..processes import run
+        from ..system.programs import run
 
         who = ("--mode", "creds") if username is None else (username,)
         try:

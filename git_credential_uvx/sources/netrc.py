@@ -19,16 +19,16 @@ import os
 import stat
 
 from ..credential import Credential, Secret
-from ..files import chmod, failure, is_shared, let_go, open_above
-from ..lookup import PLACEHOLDERS, Finding
-from ..urls import DEFAULT_PORTS
-from .netrctext import Login, parse
+from ..query import PLACEHOLDERS, Finding
+from ..system.files import chmod, failure, is_shared, let_go, open_above
+from ..urls.service import DEFAULT_PORTS
+from .netrc_format import Login, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..lookup import Query
+    from ..query import Query
 
 SIZE_LIMIT = 1024 * 1024  # bytes; curl reads an eighth of that
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..patterns import Pattern
-    from ..urls import Service
+    from ..urls.pattern import Pattern
+    from ..urls.service import Service
 
 TIMEOUT = 30.0  # seconds
 TTL = 300  # seconds that a secret of unknown end is kept

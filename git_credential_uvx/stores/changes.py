@@ -13,8 +13,8 @@ from .entries import Entry, Known, Note, best_first, candidates, tie_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..tomltext import Fields, Table
-    from ..urls import Service
+    from ..toml.document import Fields, Table
+    from ..urls.service import Service
 
 
 class Edit:

@@ -18,14 +18,14 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from ..errors import DocumentError, ServiceError
-from ..urls import Service, service_from_stored
+from ..urls.service import Service, service_from_stored
 from .entries import Entry, Note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..tomltext import Fields, Table
+    from ..toml.document import Fields, Table
 
 NAME = "git-credential-uvx.toml"
 HEADING = b"# What Git knows and credentials.toml cannot hold. Written by git-credential-uvx.\n"

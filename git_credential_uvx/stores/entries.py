@@ -10,14 +10,14 @@ is kept aside there for a while, answers nobody, and can be brought back.
 from __future__ import annotations
 
 from ..credential import Credential, Secret
-from ..lookup import PLACEHOLDERS
+from ..query import PLACEHOLDERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..tomltext import Table
-    from ..urls import Service
+    from ..toml.document import Table
+    from ..urls.service import Service
 
     Account = tuple[str, bytes | None, bytes | None]
 

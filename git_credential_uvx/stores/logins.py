@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from ..credential import Credential, Secret
-    from ..urls import Service
+    from ..urls.service import Service
     from .entries import Entry, Known
 
 

@@ -9,26 +9,26 @@ from __future__ import annotations
 
 import os
 
-from .. import files
-from ..locks import Lock
-from ..lookup import Finding
-from ..settings import READ_TIMEOUT
+from ..query import Finding
+from ..system import files
+from ..system.lock import Lock
+from ..system.settings import READ_TIMEOUT
 from . import companion, uvfile
 from .entries import Known, best_first, candidates, merged
-from .textfile import TextFile
+from .tomlfile import TextFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from ..credential import Credential, Secret
-    from ..files import Folder
-    from ..lookup import Query
-    from ..settings import Settings
-    from ..urls import Service
+    from ..query import Query
+    from ..system.files import Folder
+    from ..system.settings import Settings
+    from ..urls.service import Service
+    from .bulk import Item
     from .changes import Change
     from .entries import Entry
-    from .keeping import Item
 
 
 class SharedStore:
@@ -141,7 +141,7 @@ class SharedStore:
         of each. When this returns, they are on the disk; but none of them if it says one of
         `unless` of any."""
         from . import changes
-        from .keeping import keeping
+        from .bulk import keeping
 
         if not items:
             return []

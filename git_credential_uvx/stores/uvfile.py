@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from ..errors import DocumentError, ServiceError
-from ..tomltext import is_text
-from ..urls import LOOPBACK, Service, beside_service, service_from_stored
+from ..toml.document import is_text
+from ..urls.service import LOOPBACK, Service, beside_service, service_from_stored
 from .entries import Entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..tomltext import Fields, Table
+    from ..toml.document import Fields, Table
 
 NAME = "credentials.toml"
 LOCK_NAME = "credentials.toml.lock"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from git_credential_uvx.urls import Service, service_from_stored
+from git_credential_uvx.urls.service import Service, service_from_stored
 
 from ..unit.programs import program
 from .common import SECRET, entry

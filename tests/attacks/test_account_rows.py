@@ -1,6 +1,6 @@
 """Attacks on whose secret answers (V21, V79, A60, A61, A67, A68), through the commands for people.
 
-The numbers are the project's own list of attacks.
+The numbers are rows of docs/attacks.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Attacks by plain http and by who chooses the host (A23, A40, V63): each door, each source.
 
-The numbers are the project's own list of attacks. Nothing is connected to: the table says what a
+The numbers are rows of docs/attacks.md. Nothing is connected to: the table says what a
 program that asks would be given to send.
 """
 
@@ -17,20 +17,20 @@ from dulwich.config import ConfigDict
 
 from git_credential_uvx import helper, protocol
 from git_credential_uvx.cli.check import check_command
-from git_credential_uvx.cli.tokens import helper_command, token_command
-from git_credential_uvx.dulwich import auth_callback
+from git_credential_uvx.cli.token import helper_command, token_command
+from git_credential_uvx.config.discovery import discover
+from git_credential_uvx.config.indexes import index_of
 from git_credential_uvx.errors import HttpError
+from git_credential_uvx.explanation import explain, resolve
 from git_credential_uvx.http.flow import LookUp, Target
 from git_credential_uvx.http.lookups import ResolverLookups
 from git_credential_uvx.http.proxies import Proxies
 from git_credential_uvx.http.tls import Trust
 from git_credential_uvx.http.transport import Routes
-from git_credential_uvx.indexes import index_of
-from git_credential_uvx.indexfiles import discover
-from git_credential_uvx.keyring import _find
-from git_credential_uvx.questions import explain, resolve
+from git_credential_uvx.integrations.dulwich import auth_callback
+from git_credential_uvx.integrations.keyring import _find
 from git_credential_uvx.resolver import Resolver
-from git_credential_uvx.settings import from_process
+from git_credential_uvx.system.settings import from_process
 
 from ..machine import request
 from .clear import SOURCES, URLS, Victim, service_of

@@ -1,6 +1,6 @@
 """Attacks on what a person sees (V08, V20, V89, A66): text from outside at a terminal.
 
-The numbers are the project's own list of attacks.
+The numbers are rows of docs/attacks.md.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx.urls import redact
+from git_credential_uvx.urls.service import redact
 
 from ..cli.terminal import CTRL_C, play
 from .common import SECRET, cases, entry, victim

@@ -1,6 +1,6 @@
 """Attacks on secrets in the environment: V12-V14, V31-V33 and A62.
 
-The numbers are the project's own list of attacks. Each environment holds the victim's secret for
+The numbers are rows of docs/attacks.md. Each environment holds the victim's secret for
 one host; nothing that a checkout or a server can name may bring it to another.
 """
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx.config import parse
-from git_credential_uvx.lookup import Finding, Query, sendable
-from git_credential_uvx.processes import child_environment, run_git
+from git_credential_uvx.config.own import parse
+from git_credential_uvx.query import Finding, Query, sendable
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.environment import EnvironmentSource
 from git_credential_uvx.sources.keyring import KeyringSource
-from git_credential_uvx.urls import service_from_stored
+from git_credential_uvx.system.programs import child_environment, run_git
+from git_credential_uvx.urls.service import service_from_stored
 
 from ..unit.programs import environment, program
 from .common import SECRET, cases

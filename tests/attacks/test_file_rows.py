@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx import withoutuv
-from git_credential_uvx.adding import plan
-from git_credential_uvx.addspec import split
-from git_credential_uvx.editing import Edit
+from git_credential_uvx.add import without_uv
+from git_credential_uvx.add.arguments import split
+from git_credential_uvx.add.edit import Edit
+from git_credential_uvx.add.plan import plan
 from git_credential_uvx.errors import AddError, SourceError
 from git_credential_uvx.http.logs import mask
-from git_credential_uvx.importfiles import batches
-from git_credential_uvx.imports import gh, netrcfile, userinfo, uvconfig
-from git_credential_uvx.imports.rows import Places, Refused, Row, SourceFile
-from git_credential_uvx.settings import Settings
+from git_credential_uvx.system.settings import Settings
+from git_credential_uvx.transfer import userinfo
+from git_credential_uvx.transfer.import_files import batches
+from git_credential_uvx.transfer.readers import gh, netrc, uv_config
+from git_credential_uvx.transfer.rows import Places, Refused, Row, SourceFile
 
 if TYPE_CHECKING:
     from ..machine import Machine
@@ -98,8 +99,8 @@ def test_a_fault_that_nobody_thought_of_stops_one_file_only(
             raise RecursionError(file.data)
         return well(file)
 
-    well = uvconfig.read
-    monkeypatch.setattr(uvconfig, "read", read)
+    well = uv_config.read
+    monkeypatch.setattr(uv_config, "read", read)
     paths = [str(machine.root / name) for name in ("a.toml", "b.toml")]
     for path in paths:
         Path(path).write_text("index-url = 'https://al:password@h.test/simple'\n")
@@ -128,7 +129,7 @@ def test_a_large_file_of_gh_is_refused() -> None:
 
 def test_many_passwords_for_one_login_are_refused_in_few_words() -> None:
     lines = [b"machine h.test login al password p%d\n" % number for number in range(MANY // 10)]
-    rows = netrcfile.read(SourceFile(b"".join(lines)))
+    rows = netrc.read(SourceFile(b"".join(lines)))
     assert {type(row) for row in rows} == {Refused}
     assert all(isinstance(row, Refused) and len(row.reason) < 100 for row in rows)
 
@@ -139,7 +140,7 @@ def test_expressions_take_time_in_proportion_to_their_text() -> None:
     assert not userinfo.is_template(b"{env:" * MANY)
     assert mask("(b'" + "key" * MANY) == "(b'" + "key" * MANY
     assert mask("(b'" + "key" * MANY + "'") == "(b'" + "key" * MANY + "'"
-    assert withoutuv._REQUIREMENT.match("a" + " " * MANY + "@") is None
+    assert without_uv._REQUIREMENT.match("a" + " " * MANY + "@") is None
     header = "# /// script\n" * (MANY // 10)
     assert Edit(header, script=True).text() == header
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from git_credential_uvx.processes import run_git
+from git_credential_uvx.system.programs import run_git
 
 from ..machine import BIN, Machine, request
 from .hostile import KINDS, TRAPS, Hostile, gits

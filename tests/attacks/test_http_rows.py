@@ -1,6 +1,6 @@
 """Attacks on requests (V40, V50, V52, V57, V63, V64, V73, V83, A34 to A39).
 
-The numbers are the project's own list of attacks; redirects are in test_redirect_rows.py.
+The numbers are rows of docs/attacks.md; redirects are in test_redirect_rows.py.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import pytest
 
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import HttpError, UvxError
-from git_credential_uvx.http.chain import KEY, Hop
 from git_credential_uvx.http.challenges import authorization, schemes
+from git_credential_uvx.http.hop import KEY, Hop
 from git_credential_uvx.http.logs import mask
 
 from ..http.place import Place

@@ -1,6 +1,6 @@
 """Attacks by what a checkout says about indexes (V31 to V33, V36, A68).
 
-The numbers are the project's own list of attacks.
+The numbers are rows of docs/attacks.md.
 """
 
 from __future__ import annotations
@@ -10,19 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from git_credential_uvx.bindings import Bindings
+from git_credential_uvx.config.bindings import Bindings
+from git_credential_uvx.config.discovery import discover
+from git_credential_uvx.config.indexes import Index, always_fault, by_name, index_of, never_fault
 from git_credential_uvx.errors import BindingError, IndexesError, UvxError
-from git_credential_uvx.indexes import (
-    Index,
-    always_fault,
-    by_name,
-    index_of,
-    never_fault,
-)
-from git_credential_uvx.indexfiles import discover
-from git_credential_uvx.questions import explain
-from git_credential_uvx.settings import Settings
-from git_credential_uvx.urls import service_from_stored
+from git_credential_uvx.explanation import explain
+from git_credential_uvx.system.settings import Settings
+from git_credential_uvx.urls.service import service_from_stored
 
 from .common import SECRET, cases
 

@@ -1,6 +1,6 @@
 """Attacks on Python programs that ask us (V51-V64, V85, A31-A39, A60, A61): dulwich and keyring.
 
-The numbers are the project's own list of attacks. The servers record what they are sent.
+The numbers are rows of docs/attacks.md. The servers record what they are sent.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import trustme
 from dulwich.config import ConfigDict
 from urllib3.exceptions import HTTPError
 
-from git_credential_uvx.dulwich import clone, pool_manager
 from git_credential_uvx.errors import ServiceError
-from git_credential_uvx.settings import Settings
+from git_credential_uvx.integrations.dulwich import clone, pool_manager
+from git_credential_uvx.system.settings import Settings
 
 from ..machine import BIN
 from .common import SECRET, cases, entry, state, web
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from git_credential_uvx.pool import CredentialPoolManager
+    from git_credential_uvx.integrations.urllib3_pool import CredentialPoolManager
 
     from ..machine import Machine
     from .common import Answer, Web
@@ -461,16 +461,24 @@ def test_a60_no_variable_puts_anything_into_the_backend(
 ) -> None:
     machine.write_store(entry("https://good.test/"))
     # The other backends take them, and stumble over some.
-    machine.env |= {**environ, "PYTHON_KEYRING_BACKEND": "git_credential_uvx.keyring.Keyring"}
+    machine.env |= {
+        **environ,
+        "PYTHON_KEYRING_BACKEND": "git_credential_uvx.integrations.keyring.Keyring",
+    }
     assert keyring(machine, "https://good.test/", "alice") == SECRET.encode() + b"\n"
 
 
 def test_a60_a_checkout_changes_nothing_about_the_backend(machine: Machine) -> None:
     machine.write_store(entry("https://good.test/"))
     checkout, mark = machine.root / "checkout", machine.root / "mark"
-    (checkout / "git_credential_uvx").mkdir(parents=True)
+    (checkout / "git_credential_uvx" / "integrations").mkdir(parents=True)
     planted = f"open({str(mark)!r}, 'w').close()\n"
-    for name in ("keyring.py", "dulwich.py", "evil.py", "git_credential_uvx/keyring.py"):
+    for name in (
+        "keyring.py",
+        "dulwich.py",
+        "evil.py",
+        "git_credential_uvx/integrations/keyring.py",
+    ):
         (checkout / name).write_text(planted)
     (checkout / "keyringrc.cfg").write_text(
         "[backend]\ndefault-keyring = evil.Keyring\nkeyring-path = .\n"

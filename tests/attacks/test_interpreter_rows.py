@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx.gitsetup import python_path_fault
-from git_credential_uvx.processes import child_environment
+from git_credential_uvx.git.setup import python_path_fault
+from git_credential_uvx.system.programs import child_environment
 
 from ..machine import BIN, Machine, request
 from .common import SECRET, cases, victim

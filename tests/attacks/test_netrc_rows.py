@@ -1,7 +1,7 @@
 """Attacks by what a netrc file holds or is (A40-A48), and published breaks of clients that read
 one (V41-V44, V50, V51).
 
-The numbers are the project's own list of attacks. The source is asked directly. A redirect is
+The numbers are rows of docs/attacks.md. The source is asked directly. A redirect is
 for it no more than the next question, about another host.
 """
 
@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from git_credential_uvx.errors import ServiceError
-from git_credential_uvx.lookup import Finding, Query, sendable
-from git_credential_uvx.sources import netrc, netrctext
+from git_credential_uvx.query import Finding, Query, sendable
+from git_credential_uvx.sources import netrc, netrc_format
 from git_credential_uvx.sources.netrc import NetrcSource
-from git_credential_uvx.urls import service_from_git, service_from_stored, split_url
+from git_credential_uvx.urls.service import service_from_git, service_from_stored, split_url
 
 from .common import SECRET, cases, let_a_group_write
 
@@ -400,4 +400,4 @@ def test_a48_a_value_over_two_lines_makes_no_entry(ask: Ask) -> None:
 
 
 def test_a48_nothing_here_writes_a_netrc() -> None:
-    assert not [n for m in (netrc, netrctext) for n in dir(m) if "write" in n or "dump" in n]
+    assert not [n for m in (netrc, netrc_format) for n in dir(m) if "write" in n or "dump" in n]

@@ -1,6 +1,6 @@
 """Attacks on running programs (V22-V30, V34, A58, A59, A67): planted ones, options, shells.
 
-The numbers are the project's own list of attacks. Whatever is planted leaves a mark when it
+The numbers are rows of docs/attacks.md. Whatever is planted leaves a mark when it
 runs; the tests look for the mark.
 """
 
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx.config import load, parse
+from git_credential_uvx.config.own import load, parse
 from git_credential_uvx.errors import ConfigError, ProgramError, ServiceError
-from git_credential_uvx.lookup import Query
-from git_credential_uvx.processes import find_program, run
-from git_credential_uvx.settings import config_path
+from git_credential_uvx.query import Query
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.keyring import KeyringSource
-from git_credential_uvx.urls import service_from_git
+from git_credential_uvx.system.programs import find_program, run
+from git_credential_uvx.system.settings import config_path
+from git_credential_uvx.urls.service import service_from_git
 
 from ..machine import BIN
 from ..unit.programs import SYSTEM, environment, program
@@ -27,7 +27,7 @@ from .common import cases
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from git_credential_uvx.lookup import Finding
+    from git_credential_uvx.query import Finding
 
     from ..machine import Machine
 

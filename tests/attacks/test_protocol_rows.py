@@ -1,6 +1,6 @@
 """Faults that were published (V01-V20) and attacks on the helper protocol (A01-A15).
 
-The numbers are the project's own list of attacks. Where a row is about a program that sends
+The numbers are rows of docs/attacks.md. Where a row is about a program that sends
 requests (V09, V15-V17), the test takes real git as that program, and what is asked of this
 helper is that whatever reaches it is answered by host or not at all.
 """

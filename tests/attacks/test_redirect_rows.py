@@ -1,6 +1,6 @@
 """Attacks by redirects (V15 to V17, V38, V39, V41 to V49, V51, V53 to V56, V58 to V62, A31 to A33).
 
-The numbers are the project's own list of attacks. Each runs against servers that remember every
+The numbers are rows of docs/attacks.md. Each runs against servers that remember every
 header that they saw; `good.test` is the victim's, `evil.test` the attacker's.
 """
 

@@ -10,7 +10,7 @@ import pytest
 
 from git_credential_uvx.credential import Secret
 from git_credential_uvx.errors import RefusedError
-from git_credential_uvx.sanitize.redaction import LineRedactor, forms_of, redact
+from git_credential_uvx.sanitize.redact import LineRedactor, forms_of, redact
 from git_credential_uvx.sanitize.requirements import sanitize_requirement, sanitize_url
 from git_credential_uvx.sanitize.text import sanitize_bytes
 

@@ -1,6 +1,6 @@
 """Attacks on secrets in passing (V80, V82-V88, A62-A65): arguments, messages, logs, core files.
 
-The numbers are the project's own list of attacks. `tests/cli/test_canary.py` looks for one secret
+The numbers are rows of docs/attacks.md. `tests/cli/test_canary.py` looks for one secret
 after every command (V82); here stands what one row is about.
 """
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx import questions
+from git_credential_uvx import explanation
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import UvxError
 
@@ -306,7 +306,7 @@ def test_a63_a_broken_question_is_told_without_what_it_holds(machine: Machine, d
 )
 def test_a63_an_error_of_the_package_carries_nothing(url: str) -> None:
     with pytest.raises(UvxError) as caught:
-        questions.UrlParts(url)
+        explanation.UrlParts(url)
     seen: BaseException | None = caught.value
     while seen is not None:
         assert SECRET not in f"{seen!r} {seen} {seen.args} {vars(seen)}"

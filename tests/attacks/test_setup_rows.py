@@ -1,6 +1,6 @@
 """The attack on our own installer (A69): a host that is more than a host.
 
-The numbers are the project's own list of attacks.
+The numbers are rows of docs/attacks.md.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Attacks on the files of the store (A49-A57).
 
-The numbers are the project's own list of attacks. A57 is about a sanitizer, which is not part
-of the package yet; what is tested is that reading a hostile request takes work in proportion
-to its length.
+The numbers are rows of docs/attacks.md. Of A57, these tests cover the requests that Git sends;
+test_sanitizer_rows.py covers texts.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from hypothesis import strategies as st
 
 from git_credential_uvx.errors import UvxError
 from git_credential_uvx.protocol import parse
-from git_credential_uvx.tomltext import quoted
+from git_credential_uvx.toml.document import quoted
 
 from ..budget import examples
 from ..machine import Machine, request

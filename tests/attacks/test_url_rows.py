@@ -1,6 +1,6 @@
 """Attacks by URLs and origins (A16-A30), and URLs that no two parsers read alike.
 
-The numbers are the project's own list of attacks. Each URL is asked three ways: as `url=`, as
+The numbers are rows of docs/attacks.md. Each URL is asked three ways: as `url=`, as
 the fields that git makes of it, and through real git. A secret may come out only where the
 host that git names is the very host that it is stored for.
 """

@@ -24,13 +24,13 @@ _WHO = [] if os.geteuid() == 0 else ["--map-root-user"]
 # Runs the command with something else done at the moment when the store has been written.
 MEANWHILE = """
 import os, sys
-from git_credential_uvx import sanitizing
-real = sanitizing.move
+from git_credential_uvx.sanitize import files
+real = files.move
 def move(*words, **named):
     done = real(*words, **named)
     exec(os.environ["MEANWHILE"])
     return done
-sanitizing.move = move
+files.move = move
 from git_credential_uvx.__main__ import main
 sys.argv = ["git-credential-uvx", "sanitize", *sys.argv[1:]]
 sys.exit(main())

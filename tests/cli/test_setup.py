@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from git_credential_uvx.gitconfig import Standing, parse
-from git_credential_uvx.gitsettings import host_service
+from git_credential_uvx.git.config import Standing, parse
+from git_credential_uvx.git.environment import host_service
 
 from ..attacks.common import cases
 from ..machine import BIN

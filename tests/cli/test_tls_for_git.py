@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx.gitconfig import Setting
-from git_credential_uvx.gitsettings import not_its_own, tls_paths
+from git_credential_uvx.git.config import Setting
+from git_credential_uvx.git.environment import not_its_own, tls_paths
 
 from ..attacks.common import cases
 from ..http.servers import Authority, serving

@@ -10,7 +10,7 @@ from typing import Any
 
 from git_credential_uvx.errors import UvxError
 from git_credential_uvx.http import AsyncClient, Client, async_client, client
-from git_credential_uvx.settings import Settings
+from git_credential_uvx.system.settings import Settings
 
 from .servers import Authority, Proxy, Rule, Seen, Server, proxying, serving
 

@@ -14,7 +14,7 @@ from git_credential_uvx.errors import StoreError
 from git_credential_uvx.http import cache as cache_module
 from git_credential_uvx.http.cache import Cache, prefixes
 from git_credential_uvx.http.flow import Attempt, LookUp, Target
-from git_credential_uvx.urls import Service
+from git_credential_uvx.urls.service import Service
 
 from ..attacks.common import cases
 from .place import Place

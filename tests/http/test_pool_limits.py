@@ -9,9 +9,9 @@ import pytest
 import urllib3
 
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.lookup import Query
-from git_credential_uvx.pool import CredentialPoolManager
-from git_credential_uvx.urls import service_from_stored
+from git_credential_uvx.integrations.urllib3_pool import CredentialPoolManager
+from git_credential_uvx.query import Query
+from git_credential_uvx.urls.service import service_from_stored
 
 from .floods import BUFFERED, HUGE, answer, flooding, huge_bodies
 

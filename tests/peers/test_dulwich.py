@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 CLONE = """
 import io, sys
-from git_credential_uvx.dulwich import clone
+from git_credential_uvx.integrations.dulwich import clone
 url, target, *names = sys.argv[1:]
 clone(url, target, errstream=io.BytesIO(), username=names[0] if names else None)
 """
 PLAIN_CLONE = """
 import io, sys
 from dulwich import porcelain
-from git_credential_uvx.dulwich import pool_manager
+from git_credential_uvx.integrations.dulwich import pool_manager
 porcelain.clone(*sys.argv[1:], errstream=io.BytesIO(), pool_manager=pool_manager())
 """
 CALLBACK = """
 import io, sys
 from dulwich import porcelain
 from dulwich.client import default_urllib3_manager
-from git_credential_uvx.dulwich import auth_callback
+from git_credential_uvx.integrations.dulwich import auth_callback
 manager = default_urllib3_manager(None, auth_callback=auth_callback())
 porcelain.clone(*sys.argv[1:], errstream=io.BytesIO(), pool_manager=manager)
 """
@@ -40,7 +40,7 @@ PUSH_AND_FETCH = """
 import io, os, sys
 from dulwich import porcelain
 from dulwich.client import get_transport_and_path
-from git_credential_uvx.dulwich import pool_manager
+from git_credential_uvx.integrations.dulwich import pool_manager
 folder = sys.argv[1]
 with open(os.path.join(folder, "large"), "wb") as file:
     file.write(os.urandom(3 * 1024 * 1024))

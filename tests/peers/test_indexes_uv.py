@@ -17,11 +17,11 @@ from threading import Thread
 
 import pytest
 
+from git_credential_uvx.config.discovery import discover
+from git_credential_uvx.config.indexes import Index, index_of
 from git_credential_uvx.errors import IndexesError
-from git_credential_uvx.indexes import Index, index_of
-from git_credential_uvx.indexfiles import discover
-from git_credential_uvx.lookup import variable_name
-from git_credential_uvx.urls import service_from_stored
+from git_credential_uvx.query import variable_name
+from git_credential_uvx.urls.service import service_from_stored
 from tests.machine import Machine
 
 FILE = "foo_x-1.0-py3-none-any.whl"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.lookup import Query
+from git_credential_uvx.query import Query
 from git_credential_uvx.sources.keyring import KeyringSource
-from git_credential_uvx.urls import service_from_git, service_from_stored
+from git_credential_uvx.urls.service import service_from_git, service_from_stored
 
 from ..attacks.common import web
 from ..machine import BIN

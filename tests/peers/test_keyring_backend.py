@@ -65,7 +65,7 @@ def commanded(machine: Machine, realm: str, secret: str) -> Path:
 
 def test_the_backend_is_found_without_being_named(machine: Machine) -> None:
     done = keyring(machine, "--list-backends")
-    assert b"git_credential_uvx.keyring.Keyring (priority: 0.1)" in done.stdout
+    assert b"git_credential_uvx.integrations.keyring.Keyring (priority: 0.1)" in done.stdout
 
 
 SERVICES = {
@@ -230,11 +230,11 @@ def test_what_a_command_has_does_not_come_by_way_of_keyring(machine: Machine) ->
 
 def choose(machine: Machine, how: str) -> None:
     if how == "by the variable":
-        machine.env["PYTHON_KEYRING_BACKEND"] = "git_credential_uvx.keyring.Keyring"
+        machine.env["PYTHON_KEYRING_BACKEND"] = "git_credential_uvx.integrations.keyring.Keyring"
     elif how == "by its file":
         folder = machine.home / ".config" / "python_keyring"
         folder.mkdir(parents=True)
-        name = "git_credential_uvx.keyring.Keyring"
+        name = "git_credential_uvx.integrations.keyring.Keyring"
         (folder / "keyringrc.cfg").write_text(f"[backend]\ndefault-keyring = {name}\n")
 
 

@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuzz.peers.netrcs import Host
-from git_credential_uvx.lookup import Query
+from git_credential_uvx.query import Query
 from git_credential_uvx.sources.netrc import NetrcSource
-from git_credential_uvx.sources.netrctext import parse
-from git_credential_uvx.urls import Service
+from git_credential_uvx.sources.netrc_format import parse
+from git_credential_uvx.urls.service import Service
 from tests.budget import examples
 from tests.machine import Machine
 

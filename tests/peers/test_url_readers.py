@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from git_credential_uvx.errors import RefusedError
 from git_credential_uvx.sanitize.requirements import read_url
 from git_credential_uvx.sanitize.userinfo import split
-from git_credential_uvx.urls import DEFAULT_PORTS, service_from_stored
+from git_credential_uvx.urls.service import DEFAULT_PORTS, service_from_stored
 
 from ..attacks.common import cases
 from ..budget import examples

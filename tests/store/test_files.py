@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from git_credential_uvx.files import group_warning
+from git_credential_uvx.system.files import group_warning
 
 from ..machine import Machine, request
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.settings import Settings
-from git_credential_uvx.stores.keeping import Item
+from git_credential_uvx.stores.bulk import Item
 from git_credential_uvx.stores.shared import SharedStore
-from git_credential_uvx.urls import service_from_stored
+from git_credential_uvx.system.settings import Settings
+from git_credential_uvx.urls.service import service_from_stored
 from tests.attacks.common import cases, entry
 
 from .test_guest_rule import answers

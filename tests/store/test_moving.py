@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.lookup import Query
-from git_credential_uvx.moving import CONFLICTS, Move, move, take_back
+from git_credential_uvx.query import Query
 from git_credential_uvx.resolver import Resolver
-from git_credential_uvx.settings import Settings
-from git_credential_uvx.urls import Service
+from git_credential_uvx.sanitize.keep import CONFLICTS, Move, move, take_back
+from git_credential_uvx.system.settings import Settings
+from git_credential_uvx.urls.service import Service
 
 if TYPE_CHECKING:
     from git_credential_uvx.stores.shared import SharedStore

@@ -13,9 +13,9 @@ import pytest
 
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import LockError, StoreError
-from git_credential_uvx.settings import Settings
 from git_credential_uvx.stores.shared import SharedStore
-from git_credential_uvx.urls import Service
+from git_credential_uvx.system.settings import Settings
+from git_credential_uvx.urls.service import Service
 
 from ..machine import Machine, request
 

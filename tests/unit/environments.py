@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from git_credential_uvx.lookup import Finding, Query
+from git_credential_uvx.query import Finding, Query
 from git_credential_uvx.sources.environment import EnvironmentSource
-from git_credential_uvx.urls import Service, service_from_stored
+from git_credential_uvx.urls.service import Service, service_from_stored
 
 NOW = 1_700_000_000
 ACTIONS = {"GITHUB_ACTIONS": "true", "GITHUB_SERVER_URL": "https://github.com"}

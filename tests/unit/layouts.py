@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from git_credential_uvx.tomltext import quoted
+from git_credential_uvx.toml.document import quoted
 
 HOSTS = ("good.test", "evil.test", "host1.test:8443")
 SERVICES = (

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from git_credential_uvx.adding import Copy, Kept, Plan, plan
-from git_credential_uvx.addspec import Word, split
-from git_credential_uvx.editing import Edit
+from git_credential_uvx.add.arguments import Word, split
+from git_credential_uvx.add.edit import Edit
+from git_credential_uvx.add.plan import Copy, Kept, Plan, plan
 from git_credential_uvx.errors import AddError, RefusedError
 
 from ..attacks.common import cases

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx.config import parse
+from git_credential_uvx.config.own import parse
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.lookup import Query
+from git_credential_uvx.query import Query
 from git_credential_uvx.sources.command import CommandSource
-from git_credential_uvx.urls import service_from_git
+from git_credential_uvx.urls.service import service_from_git
 
 from .programs import assert_stopped, environment, program, sleeper, web_token
 
@@ -227,10 +227,10 @@ def test_a_command_that_sleeps_is_stopped(tmp_path: Path) -> None:
 
 ASKER = """
 import sys
-from git_credential_uvx.config import load
-from git_credential_uvx.lookup import Query
+from git_credential_uvx.config.own import load
+from git_credential_uvx.query import Query
 from git_credential_uvx.sources.command import CommandSource
-from git_credential_uvx.urls import service_from_git
+from git_credential_uvx.urls.service import service_from_git
 
 config, folder, path, now = sys.argv[1:]
 source = CommandSource(load(config).commands, folder, {"PATH": path})

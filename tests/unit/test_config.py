@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from git_credential_uvx.config import Config, load, parse
+from git_credential_uvx.config.own import Config, load, parse
 from git_credential_uvx.errors import ConfigError, ServiceError
-from git_credential_uvx.patterns import parse_pattern
-from git_credential_uvx.settings import config_path, runtime_folder
-from git_credential_uvx.urls import Service, service_from_git
+from git_credential_uvx.system.settings import config_path, runtime_folder
+from git_credential_uvx.urls.pattern import parse_pattern
+from git_credential_uvx.urls.service import Service, service_from_git
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from git_credential_uvx.lookup import Query
+from git_credential_uvx.query import Query
 from git_credential_uvx.sources.environment import EnvironmentSource, variable_stem
 
 from .environments import HUB, ask, pair, service

@@ -9,12 +9,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from git_credential_uvx.errors import ServiceError
-from git_credential_uvx.lookup import Query, variable_name
+from git_credential_uvx.query import Query, variable_name
 from git_credential_uvx.sources.environment import (
     EnvironmentSource,
     variable_stem,
 )
-from git_credential_uvx.urls import LOOPBACK, Service, service_from_git, split_host
+from git_credential_uvx.urls.service import LOOPBACK, Service, service_from_git, split_host
 
 from ..budget import examples
 from .environments import ACTIONS, AZURE, BITBUCKET, GITLAB, HUB, MARKERS, NOW, ask, pair, service

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_credential_uvx.errors import GitError, ServiceError
-from git_credential_uvx.gitsettings import (
+from git_credential_uvx.git.environment import (
     after,
     existing,
     host_service,

@@ -6,8 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from git_credential_uvx.hosts import NEUTRAL, NEUTRAL_FOR_GIT, convention_for, username_for
-from git_credential_uvx.urls import Service
+from git_credential_uvx.urls.conventions import (
+    NEUTRAL,
+    NEUTRAL_FOR_GIT,
+    convention_for,
+    username_for,
+)
+from git_credential_uvx.urls.service import Service
 
 JWT = b"eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl"
 USES = ("git", "index", "url", "publish")

@@ -20,7 +20,7 @@ from git_credential_uvx.http.redirects import (
     origin,
     split_userinfo,
 )
-from git_credential_uvx.urls import Service
+from git_credential_uvx.urls.service import Service
 
 from ..attacks.common import cases
 

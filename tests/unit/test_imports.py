@@ -11,25 +11,26 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from git_credential_uvx.errors import SourceError, UvxError
-from git_credential_uvx.imports import (
+from git_credential_uvx.transfer.readers import (
     SOURCES,
     gcm,
     gh,
-    gitstore,
-    netrcfile,
-    pipconf,
+    git_remotes,
+    git_store,
+    netrc,
+    pip,
     poetry,
-    remotes,
-    uvconfig,
-    uvstore,
+    uv_config,
+    uv_store,
 )
-from git_credential_uvx.imports.rows import Found, Places, Refused, Row, SourceFile
-from git_credential_uvx.imports.userinfo import from_url, is_template
+from git_credential_uvx.transfer.rows import Found, Places, Refused, Row, SourceFile
+from git_credential_uvx.transfer.userinfo import from_url, is_template
 
 from ..attacks.common import SECRET, cases
 
 READERS: dict[str, Any] = {
-    name: import_module(f"git_credential_uvx.imports.{module}") for name, module in SOURCES.items()
+    name: import_module(f"git_credential_uvx.transfer.readers.{module}")
+    for name, module in SOURCES.items()
 }
 
 
@@ -209,15 +210,15 @@ GIT_LINES = {
 
 @cases("line, expected", GIT_LINES)
 def test_a_line_of_git_credential_store(line: str, expected: tuple[str, ...]) -> None:
-    rows = gitstore.read(file(f"\n{line}\n"))
+    rows = git_store.read(file(f"\n{line}\n"))
     assert told(rows) == [expected]
     assert rows[0].line == 2
 
 
 def test_lines_are_taken_out_by_their_bytes() -> None:
     source = file(b"# \xff\r\nhttps://a:1@h.test\r\n\nsmtp://x:y@m.test\nhttps://b:2@h.test")
-    found = [row for row in gitstore.read(source) if isinstance(row, Found)]
-    assert gitstore.without(source, found, set()) == b"# \xff\r\n\nsmtp://x:y@m.test\n"
+    found = [row for row in git_store.read(source) if isinstance(row, Found)]
+    assert git_store.without(source, found, set()) == b"# \xff\r\n\nsmtp://x:y@m.test\n"
 
 
 NETRC = {
@@ -251,7 +252,7 @@ NETRC = {
 
 @cases("text, expected", NETRC)
 def test_a_netrc(text: str, expected: list[tuple[str, ...]]) -> None:
-    assert told(netrcfile.read(file(text))) == expected
+    assert told(netrc.read(file(text))) == expected
 
 
 def test_the_entries_of_uv_are_read_one_by_one() -> None:
@@ -277,7 +278,7 @@ username = "u"
 scheme = "basic"
 password = "CANARY"
 """
-    assert told(uvstore.read(file(text))) == [
+    assert told(uv_store.read(file(text))) == [
         ("https://h.test/", "u", "p"),
         ("https://t.test/", "-", "t"),
         ("a basic entry has no 'username'",),
@@ -418,7 +419,7 @@ trusted-host = https://no:CANARY@no.test/
 
 def test_pips_configuration() -> None:
     source = file(PIP)
-    rows = pipconf.read(source)
+    rows = pip.read(source)
     assert told(rows) == [
         ("https://h.test/", "u", "p"),
         ("https://a.test/", "a", "1"),
@@ -430,13 +431,13 @@ def test_pips_configuration() -> None:
     kept = PIP
     for userinfo in (b"u:p@", b"a:1@", b"TOKEN-of-16-bytes@", b"f:2@"):
         kept = kept.replace(b"//" + userinfo, b"//")
-    assert pipconf.without(source, found, set()) == kept
+    assert pip.without(source, found, set()) == kept
 
 
 def test_a_username_stays_where_accounts_must_be_told_apart() -> None:
     source = file(b"[global]\nindex-url = https://u:p@h.test/simple\n")
-    found = [row for row in pipconf.read(source) if isinstance(row, Found)]
-    cut = pipconf.without(source, found, {"https://h.test/"})
+    found = [row for row in pip.read(source) if isinstance(row, Found)]
+    cut = pip.without(source, found, {"https://h.test/"})
     assert cut == b"[global]\nindex-url = https://u@h.test/simple\n"
 
 
@@ -458,7 +459,7 @@ publish-url = """
 
 def test_uvs_configuration() -> None:
     source = file(UV)
-    rows = uvconfig.read(source)
+    rows = uv_config.read(source)
     assert sorted(told(rows)) == [
         ("https://e.test/", "e", "1"),
         ("https://e.test/", "e", "1"),
@@ -469,7 +470,7 @@ def test_uvs_configuration() -> None:
         ("its URL holds a template, no secret",),
     ]
     found = [row for row in rows if isinstance(row, Found)]
-    left = uvconfig.without(source, found, set()).decode()
+    left = uv_config.without(source, found, set()).decode()
     # What stands behind an escape cannot be found in the bytes; a comment is not the value.
     assert left == (
         UV.replace('"https://e:1@', '"https://')
@@ -497,7 +498,7 @@ def test_gits_configuration() -> None:
         ("http.https://c.test/.extraheader", "Authorization: basic CANARY"),
         ("branch.main.remote", "https://u:CANARY@no.test/"),
     )
-    assert told(remotes.read(file(b"", listing=said))) == [
+    assert told(git_remotes.read(file(b"", listing=said))) == [
         ("https://github.com/", "x-access-token", "TOKEN-of-16-bytes"),
         ("https://h.test/", "u", "p"),
         ("https://r.test/", "r", "4"),

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from git_credential_uvx.bindings import FILE, Bindings, build, parse
-from git_credential_uvx.errors import BindingError, DocumentError, IndexesError, StoreError
-from git_credential_uvx.indexes import (
+from git_credential_uvx.config.bindings import FILE, Bindings, build, parse
+from git_credential_uvx.config.discovery import SIZE_LIMIT, discover
+from git_credential_uvx.config.indexes import (
     Index,
     always_fault,
     combined,
@@ -22,10 +22,10 @@ from git_credential_uvx.indexes import (
     never_fault,
     root_of,
 )
-from git_credential_uvx.indexfiles import SIZE_LIMIT, discover
-from git_credential_uvx.lookup import variable_name
-from git_credential_uvx.tomlvalues import read_values
-from git_credential_uvx.urls import Service, service_from_stored
+from git_credential_uvx.errors import BindingError, DocumentError, IndexesError, StoreError
+from git_credential_uvx.query import variable_name
+from git_credential_uvx.toml.values import read_values
+from git_credential_uvx.urls.service import Service, service_from_stored
 
 SECRET = "CANARY-3f9c"
 

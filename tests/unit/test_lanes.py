@@ -11,7 +11,7 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from git_credential_uvx.http.lanes import AsyncLanes, Lanes
+from git_credential_uvx.http.pool import AsyncLanes, Lanes
 
 
 class Line(httpx.BaseTransport):

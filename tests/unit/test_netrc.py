@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_credential_uvx.credential import Secret
-from git_credential_uvx.lookup import Finding, Query, sendable
+from git_credential_uvx.query import Finding, Query, sendable
 from git_credential_uvx.sources.netrc import SIZE_LIMIT, NetrcSource, netrc_path
-from git_credential_uvx.sources.netrctext import parse
-from git_credential_uvx.urls import service_from_stored
+from git_credential_uvx.sources.netrc_format import parse
+from git_credential_uvx.urls.service import service_from_stored
 
 Netrc = Callable[[bytes], str]
 

@@ -6,7 +6,7 @@ from base64 import b64encode
 
 import pytest
 
-from git_credential_uvx.pool import account_named_by
+from git_credential_uvx.integrations.urllib3_pool import account_named_by
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from git_credential_uvx.config import parse
+from git_credential_uvx.config.own import parse
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import AnswerError
-from git_credential_uvx.lookup import Query
-from git_credential_uvx.sources.answers import expiry, jwt_expiry, read_answer
+from git_credential_uvx.query import Query
 from git_credential_uvx.sources.command import CommandSource
+from git_credential_uvx.sources.output import expiry, jwt_expiry, read_answer
 from git_credential_uvx.sources.presets import PRESETS, Command, Plan
-from git_credential_uvx.urls import Service, service_from_git
+from git_credential_uvx.urls.service import Service, service_from_git
 
 from .programs import environment, program, web_token
 

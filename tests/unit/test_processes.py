@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_credential_uvx.errors import ProgramError
-from git_credential_uvx.processes import (
-    OUTPUT_LIMIT,
-    child_environment,
-    find_program,
-    run,
-)
-from git_credential_uvx.settings import GUARD
+from git_credential_uvx.system.programs import OUTPUT_LIMIT, child_environment, find_program, run
+from git_credential_uvx.system.settings import GUARD
 
 from .programs import assert_stopped, environment, program, sleeper
 

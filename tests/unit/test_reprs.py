@@ -16,14 +16,14 @@ import httpx
 import pytest
 
 import git_credential_uvx
+from git_credential_uvx.check.verdict import Verdict
+from git_credential_uvx.config.indexes import Index
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.http.chain import Hop, Try
 from git_credential_uvx.http.flow import Attempt
-from git_credential_uvx.imports import gh
-from git_credential_uvx.indexes import Index
+from git_credential_uvx.http.hop import Hop, Try
 from git_credential_uvx.protocol import Request
-from git_credential_uvx.urls import Service
-from git_credential_uvx.verdict import Verdict
+from git_credential_uvx.transfer.readers import gh
+from git_credential_uvx.urls.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,14 +38,14 @@ TELLING = re.compile(r"secret|token|password|passw|refresh|header|authorization|
 
 # Bytes that are no secret, and tell a reader of the repr what the record is about.
 HARMLESS = {
-    "exports.LeftOut.username",
+    "transfer.export.LeftOut.username",
     "sanitize.findings.Finding.mask",
     "sanitize.findings.Cut.mask",
-    "sanitize.queries._Group.lead",
+    "sanitize.parameters._Group.lead",
     "sanitize.requirements.Reading.scheme",
     "sanitize.requirements.Reading.host",
-    "sanitize.spans.Run.quote",
-    "sanitize.spans.Segment.scheme",
+    "sanitize.runs.Run.quote",
+    "sanitize.runs.Segment.scheme",
 }
 
 
@@ -93,13 +93,13 @@ def holding() -> dict[str, object]:
     return {
         "credential.Secret": SECRET,
         "credential.Credential": CREDENTIAL,
-        "http.chain.Try": Try(attempt),
-        "http.chain.Hop": Hop(httpx.URL(f"https://git.test/?token={CANARY}"), kept=attempt),
+        "http.hop.Try": Try(attempt),
+        "http.hop.Hop": Hop(httpx.URL(f"https://git.test/?token={CANARY}"), kept=attempt),
         "http.flow.Attempt": attempt,
-        "indexes.Index": Index(SERVICE, "uv.toml", username=b"alice", password=SECRET),
+        "config.indexes.Index": Index(SERVICE, "uv.toml", username=b"alice", password=SECRET),
         "protocol.Request": request,
-        "urls.Service": SERVICE,
-        "verdict.Verdict": Verdict("refused", "the server refused it", CANARY),
+        "urls.service.Service": SERVICE,
+        "check.verdict.Verdict": Verdict("refused", "the server refused it", CANARY),
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from git_credential_uvx.sanitize.reports import as_json
+from git_credential_uvx.sanitize.report.formats import as_json
 from git_credential_uvx.sanitize.text import sanitize_bytes
 from scripts import corpusbench, falsealarms
 from tests.corpus import Sample

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from git_credential_uvx.errors import StoreError
-from git_credential_uvx.settings import credentials_folder, lock_timeout
+from git_credential_uvx.system.settings import credentials_folder, lock_timeout
 
 LINUX = "/home/al/.local/share/uv/credentials"
 SUPPORT = "/home/al/Library/Application Support/uv"

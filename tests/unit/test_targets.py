@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from git_credential_uvx.check.targets import places, target_of
+from git_credential_uvx.config.indexes import Index
 from git_credential_uvx.credential import Secret
 from git_credential_uvx.errors import UvxError
-from git_credential_uvx.indexes import Index
-from git_credential_uvx.targets import places, target_of
-from git_credential_uvx.urls import Service, service_from_stored
+from git_credential_uvx.urls.service import Service, service_from_stored
 
 from ..attacks.common import cases
 

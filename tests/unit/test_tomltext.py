@@ -10,11 +10,19 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from git_credential_uvx import files, plaintext
 from git_credential_uvx.errors import DocumentError
-from git_credential_uvx.tomlspans import Scanner
-from git_credential_uvx.tomltext import BOM, Document, Table, full_document, plain_document, quoted
-from git_credential_uvx.tomlvalues import read_values
+from git_credential_uvx.system import files
+from git_credential_uvx.toml import large
+from git_credential_uvx.toml.document import (
+    BOM,
+    Document,
+    Table,
+    full_document,
+    plain_document,
+    quoted,
+)
+from git_credential_uvx.toml.scanner import Scanner
+from git_credential_uvx.toml.values import read_values
 
 from .layouts import SERVICES, TEXT, damaged_texts, plain_texts, texts
 
@@ -56,7 +64,7 @@ def test_the_plain_reading_equals_the_full_one_or_declines(data: bytes) -> None:
 
 @given(plain_texts() | texts() | damaged_texts(), st.sampled_from(REALMS))
 def test_searching_a_plain_text_finds_what_the_full_reading_finds(data: bytes, realm: str) -> None:
-    proven = plaintext.is_plain(data, "uv")
+    proven = large.is_plain(data, "uv")
     event("proven" if proven else "not proven")
     if proven:
         of_realm = [
@@ -66,7 +74,7 @@ def test_searching_a_plain_text_finds_what_the_full_reading_finds(data: bytes, r
         ]
         found = [
             (table.start, table.end, table.fields, table.spans)
-            for table in plaintext.realm_document(data, realm).tables
+            for table in large.realm_document(data, realm).tables
         ]
         assert found == [(start, end, *rest) for start, end, _, *rest in of_realm]
 
@@ -77,7 +85,7 @@ def test_searching_a_plain_text_finds_what_the_full_reading_finds(data: bytes, r
 )
 def test_what_uv_writes_is_plain(text: bytes) -> None:
     assert plain_document(text) is not None
-    assert plaintext.is_plain(text, "uv")
+    assert large.is_plain(text, "uv")
 
 
 @given(st.lists(st.sampled_from([b"ab", b"a", b"b", b"abab", b"x" * 7]), max_size=40))

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.mounted import is_mixture
-from git_credential_uvx.plaintext import is_plain
 from git_credential_uvx.stores import companion
 from git_credential_uvx.stores.entries import Note, tie_to
-from git_credential_uvx.tomltext import Document, full_document, plain_document
-from git_credential_uvx.urls import Service
+from git_credential_uvx.system.replace import is_mixture
+from git_credential_uvx.toml.document import Document, full_document, plain_document
+from git_credential_uvx.toml.large import is_plain
+from git_credential_uvx.urls.service import Service
 
 SECRET = Secret(b"CANARY")
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from git_credential_uvx.facts import Facts, Sent
-from git_credential_uvx.urls import Service
-from git_credential_uvx.verdict import (
+from git_credential_uvx.check.facts import Facts, Sent
+from git_credential_uvx.check.verdict import (
     ACCEPTED,
     REFUSED,
     UNKNOWN,
@@ -19,6 +18,7 @@ from git_credential_uvx.verdict import (
     probed,
     unreachable,
 )
+from git_credential_uvx.urls.service import Service
 
 from ..attacks.common import cases
 

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from git_credential_uvx.sanitize.findings import Finding
-from git_credential_uvx.sanitize.spans import LONGEST_RUN
+from git_credential_uvx.sanitize.runs import LONGEST_RUN
 from git_credential_uvx.sanitize.text import BLOCK, sanitize_bytes, sanitize_chunks
 
 from ...attacks.common import cases
@@ -212,11 +212,11 @@ def chunked(data: bytes, cuts: list[int]) -> tuple[bytes, tuple[Finding, ...]]:
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    from git_credential_uvx.sanitize import spans, text
+    from git_credential_uvx.sanitize import runs, text
 
     monkeypatch.setattr(text, "BLOCK", 1)
     monkeypatch.setattr(text, "REACH", 40)
-    monkeypatch.setattr(spans, "_WINDOW", 16)
+    monkeypatch.setattr(runs, "_WINDOW", 16)
 
 
 @pytest.mark.usefixtures("small_blocks")

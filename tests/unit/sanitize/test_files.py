@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from git_credential_uvx.sanitize.diff import as_diff
+from git_credential_uvx.sanitize.report.diff import as_diff
 from git_credential_uvx.sanitize.text import sanitize_bytes
 
 from .fixtures import FILES

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from git_credential_uvx import sanitize
-from git_credential_uvx.sanitize.redaction import redact
+from git_credential_uvx.sanitize.redact import redact
 from git_credential_uvx.sanitize.text import sanitize_bytes
 from git_credential_uvx.sanitize.utf16 import has_secret
 

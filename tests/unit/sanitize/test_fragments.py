@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_credential_uvx.sanitize.findings import Finding
-from git_credential_uvx.sanitize.spans import Finder
+from git_credential_uvx.sanitize.runs import Finder
 from git_credential_uvx.sanitize.text import Sanitizer, sanitize_bytes
 
 from ...attacks.common import cases
@@ -56,7 +56,7 @@ def test_chunks_and_windows_make_no_difference(text: str, cuts: list[int]) -> No
     findings: list[Finding] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("git_credential_uvx.sanitize.text.BLOCK", 1)
-        patch.setattr("git_credential_uvx.sanitize.spans._WINDOW", 8)
+        patch.setattr("git_credential_uvx.sanitize.runs._WINDOW", 8)
         for cut in [*sorted(cuts), len(data)]:
             given_back = sanitizer.feed(data[position:cut])
             position = max(position, cut)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from git_credential_uvx.errors import RefusedError
-from git_credential_uvx.sanitize.queries import ALWAYS, BESIDE
+from git_credential_uvx.sanitize.parameters import ALWAYS, BESIDE
 from git_credential_uvx.sanitize.requirements import sanitize_requirement, sanitize_url
 
 from ...attacks.common import cases

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import git_credential_uvx
 from git_credential_uvx.credential import Secret
-from git_credential_uvx.sanitize.redaction import LONGEST_LINE, LineRedactor, forms_of, redact
+from git_credential_uvx.sanitize.redact import LONGEST_LINE, LineRedactor, forms_of, redact
 
 from ...attacks.common import cases
 from ...budget import examples

@@ -12,17 +12,17 @@ import jsonschema
 import pytest
 
 from git_credential_uvx.errors import BaselineError
-from git_credential_uvx.sanitize.allowing import (
+from git_credential_uvx.sanitize.baseline import (
     REACH,
     identities,
     not_in,
     read_baseline,
     write_baseline,
 )
-from git_credential_uvx.sanitize.diff import as_diff
 from git_credential_uvx.sanitize.findings import KINDS, Finding
-from git_credential_uvx.sanitize.reports import as_annotations, as_json, as_text
-from git_credential_uvx.sanitize.sarif import as_sarif
+from git_credential_uvx.sanitize.report.diff import as_diff
+from git_credential_uvx.sanitize.report.formats import as_annotations, as_json, as_text
+from git_credential_uvx.sanitize.report.sarif import as_sarif
 from git_credential_uvx.sanitize.text import sanitize_bytes
 
 from ...attacks.common import cases

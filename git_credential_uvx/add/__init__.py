@@ -1,0 +1,1 @@
+"""The command `add`: what `uv add` would do, with the secret in the store."""

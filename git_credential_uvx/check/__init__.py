@@ -1,0 +1,1 @@
+"""Asking a server what it makes of a credential."""

@@ -1,0 +1,185 @@
+"""The requests of a check: as Git asks, as a client of an index does, an upload of nothing.
+
+Of an answer a little is read and nothing kept but its status, a few headers, and whether it
+is what was asked for.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import zlib
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import httpx
+
+from .verdict import HEADERS
+
+if TYPE_CHECKING:
+    from ..http import AsyncClient
+
+ADVERTISEMENT = "/info/refs?service=git-upload-pack"
+
+_LITTLE = 64 * 1024  # bytes of an answer that are read, and bytes that they may unpack to
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+_GIT = {"Accept": "*/*", "Git-Protocol": "version=2"}
+_AGENT = b"agent=git-credential-uvx\n"
+_SIMPLE = (
+    "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, "
+    "text/html;q=0.1"
+)
+_FORM = b"--nothing--\r\n"
+_FORM_TYPE = "multipart/form-data; boundary=nothing"
+
+
+class Answer:
+    """The last answer of a request. `spoken` is whether it is in Git's own protocol."""
+
+    __slots__ = ("body", "certificate", "headers", "spoken", "status", "type", "url")
+
+    def __init__(self, response: httpx.Response, body: bytes) -> None:
+        self.url = str(response.request.url)
+        self.status = response.status_code
+        self.headers = {
+            name: ", ".join(response.headers.get_list(name))[:4096]
+            for name in HEADERS
+            if name in response.headers
+        }
+        self.type = response.headers.get("content-type", "").partition(";")[0]
+        self.body = body
+        self.spoken = False
+        # nginx's own words for a client without a certificate.
+        self.certificate = self.status == 400 and b"SSL certificate was" in body
+
+
+async def as_git(http: AsyncClient, url: str) -> Answer:
+    """Ask as `git ls-remote` begins; the URL ends in ADVERTISEMENT. Raises httpx's errors."""
+    return await _send(http, http.build_request("GET", url, headers=_GIT))
+
+
+async def as_kind(http: AsyncClient, kind: str, url: str) -> Answer:
+    """Ask a URL as it stands as Git ("git"), an upload ("publish") or an index's client would."""
+    if kind == "git":
+        return await as_git(http, url)
+    if kind == "publish":
+        headers = {"Accept": "*/*", "Content-Type": _FORM_TYPE}
+        return await _send(http, http.build_request("POST", url, headers=headers, content=_FORM))
+    return await _send(http, http.build_request("GET", url, headers={"Accept": _SIMPLE}))
+
+
+async def at_place(http: AsyncClient, url: str, header: dict[str, str] | None = None) -> Answer:
+    """Ask a URL itself, following no redirect, perhaps with a header."""
+    wanted = _GIT if url.endswith(ADVERTISEMENT) else {"Accept": _SIMPLE}
+    request = http.build_request("GET", url, headers={**wanted, **(header or {})})
+    return await _send(http, request, follow=False)
+
+
+async def _send(http: AsyncClient, request: httpx.Request, *, follow: bool = True) -> Answer:
+    request.headers["Accept-Encoding"] = "identity"
+    response = await http.send(request, stream=True, follow_redirects=follow)
+    body = b""
+    try:
+        # As it was sent: httpx unpacks without a limit.
+        async for part in response.aiter_raw():
+            body += part
+            if len(body) >= _LITTLE:
+                break
+    finally:
+        await response.aclose()
+    return Answer(response, _unpacked(body[:_LITTLE], response.headers))
+
+
+def _unpacked(body: bytes, headers: httpx.Headers) -> bytes:
+    """The beginning of a body that a server packed although it was asked not to; b"" where it did
+    so in another way than gzip's or zlib's."""
+    if headers.get("content-encoding", "identity").strip().lower() == "identity":
+        return body
+    try:
+        return zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body, _LITTLE)
+    except zlib.error:
+        return b""
+
+
+async def speaks_git(http: AsyncClient, answer: Answer, *, on: bool) -> Answer:
+    """Go on from an advertisement as `git ls-remote` does: with version 2 the refs are another
+    request, whose answer this is then. Without `on` only the advertisement is looked at."""
+    end = ADVERTISEMENT.partition("?")[0]
+    base = answer.url.partition("?")[0]
+    if answer.type != "application/x-git-upload-pack-advertisement" or not base.endswith(end):
+        return answer
+    capabilities = packets(answer.body)
+    if not on or b"version 2" not in capabilities:
+        answer.spoken = bool(capabilities)
+        return answer
+    request = http.build_request(
+        "POST",
+        base.removesuffix(end) + "/git-upload-pack",
+        headers={
+            "Accept": "application/x-git-upload-pack-result",
+            "Content-Type": "application/x-git-upload-pack-request",
+            "Git-Protocol": "version=2",
+        },
+        content=_question(capabilities),
+    )
+    refs = await _send(http, request, follow=False)
+    refs.spoken = refs.type == "application/x-git-upload-pack-result" and not any(
+        line.startswith(b"ERR ") for line in packets(refs.body)
+    )
+    return refs
+
+
+def _question(capabilities: list[bytes]) -> bytes:
+    """A request for HEAD (https://git-scm.com/docs/protocol-v2#_ls_refs)."""
+    from dulwich.protocol import pkt_line
+
+    formats = [line for line in capabilities if line.startswith(b"object-format=")]
+    lines = [b"command=ls-refs\n", _AGENT, *(line + b"\n" for line in formats[:1])]
+    head = b"".join(pkt_line(line) for line in lines)
+    return head + b"0001" + pkt_line(b"ref-prefix HEAD\n") + pkt_line(None)
+
+
+def packets(data: bytes) -> list[bytes]:
+    """The lines of what a Git server sends, but those that only part; none from where it is torn
+    or not that format."""
+    from dulwich.errors import GitProtocolError, HangupException
+    from dulwich.protocol import Protocol
+
+    stream = BytesIO(data)
+    reader = Protocol(stream.read, lambda _: None)
+    found = []
+    try:
+        while stream.tell() < len(data):
+            line = reader.read_pkt_line()
+            if line is not None:
+                found.append(line.removesuffix(b"\n"))
+    except (GitProtocolError, HangupException, ValueError, AssertionError):
+        pass
+    return found
+
+
+_UNTRUSTED = {10: "tls-expired", 62: "tls-name", 64: "tls-name"}  # X509_V_ERR_* of OpenSSL
+
+
+def fault_of(error: BaseException | None) -> str:
+    """What kept a server from answering, of those that `verdict.unreachable` knows."""
+    fault = "broken"
+    for _ in range(10):
+        match error:
+            case None:
+                break
+            case ssl.SSLCertVerificationError():
+                return _UNTRUSTED.get(error.verify_code, "tls-untrusted")
+            case ssl.SSLError():
+                asked = "CERTIFICATE_REQUIRED" in (error.reason or "")
+                return "tls-client" if asked or "HANDSHAKE" in (error.reason or "") else "tls-none"
+            case socket.gaierror():
+                return "dns"
+            case httpx.ProxyError():
+                return "the proxy did not connect to it"
+            case httpx.ConnectError() | ConnectionRefusedError():
+                fault = "connection"
+            case _:
+                pass
+        error = error.__cause__ or error.__context__
+    return fault

@@ -1,0 +1,118 @@
+"""`env` and `exec`: this helper by the environment alone, with no file changed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from ..errors import GitError, UvxError
+from ..git.environment import SHELLS, not_its_own, pairs, render, tls_paths, variables
+from ..git.setup import settings_now
+from .common import as_json, manners, show_json, trace
+from .setup import services_of, warn_if_not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeVar
+
+    from ..git.environment import Pairs
+
+    F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _settings(function: F) -> F:
+    """Give a command the options of the settings."""
+    for option in (
+        click.option("--replace", is_flag=True, help="Clear the helpers that are set before."),
+        click.option("--use-http-path", is_flag=True, help="Git tells the path too."),
+        click.option("--host", "hosts", multiple=True, metavar="HOST", help="For this host only."),
+    ):
+        function = option(function)
+    return function
+
+
+@click.command("env")
+@click.option(
+    "--shell",
+    type=click.Choice(SHELLS),
+    default="sh",
+    show_default=True,
+    help='For which shell, or for "$GITHUB_ENV" or a dotenv file.',
+)
+@_settings
+@as_json
+@manners
+def env_command(
+    shell: str, hosts: tuple[str, ...], use_http_path: bool, replace: bool, as_json: bool
+) -> None:
+    """Print the variables that make Git ask this helper.
+
+    They come after the settings that GIT_CONFIG_COUNT announces already. The files of SSL_CERT_FILE
+    and SSL_CLIENT_CERT are named to Git too, unless it has its own.
+
+    \b
+    sh, bash, zsh:  eval "$(git-credential-uvx env)"
+    fish:           git-credential-uvx env --shell fish | source
+    PowerShell:     git-credential-uvx env --shell powershell | Out-String | Invoke-Expression
+    GitHub Actions: git-credential-uvx env --shell github >> "$GITHUB_ENV"
+    """
+    found = _variables(hosts, use_http_path=use_http_path, replace=replace)
+    if as_json:
+        show_json(found)
+    else:
+        click.echo(render(shell, found), nl=False)
+    warn_if_not_found()
+
+
+@click.command("exec", context_settings={"allow_interspersed_args": False})
+@_settings
+@manners
+@click.argument("argv", nargs=-1, type=click.UNPROCESSED, metavar="-- CMD [ARGS]...")
+def exec_command(
+    argv: tuple[str, ...], hosts: tuple[str, ...], use_http_path: bool, replace: bool
+) -> NoReturn:
+    """Run a command, in which Git asks this helper.
+
+    Git trusts SSL_CERT_FILE and has SSL_CLIENT_CERT then, unless it has its own. The exit status is
+    the command's own; 2 if the command cannot be started.
+    """
+    if not argv:
+        raise GitError("there is no command to run: 'exec -- CMD'")
+    found = _variables(hosts, use_http_path=use_http_path, replace=replace)
+    warn_if_not_found()
+    _become(argv, {**os.environ, **found})
+
+
+def _variables(hosts: Sequence[str], *, use_http_path: bool, replace: bool) -> dict[str, str]:
+    settings = pairs(services_of(hosts), use_http_path=use_http_path, replace=replace, tls=_tls())
+    return variables(os.environ, settings)
+
+
+def _tls() -> Pairs:
+    """The files for TLS that uv is told of and Git is not."""
+    paths = [(name, os.path.abspath(path)) for name, path in tls_paths(os.environ)]
+    if not paths:
+        return []
+    try:
+        return not_its_own(paths, os.environ, settings_now(os.environ, trace))
+    except UvxError as error:
+        trace(f"Git is told nothing of TLS: {error}")
+        return []
+
+
+def _become(argv: tuple[str, ...], environ: dict[str, str]) -> NoReturn:
+    # Python ignores these two, and what is started would inherit that.
+    for name in ("SIGPIPE", "SIGXFSZ"):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+    try:
+        os.execvpe(argv[0], argv, environ)  # noqa: S606
+    except FileNotFoundError:
+        fault = "there is no such command"
+    except OSError as error:
+        fault = (error.strerror or "the system refuses it").lower()
+    except ValueError:
+        fault = "its name is empty"
+    raise GitError(f"'{argv[0]}' could not be started: {fault}")

@@ -1,0 +1,148 @@
+"""`import`: credentials of other programs into the store."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..resolver import Resolver
+from ..system.settings import from_process
+from ..transfer import importing
+from ..transfer.import_files import Batch, batches, default_paths, places_of
+from ..transfer.importing import FileOutcome, Outcome, delete_all, keep_all
+from ..transfer.readers import SOURCES
+from ..transfer.rows import Found
+from .common import No, account, as_json, manners, say, show, show_json, text_of, trace, warn
+
+if TYPE_CHECKING:
+    from ..system.settings import Settings
+
+_WIDTH = 9
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
+@click.option("--from", "source", type=click.Choice(list(SOURCES)), help="This source only.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be done, and change nothing.")
+@click.option("--replace", is_flag=True, help="Take the imported secret where the store differs.")
+@click.option(
+    "--delete-source", is_flag=True, help="Take what is in the store then out of its file."
+)
+@as_json
+@manners
+def import_command(
+    paths: tuple[str, ...],
+    source: str | None,
+    dry_run: bool,
+    replace: bool,
+    delete_source: bool,
+    as_json: bool,
+) -> int:
+    """Bring in the credentials of other programs, from PATH or where those keep them.
+
+    Without --replace nothing that the store has is overwritten, and nothing takes the place of a
+    configured command or keyring. No secret is shown. The status is 0 when all is in the store, 1
+    when there was nothing or an account was left out so, 2 when something could not be read.
+    """
+    if paths and source is None:
+        raise click.UsageError("a path needs --from, which tells what it is")
+    if source == "uv" and not paths:
+        raise click.UsageError("'--from uv' needs the path of another credentials.toml")
+    settings = from_process()
+    found = _gather(source, paths, settings)
+    resolver = Resolver(settings)
+    told = keep_all(found, resolver, int(time.time()), replace=replace, dry_run=dry_run)
+    files = [FileOutcome(b, importing.UNREADABLE, b.fault) for b in found if b.fault]
+    if delete_source and not dry_run:
+        files += delete_all(found, told, resolver.store(), settings.environ)
+    for batch in found:
+        if batch.warning:
+            warn(batch.warning)
+    if as_json:
+        show_json(document(found, told, files, dry_run=dry_run))
+    else:
+        _show(told, files, dry_run=dry_run)
+    return _status(told, files)
+
+
+def _gather(source: str | None, paths: tuple[str, ...], settings: Settings) -> list[Batch]:
+    places = places_of(settings, sys.platform)
+    found: list[Batch] = []
+    for name in SOURCES if source is None else [source]:
+        usual = default_paths(name, places, named=source is not None)
+        there = paths or [path for path in usual if os.path.exists(path)]
+        trace(f"{name}: {', '.join(there) or 'nothing where it would be'}")
+        found += batches(name, there, places, settings, named=source is not None)
+    if not paths and found:
+        looked = dict.fromkeys(batch.source for batch in found)
+        say(f"looked at: {', '.join(looked)}")
+    return found
+
+
+def _show(told: list[Outcome], files: list[FileOutcome], *, dry_run: bool) -> None:
+    for outcome in told:
+        line = f"{outcome.outcome:<{_WIDTH}} {_subject(outcome)}"
+        if dry_run and outcome.outcome in (importing.IMPORTED, importing.REPLACED):
+            line = f"would be {line}"
+        reason = f": {outcome.reason}" if outcome.reason else ""
+        show(f"{line}'{outcome.batch.path}', line {outcome.row.line}{reason}")
+    for file in files:
+        reason = f": {file.reason}" if file.reason else ""
+        show(f"{file.outcome:<{_WIDTH}} '{file.batch.path}'{reason}")
+
+
+def _subject(outcome: Outcome) -> str:
+    row = outcome.row
+    if not isinstance(row, Found):
+        return ""
+    return f"{account(row.service, row.credential.username)} from "
+
+
+def _status(told: list[Outcome], files: list[FileOutcome]) -> int:
+    outcomes = {outcome.outcome for outcome in told}
+    if importing.REFUSED in outcomes or any(f.outcome == importing.UNREADABLE for f in files):
+        return 2
+    # What is left of a secret in its file has a reason, also where others were cut out.
+    if importing.CONFLICT in outcomes or any(file.reason for file in files):
+        return 1
+    if not any(isinstance(outcome.row, Found) for outcome in told):
+        raise No("nothing to import was found")
+    return 0
+
+
+def document(
+    found: list[Batch], told: list[Outcome], files: list[FileOutcome], *, dry_run: bool
+) -> dict[str, Any]:
+    """What was done for programs; its keys are stable."""
+    return {
+        "dry_run": dry_run,
+        "looked_at": [{"source": batch.source, "path": batch.path} for batch in found],
+        "entries": [_entry(outcome) for outcome in told],
+        "files": [
+            {
+                "source": file.batch.source,
+                "path": file.batch.path,
+                "outcome": file.outcome,
+                "reason": file.reason or None,
+            }
+            for file in files
+        ],
+    }
+
+
+def _entry(outcome: Outcome) -> dict[str, Any]:
+    row = outcome.row
+    credential = row.credential if isinstance(row, Found) else None
+    return {
+        "source": outcome.batch.source,
+        "path": outcome.batch.path,
+        "line": row.line,
+        "service": str(row.service) if isinstance(row, Found) else None,
+        "username": None if credential is None else text_of(credential.username),
+        "outcome": outcome.outcome,
+        "reason": outcome.reason or None,
+    }

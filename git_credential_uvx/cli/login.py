@@ -1,0 +1,207 @@
+"""`login` and `logout`."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from time import time
+from typing import TYPE_CHECKING
+
+import click
+
+from .. import accounts
+from ..accounts import Named
+from ..errors import AccountError
+from ..stores.shared import SharedStore
+from ..system.settings import from_process
+from .common import No, account, as_json, called, manners, say, show_json, text_of, warn
+from .prompts import Asking
+from .stored import complete_service
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from ..credential import Credential
+
+_VISIBLE = (
+    "a {} on the command line can be seen by other users and in your shell's history; use '-'"
+)
+
+
+@click.command("login")
+@click.argument("service", metavar="SERVICE")
+@click.option("-u", "--username", metavar="NAME", help="The username to log in with.")
+@click.option(
+    "--password", metavar="PASSWORD", help="The password; `-` reads it from standard input."
+)
+@click.option(
+    "-t",
+    "--token",
+    metavar="TOKEN",
+    help="A token without a username; `-` reads it from standard input.",
+)
+@click.option("--path", metavar="PATH", help="Log in for this path of the host only.")
+@click.option(
+    "--expires",
+    metavar="WHEN",
+    help="When the secret ends: a date, a time from now (90d, 12h), or seconds since the epoch.",
+)
+@click.option(
+    "--verify/--no-verify",
+    default=None,
+    help="Try it at the service first; the default at a terminal.",
+)
+@as_json
+@manners
+def login_command(
+    service: str,
+    username: str | None,
+    password: str | None,
+    token: str | None,
+    path: str | None,
+    expires: str | None,
+    verify: bool | None,
+    as_json: bool,
+) -> None:
+    """Log in to SERVICE, a host or URL, for Git and for uv.
+
+    What is not given is asked for, if there is a terminal. A token is stored with the username that
+    the service wants for it. The credential is kept in the file of `uv auth login`, and replaces
+    the one of the same username.
+
+    At a terminal it is tried at the service first, and only there: what the service refuses is
+    asked for again. What cannot be verified is stored, with a warning.
+    """
+    if token is not None and (username is not None or password is not None):
+        raise click.UsageError("'--token' cannot be used with '--username' or '--password'.")
+    now = int(time())
+    named = Named(service, path)
+    ends = None if expires is None else accounts.expiry(expires, now)
+    asking = Asking(named.service)
+    credential = _credential(asking, named, username, password, token, ends)
+    if named.dropped:
+        warn("the query or fragment says nothing about a service and is left out")
+    settings = from_process()
+    if _is_attended() if verify is None else verify:
+        from .verifying import verified  # httpx takes long to import
+
+        again = partial(_again, asking, named, username, credential, token is not None, ends)
+        credential = verified(named.service, credential, again, settings)
+    store = SharedStore(settings)
+    others = store.login(named.service, credential, now)
+    who = account(named.service, None if token is not None else credential.username)
+    under = "" if token is None else f", under the username '{called(credential.username)}'"
+    say(f"Stored credentials for {who}{under}")
+    if others:
+        warn(f"uv has {len(others) + 1} accounts for {named.service} now, and asks for a username")
+    if as_json:
+        show_json(_document(named, credential))
+
+
+def _is_attended() -> bool:
+    """Whether a person sits at a terminal."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def _again(
+    asking: Asking,
+    named: Named,
+    username: str | None,
+    refused: Credential,
+    token: bool,
+    ends: int | None,
+) -> Credential:
+    """Another credential in place of one that was refused; who it is for stays, if it was named."""
+    if token:
+        return accounts.credential_for_token(named, asking.handed_in("token"), ends)
+    who = accounts.one_username(named, username)
+    if who is None:
+        who = accounts.text_bytes(asking.username(), "username") or refused.username
+    return accounts.credential_for_password(who or b"", asking.password(), ends)
+
+
+def _credential(
+    asking: Asking,
+    named: Named,
+    username: str | None,
+    password: str | None,
+    token: str | None,
+    ends: int | None,
+) -> Credential:
+    if token is not None:
+        return accounts.credential_for_token(named, _secret(asking, token, "token"), ends)
+    if named.password is not None and password is not None:
+        raise AccountError("the password is given both in the service and with '--password'")
+    who = accounts.one_username(named, username)
+    if who is None:
+        who = accounts.text_bytes(asking.username(), "username")
+    if not who:
+        raise AccountError("the username is empty; for a token use '--token -'")
+    if named.password is not None:
+        warn(_VISIBLE.format("password"))
+        secret = named.password.reveal()
+    elif password is not None:
+        secret = _secret(asking, password, "password")
+    else:
+        secret = asking.password()
+    return accounts.credential_for_password(who, secret, ends)
+
+
+def _secret(asking: Asking, option: str, what: str) -> bytes:
+    if option == "-":
+        return asking.handed_in(what)
+    if option:
+        warn(_VISIBLE.format(what))
+    return accounts.text_bytes(option, what)
+
+
+def _document(named: Named, credential: Credential) -> dict[str, object]:
+    return {
+        "service": str(named.service),
+        "username": text_of(credential.username),
+        "expires": credential.expires,
+    }
+
+
+@click.command("logout")
+@click.argument("service", metavar="SERVICE", shell_complete=complete_service)
+@click.option("-u", "--username", metavar="NAME", help="The account to log out of.")
+@click.option("--path", metavar="PATH", help="Log out of this path of the host.")
+@click.option("--all", "every", is_flag=True, help="Log out of every account of SERVICE.")
+@as_json
+@manners
+def logout_command(
+    service: str, username: str | None, path: str | None, every: bool, as_json: bool
+) -> None:
+    """Remove the credentials for SERVICE from every file that this command and uv keep.
+
+    Without a username the token goes, or else the only account. Nothing is revoked at the server.
+    """
+    named = Named(service, path)
+    store = SharedStore(from_process())
+    who = accounts.one_username(named, username)
+    if every and who is not None:
+        raise click.UsageError("'--all' cannot be used with a username.")
+    usernames = None if every else _meant(store, named) if who is None else {who}
+    gone = store.logout(named.service, usernames, int(time()))
+    removed = list(dict.fromkeys(account(e.service, e.bare.username) for e in gone))
+    if not removed:
+        asked = account(named.service, who)
+        raise No(f"there are no credentials for {asked}; 'git-credential-uvx list' shows all")
+    for one in removed:
+        say(f"Removed credentials for {one}")
+    say("Nothing was revoked at the server")
+    if as_json:
+        show_json([{"service": str(e.service), "username": text_of(e.bare.username)} for e in gone])
+
+
+def _meant(store: SharedStore, named: Named) -> Collection[bytes | None]:
+    """The usernames that are meant by none: those of a token, or else the only one."""
+    known = store.entries()
+    entries = [e for e in (*known.entries, *known.erased) if e.service == named.service]
+    usernames = {entry.bare.username for entry in entries}
+    tokens = {None, *accounts.token_usernames(named.service)} & usernames
+    if not tokens and len(usernames) > 1:
+        names = ", ".join(f"'{called(name)}'" for name in sorted(filter(None, usernames)))
+        raise AccountError(f"{named.service} has several accounts, {names}; give '--username'")
+    return tokens or usernames

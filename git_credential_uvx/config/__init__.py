@@ -1,0 +1,1 @@
+"""Our own configuration, and uv's indexes."""

@@ -1,0 +1,137 @@
+"""Where uv's indexes are written down: the files, in the order in which they count.
+
+Two things are simpler than in uv: the nearest file on the way up counts (uv goes on from a
+workspace's member to its root), and the headers of scripts are not read.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from ..errors import IndexesError
+from ..system.files import failure
+from ..system.settings import system_files, truth, user_file, uv_files
+from .indexes import Index, Layer, combined, from_environ, from_file, setting, shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SIZE_LIMIT = 1024 * 1024  # bytes; a project's file is written by anybody
+
+
+def discover(
+    folder: str, environ: Mapping[str, str], home: str, faults: list[str] | None = None
+) -> list[Index]:
+    """The indexes that uv knows in a folder; see `layers_of`.
+
+    `folder` is absolute; `home` is the home folder, empty for none.
+    """
+    return combined(layers_of(folder, environ, home, faults))
+
+
+def layers_of(
+    folder: str, environ: Mapping[str, str], home: str, faults: list[str] | None = None
+) -> list[Layer]:
+    """What each place says, the one that has most to say first. Raises IndexesError.
+
+    With `faults` a pyproject.toml that cannot be used is ignored, as by uv, and why is put there.
+    """
+    layers = [from_environ(environ)]
+    own = environ.get("UV_CONFIG_FILE")
+    if own is not None:
+        # A relative path leads into the folder, and so to a file of the project.
+        path = os.path.join(folder, own)
+        layer = _layer(path, trusted=os.path.isabs(own))
+        if layer is None:
+            raise IndexesError(f"cannot read '{shown(path)}' of UV_CONFIG_FILE: there is none")
+        layers.append(layer)
+    elif not _is_set("UV_NO_CONFIG", environ):
+        found = [_project(folder, faults), _user(environ, home)]
+        if not _is_set("UV_NO_SYSTEM_CONFIG", environ):
+            found.append(_system(environ))
+        layers += [layer for layer in found if layer is not None]
+    return layers
+
+
+def _is_set(variable: str, environ: Mapping[str, str]) -> bool:
+    said = truth(environ.get(variable, "0"))
+    if said is None:
+        raise IndexesError(f"{variable} is neither true nor false")
+    return said
+
+
+def _project(folder: str, faults: list[str] | None) -> Layer | None:
+    while True:
+        for name in ("uv.toml", "pyproject.toml"):
+            try:
+                layer = _layer(os.path.join(folder, name), trusted=False)
+            except IndexesError as error:
+                if faults is None or name != "pyproject.toml":
+                    raise
+                faults.append(f"{error}; what it says of indexes is ignored")
+                continue
+            if layer is not None:
+                return layer
+        if folder == os.path.dirname(folder):
+            return None
+        folder = os.path.dirname(folder)
+
+
+def _user(environ: Mapping[str, str], home: str) -> Layer | None:
+    path = user_file(environ, home)
+    return None if path is None else _layer(path, trusted=True)
+
+
+def _system(environ: Mapping[str, str]) -> Layer | None:
+    layers = (_layer(path, trusted=True) for path in system_files(environ))
+    return next((layer for layer in layers if layer is not None), None)
+
+
+def keyring_provider(environ: Mapping[str, str], home: str) -> str | None:
+    """The `keyring-provider` of the user's or the system's uv.toml; None if neither says.
+
+    A project's file is not asked: it would decide that a program is run. Raises IndexesError.
+    """
+    own = environ.get("UV_CONFIG_FILE")
+    if own is not None:
+        paths = [own] if os.path.isabs(own) else []
+    elif _is_set("UV_NO_CONFIG", environ):
+        paths = []
+    else:
+        paths = uv_files(environ, home)
+    for path in paths:
+        data = _read(path)
+        if data is not None and b"keyring-provider" in data:
+            provider = setting(data, path, "keyring-provider")
+            if provider is not None:
+                return provider
+    return None
+
+
+def _layer(path: str, *, trusted: bool) -> Layer | None:
+    data = _read(path)
+    return None if data is None else from_file(data, path, trusted=trusted)
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        # Without the flag, opening a FIFO would wait for somebody to write into it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise IndexesError(str(failure("cannot read", shown(path), error))) from None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise IndexesError(f"cannot read '{shown(path)}': it is not a file")
+        with open(descriptor, "rb", closefd=False) as file:
+            data = file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        raise IndexesError(str(failure("cannot read", shown(path), error))) from None
+    finally:
+        os.close(descriptor)
+    if len(data) > SIZE_LIMIT:
+        raise IndexesError(f"cannot read '{shown(path)}': it is larger than {SIZE_LIMIT} bytes")
+    return data

@@ -1,0 +1,1 @@
+"""Git's configuration, and the settings that make Git ask this helper."""

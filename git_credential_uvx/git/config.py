@@ -1,0 +1,234 @@
+"""What Git's own configuration does to a question before any helper is asked.
+
+Pure: it takes what `git config --list --show-origin --show-scope -z` writes. URLs in section names
+are matched as Git does it (2.39, measured). Of `http.<url>` the more exact counts. Of
+`credential.<url>` all that match count, in the order of the files, and a part of a URL
+(`git.example.com`, `https://`) matches too.
+"""
+
+from __future__ import annotations
+
+from ..errors import ServiceError
+from ..urls.pattern import parse_pattern
+from ..urls.service import Service, service_from_stored
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+COMMAND = ("config", "--list", "--show-origin", "--show-scope", "-z")
+HELPER = "uvx"  # the value that stands for this helper: git runs `git credential-uvx`
+
+YES = ("true", "yes", "on", "1")
+_SEEN_BY_UV = ("system", "global", "command")
+_COMMAND = "git-credential-uvx"
+
+
+class Setting:
+    """One line of the configuration: `scope` and `origin` as git names them, `section` with its
+    `name` (None for none), `key` in lower case."""
+
+    __slots__ = ("key", "name", "origin", "scope", "section", "value")
+
+    def __init__(
+        self, scope: str, origin: str, section: str, name: str | None, key: str, value: str
+    ) -> None:
+        self.scope = scope
+        self.origin = origin
+        self.section = section
+        self.name = name
+        self.key = key
+        self.value = value
+
+
+def parse(output: bytes) -> list[Setting]:
+    """The settings in git's own order, in which later ones count."""
+    fields = output.decode(errors="surrogateescape").split("\0")
+    settings = []
+    for scope, origin, line in zip(fields[::3], fields[1::3], fields[2::3], strict=False):
+        full, newline, value = line.partition("\n")
+        section, _, rest = full.partition(".")
+        name, dot, key = rest.rpartition(".")
+        # A key without a value is true.
+        settings.append(
+            Setting(
+                scope, origin, section, name if dot else None, key, value if newline else "true"
+            )
+        )
+    return settings
+
+
+def effective(
+    settings: Iterable[Setting], section: str, key: str, service: Service | None
+) -> list[Setting]:
+    """The settings of a key that count for a service, in order; an empty value ends what came
+    before it. None is a service that no section names."""
+    found: list[Setting] = []
+    for setting in matching(settings, section, key, service):
+        found = [*found, setting] if setting.value else []
+    return found
+
+
+def matching(
+    settings: Iterable[Setting], section: str, key: str, service: Service | None
+) -> list[Setting]:
+    """The settings of a key that Git looks at for a service, in order, empty ones too.
+
+    Outside of `credential`, what is less exact than a setting before it is left out.
+    """
+    found: list[Setting] = []
+    best = (-1, -1)
+    for setting in settings:
+        if (setting.section, setting.key) != (section, key):
+            continue
+        exactness = _exactness(setting.name, service)
+        if section == "credential":
+            if exactness is not None or _names_part(setting.name, service):
+                found.append(setting)
+        elif exactness is not None and exactness >= best:
+            best = exactness
+            found.append(setting)
+    return found
+
+
+def _exactness(name: str | None, service: Service | None) -> tuple[int, int] | None:
+    if name is None:
+        return (0, 0)
+    if service is None:
+        return None
+    scheme, mark, rest = name.partition("://")
+    try:
+        pattern = parse_pattern(scheme.lower() + mark + rest)
+    except ServiceError:
+        return None
+    if not pattern.matches(service):
+        return None
+    return (100 - pattern.labels, len(pattern.service.path))
+
+
+def _names_part(name: str | None, service: Service | None) -> bool:
+    """Whether a part of a URL, `https://` or `host[:port][/path]`, is of this service.
+
+    Git compares such parts as text, the whole path too.
+    """
+    if name is None or service is None:
+        return False
+    if "://" in name:
+        return name == f"{service.scheme}://"
+    host, slash, path = name.partition("/")
+    same_path = not slash or f"/{path}" == service.path
+    return same_path and f"{service.scheme}://{host}" == service.realm
+
+
+def uses_path(settings: Iterable[Setting], service: Service | None) -> bool:
+    """Whether Git tells helpers the path (`credential.useHttpPath`)."""
+    found = effective(settings, "credential", "usehttppath", service)
+    return bool(found) and found[-1].value.lower() in YES
+
+
+def rewritten(settings: Iterable[Setting], url: str) -> str | None:
+    """The URL that Git asks about in place of `url` (`url.<base>.insteadOf`); None for itself."""
+    rules = [
+        (setting.value, setting.name or "")
+        for setting in settings
+        if (setting.section, setting.key) == ("url", "insteadof") and setting.value
+    ]
+    fitting = [rule for rule in rules if url.startswith(rule[0])]
+    if not fitting:
+        return None
+    prefix, base = max(fitting, key=lambda rule: len(rule[0]))
+    return base + url.removeprefix(prefix)
+
+
+def notes(settings: list[Setting], service: Service, url: str) -> list[str]:
+    """Lines about what makes Git see something else than the explanation, or nothing of it."""
+    lines = []
+    other = rewritten(settings, url)
+    if other is not None:
+        lines.append(f"an 'insteadOf' makes Git ask about {_shown(other)}")
+    return lines + Standing(settings, service).notes()
+
+
+class Standing:
+    """What Git does with helpers for one service.
+
+    `before` are the values that it asks before us, all of them where it does not ask us.
+    `cleared` is the empty setting that takes ours back, `reset` whether any counts. `header` is
+    whether an Authorization of the configuration beats every helper, `local` whether only
+    this checkout has us, `path` whether Git tells helpers the path.
+    """
+
+    __slots__ = ("asked", "before", "cleared", "header", "local", "path", "reset")
+
+    def __init__(self, settings: list[Setting], service: Service | None) -> None:
+        lines = matching(settings, "credential", "helper", service)
+        helpers = effective(settings, "credential", "helper", service)
+        ours = [helper for helper in helpers if is_ours(helper.value)]
+        first = helpers.index(ours[0]) if ours else len(helpers)
+        headers = effective(settings, "http", "extraheader", service)
+        self.asked = bool(ours)
+        self.before = [helper.value for helper in helpers[:first]]
+        self.cleared = None if ours else _cleared(lines)
+        self.reset = any(not line.value for line in lines)
+        self.header = any(h.value.lower().startswith("authorization:") for h in headers)
+        self.local = bool(ours) and not any(helper.scope in _SEEN_BY_UV for helper in ours)
+        self.path = uses_path(settings, service)
+
+    def notes(self) -> list[str]:
+        """Lines about what keeps Git from asking this helper, or from asking it first."""
+        lines = []
+        if self.header:
+            lines.append(
+                "'http.extraHeader' sends an Authorization of its own, which beats helpers"
+            )
+        if not self.asked:
+            advice = "Git does not ask this helper: git-credential-uvx setup"
+            if self.cleared is not None:
+                advice = f"an empty 'credential.helper' in {place(self.cleared)} clears this helper"
+            return [*lines, advice]
+        lines += [f"Git asks {called(value)} first" for value in self.before]
+        if self.local:
+            lines.append("the helper is set in this checkout only, where uv's own Git never looks")
+        return lines
+
+
+def _cleared(lines: list[Setting]) -> Setting | None:
+    """The first empty setting after the last of ours."""
+    cleared, seen = None, False
+    for line in lines:
+        if is_ours(line.value):
+            cleared, seen = None, True
+        elif seen and not line.value and cleared is None:
+            cleared = line
+    return cleared
+
+
+def place(setting: Setting) -> str:
+    """Where a setting stands, for showing."""
+    if setting.scope == "command":
+        return "the environment or a '-c' of git"
+    return f"'{setting.origin.removeprefix('file:')}'"
+
+
+def is_ours(helper: str) -> bool:
+    """Whether the value of a `credential.helper` runs this helper."""
+    if helper.startswith("!"):
+        # There `uvx` is uv's tool runner.
+        return helper[1:].removeprefix("uvx ").split(" ")[0].rpartition("/")[2] == _COMMAND
+    word = helper.partition(" ")[0]
+    return word == HELPER or word.rpartition("/")[2] == _COMMAND
+
+
+def called(helper: str) -> str:
+    """A helper for showing: its first word. It can be a shell command that holds a secret."""
+    word = helper.split(" ")[0]
+    plain = word.replace("-", "").replace("_", "").isalnum() and word.isascii()
+    return f"the helper '{word}'" if plain else "a helper of its own kind"
+
+
+def _shown(url: str) -> str:
+    try:
+        service = service_from_stored(url)
+    except ServiceError:
+        service = None
+    return "a URL that is not http" if service is None else f"'{service}'"

@@ -1,0 +1,228 @@
+"""The settings that make Git ask this helper, and how an environment or a shell holds them. Pure.
+
+git-config(1): `GIT_CONFIG_COUNT` says how many pairs `GIT_CONFIG_KEY_<n>` and
+`GIT_CONFIG_VALUE_<n>` there are. They count after every file, in the order of their numbers.
+"""
+
+from __future__ import annotations
+
+from ..errors import GitError, ServiceError
+from ..urls.service import LOOPBACK, Service, split_host
+from .config import HELPER, is_ours
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from .config import Setting
+
+    Pairs = list[tuple[str, str]]
+
+COUNT = "GIT_CONFIG_COUNT"
+# Git's setting, the variable of uv that means the same, and Git's own variable. curl takes the key
+# from the certificate's file, as uv does.
+_TLS = (
+    ("sslCAInfo", "SSL_CERT_FILE", "GIT_SSL_CAINFO"),
+    ("sslCert", "SSL_CLIENT_CERT", "GIT_SSL_CERT"),
+)
+SHELLS = ("sh", "bash", "zsh", "fish", "powershell", "github", "dotenv")
+
+_MOST = 2**31 - 1  # Git refuses a greater count
+_BLANK = " \t\n\v\f\r"  # what C's strtoul passes over
+# PowerShell ends a string at any of these, and reads two of them as one.
+_POWERSHELL_QUOTES = "'\u2018\u2019\u201a\u201b"
+_NOTHING_SPECIAL = frozenset(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:/@%+,_-"
+)
+
+
+def host_service(text: str) -> Service:
+    """The service of a host that a person names: `host[:port]` or `https://host[:port]`.
+
+    `http://` is for this machine only. Raises ServiceError, which quotes nothing of the text:
+    it can hold a secret.
+    """
+    scheme, mark, rest = text.partition("://")
+    if not mark:
+        scheme, rest = "https", text
+    if scheme not in ("https", "http"):
+        raise ServiceError("a host is limited by https:// only")
+    if not rest:
+        raise ServiceError("the host is empty")
+    if "/" in rest or "?" in rest or "#" in rest:
+        raise ServiceError("a host is given without a path, a query or a fragment")
+    if "@" in rest:
+        raise ServiceError("a host is given without a username")
+    if not rest.isascii():
+        raise ServiceError("an international host is given as punycode (xn--...)")
+    if "[" in rest:
+        raise ServiceError("a host is given by name or IPv4 address")
+    try:
+        name, port = split_host(rest, scheme)
+    except ServiceError:
+        raise ServiceError("it is neither 'host[:port]' nor 'https://host[:port]'") from None
+    if scheme == "http" and name not in LOOPBACK:
+        raise ServiceError("http is for localhost and 127.0.0.1 only")
+    return Service(scheme, name, port)
+
+
+def key(name: str, service: Service | None) -> str:
+    """The full key of a `credential` setting: `credential.helper` for every host, or
+    `credential.https://git.example.com.helper`."""
+    return f"credential.{name}" if service is None else f"credential.{service.realm}.{name}"
+
+
+def limits(services: Iterable[Service]) -> list[Service | None]:
+    """The services that settings are limited to; None alone is no limit."""
+    return [*services] or [None]
+
+
+def tls_paths(environ: Mapping[str, str]) -> Pairs:
+    """The files that uv's variables name for TLS, each with Git's setting for it."""
+    return [(name, environ[variable]) for name, variable, _ in _TLS if environ.get(variable)]
+
+
+def tls_key(name: str, service: Service | None) -> str:
+    """The full key of one of those settings."""
+    return f"http.{name}" if service is None else f"http.{service.realm}.{name}"
+
+
+def not_its_own(paths: Pairs, environ: Mapping[str, str], settings: Iterable[Setting]) -> Pairs:
+    """Those of `tls_paths` for which Git has nothing of its own, by a variable or for any host."""
+    own = {s.key: s.value for s in settings if s.section == "http"}
+    variables = {name: variable for name, _, variable in _TLS}
+    return [
+        (name, path)
+        for name, path in paths
+        if own.get(name.lower(), path) == path and variables[name] not in environ
+    ]
+
+
+def pairs(
+    services: Iterable[Service], *, use_http_path: bool, replace: bool, tls: Pairs | None = None
+) -> Pairs:
+    """The settings for these services, or with none of them for every host; `tls` are files."""
+    found = []
+    for service in limits(services):
+        if replace:
+            found.append((key("helper", service), ""))
+        found.append((key("helper", service), HELPER))
+        if use_http_path:
+            found.append((key("useHttpPath", service), "true"))
+        found += [(tls_key(name, service), path) for name, path in tls or ()]
+    return found
+
+
+def variables(environ: Mapping[str, str], settings: Pairs) -> dict[str, str]:
+    """The variables that add settings to those of an environment.
+
+    Where the last of those are these already, they are the same variables again. Raises
+    GitError where Git itself could not read the settings of the environment.
+    """
+    there = existing(environ)
+    if there[-len(settings) :] == settings:
+        there = there[: -len(settings)]
+    found = {COUNT: str(len(there) + len(settings))}
+    for number, (name, value) in enumerate(settings, len(there)):
+        found[f"GIT_CONFIG_KEY_{number}"] = name
+        found[f"GIT_CONFIG_VALUE_{number}"] = value
+    return found
+
+
+def existing(environ: Mapping[str, str]) -> Pairs:
+    """The settings of an environment. Raises GitError where Git could not read them."""
+    count = _count(environ.get(COUNT, ""))
+    found = []
+    for number in range(count):
+        names = (f"GIT_CONFIG_KEY_{number}", f"GIT_CONFIG_VALUE_{number}")
+        for name in names:
+            if name not in environ:
+                raise GitError(f"{COUNT} announces {count} settings and there is no {name}")
+        found.append((environ[names[0]], environ[names[1]]))
+    return found
+
+
+def _count(text: str) -> int:
+    digits = text.lstrip(_BLANK).removeprefix("+") if text else "0"
+    # Anything longer is too great, and Python would refuse to read much more.
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 20:
+        raise GitError(f"{COUNT} is not a number that Git can read")
+    if int(digits) > _MOST:
+        raise GitError(f"{COUNT} is greater than Git can read")
+    return int(digits)
+
+
+def to_set(values: list[str], *, replace: bool) -> Pairs:
+    """What to do to the values of a helper key, in order, so that they name this helper.
+
+    Each is an option of `git config` and the value that it is about; none where all is well.
+    """
+    clearing = "" in values
+    active = values[len(values) - values[::-1].index("") :] if clearing else values
+    ours = [value for value in active if is_ours(value)]
+    if ours and (not replace or (clearing and active == ours)):
+        return []
+    if not replace:
+        return [("--add", HELPER)]
+    steps = to_remove(values)
+    left = after(values, steps)
+    if left[-1:] != [""]:
+        steps.append(("--add", ""))
+    return [*steps, ("--add", HELPER)]
+
+
+def to_remove(values: list[str]) -> Pairs:
+    """What to do to the values of a helper key to take back what `to_set` did.
+
+    An empty value goes too if it is the only one and stands directly before this helper.
+    """
+    if HELPER not in values:
+        return []
+    # The helpers that it cleared come back before this one goes: never is there none.
+    alone = values.count("") == 1 and values[values.index("") + 1 :][:1] == [HELPER]
+    clearing = [("--unset", "")] if alone else []
+    return [*clearing, ("--unset-all", HELPER)]
+
+
+def after(values: list[str], steps: Pairs) -> list[str]:
+    """The values once `git config` has done these steps."""
+    for option, value in steps:
+        if option == "--add":
+            values = [*values, value]
+        else:
+            values = [other for other in values if other != value]
+    return values
+
+
+def render(shell: str, settings: Mapping[str, str]) -> str:
+    """Lines that set variables in a shell, or in a file that a tool reads (of `SHELLS`).
+
+    Raises GitError for a value that this shell or file cannot hold.
+    """
+    return "".join(f"{_line(shell, name, value)}\n" for name, value in settings.items())
+
+
+def _line(shell: str, name: str, value: str) -> str:
+    match shell:
+        case "fish":
+            escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+            return f"set -gx {name} '{escaped}'"
+        case "powershell":
+            if not value:
+                # Before 7.5 an empty value takes a variable away, and Git then stops.
+                raise GitError("PowerShell cannot hold an empty variable; 'exec' can")
+            return f"$env:{name} = '{_doubled(value, _POWERSHELL_QUOTES)}'"
+        case "github" if "\n" not in value and "\r" not in value:
+            return f"{name}={value}"
+        case "dotenv" if _NOTHING_SPECIAL.issuperset(value):
+            # No two readers of such files agree on quotes; what needs none is read alike by all.
+            return f"{name}={value}"
+        case "github" | "dotenv":
+            raise GitError(f"the value of {name} cannot be written for '{shell}'")
+        case _:
+            escaped = value.replace("'", "'\\''")
+            return f"export {name}='{escaped}'"
+
+
+def _doubled(text: str, characters: str) -> str:
+    return "".join(2 * char if char in characters else char for char in text)

@@ -1,0 +1,263 @@
+"""What `setup` does to one file of Git's configuration, through the real git.
+
+Git keeps the file's lock, its symlinks and every line that is not asked for. Nothing here is
+given to a shell, and no GIT_CONFIG_* of the caller decides which file is meant.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..errors import GitError, ProgramError
+from ..system.programs import run_git
+from .config import COMMAND, HELPER, YES, Setting, parse
+from .environment import after, key, limits, tls_key, to_remove, to_set
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ..system.programs import Output
+    from ..urls.service import Service
+    from .environment import Pairs
+
+PROGRAM = "git-credential-uvx"
+
+_SCOPES = {
+    "global": "the global configuration",
+    "system": "the system's configuration",
+    "local": "the configuration of this repository",
+}
+_NONE = 1  # git's status for "there is no such value"
+
+
+@dataclass
+class Change:
+    """A setting, and what happened to it: "set", "already set", "removed" or "not there"."""
+
+    key: str
+    value: str = field(repr=False)
+    outcome: str
+
+
+@dataclass
+class Result:
+    """What was done to a file (None where git names none), and what a person should know."""
+
+    file: str | None
+    changes: list[Change] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        return any(change.outcome in ("set", "removed") for change in self.changes)
+
+
+class Configuration:
+    """One file of Git's configuration: `scope` is "global", "system", "local" or "file".
+
+    `tell` gets every command that is run. Raises GitError where there is no such file to be.
+    """
+
+    def __init__(
+        self,
+        scope: str,
+        path: str | None,
+        environ: Mapping[str, str],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._path = None if path is None else os.path.abspath(path)
+        self._where = (f"--{scope}",) if self._path is None else ("--file", self._path)
+        self.described = _SCOPES[scope] if self._path is None else f"'{self._path}'"
+        self._tell = tell
+        if scope == "global" and not os.path.isabs(environ.get("HOME", "")):
+            raise GitError("there is no '~/.gitconfig': HOME is not set; name a file with --file")
+        # Outside of a checkout nothing that stands there can matter; Git's variables name one.
+        self._folder = os.getcwd() if scope == "local" else "/"
+        unwanted = "GIT_CONFIG" if scope == "local" else "GIT_"
+        self._environ = {
+            name: value for name, value in environ.items() if not name.startswith(unwanted)
+        }
+
+    def set_up(
+        self,
+        services: Sequence[Service],
+        *,
+        use_http_path: bool,
+        replace: bool,
+        tls: Pairs | None = None,
+    ) -> Result:
+        """Make the file name this helper for these services, or for every host with none; and the
+        files of `tls`, where it names no others."""
+        result = Result(None)
+        for service in limits(services):
+            name = key("helper", service)
+            done = self._set_helper(name, result, replace=replace)
+            result.changes.append(Change(name, HELPER, "set" if done else "already set"))
+            if use_http_path:
+                name = key("useHttpPath", service)
+                done = self._set_true(name)
+                result.changes.append(Change(name, "true", "set" if done else "already set"))
+            for option, path in tls or ():
+                self._set_path(tls_key(option, service), path, result)
+        result.file = self.file()
+        return result
+
+    def take_back(
+        self, services: Sequence[Service], *, use_http_path: bool, tls: Pairs | None = None
+    ) -> Result:
+        """Take out of the file what `set_up` wrote for these services."""
+        result = Result(None)
+        for service in limits(services):
+            name = key("helper", service)
+            values = self._values(name)
+            steps = to_remove(values)
+            self._do(name, steps)
+            if steps and after(values, steps)[-1:] == [""]:
+                result.notes.append(f"an empty '{name}' is left, which clears helpers before it")
+            outcome = "removed" if steps else "not there"
+            result.changes.append(Change(name, HELPER, outcome))
+            if use_http_path:
+                name = key("useHttpPath", service)
+                there = "true" in self._values(name)
+                self._do(name, [("--unset-all", "true")] if there else [])
+                outcome = "removed" if there else "not there"
+                result.changes.append(Change(name, "true", outcome))
+            for option, path in tls or ():
+                name = tls_key(option, service)
+                there = path in self._values(name)
+                self._do(name, [("--unset-all", path)] if there else [])
+                outcome = "removed" if there else "not there"
+                result.changes.append(Change(name, path, outcome))
+        result.file = self.file()
+        return result
+
+    def file(self) -> str | None:
+        """The path of the file, None where it says nothing yet."""
+        if self._path is not None:
+            return self._path
+        words = ("--show-origin", "--name-only", "-z", "--list")
+        origin = _text(self._git(words, also=(_NONE, 128)).stdout).partition("\0")[0]
+        return os.path.join(self._folder, origin.removeprefix("file:")) if origin else None
+
+    def _set_helper(self, name: str, result: Result, *, replace: bool) -> bool:
+        steps = to_set(self._values(name), replace=replace)
+        if steps and not to_set(self._values(name, "--includes"), replace=replace):
+            result.notes.append(f"'{name}' is set in a file that {self.described} includes")
+            return False
+        self._do(name, steps)
+        if to_set(self._values(name, "--includes"), replace=replace):
+            result.notes.append(f"a file that is included sets another '{name}' after this one")
+        return bool(steps)
+
+    def _set_true(self, name: str) -> bool:
+        values = self._values(name, "--includes")
+        if values and values[-1].lower() in YES:
+            return False
+        self._do(name, [("--add", "true")])
+        return True
+
+    def _set_path(self, name: str, path: str, result: Result) -> None:
+        values = self._values(name, "--includes")
+        if values and values[-1] != path:
+            result.notes.append(f"'{name}' is set to another file already, and stays so")
+            return
+        self._do(name, [] if values else [("--add", path)])
+        result.changes.append(Change(name, path, "already set" if values else "set"))
+
+    def _values(self, name: str, *options: str) -> list[str]:
+        done = self._git((*options, "-z", "--get-all", name), also=(_NONE,))
+        return _text(done.stdout).split("\0")[:-1]
+
+    def _do(self, name: str, steps: Pairs) -> None:
+        for option, value in steps:
+            exact = () if option == "--add" else ("--fixed-value",)
+            self._git((*exact, option, name, value))
+
+    def _git(self, words: Sequence[str], also: Sequence[int] = ()) -> Output:
+        argv = ("config", *self._where, *words)
+        self._tell(shlex.join(("git", *argv)))
+        done = run_git(argv, {**self._environ, "LC_ALL": "C"}, self._folder, bare=True)
+        if done.status and done.status not in also:
+            raise GitError(fault(done, self.described, self._folder))
+        return done
+
+
+def settings_now(environ: Mapping[str, str], tell: Callable[[str], None]) -> list[Setting]:
+    """All settings that git has in the working directory. Raises GitError."""
+    tell(shlex.join(("git", *COMMAND)))
+    done = run_git(COMMAND, {**environ, "LC_ALL": "C"}, bare=True)
+    if done.status:
+        raise GitError(fault(done, "Git's configuration", os.getcwd()))
+    return parse(done.stdout)
+
+
+def fault(done: Output, described: str, folder: str) -> str:
+    """One line about why git failed; what git says can quote values, so little of it is told."""
+    for line in _text(done.stderr).splitlines():
+        text = line.removeprefix("error: ").removeprefix("fatal: ")
+        if text.startswith("bad config line "):
+            number, _, file = text.removeprefix("bad config line ").partition(" in file ")
+            return f"{_path(folder, file)} is not what git can read (line {number})"
+        if text.startswith("invalid config file "):
+            return f"{_path(folder, text.removeprefix('invalid config file '))} is no file"
+        for beginning in ("could not lock config file ", "could not write config file "):
+            if text.startswith(beginning):
+                file, _, reason = text.removeprefix(beginning).rpartition(": ")
+                return _unwritable(os.path.join(folder, file), reason)
+        if "can only be used inside a git repository" in text:
+            return f"'{folder}' is in no Git repository (or in one of another user)"
+        if "GIT_CONFIG_COUNT" in text or "GIT_CONFIG_KEY_" in text or "GIT_CONFIG_VALUE_" in text:
+            return "git cannot read the settings in GIT_CONFIG_COUNT, _KEY_<n> and _VALUE_<n>"
+    return f"git could not use {described} (status {done.status})"
+
+
+def _unwritable(file: str, reason: str) -> str:
+    if reason == "File exists":
+        lock = os.path.realpath(file) + ".lock"
+        return f"'{file}' is locked: it is being changed, or '{lock}' was left behind"
+    return f"'{file}' cannot be written ({reason.lower()})"
+
+
+def _path(folder: str, file: str) -> str:
+    return f"'{os.path.join(folder, file)}'"
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="surrogateescape")
+
+
+def is_found(environ: Mapping[str, str]) -> bool:
+    """Whether git finds the program of this helper: on PATH, or beside its own commands."""
+    if shutil.which(PROGRAM, path=environ.get("PATH", "")):
+        return True
+    try:
+        own = _text(run_git(("--exec-path",), environ).stdout).removesuffix("\n")
+    except ProgramError:
+        return False
+    return shutil.which(PROGRAM, path=own) is not None
+
+
+def reads_another(scope: str, file: str | None, environ: Mapping[str, str]) -> str | None:
+    """The variable that makes Git read something else than the file of a scope; None if none."""
+    variable = {"global": "GIT_CONFIG_GLOBAL", "system": "GIT_CONFIG_SYSTEM"}.get(scope, "")
+    named = environ.get(variable)
+    if named is not None and (file is None or os.path.realpath(named) != os.path.realpath(file)):
+        return variable
+    if scope == "system" and environ.get("GIT_CONFIG_NOSYSTEM", "0").lower() in YES:
+        return "GIT_CONFIG_NOSYSTEM"
+    return None
+
+
+def python_path_fault(environ: Mapping[str, str]) -> str | None:
+    """One line about entries of PYTHONPATH that depend on the working folder; None for none."""
+    paths = environ.get("PYTHONPATH", "")
+    if all(os.path.isabs(entry) for entry in paths.split(os.pathsep) if paths):
+        return None
+    return (
+        "PYTHONPATH has an empty or relative entry, so Python programs import modules from the "
+        f"folder they run in; {PROGRAM} ignores it, other programs do not: use absolute folders"
+    )

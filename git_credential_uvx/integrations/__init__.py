@@ -1,0 +1,1 @@
+"""The store for dulwich, urllib3 and keyring."""

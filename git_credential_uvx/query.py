@@ -1,0 +1,187 @@
+"""What a source is asked, and what it says; values, without input or output."""
+
+from __future__ import annotations
+
+from .urls.service import THIS_MACHINE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from .credential import Credential
+    from .urls.service import Service
+
+    class Source(Protocol):
+        """Where a credential can come from.
+
+        `name` is how `explain` and the configuration call it.
+        """
+
+        name: str
+
+        def find(self, query: Query, now: int) -> Finding:
+            """What this source has for the query; `now` is in seconds since the epoch.
+
+            Raises nothing: what is wrong is told in the finding, so that the next is asked.
+            """
+
+
+# Asked for and not stored under that name, these mean "any account of this host": URLs
+# carry them where the service looks at the token alone.
+PLACEHOLDERS = frozenset((b"git", b"oauth2", b"x-access-token", b"x-token-auth", b"__token__"))
+
+
+def variable_name(index: str) -> str:
+    """The NAME in `UV_INDEX_<NAME>_USERNAME` and `UV_INDEX_<NAME>_PASSWORD` of an index.
+
+    Several names share one: `a-b`, `a.b` and `A_B`.
+    """
+    return "".join(c.upper() if c.isascii() and c.isalnum() else "_" for c in index)
+
+
+class Query:
+    """What is asked: a credential for a service, perhaps of one username.
+
+    `use` is "git", "index" (package requests to an index), "url" (a file by its URL) or
+    "publish". `index` is the name of the index that the service belongs to, None for none; Git
+    never asks for one. `always` tells that this index cannot do without a credential. `schemes`
+    allows an answer with a scheme other than username and password. `led` tells that a redirect
+    or a file of a project named the service. `bound` tells that the user's own configuration gives
+    the index this realm, `clear` that the user lets credentials go to it unencrypted.
+    """
+
+    __slots__ = (
+        "always",
+        "bound",
+        "clear",
+        "index",
+        "led",
+        "schemes",
+        "service",
+        "use",
+        "username",
+    )
+
+    def __init__(
+        self,
+        service: Service,
+        username: bytes | None = None,
+        *,
+        use: str = "git",
+        index: str | None = None,
+        always: bool = False,
+        schemes: bool = False,
+        led: bool = False,
+        bound: bool = False,
+        clear: bool = False,
+    ) -> None:
+        self.service = service
+        self.username = username
+        self.use = use
+        self.index = index
+        self.always = always
+        self.schemes = schemes
+        self.led = led
+        self.bound = bound
+        self.clear = clear
+
+    @property
+    def steered(self) -> bool:
+        """Whether a server or a file of a checkout may have chosen the host. Git always asks on
+        behalf of one: a submodule names any URL."""
+        return self.led or self.use == "git"
+
+    @property
+    def exact_only(self) -> bool:
+        """Whether only a credential for exactly this scheme, host and port may answer.
+
+        That is the one rule for plain http: anybody on the way reads what is sent.
+        """
+        return self.unencrypted and not self.clear
+
+    @property
+    def unencrypted(self) -> bool:
+        """Whether a credential would go over plain http to another machine."""
+        return self.service.scheme == "http" and self.service.host not in THIS_MACHINE
+
+    def narrowed(self, username: bytes | None) -> Query:
+        """The same for one username, unless this is for one already or `username` is None."""
+        if self.username is not None or username is None:
+            return self
+        return Query(
+            self.service,
+            username,
+            use=self.use,
+            index=self.index,
+            always=self.always,
+            schemes=self.schemes,
+            led=self.led,
+            bound=self.bound,
+            clear=self.clear,
+        )
+
+
+class Finding:
+    """What a source said: a credential and its `place`, or the `reason` why there is none.
+
+    `place` names a file with its line, a variable or an entry. `warning` is one line for the
+    user about what failed, and `notice` one about what did not. `ambiguous` tells that there are
+    several and a username would help.
+    `fallback` is an expired credential with a refresh token, for a
+    caller that can renew it where nothing else answers. `exact` tells that the credential was
+    stored or configured for exactly the scheme, host and port of the query, `loose` that it answers
+    only where the user chose the host, and `kept_back` that there is one that must not be sent.
+    None of the texts ever holds a secret. All are in lower case, without a full stop.
+    """
+
+    __slots__ = (
+        "ambiguous",
+        "credential",
+        "exact",
+        "fallback",
+        "kept_back",
+        "loose",
+        "notice",
+        "place",
+        "reason",
+        "warning",
+    )
+
+    def __init__(
+        self,
+        credential: Credential | None = None,
+        *,
+        place: str = "",
+        reason: str = "",
+        warning: str | None = None,
+        fallback: Credential | None = None,
+        ambiguous: bool = False,
+        exact: bool = False,
+        loose: bool = False,
+        kept_back: bool = False,
+    ) -> None:
+        self.credential = credential
+        self.fallback = fallback
+        self.ambiguous = ambiguous
+        self.place = place
+        self.reason = reason
+        self.warning = warning
+        self.exact = exact
+        self.loose = loose
+        self.kept_back = kept_back
+        self.notice: str | None = None
+
+
+def sendable(finding: Finding, query: Query) -> Finding:
+    """The finding, or one without a credential if that must not be sent over plain http."""
+    found = finding.credential or finding.fallback
+    if found is None or finding.exact or not query.exact_only:
+        return finding
+    return not_for_http(finding.place, finding.warning)
+
+
+def not_for_http(place: str, warning: str | None = None) -> Finding:
+    """What to report of a credential that was not stored for http."""
+    where = f" ({place})" if place else ""
+    reason = f"kept back: it was not stored for http{where}"
+    return Finding(reason=reason, warning=warning, kept_back=True)

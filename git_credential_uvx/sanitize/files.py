@@ -1,0 +1,155 @@
+"""Files without their secrets: what is found, what is kept of it in the store, what is written.
+
+The new bytes of a file are on the disk before the store is touched, and they take the file's place
+after its secrets are on the disk in the store: whatever comes between, no secret is lost.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ..errors import SourceError
+from ..system.userfile import Opened
+from .apply import is_same_document, without
+from .baseline import not_in
+from .keep import CONFLICTS, conflict, move, moves
+from .text import sanitize_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..resolver import Resolver
+    from .baseline import Identity
+    from .findings import Finding
+    from .keep import Outcome
+
+# Bytes; a larger document is not read a second time to compare it with what it was.
+_LARGEST_DOCUMENT = 16 * 1024 * 1024
+
+# A document is one by its name: any other text that happens to be one need not stay one.
+_DOCUMENTS = (".toml", ".json", ".lock", ".ipynb")
+
+
+@dataclass
+class Checked:
+    """What a text holds."""
+
+    path: str
+    findings: list[Finding]
+
+    @property
+    def open(self) -> list[Finding]:
+        """The findings that neither a comment nor the baseline allows."""
+        return [found for found in self.findings if not found.allowed]
+
+    @property
+    def removable(self) -> list[Finding]:
+        return [found for found in self.open if found.removed]
+
+    @property
+    def refused(self) -> list[Finding]:
+        return [found for found in self.open if not found.removed]
+
+    @property
+    def lost(self) -> list[Finding]:
+        """What is taken out and no store can hold."""
+        return [found for found in self.removable if found.credential() is None]
+
+
+@dataclass
+class Written:
+    """What became of a file: its secrets taken out, and what of them is in the store."""
+
+    checked: Checked
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+def check(
+    path: str, chunks: Iterable[bytes], baseline: frozenset[Identity], *, use: str | None = None
+) -> Checked:
+    """Look for secrets in a text; `path` is what a baseline calls it, `use` as in a Query."""
+    # From within `.github` the names of the folders above count, too.
+    parts = sanitize_chunks(chunks, use=use, path=os.path.abspath(path), clean=False)
+    findings = [found for part in parts for found in part.findings]
+    left = {id(found) for found in not_in(baseline, path, findings)}
+    return Checked(path, [f if id(f) in left else replace(f, allowed=True) for f in findings])
+
+
+def write(
+    file: Opened,
+    checked: Checked,
+    resolver: Resolver | None,
+    now: int,
+    *,
+    overwrite: bool,
+    lock: bool = False,
+) -> Written:
+    """Take the secrets out of a file that was checked as it is open, and move them into the
+    resolver's store; None drops them.
+
+    With `lock` git is kept out meanwhile. Raises SourceError or StoreError, and then nothing of
+    the file has changed.
+    """
+    if checked.refused:
+        raise SourceError(_refusal(file.path, checked.refused[0]))
+    written = Written(checked)
+    if not checked.removable:
+        return written
+    _check_document(file, checked)
+
+    def store_first() -> None:
+        if resolver is not None:
+            written.outcomes = keep(checked, resolver, now, overwrite=overwrite)
+            against = [one for one in written.outcomes if one.outcome in CONFLICTS]
+            if against:
+                raise SourceError(f"'{file.path}' is left as it was: {conflict(against[0])}")
+
+    temporary = f"{file.real}.lock" if lock else None
+    clean = without(file.chunks(), checked.removable)
+    file.rewrite(clean, temporary=temporary, first=store_first)
+    return written
+
+
+def keep(checked: Checked, resolver: Resolver, now: int, *, overwrite: bool) -> list[Outcome]:
+    """Put what is taken out of a text into the store; nothing of it if there is a conflict.
+
+    Raises StoreError.
+    """
+    return move(resolver, moves(checked.removable), now, replace=overwrite)
+
+
+def keep_what_can_be(
+    checked: Checked, resolver: Resolver, now: int, *, overwrite: bool
+) -> list[Outcome]:
+    """The same, but what is in conflict keeps nothing else from being stored."""
+    against: list[Outcome] = []
+    wanted = moves(checked.removable)
+    while True:
+        outcomes = move(resolver, wanted, now, replace=overwrite)
+        conflicting = [done.move for done in outcomes if done.outcome in CONFLICTS]
+        if not conflicting:
+            return [*against, *outcomes]
+        against += outcomes
+        wanted = [one for one in wanted if one not in conflicting]
+
+
+def _refusal(path: str, found: Finding) -> str:
+    return (
+        f"'{path}' is left as it was: line {found.line} has a URL that may hold a secret, which "
+        "cannot be taken out safely; escape what is in it, or take it out by hand"
+    )
+
+
+def _check_document(file: Opened, checked: Checked) -> None:
+    if not file.path.endswith(_DOCUMENTS) or file.status.st_size > _LARGEST_DOCUMENT:
+        return
+    before = b"".join(file.chunks())
+    after = b"".join(without([before], checked.removable))
+    try:
+        same = is_same_document(before, after)
+    except SourceError as error:
+        raise SourceError(f"'{file.path}' is left as it was: {error}") from None
+    if not same:
+        raise SourceError(f"'{file.path}' is left as it was: it would be another document")

@@ -1,0 +1,240 @@
+"""Where the secrets go that the sanitizer takes out: into the store, before any file changes.
+
+What a file holds says nothing about who wrote it. So nothing in it changes which account answers
+Git or uv, unless a person asks for that with `replace`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
+from typing import TYPE_CHECKING
+
+from ..config.indexes import root_of
+from ..query import Query
+from ..stores.bulk import Item
+from ..stores.entries import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ..credential import Credential
+    from ..resolver import Resolver, Step
+    from ..stores.shared import SharedStore
+    from ..urls.service import Service
+    from .findings import Finding
+
+    _Account = tuple[Service, Credential]
+
+# What keeps a credential, and all that come with it, from being stored: what `keeping` says where
+# nothing may be written, that the same text has two accounts for one service ("doubled"), and that
+# another source than the store answers ("elsewhere").
+CONFLICTS = frozenset(("differs", "twice", "crowded", "refused", "doubled", "elsewhere"))
+
+_BY_NAME = "leave its login name in the URL and take the password out by hand"
+
+
+@dataclass(frozen=True)
+class Move:
+    """A credential to be stored: for a whole host if Git asks for it, else where uv does.
+
+    `use` is that of a Query: "git", "index" or "url".
+    """
+
+    service: Service
+    credential: Credential
+    use: str
+
+    @property
+    def item(self) -> Item:
+        return Item(self.service, self.credential, for_uv=self.use != "git")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a move, as `keeping` calls it, or one of CONFLICTS.
+
+    `before` are the accounts whose place it took. `rival` is what keeps it from answering, in
+    words.
+    """
+
+    move: Move
+    outcome: str
+    before: list[Item] = field(default_factory=list)
+    rival: str = ""
+
+
+def moves(findings: Iterable[Finding]) -> list[Move]:
+    """What to store of these findings, each once; what no store can hold is left out."""
+    found: dict[tuple[str, bytes | None, str], list[Move]] = {}
+    for finding in findings:
+        credential, service = finding.credential(), finding.service
+        if credential is None or service is None:
+            continue
+        if finding.use == "index":
+            service = root_of(service)
+        one = Move(service, credential, finding.use)
+        same = found.setdefault((str(service), credential.username, finding.use), [])
+        if one not in same:
+            same.append(one)
+    return [one for same in found.values() for one in same]
+
+
+def move(
+    resolver: Resolver, wanted: Sequence[Move], now: int, *, replace: bool = False
+) -> list[Outcome]:
+    """Store all of these, or none if one is a conflict; then only the conflicts are returned.
+
+    Each answers for its service afterwards, and whatever answered before still does. With
+    `replace` each takes the place of the accounts that answer for its service. The store is on the
+    disk when this returns. Raises StoreError.
+    """
+    if not wanted:
+        return []
+    against = _elsewhere(resolver, wanted, now, replace=replace)
+    if against:
+        return against
+    store = resolver.store()
+    entries = store.entries().entries
+    # The longest path first: then a shorter one never stands in the way of its own file.
+    ordered = sorted(wanted, key=lambda one: -len(one.service.path))
+    said = store.keep(
+        [one.item for one in ordered],
+        now,
+        replace=replace,
+        behind=not replace,
+        alone=True,
+        unless=CONFLICTS,
+    )
+    accounts = _Accounts([] if replace else entries, ordered)
+    told = [accounts.outcome(*pair) for pair in zip(ordered, said, strict=True)]
+    return [one for one in told if one.outcome in CONFLICTS] or _with_before(entries, told)
+
+
+def _elsewhere(
+    resolver: Resolver, wanted: Sequence[Move], now: int, *, replace: bool
+) -> list[Outcome]:
+    """The moves to services for which another source than the store answers otherwise."""
+    steps: dict[tuple[str, str, bytes | None], Step | None] = {}
+    found = []
+    index_name = resolver.index_names()
+    for one in wanted:
+        index = None if one.use == "git" else index_name(one.service)
+        query = Query(one.service, use=one.use, index=index)
+        username = resolver.username(query)
+        if username not in (None, one.credential.username):
+            found.append(Outcome(one, "elsewhere", rival="a variable that names another username"))
+            continue
+        name = one.credential.username
+        key = (str(one.service), one.use, name)
+        if key not in steps:
+            steps[key] = resolver.elsewhere(query, now, username=name, first=replace)
+        step = steps[key]
+        if step is None or step.finding is None:
+            continue
+        answer = step.credential
+        if answer is None or answer.secret != one.credential.secret:
+            found.append(Outcome(one, "elsewhere", rival=step.finding.place or step.source))
+    return found
+
+
+class _Accounts:
+    """The accounts that a move may meet, by realm: those of the store, and those of the move."""
+
+    def __init__(self, entries: Iterable[Entry], wanted: Iterable[Move]) -> None:
+        self._stored: dict[str, list[_Account]] = {}
+        self._wanted: dict[str, list[_Account]] = {}
+        for entry in entries:
+            self._stored.setdefault(entry.service.realm, []).append((entry.service, entry.bare))
+        for one in wanted:
+            account = (one.service, one.credential)
+            self._wanted.setdefault(one.service.realm, []).append(account)
+
+    def outcome(self, one: Move, outcome: str) -> Outcome:
+        """The outcome of a move, with the account that it met."""
+        if outcome == "crowded":
+            for accounts, name in ((self._stored, outcome), (self._wanted, "doubled")):
+                rival = _rival(accounts.get(one.service.realm, ()), one)
+                if rival:
+                    return Outcome(one, name, rival=rival)
+        return Outcome(one, outcome)
+
+
+def _rival(accounts: Iterable[_Account], one: Move) -> str:
+    """One of these accounts that answers for the service of a move, or is below it."""
+    below = ""
+    for service, credential in accounts:
+        name = f"{_named(credential)} at '{service}'"
+        if credential != one.credential and service.covers(one.service):
+            return name
+        if credential != one.credential and one.service.covers(service):
+            below = below or name
+    return below
+
+
+def _with_before(entries: Iterable[Entry], told: Iterable[Outcome]) -> list[Outcome]:
+    """The outcomes, each with what it replaced."""
+    there: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.complete:
+            there.setdefault(str(entry.service), []).append(entry)
+    return [
+        changed(one, before=_replaced(there.get(str(one.move.service), []), one.move))
+        for one in told
+    ]
+
+
+def _replaced(there: list[Entry], one: Move) -> list[Item]:
+    """The accounts of a service whose place a move takes, the oldest first; `for_uv` for those of
+    uv's file."""
+    names = {one.credential.username}
+    if one.item.for_uv:
+        names |= {entry.bare.username for entry in there if not entry.record}
+    gone = sorted((entry for entry in there if entry.bare.username in names), key=Entry.age)
+    return [Item(e.service, e.credential, for_uv=not e.record) for e in gone]
+
+
+def take_back(store: SharedStore, outcomes: Sequence[Outcome], now: int) -> None:
+    """Take out of the store what `move` kept, and bring back what it replaced.
+
+    Raises StoreError.
+    """
+    kept = [done for done in outcomes if done.outcome == "kept"]
+    for done in kept:
+        service, credential = done.move.service, done.move.credential
+        store.logout(service, [credential.username], now, secret=credential.secret)
+    for item in (item for done in kept for item in done.before):
+        if item.for_uv:
+            store.keep([item], now, replace=True)
+        else:
+            store.put(item.service, item.credential, now)
+
+
+def conflict(outcome: Outcome) -> str:
+    """What to tell about a conflict."""
+    name = _named(outcome.move.credential)
+    what = f"{name} at '{outcome.move.service}'"
+    if outcome.outcome == "differs":
+        return f"the store has another secret for {what}; --replace takes this one"
+    if outcome.outcome == "twice":
+        return f"it has two secrets for {what}; take one of them out by hand"
+    if outcome.outcome == "refused":
+        return (
+            f"the server refused {what} before, so Git is not given it; --replace stores it again"
+        )
+    if outcome.outcome == "elsewhere":
+        return f"{outcome.rival} answers there with another account or secret than {what}"
+    if outcome.outcome == "doubled":
+        return f"it has {outcome.rival} as well, so {what} would not be asked for; {_BY_NAME}"
+    if not outcome.rival and outcome.move.service.scheme == "http":
+        return f"uv would send {what} unencrypted; --replace stores it for uv all the same"
+    if not outcome.rival:
+        return f"uv cannot find {what} in its store; see --replace"
+    return (
+        f"the store has another account, {outcome.rival}, so {what} would not be asked for; "
+        f"--replace takes this one, or {_BY_NAME}"
+    )
+
+
+def _named(credential: Credential) -> str:
+    return f"'{(credential.username or b'').decode(errors='backslashreplace')}'"

@@ -1,0 +1,1 @@
+"""What was found in files, as text, JSON, SARIF or a diff."""

@@ -1,0 +1,73 @@
+"""Findings as text, JSON and annotations of a workflow. No form holds a secret."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from ...errors import printable
+from ..findings import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..findings import Finding
+
+    # A path as it is to be shown, with `/`, and a finding in that file.
+    Located = tuple[str, Finding]
+
+
+def as_text(located: Iterable[Located]) -> str:
+    """A line `file:line:col: kind: redacted URL` for each."""
+    return "".join(
+        f"{printable(path)}:{found.line}:{found.column}: {found.kind}: {found.redacted}\n"
+        for path, found in located
+    )
+
+
+def as_json(located: Iterable[Located]) -> str:
+    """An object with a list `findings`."""
+    entries = [
+        {
+            "path": printable(path),
+            "line": found.line,
+            "column": found.column,
+            "end_column": found.end_column,
+            "kind": found.kind,
+            "url": found.redacted,
+            "removable": found.kind != "refused",
+            "allowed": found.allowed,
+        }
+        for path, found in located
+    ]
+    return json.dumps({"findings": entries}, indent=2) + "\n"
+
+
+def as_annotations(located: Iterable[Located]) -> str:
+    """Commands that a GitHub workflow shows beside the lines.
+
+    https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+    """
+    return "".join(_annotation(path, found) for path, found in located)
+
+
+def _annotation(path: str, found: Finding) -> str:
+    properties = {
+        "file": path,
+        "line": str(found.line),
+        "endLine": str(found.line),
+        "col": str(found.column),
+        "endColumn": str(found.end_column),
+        "title": f"secret in a URL: {found.kind}",
+    }
+    shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::error {shown}::{_data(f'{KINDS[found.kind]} {found.redacted}')}\n"
+
+
+def _data(text: str) -> str:
+    # GitHub takes these three back, so a line break in a path stays one there.
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return printable(_data(text).replace(":", "%3A").replace(",", "%2C"))

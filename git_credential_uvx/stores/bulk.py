@@ -1,0 +1,259 @@
+"""What keeping a person's credentials in passing changes: an import, secrets taken out of files; no
+input or output.
+
+That is no login, so every look-up of uv's stays as it was. Any number of credentials are one
+change.
+"""
+
+from __future__ import annotations
+
+from ..query import PLACEHOLDERS
+from . import uvfile
+from .changes import Change, add_record, drop_notes, note_of, note_the_unnoted, same_kind
+from .entries import Entry, account_key, best_first, candidates, tie_to
+from .logins import put_into_uv, replace_records
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..credential import Credential
+    from ..urls.service import Service
+    from .entries import Account, Known
+
+
+class Item:
+    """A credential to be kept. With `for_uv` uv must find it, or it is not kept."""
+
+    __slots__ = ("credential", "for_uv", "service")
+
+    def __init__(self, service: Service, credential: Credential, *, for_uv: bool = False) -> None:
+        self.service = service
+        self.credential = credential
+        self.for_uv = for_uv
+
+    @property
+    def key(self) -> Account:
+        """The account that it is for."""
+        return account_key(self.service, self.credential)
+
+
+def keeping(
+    known: Known,
+    items: Iterable[Item],
+    now: int,
+    *,
+    replace: bool = False,
+    behind: bool = False,
+    alone: bool = False,
+) -> tuple[Change, list[str]]:
+    """The change that keeps these, and what becomes of each:
+
+    * "kept": it will be there.
+    * "known": the very same is there, or with `for_uv` it is what uv finds there already.
+    * "differs": another secret is there for its account, and stays without `replace`; so does the
+      first of two in `items`.
+    * "crowded": uv has another account that answers for its service, so uv could not find it.
+      With `replace` it goes to uv all the same.
+
+    With `behind` a new account comes after those that its service has, so that whoever asks for any
+    of them gets the same one as before.
+
+    With `alone` each must be what answers for its service when no username is asked for, and what
+    answered before must go on answering. One that another account keeps from that is "crowded".
+    With `replace` it takes that account's place: the other stays in the companion, for Git to ask
+    for by name. One that is there and that a server refused to Git is "refused".
+    """
+    ledger = _Ledger(known, now, replace=replace, behind=behind, alone=alone)
+    kept = [(item, ledger.keep(item)) for item in items]
+    return ledger.change, [ledger.settled(item, outcome) for item, outcome in kept]
+
+
+class _Ledger:
+    """The entries as they will be, found by account and by service."""
+
+    def __init__(self, known: Known, now: int, *, replace: bool, behind: bool, alone: bool) -> None:
+        self.change = Change()
+        self._known = known
+        self._now = now
+        self._replace = replace
+        self._behind = behind
+        self._alone = alone
+        self._new: set[Account] = set()
+        self._taken: dict[str, Item] = {}
+        self._same: dict[Account, list[Entry]] = {}
+        self._there: dict[str, list[Entry]] = {}
+        # What was there at a service and below, by the service.
+        self._below: dict[str, list[Entry]] = {}
+        for entry in known.entries:
+            self._add(entry)
+            if alone and entry.complete:
+                for path in _ancestors(entry.service):
+                    self._below.setdefault(path, []).append(entry)
+
+    def _add(self, entry: Entry) -> None:
+        self._same.setdefault(account_key(entry.service, entry.bare), []).append(entry)
+        self._there.setdefault(str(entry.service), []).append(entry)
+
+    def keep(self, item: Item) -> str:
+        same = self._same.get(item.key, [])
+        outcome = self._outcome(item, same)
+        if outcome != "kept":
+            return outcome
+        service, credential = item.service, item.credential
+        rivals = [e for e in self._there.get(str(service), []) if e not in same]
+        into_uv = self._into_uv(item, same)
+        if self._alone and item.for_uv and into_uv:
+            rivals = self._moved_out(service, rivals)
+            self._there[str(service)] = [*same, *rivals]
+        stored = self._stored(item, same, rivals, into_uv=into_uv)
+        if into_uv:
+            put_into_uv(self.change, same, service, credential)
+            if stored is not None:
+                note = note_of(service, credential, stored, seen=self._behind)
+                self.change.before.add.append(note)
+        else:
+            shadowed = next((tie_to(e.bare.secret) for e in same if not e.record), None)
+            add_record(self.change, service, credential, stored or self._now, shadows=shadowed)
+        replace_records(self.change, self._known, same, service, credential)
+        self._settle(item, same, record=not into_uv, stored=stored)
+        return "kept"
+
+    def _outcome(self, item: Item, same: list[Entry]) -> str:
+        if self._alone:
+            return self._outcome_alone(item, same)
+        if item.for_uv:
+            counting = [e for e in same if not e.record]
+        else:
+            counting = [e for e in same if e.record] or same
+        if any(e.bare.secret == item.credential.secret and e.complete for e in counting):
+            return "known"
+        if item.key in self._new or (counting and not self._replace):
+            return "differs"
+        if item.for_uv and not self._replace and not self._into_uv(item, same):
+            return "known" if self._uv_finds(item) else "crowded"
+        return "kept"
+
+    def _outcome_alone(self, item: Item, same: list[Entry]) -> str:
+        # Of two in `items` for one service only the first can answer.
+        first = self._taken.setdefault(str(item.service), item)
+        if first.credential != item.credential:
+            return "twice" if first.key == item.key else "crowded"
+        if self._answers(item):
+            return "known"
+        secret = item.credential.secret
+        if not self._replace and any(e.complete and e.bare.secret != secret for e in same):
+            return "differs"
+        if not self._replace and self._is_crowded(item):
+            return "crowded"
+        if not item.for_uv:
+            hidden = not self._replace and any(e.complete for e in same)
+            return "refused" if hidden else "kept"
+        return "kept" if self._into_uv(item, same) else "crowded"
+
+    def settled(self, item: Item, outcome: str) -> str:
+        """The outcome, once all is kept: a later item can have taken the place of an account that
+        answered for this one."""
+        if self._alone and outcome in ("kept", "known") and not self._answers(item):
+            return "crowded"
+        return outcome
+
+    def _answers(self, item: Item) -> bool:
+        return self._uv_finds(item) if item.for_uv else self._git_finds(item)
+
+    def _is_crowded(self, item: Item) -> bool:
+        """Whether another account answers for the service, or would no longer answer for what is
+        below it."""
+        username, secret = item.credential.username, item.credential.secret
+
+        def differs(entry: Entry) -> bool:
+            return entry.bare.username != username or entry.bare.secret != secret
+
+        for path in _ancestors(item.service):
+            if any(differs(e) and e.complete for e in self._there.get(path, ())):
+                return True
+        # Any account answers for some names, until there is one of that very name; and for what is
+        # no Git operation an entry of uv's file comes before all records.
+        name = username if username in PLACEHOLDERS else None
+        below = self._below.get(str(item.service), ())
+        return any(differs(e) and (e.record or name not in (None, e.bare.username)) for e in below)
+
+    def _git_finds(self, item: Item) -> bool:
+        """Whether this is what Git finds for the service."""
+        there = [e for path in _ancestors(item.service) for e in self._there.get(path, ())]
+        found = [e for e in best_first(candidates(there, item.service, None)) if not e.hidden]
+        return (
+            bool(found)
+            and found[0].bare.username == item.credential.username
+            and found[0].bare.secret == item.credential.secret
+        )
+
+    def _uv_finds(self, item: Item) -> bool:
+        """Whether this is what uv finds for the service, by an entry that covers it."""
+        found: list[Entry] = []
+        for path in sorted(_ancestors(item.service), key=len, reverse=True):
+            found = found or [e for e in self._there.get(path, []) if not e.record]
+        return (
+            len(found) == 1
+            and found[0].bare.username == item.credential.username
+            and found[0].bare.secret == item.credential.secret
+        )
+
+    def _into_uv(self, item: Item, same: list[Entry]) -> bool:
+        service, credential = item.service, item.credential
+        if self._known.unclear:
+            return False
+        if any(not e.record for e in same) or (item.for_uv and self._replace):
+            return uvfile.can_replace(credential)
+        covering = [e for path in _ancestors(service) for e in self._there.get(path, [])]
+        return uvfile.can_hold(service, credential, [e for e in covering if not e.record])
+
+    def _stored(
+        self, item: Item, same: list[Entry], rivals: list[Entry], *, into_uv: bool
+    ) -> int | None:
+        """When it counts as stored; None for an entry of uv's file that needs no note."""
+        complete = [e for e in rivals if e.complete]
+        if self._behind and complete and not same:
+            return min([self._now, *(e.age() for e in complete)]) - 1
+        # What stands in for an entry of uv's file has to be newer than that one, too.
+        older = rivals if into_uv else [*rivals, *same]
+        stored = note_the_unnoted(self.change, older, item.service, item.credential, self._now)
+        known_end = item.credential.expires is not None or item.credential.refresh is not None
+        return stored if known_end or not into_uv else None
+
+    def _moved_out(self, service: Service, rivals: list[Entry]) -> list[Entry]:
+        """The other accounts of a service, with those of uv's file in the companion: uv could not
+        choose among them."""
+        rest = [e for e in rivals if e.record or not e.complete]
+        for entry in [e for e in rivals if e not in rest]:
+            self.change.uv.remove += entry.tables
+            drop_notes(self.change.after, entry)
+            # A record that stands in for this entry counts, and would go with it.
+            stand_in = next((e for e in rest if e.record and same_kind(e.bare, entry.bare)), None)
+            if stand_in is not None:
+                self.change.before.remove += stand_in.tables
+                rest.remove(stand_in)
+            counting = stand_in or entry
+            stored = min(counting.age(), self._now - 1)
+            add_record(self.change, service, counting.credential, stored)
+            new = Entry(service, counting.credential, [], record=True, stored=stored)
+            self._same[account_key(service, new.bare)] = [new]
+            rest.append(new)
+        return rest
+
+    def _settle(self, item: Item, same: list[Entry], *, record: bool, stored: int | None) -> None:
+        there = self._there.setdefault(str(item.service), [])
+        gone = same if not record else [e for e in same if e.record]
+        self._there[str(item.service)] = [e for e in there if e not in gone]
+        self._same[item.key] = [e for e in same if e not in gone]
+        self._add(Entry(item.service, item.credential, [], record=record, stored=stored or 0))
+        self._new.add(item.key)
+
+
+def _ancestors(service: Service) -> list[str]:
+    """The services that cover a service, as texts: the host and each folder, with and without its
+    slash, and itself."""
+    path = service.path
+    ends = [index for index, char in enumerate(path) if char == "/"]
+    folders = {path[:end] for end in ends} | {path[: end + 1] for end in ends} | {path}
+    return [service.realm + folder for folder in folders if folder]

@@ -1,0 +1,280 @@
+"""The `[[credential]]` entries of a TOML text: where they stand, and how to change one.
+
+Everything outside the bytes of an edit stays as it is. There are two ways to read:
+
+* `plain_document` reads the layout that uv and this package write (and most people do), line by
+  line, without importing anything. Whatever it is not sure of, it declines.
+* `full_document` takes any valid TOML: tomllib says what it means, `tomlspans` where it stands.
+
+Where both answer, they answer the same; tests/unit/test_tomltext.py holds them to it.
+"""
+
+from __future__ import annotations
+
+from ..errors import DocumentError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Fields = dict[str, str | int | bool]
+
+HEADER = b"[[credential]]"
+BOM = b"\xef\xbb\xbf"
+
+# What uv leaves after its last logout. An entry added inside of it would be no plain text.
+_EMPTIED = b"credential = []\n"
+
+# A second's work or two, see _is_costly.
+_DOTS = 10**8
+_DEPTH = 5 * 10**6
+
+_UNREADABLE = "it is not TOML that can be read"
+_INTEGER_DIGITS = 18  # of what TOML allows, 64 bits
+
+# What may stand in TOML beside these is read by full_document.
+_BARE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+
+
+class Table:
+    """One entry: its keys with their values, and the bytes in which they stand.
+
+    `start` to `end` is the whole entry (for an inline table the braces), `spans` gives each
+    value's bytes, `line` is the line of the entry's start, from 1. `fields` can be secrets.
+    """
+
+    __slots__ = ("end", "fields", "line", "spans", "start")
+
+    def __init__(self, start: int, end: int, line: int) -> None:
+        self.start = start
+        self.end = end
+        self.line = line
+        self.fields: dict[str, object] = {}
+        self.spans: dict[str, tuple[int, int]] = {}
+
+
+class Document:
+    """A TOML text and entries found in it, in their order.
+
+    `array` is the span between the brackets when the entries are elements of one array
+    (`credential = [...]`), None when they are, or can be, `[[credential]]` tables. `others` is
+    what the text says beside the entries.
+    """
+
+    __slots__ = ("array", "data", "others", "tables")
+
+    def __init__(
+        self,
+        data: bytes,
+        tables: list[Table],
+        array: tuple[int, int] | None = None,
+        others: dict[str, object] | None = None,
+    ) -> None:
+        self.others = others or {}
+        self.data = data
+        self.tables = tables
+        self.array = array
+
+    def edited(
+        self,
+        *,
+        remove: list[Table] | None = None,
+        replace: list[tuple[Table, str, str]] | None = None,
+        add: list[Fields] | None = None,
+    ) -> bytes:
+        """The text after removing entries, replacing single values, and adding entries."""
+        edits = [(*self._removal(table), b"") for table in remove or ()]
+        edits += [(*table.spans[key], quoted(text)) for table, key, text in replace or ()]
+        if self.array is not None and add:
+            edits.append(self._array_addition(add, remove or [], self.array))
+        pieces, position = [], 0
+        for start, end, text in sorted(edits):
+            pieces += [self.data[position:start], text]
+            position = end
+        pieces.append(self.data[position:])
+        data = b"".join(pieces)
+        return _appended(data, add) if self.array is None and add else data
+
+    def _removal(self, table: Table) -> tuple[int, int]:
+        if self.array is None:
+            # One blank line goes with the entry; uv puts one between entries.
+            end = table.end
+            for blank in (b"\n", b"\r\n"):
+                if self.data.startswith(blank, end):
+                    return table.start, end + len(blank)
+            return table.start, end
+        gap = self.data[table.end : self.array[1]]
+        after = gap.lstrip(b" \t\r\n")
+        if after.startswith(b","):
+            return table.start, table.end + len(gap) - len(after) + 1
+        return table.start, table.end
+
+    def _array_addition(
+        self, add: list[Fields], removed: list[Table], inside: tuple[int, int]
+    ) -> tuple[int, int, bytes]:
+        text = b", ".join(
+            b"{ " + b", ".join(b"%b = %b" % pair for pair in _pairs(fields)) + b" }"
+            for fields in add
+        )
+        if not self.tables:
+            return inside[0], inside[0], text
+        last = self.tables[-1]
+        # A comma stays behind the element before a removed one, and so before this.
+        if last in removed:
+            return last.start, last.start, text
+        return last.end, last.end, b", " + text
+
+
+def plain_document(data: bytes) -> Document | None:
+    """Read a text of nothing but `[[credential]]` tables of simple lines, blank lines and
+    comments; None for any other, also for one that is not valid TOML."""
+    tables: list[Table] = []
+    position = start_of(data)
+    lines = data[position:].split(b"\n")
+    if data == _EMPTIED:
+        return Document(b"", [])
+    if not is_text(data) or lines[-1].endswith(b"\r"):
+        return None
+    for number, raw in enumerate(lines, 1):
+        line = raw.removesuffix(b"\r")
+        if line == HEADER:
+            tables.append(Table(position, position + len(raw) + 1, number))
+        elif line and not line.startswith(b"#"):
+            if not tables or not _read_pair(tables[-1], line, position):
+                return None
+            tables[-1].end = position + len(raw) + 1
+        elif not _printable(line):
+            return None
+        position += len(raw) + 1
+    if tables:
+        tables[-1].end = min(tables[-1].end, len(data))
+    return Document(data, tables)
+
+
+def is_text(data: bytes) -> bool:
+    """Whether `data` is UTF-8, which all TOML is."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _printable(text: bytes) -> bool:
+    return text.decode().isprintable()
+
+
+def _read_pair(table: Table, line: bytes, position: int) -> bool:
+    key, equals, value = line.partition(b" = ")
+    name = key.decode()
+    if not equals or not key or not _BARE.issuperset(key) or name in table.fields:
+        return False
+    quote, inner = value[:1], value[1:-1]
+    if len(value) >= 2 and quote in (b'"', b"'") and value.endswith(quote):
+        if quote in inner or (quote == b'"' and b"\\" in inner) or not _printable(inner):
+            return False
+        table.fields[name] = inner.decode()
+    elif value.isdigit() and len(value) <= _INTEGER_DIGITS and (value == b"0" or value[0] != 0x30):
+        table.fields[name] = int(value)
+    elif value in (b"true", b"false"):
+        table.fields[name] = value == b"true"
+    else:
+        return False
+    start = position + len(key) + len(equals)
+    table.spans[name] = (start, start + len(value))
+    return True
+
+
+def full_document(data: bytes) -> Document:
+    """Read any TOML text. Raises DocumentError, which quotes nothing of the text."""
+    from .scanner import entry_spans
+
+    others = read_tree(data)
+    values = others.pop("credential", [])
+    try:
+        tables, array = entry_spans(data, start_of(data))
+    except RecursionError:
+        raise DocumentError(_UNREADABLE) from None
+    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+        raise DocumentError("'credential' is not an array of tables")
+    for table, fields in zip(tables, values, strict=True):
+        table.fields = fields
+    return Document(data, tables, array, others)
+
+
+def start_of(data: bytes) -> int:
+    """Where a text begins: behind a byte order mark, if it has one."""
+    return len(BOM) if data.startswith(BOM) else 0
+
+
+def read_tree(data: bytes) -> dict[str, object]:
+    """What any TOML text says, by tomllib. Raises DocumentError, which quotes nothing of it."""
+    import tomllib
+
+    if _is_costly(data):
+        raise DocumentError(f"{_UNREADABLE}: it has too many dots in a row")
+    start = start_of(data)
+    try:
+        return tomllib.loads(data[start:].decode())
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, start + error.start) + 1
+        raise DocumentError("it is not UTF-8", line) from None
+    except tomllib.TOMLDecodeError as error:
+        raise DocumentError("it is not valid TOML", _line_of(str(error), data)) from None
+    except (RecursionError, ValueError):
+        raise DocumentError(_UNREADABLE) from None
+
+
+def _is_costly(data: bytes) -> bool:
+    """Whether tomllib may take long for its size: the time for a dotted key grows with the square
+    of its parts, and each key below a header takes time for each part of the header."""
+    if sum(part.count(b".") ** 2 for part in data.split(b"=")) > _DOTS:
+        return True
+    lines = (line for line in data.split(b"\n") if line.lstrip().startswith(b"["))
+    deepest = max((line.count(b".") for line in lines), default=0)
+    return deepest > 0 and deepest * (data.count(b"=") + data.count(b".")) > _DEPTH
+
+
+def _line_of(message: str, data: bytes) -> int:
+    # tomllib ends its messages with "(at line 3, column 7)" or "(at end of document)"; the
+    # rest of the message may quote the text and is dropped.
+    _, found, place = message.rpartition("(at line ")
+    digits = place.partition(",")[0]
+    return int(digits) if found and digits.isdigit() else data.count(b"\n") + 1
+
+
+def _appended(data: bytes, add: list[Fields]) -> bytes:
+    # Looking for one byte first takes a thirtieth of the time, which large texts show.
+    newline = b"\r\n" if b"\r" in data and b"\r\n" in data else b"\n"
+    lines: list[bytes] = []
+    for fields in add:
+        if lines or (data and data != BOM):
+            lines.append(b"")
+        lines += [HEADER, *(b"%b = %b" % pair for pair in _pairs(fields))]
+    if data and data != BOM and not data.endswith(b"\n"):
+        lines.insert(0, b"")
+    return data + newline.join([*lines, b""])
+
+
+def _pairs(fields: Fields) -> list[tuple[bytes, bytes]]:
+    return [(key.encode(), _value(value)) for key, value in fields.items()]
+
+
+def _value(value: str | int | bool) -> bytes:
+    if isinstance(value, str):
+        return quoted(value)
+    return str(value).lower().encode()
+
+
+def quoted(text: str) -> bytes:
+    """A TOML basic string (https://toml.io/en/v1.0.0#string)."""
+    return (
+        '"'
+        + "".join(
+            f"\\{char}"
+            if char in '"\\'
+            else f"\\u{ord(char):04x}"
+            if char < " " or char == "\x7f"
+            else char
+            for char in text
+        )
+        + '"'
+    ).encode()

@@ -1,0 +1,1 @@
+"""Bringing credentials in from other programs' files, and giving them out."""

@@ -1,0 +1,96 @@
+"""netrc: the entries of `sources.netrctext`, as services.
+
+An entry names a host and not a scheme: it is for https, unless it says `protocol http`. Of two
+passwords for one login none can be told to be the right one.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ...errors import ServiceError, SourceError
+from ...sources.netrc_format import Login, parse
+from ...urls.service import DEFAULT_PORTS, Service, split_host
+from ..rows import Found, Places, Refused, Row, SourceFile
+from ..userinfo import login_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FIRST_COUNTS = False
+
+_MOST_RIVALS = 5  # that are named
+
+
+def paths(places: Places) -> list[str]:
+    """`NETRC` if it is absolute, else `~/.netrc`."""
+    named = places.environ.get("NETRC", "")
+    return [named] if named.startswith("/") else places.at_home(".netrc")
+
+
+def read(file: SourceFile) -> list[Row]:
+    """A row for each entry, and one for each fault."""
+    logins, faults = parse(file.data)
+    broken = {fault.line for fault in faults}
+    rows: list[Row] = [Refused(fault.text, fault.line) for fault in faults]
+    entries = [_row(login) for login in logins if login.line not in broken]
+    rivals_of = _rivals(entries)
+    for row in entries:
+        rivals = rivals_of(row)
+        if rivals:
+            fault = f"line {', '.join(map(str, rivals))} has another password for its login"
+            rows.append(Refused(fault, row.line))
+        else:
+            rows.append(row)
+    return sorted(rows, key=lambda row: row.line)
+
+
+def _rivals(rows: list[Row]) -> Callable[[Row], list[int]]:
+    """What tells the lines of other passwords for the login of a row, the first few of them."""
+    known: dict[tuple[str, bytes | None], dict[bytes, int]] = {}
+    for row in rows:
+        if isinstance(row, Found):
+            lines = known.setdefault(_login(row), {})
+            lines.setdefault(row.credential.secret.reveal(), row.line)
+
+    def rivals(row: Row) -> list[int]:
+        if not isinstance(row, Found):
+            return []
+        own = row.credential.secret.reveal()
+        others = (line for secret, line in known[_login(row)].items() if secret != own)
+        return list(islice(others, _MOST_RIVALS))
+
+    return rivals
+
+
+def _login(row: Found) -> tuple[str, bytes | None]:
+    return str(row.service), row.credential.username
+
+
+def _row(login: Login) -> Row:
+    if login.machine is None:
+        return Refused("'default' is for every host, and names none", login.line, broken=False)
+    if login.login is None or login.password is None or not login.password.reveal():
+        return Refused("it lacks the login or the password", login.line, broken=False)
+    scheme = login.protocol or "https"
+    if scheme not in DEFAULT_PORTS:
+        return Refused("its protocol is neither https nor http", login.line, broken=False)
+    try:
+        host, none = split_host(login.machine, scheme)
+    except ServiceError:
+        return Refused("its machine is no host name", login.line)
+    if none is not None:
+        return Refused("its machine has a port, which belongs behind 'port'", login.line)
+    port = None if login.port == DEFAULT_PORTS[scheme] else login.port
+    service = Service(scheme, host, port)
+    credential = login_of(service, login.login, login.password.reveal(), "git")
+    if credential is None:
+        return Refused("it holds no secret", login.line)
+    return Found(service, credential, login.line)
+
+
+def without(file: SourceFile, found: list[Found], crowded: set[str]) -> None:
+    """Nothing, when all that it holds was found. Raises SourceError."""
+    if any(word in file.data for word in (b"macdef", b"account", b"#")):
+        raise SourceError("it may hold more than logins: a macro, an account or a comment")

@@ -1,0 +1,109 @@
+"""Poetry's `auth.toml`: secrets by the name of a repository, whose URL stands elsewhere.
+
+A name is looked up in Poetry's own `config.toml`, and if that does not know it, in the
+`[[tool.poetry.source]]` of a project. `pypi` is PyPI's place for uploads.
+"""
+
+from __future__ import annotations
+
+from ...config.indexes import root_of
+from ...credential import Credential, Secret
+from ...errors import DocumentError, ServiceError, SourceError
+from ...toml.values import read_values
+from ...urls.service import Service, beside_service, is_torn, service_from_stored
+from ..rows import Found, Places, Refused, Row, SourceFile, toml_values
+
+FIRST_COUNTS = False
+CONFIG, PROJECT = "config.toml", "pyproject.toml"  # the names in `beside`
+
+_PYPI = "https://upload.pypi.org/legacy/"
+
+
+def paths(places: Places) -> list[str]:
+    """The file in `POETRY_CONFIG_DIR` if that is absolute, else where platformdirs has it."""
+    named = places.environ.get("POETRY_CONFIG_DIR", "")
+    if named.startswith("/"):
+        return [f"{named.rstrip('/')}/auth.toml"]
+    if places.platform == "darwin":
+        return places.at_home("Library", "Application Support", "pypoetry", "auth.toml")
+    return places.config("pypoetry", "auth.toml")
+
+
+def read(file: SourceFile) -> list[Row]:
+    """A row for each secret. Raises SourceError for what is not TOML."""
+    values = toml_values(file.data)
+    known = _Names(file)
+    rows: list[Row] = []
+    for name, fields in _table(values.tree.get("http-basic")).items():
+        line = values.line("http-basic", name)
+        username, password = (_table(fields).get(key) for key in ("username", "password"))
+        if not isinstance(username, str) or not isinstance(password, str) or not password:
+            rows.append(Refused("its password is in a keyring, or it has none", line))
+        else:
+            rows.append(known.row(name, username, password, line))
+    for name, token in _table(values.tree.get("pypi-token")).items():
+        line = values.line("pypi-token", name)
+        if isinstance(token, str) and token:
+            rows.append(known.row(name, "__token__", token, line))
+        else:
+            rows.append(Refused("its token is in a keyring, or it has none", line))
+    return rows
+
+
+def _table(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+class _Names:
+    """What the names of repositories mean."""
+
+    def __init__(self, file: SourceFile) -> None:
+        self._urls: dict[str, tuple[object, str]] = {}
+        self._faults = ""
+        for name, url in self._sources(file.beside.get(PROJECT)):
+            self._urls[name] = url, f"'{name}' as this project's {PROJECT} has it"
+        config = self._tree(CONFIG, file.beside.get(CONFIG))
+        for name, fields in _table(config.get("repositories")).items():
+            self._urls[name] = _table(fields).get("url"), f"'{name}'"
+        self._urls["pypi"] = _PYPI, "'pypi'"
+
+    def _sources(self, project: bytes | None) -> list[tuple[str, object]]:
+        tool = _table(self._tree(PROJECT, project).get("tool"))
+        sources = _table(tool.get("poetry")).get("source")
+        tables = [_table(entry) for entry in sources] if isinstance(sources, list) else []
+        return [(name, t.get("url")) for t in tables if isinstance(name := t.get("name"), str)]
+
+    def _tree(self, name: str, data: bytes | None) -> dict[str, object]:
+        try:
+            return {} if data is None else read_values(data).tree
+        except DocumentError:
+            self._faults += f", and '{name}' cannot be read"
+            return {}
+
+    def row(self, name: str, username: str, secret: str, line: int) -> Row:
+        url, note = self._urls.get(name, (None, ""))
+        if url is None:
+            return Refused(f"nothing says which URL '{name}' is{self._faults}", line)
+        service = _service(url, upload=name == "pypi")
+        if service is None:
+            return Refused(f"the URL of '{name}' is none that can be used", line)
+        credential = Credential(username.encode(), Secret(secret.encode()))
+        return Found(service, credential, line, note=note)
+
+
+def _service(url: object, *, upload: bool) -> Service | None:
+    if not isinstance(url, str) or not url.isprintable() or is_torn(url):
+        return None
+    try:
+        service = service_from_stored(url)
+    except ServiceError:
+        return None
+    if service is None or beside_service(url):
+        return None
+    return service if upload else root_of(service)
+
+
+def without(file: SourceFile, found: list[Found], crowded: set[str]) -> None:
+    """Nothing, when all that it holds was found. Raises SourceError."""
+    if set(toml_values(file.data).tree) - {"http-basic", "pypi-token"} or b"#" in file.data:
+        raise SourceError("it holds more than credentials")

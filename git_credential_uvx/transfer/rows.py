@@ -1,0 +1,132 @@
+"""What a reader is given and what it makes of it; values, without input or output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..errors import DocumentError, SourceError
+from ..toml.values import read_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..credential import Credential
+    from ..toml.values import Values
+    from ..urls.service import Service
+
+
+@dataclass(frozen=True)
+class Places:
+    """What decides where files are: the environment, the home and the working folder ("" for
+    none), and `sys.platform`."""
+
+    environ: Mapping[str, str] = field(repr=False)
+    home: str
+    folder: str
+    platform: str
+
+    def config(self, *names: str) -> list[str]:
+        """A path in the user's folder for configuration; none where there is no home folder."""
+        named = self.environ.get("XDG_CONFIG_HOME", "")
+        if named.startswith("/"):
+            return ["/".join([named.rstrip("/"), *names])]
+        return self.at_home(".config", *names)
+
+    def at_home(self, *names: str) -> list[str]:
+        """A path in the home folder; none where there is none."""
+        return ["/".join([self.home.rstrip("/"), *names])] if self.home.startswith("/") else []
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file to import from. `beside` is what else its reader needs, under names of its own."""
+
+    data: bytes = field(repr=False)
+    path: str = ""
+    beside: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A credential and the service that it is for.
+
+    `line` is where it stands, from 1, and `span` the bytes of a URL's userinfo, its `@`
+    included, or of a whole line; None where those cannot be told. `note` says in a few words
+    what a person should know about it.
+    """
+
+    service: Service
+    credential: Credential
+    line: int
+    span: tuple[int, int] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What gives no credential, and why. `broken` is False for what is none by its nature."""
+
+    reason: str
+    line: int
+    broken: bool = True
+
+
+Row = Found | Refused
+
+
+class Lines:
+    """Counts the lines of a text on from where it was last asked, because from the start it would
+    take the square of the lines' number."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+        self._line = 1
+
+    def of(self, position: int) -> int:
+        """The line (from 1) of a position."""
+        if position >= self._at:
+            self._line += self._data.count(b"\n", self._at, position)
+        else:
+            self._line -= self._data.count(b"\n", position, self._at)
+        self._at = position
+        return self._line
+
+    def start(self, line: int) -> int:
+        """Where a line starts, of lines that are asked for in their order."""
+        while self._line < line:
+            self._at = self._data.find(b"\n", self._at) + 1
+            self._line += 1
+        return self._at
+
+
+def toml_values(data: bytes) -> Values:
+    """The values of a TOML file. Raises SourceError with the line."""
+    try:
+        return read_values(data)
+    except DocumentError as error:
+        line = f"line {error.line}: " if error.line else ""
+        raise SourceError(f"{line}{error}") from None
+
+
+def without_userinfo(url: bytes) -> bytes:
+    """A URL without its userinfo, for comparing; any other text as it is."""
+    head, mark, rest = url.partition(b"://")
+    if not mark:
+        return url
+    authority, slash, path = rest.partition(b"/")
+    return head + mark + authority.rpartition(b"@")[2] + slash + path
+
+
+def cut(data: bytes, found: list[Found], crowded: set[str]) -> bytes:
+    """The bytes without the userinfo of each that has a span, but for its username where several
+    accounts of the service (those in `crowded`) must be told apart."""
+    spans = sorted(((row.span, row) for row in found if row.span), key=lambda pair: pair[0])
+    pieces, position = [], 0
+    for (start, end), row in spans:
+        username, colon, _ = data[start:end].partition(b":")
+        keep = username + b"@" if colon and username and str(row.service) in crowded else b""
+        pieces += [data[position:start], keep]
+        position = end
+    return b"".join([*pieces, data[position:]])

@@ -1,0 +1,1 @@
+"""URLs: services, their parts and patterns, and the usernames that services want."""

@@ -1,0 +1,146 @@
+"""What username a service wants with a token; the one place that knows.
+
+Nothing here decides where a secret goes. Whoever asks has found a secret that is bound to
+this very service by equality; a pattern below then tells which username goes with it. So the
+worst that a wrong row can do is a username that the right service refuses.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .service import Service
+
+
+class Convention:
+    """What one service expects around a token.
+
+    `username` goes with a token, `job` with the token of a CI job of the service itself.
+    `only` and `only_job` tell that the service takes no other username with them. `shapes` are
+    beginnings of tokens, each with the username that such a token needs. With `bearer` a token
+    goes as Bearer, without a username, in whatever is not a Git operation.
+    """
+
+    __slots__ = ("bearer", "job", "only", "only_job", "shapes", "username")
+
+    def __init__(
+        self,
+        username: bytes,
+        *,
+        job: bytes | None = None,
+        only: bool = False,
+        only_job: bool = False,
+        shapes: tuple[tuple[bytes, bytes], ...] = (),
+        bearer: bool = False,
+    ) -> None:
+        self.username = username
+        self.job = username if job is None else job
+        self.only = only
+        self.only_job = only_job
+        self.shapes = shapes
+        self.bearer = bearer
+
+    def username_with(self, token: bytes, *, job_token: bool = False) -> bytes:
+        """The username that goes with this token; `job_token` tells that a CI job was given it."""
+        if job_token:
+            return self.job
+        return next((name for start, name in self.shapes if token.startswith(start)), self.username)
+
+    def fixed(self, *, job_token: bool = False) -> bool:
+        """Whether the service takes no other username."""
+        return self.only_job if job_token else self.only
+
+
+GITHUB = Convention(b"x-access-token")
+
+# A job's token counts only under its own name, and shows what it is in newer versions.
+GITLAB = Convention(
+    b"oauth2",
+    job=b"gitlab-ci-token",
+    only_job=True,
+    shapes=((b"glcbt-", b"gitlab-ci-token"),),
+)
+
+# https://support.atlassian.com/bitbucket-cloud/docs/using-api-tokens: a person's API token has
+# a name of its own; the access token of a repository, project or workspace goes by the other.
+BITBUCKET = Convention(
+    b"x-token-auth",
+    only_job=True,
+    shapes=((b"ATATT", b"x-bitbucket-api-token-auth"),),
+)
+
+# Any username does; this one is what Azure's keyring plugin answers to, so all sources agree.
+AZURE = Convention(b"VssSessionToken")
+GOOGLE = Convention(b"oauth2accesstoken", only=True)
+CODEARTIFACT = Convention(b"aws", only=True)
+
+# A token says itself whose it is. With `__token__` it is refused.
+JFROG = Convention(b"")
+PYPI = Convention(b"__token__", only=True)
+
+# Any username does for Git; this is the one that the service's own tool hands to Git.
+HUGGING_FACE = Convention(b"hf_user", bearer=True)
+
+# An asterisk stands for one whole label, all else is compared for equality.
+_CONVENTIONS = (
+    ("github.com", GITHUB),
+    ("gist.github.com", GITHUB),
+    ("*.ghe.com", GITHUB),
+    ("gitlab.com", GITLAB),
+    ("bitbucket.org", BITBUCKET),
+    ("dev.azure.com", AZURE),
+    ("pkgs.dev.azure.com", AZURE),
+    ("*.visualstudio.com", AZURE),
+    ("*.pkgs.visualstudio.com", AZURE),
+    ("*.pkg.dev", GOOGLE),
+    ("*.d.codeartifact.*.amazonaws.com", CODEARTIFACT),
+    ("*.jfrog.io", JFROG),
+    ("pypi.org", PYPI),
+    ("upload.pypi.org", PYPI),
+    ("test.pypi.org", PYPI),
+    ("huggingface.co", HUGGING_FACE),
+)
+
+# Names that services prescribe beside a token; alone in a URL they are no secret.
+PRESCRIBED = frozenset(
+    (
+        *(b"git", b"__token__", b"token", b"oauth2", b"oauth2accesstoken", b"aws"),
+        *(b"VssSessionToken", b"x-access-token", b"x-token-auth", b"gitlab-ci-token"),
+    )
+)
+
+# https://docs.github.com/en/rest/authentication: `TOKEN:x-oauth-basic` is a token as username.
+PASSWORD_FOR_TOKEN = b"x-oauth-basic"
+
+# For services that nobody knows. Git: GitLab's OAuth tokens are refused under any other name,
+# while GitHub Enterprise, Gitea, Forgejo and Azure DevOps Server look at the token alone.
+# Packages: what uv and twine send with a token, so what index servers are made for.
+NEUTRAL_FOR_GIT = b"oauth2"
+NEUTRAL = b"__token__"
+
+
+def convention_for(host: str) -> Convention | None:
+    """The convention of the service at a host in normal form; None for one not known."""
+    labels = host.split(".")
+    for pattern, convention in _CONVENTIONS:
+        if _matches(pattern.split("."), labels):
+            return convention
+    return None
+
+
+def _matches(pattern: list[str], labels: list[str]) -> bool:
+    return len(pattern) == len(labels) and all(
+        part in ("*", label) for part, label in zip(pattern, labels, strict=True)
+    )
+
+
+def username_for(service: Service, token: bytes, use: str, *, job_token: bool = False) -> bytes:
+    """The username that a service wants with a bare token.
+
+    `use` is that of a Query: "git", "index", "url" or "publish". `job_token` tells that the
+    token was given to a CI job of this service. An empty username is an answer. Raises nothing.
+    """
+    convention = convention_for(service.host)
+    if convention is None:
+        return NEUTRAL_FOR_GIT if use == "git" else NEUTRAL
+    return convention.username_with(token, job_token=job_token)
