@@ -8,7 +8,7 @@ from git_credential_uvx.query import Query
 from git_credential_uvx.sources.environment import username as username_of
 from git_credential_uvx.sources.environment import variable_stem
 
-from .environments import HUB, ask, pair, service
+from ..support.environments import HUB, ask, pair, service
 
 NAMES = {
     "dots": ("https://git.example.com/", "git_example_com"),

@@ -11,7 +11,7 @@ from git_credential_uvx.sources import ci_jobs
 from git_credential_uvx.system.secret_variables import is_secret
 from git_credential_uvx.system.settings import CI_JOBS
 
-from .environments import ACTIONS, AZURE, BITBUCKET, GITLAB, MARKERS, ask, pair
+from ..support.environments import ACTIONS, AZURE, BITBUCKET, GITLAB, MARKERS, ask, pair
 
 # Environment, URL and what is found; inside a job.
 JOBS: dict[str, tuple[dict[str, str], str, object]] = {

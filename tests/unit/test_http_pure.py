@@ -16,7 +16,7 @@ from git_credential_uvx.http.redirects import ALLOWED, headers_after, next_hop
 from git_credential_uvx.urls.parts import is_this_machine, origin, split_userinfo
 from git_credential_uvx.urls.service import Service
 
-from ..attacks.common import cases
+from ..support.common import cases
 
 CHALLENGES: dict[str, tuple[list[str], list[str]]] = {
     "one": (['Basic realm="x"'], ["basic"]),
