@@ -15,7 +15,6 @@ PLACES = {
 # What is still to be mended.
 OWED = {
     "accounts imports config.indexes",
-    "system.files and system.replace import each other",
     "sanitize.paths and sanitize.runs import each other",
     "toml.document and toml.scanner import each other",
     "__main__ may not read the environment",

@@ -63,7 +63,7 @@ CASES = {
     "store, new": (
         "store",
         request(**HOST, username="bob", password="pb"),
-        CORE | CHANGE,
+        CORE | CHANGE | {"system.replace"},
         {"hashlib", "_hashlib", "_blake2", "collections", "keyword", "reprlib"},
     ),
     "erase, nothing": ("erase", request(protocol="https", host="x.test"), CORE | CHANGE, set()),

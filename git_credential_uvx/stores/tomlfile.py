@@ -114,7 +114,9 @@ class TextFile:
         if after.others != self.document.others or [t.fields for t in after.tables] != expected:
             path = self._folder.describe(self._name)
             raise StoreError(f"cannot write '{path}': its layout is one that cannot be edited")
-        files.replace(self._folder, self._name, data)
+        from ..system.replace import replace
+
+        replace(self._folder, self._name, data)
         self.document = after
 
     def _again(self, table: Table) -> Table:

@@ -1,4 +1,4 @@
-"""Files that hold secrets: read, replace. POSIX.
+"""Files that hold secrets: found, checked and read.
 
 A `Folder` is opened once and everything in it goes through that descriptor, so nobody can
 put another folder in its place half-way. Folders and files that every user can write to are
@@ -7,7 +7,6 @@ refused. Those that another group can write to are in `Folder.shared`, for a war
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 
@@ -16,7 +15,7 @@ from ..errors import StoreError
 SIZE_LIMIT = 64 * 1024 * 1024  # bytes; 100,000 entries of uv take 15 MB
 
 _CHUNK = 256 * 1024  # bytes
-_OLD, _NEW = ".old", ".new"
+OLD = ".old"
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO must not make Git wait
 
 
@@ -286,97 +285,9 @@ def read(folder: Folder, name: str) -> bytes | None:
             raise failure("cannot read", folder.describe(name), error) from None
 
 
-def replace(folder: Folder, name: str, data: bytes) -> None:
-    """Give a file new bytes, all or none, also when the machine stops half-way.
-
-    The new file is written beside the old one, synced and renamed over it, with mode 0600. A file
-    that something is mounted on cannot be renamed over; it is written in place, its old bytes
-    kept beside it until the new ones are synced. The caller holds the lock, and `name` is no
-    symlink (see `Folder.real`). Raises StoreError.
-    """
-    try:
-        _replace(folder, name, data)
-    except OSError as error:
-        raise failure("cannot write", folder.describe(name), error) from None
-
-
-def _replace(folder: Folder, name: str, data: bytes) -> None:
-    _refuse_odd_target(folder, name)
-    temporary = f".{name}.{os.urandom(6).hex()}.tmp"
-    try:
-        write_new(folder, temporary, data)
-        try:
-            rename(folder, temporary, name)
-        except OSError as error:
-            if error.errno != errno.EBUSY:
-                raise
-            from .replace import overwrite
-
-            overwrite(folder, name, temporary, data)
-        os.fsync(folder.descriptor)
-        _remove_leftovers(folder, name)
-    finally:
-        unlink(folder, temporary)
-
-
-def _refuse_odd_target(folder: Folder, name: str) -> None:
-    path = folder.describe(name)
-    try:
-        status = os.stat(name, dir_fd=folder.descriptor, follow_symlinks=False)
-    except FileNotFoundError:
-        return
-    if not stat.S_ISREG(status.st_mode):
-        raise StoreError(f"cannot write '{path}': it is not a file")
-    if not folder.trusts(status):
-        raise StoreError(f"cannot write '{path}': it belongs to another user")
-    if status.st_nlink > 1:
-        raise StoreError(f"cannot write '{path}': it has another name (a hard link)")
-
-
-def _remove_leftovers(folder: Folder, name: str) -> None:
-    # Whoever made these was killed: the lock is ours, so nobody is still writing one.
-    for entry in os.listdir(folder.descriptor):
-        if entry.startswith(f".{name}.") and entry.endswith((".tmp", _OLD, _NEW)):
-            unlink(folder, entry)
-
-
 def old(name: str) -> str:
-    """The name of a file's old bytes while it is written in place, see `mounted`."""
-    return f".{name}{_OLD}"
-
-
-def unlink(folder: Folder, name: str) -> None:
-    """Remove a file of the folder; no error if there is none."""
-    try:
-        os.unlink(name, dir_fd=folder.descriptor)
-    except FileNotFoundError:
-        pass
-
-
-def discard(folder: Folder, name: str) -> None:
-    """Remove a file of the folder if that is possible."""
-    try:
-        os.unlink(name, dir_fd=folder.descriptor)
-    except OSError:
-        pass
-
-
-def rename(folder: Folder, source: str, target: str) -> None:
-    """Give a file of the folder the name of another, which is gone then."""
-    os.rename(source, target, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
-
-
-def write_new(folder: Folder, name: str, data: bytes) -> None:
-    """Make a file that must not exist, with mode 0600, and sync it."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(name, flags, 0o600, dir_fd=folder.descriptor)
-    try:
-        os.fchmod(descriptor, 0o600)
-        folder.adopt(descriptor)
-        write_all(descriptor, data)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """The name of a file's old bytes while it is written in place, see `replace`."""
+    return f".{name}{OLD}"
 
 
 def let_go(descriptor: int) -> None:
