@@ -27,11 +27,8 @@ OWED = {
     "cli.man may not start programs",
     "cli.prompts may not open files",
     "cli.sanitize may not open files",
-    "config.discovery may not open files",
     "http.tls may not open files",
     "integrations.keyring may not read the environment",
-    "resolver may not open files",
-    "sources.netrc may not open files",
 }
 TEXTS = modules()
 

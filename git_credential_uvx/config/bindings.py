@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from ..errors import BindingError, StoreError, UnboundError
 from ..query import variable_name
-from ..system.files import Folder, make_folder, read
-from ..system.lock import Lock
+from ..system.files import Folder, Lock, make_folder, read
 from .indexes import PIN, shown
 
 TYPE_CHECKING = False

@@ -129,7 +129,7 @@ class CommandSource:
             kept = _read(folder, name)
             if kept is not None and now < kept.renew:
                 return kept, None
-            from ..system.lock import Lock
+            from ..system.files import Lock
 
             timeout = command.timeout
             try:

@@ -13,6 +13,7 @@ import os
 import stat
 
 from ..errors import StoreError
+from . import platform
 from .files import OLD, Folder, failure, old, read, write_all
 
 _NEW = ".new"
@@ -43,7 +44,7 @@ def _replace(folder: Folder, name: str, data: bytes) -> None:
             if error.errno != errno.EBUSY:
                 raise
             _overwrite(folder, name, temporary, data)
-        os.fsync(folder.descriptor)
+        platform.sync_folder(folder.descriptor)
         _remove_leftovers(folder, name)
     finally:
         unlink(folder, temporary)
@@ -93,13 +94,11 @@ def rename(folder: Folder, source: str, target: str) -> None:
 
 def write_new(folder: Folder, name: str, data: bytes) -> None:
     """Make a file that must not exist, with mode 0600, and sync it."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(name, flags, 0o600, dir_fd=folder.descriptor)
+    descriptor = platform.create(name, folder.descriptor)
     try:
-        os.fchmod(descriptor, 0o600)
         folder.adopt(descriptor)
         write_all(descriptor, data)
-        os.fsync(descriptor)
+        platform.sync(descriptor)
     finally:
         os.close(descriptor)
 
@@ -118,17 +117,16 @@ def _overwrite(folder: Folder, name: str, temporary: str, data: bytes) -> None:
     rename(folder, temporary, _new(name))
     write_new(folder, temporary, before)
     rename(folder, temporary, old(name))
-    os.fsync(folder.descriptor)
+    platform.sync_folder(folder.descriptor)
     _write_in_place(folder, name, data)
 
 
 def _write_in_place(folder: Folder, name: str, data: bytes) -> None:
-    descriptor = os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=folder.descriptor)
+    descriptor = platform.open_in_place(name, folder.descriptor)
     try:
-        os.fchmod(descriptor, 0o600)
         write_all(descriptor, data)
         os.ftruncate(descriptor, len(data))
-        os.fsync(descriptor)
+        platform.sync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..errors import SourceError
-from .files import failure, let_go, write_all
+from . import platform
+from .files import File, failure, let_go, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 4 * 1024 * 1024  # bytes of a whole file; what people have is a thousandth
 CHUNK = 1 << 18  # bytes; what stays in a processor's cache is read and searched fastest
 
-# Neither a FIFO nor a terminal may make us wait.
-_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _BINARY = 8000  # bytes in which Git looks for a NUL, too
 
 
@@ -30,25 +28,21 @@ class Opened:
     def __init__(self, path: str) -> None:
         self.path = path
         try:
-            self._descriptor = os.open(path, _READ)
+            self._file = File(path)
         except OSError as error:
             raise SourceError(str(failure("cannot read", path, error))) from None
         except ValueError:
             raise SourceError("cannot read a path with a NUL in it") from None
-        try:
-            self.status = os.fstat(self._descriptor)
-        except OSError as error:
-            let_go(self._descriptor)
-            raise SourceError(str(failure("cannot read", path, error))) from None
-        if not stat.S_ISREG(self.status.st_mode):
-            let_go(self._descriptor)
+        self.status = self._file.status
+        if not self._file.is_regular:
+            self._file.close()
             raise SourceError(f"cannot read '{path}': it is not a file")
 
     def __enter__(self) -> Opened:
         return self
 
     def __exit__(self, *_: object) -> None:
-        let_go(self._descriptor)
+        self._file.close()
 
     @property
     def real(self) -> str:
@@ -59,7 +53,7 @@ class Opened:
         """All of it, from the start. Raises SourceError."""
         position = 0
         try:
-            while part := os.pread(self._descriptor, CHUNK, position):
+            while part := self._file.read_at(position, CHUNK):
                 position += len(part)
                 yield part
         except OSError as error:
@@ -72,7 +66,7 @@ class Opened:
     def start(self) -> bytes:
         """Some bytes from the start. Raises SourceError."""
         try:
-            return os.pread(self._descriptor, _BINARY, 0)
+            return self._file.read_at(0, _BINARY)
         except OSError as error:
             raise SourceError(str(failure("cannot read", self.path, error))) from None
 
@@ -94,9 +88,7 @@ class Opened:
         beside = temporary or os.path.join(folder, f".{name}.{os.urandom(6).hex()}.tmp")
         self._check_writable()
         try:
-            descriptor = os.open(
-                beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-            )
+            descriptor = platform.create(beside)
         except FileExistsError:
             raise SourceError(
                 f"'{beside}' exists: another program is writing; if none is, remove that file"
@@ -107,8 +99,8 @@ class Opened:
             with open(descriptor, "wb", buffering=0):
                 for piece in pieces:
                     write_all(descriptor, piece)
-                self._liken(descriptor)
-                os.fsync(descriptor)
+                platform.make_like(descriptor, self.status)
+                platform.sync(descriptor)
             self._check_unchanged(real)
             first()
             self._check_unchanged(real)
@@ -122,25 +114,15 @@ class Opened:
         sync(folder)
 
     def _check_writable(self) -> None:
-        if not self.status.st_mode & 0o222:
+        if platform.is_read_only(self.status):
             raise SourceError(f"cannot write '{self.path}': it is read-only")
         if self.status.st_nlink > 1:
             raise SourceError(f"cannot write '{self.path}': it has another name (a hard link)")
 
     def _check_unchanged(self, real: str) -> None:
-        for now in (os.fstat(self._descriptor), os.stat(real)):
-            if _version(now) != _version(self.status):
+        for now in (self._file.now(), os.stat(real)):
+            if platform.version(now) != platform.version(self.status):
                 raise SourceError(f"'{self.path}' was changed meanwhile")
-
-    def _liken(self, descriptor: int) -> None:
-        mine = os.fstat(descriptor)
-        if (mine.st_uid, mine.st_gid) != (self.status.st_uid, self.status.st_gid):
-            os.fchown(descriptor, self.status.st_uid, self.status.st_gid)
-        os.fchmod(descriptor, stat.S_IMODE(self.status.st_mode))
-
-
-def _version(status: os.stat_result) -> tuple[int, ...]:
-    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def discard(path: str) -> None:
@@ -154,13 +136,12 @@ def discard(path: str) -> None:
 def sync(folder: str) -> None:
     """Let what was renamed or removed in a folder reach the disk, if that is possible."""
     # What is lost without it is the change and no credential: those are in the store.
-    try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError:
-        return
     with suppress(OSError):
-        os.fsync(descriptor)
-    let_go(descriptor)
+        descriptor = platform.open_folder(folder)
+        try:
+            platform.sync_folder(descriptor)
+        finally:
+            let_go(descriptor)
 
 
 class Original:
@@ -172,8 +153,8 @@ class Original:
     def __init__(self, data: bytes, status: os.stat_result) -> None:
         self.data = data
         self.status = status
-        self.is_open = bool(status.st_mode & (stat.S_IRGRP | stat.S_IROTH))
-        self.is_writable = bool(status.st_mode & stat.S_IWOTH)
+        self.is_open = platform.is_readable_by_others(status)
+        self.is_writable = platform.is_writable_by_all(status)
 
 
 def read(path: str) -> Original:
@@ -217,7 +198,7 @@ def replace(path: str, before: Original, data: bytes) -> None:
 def remove(path: str, before: Original) -> None:
     """Remove a file, if it is as it was; of a symlink what it leads to. Raises SourceError."""
     _check(path, before)
-    if not before.status.st_mode & 0o222:
+    if platform.is_read_only(before.status):
         raise SourceError(f"cannot remove '{path}': it is read-only")
     real = os.path.realpath(path)
     try:
@@ -229,8 +210,7 @@ def remove(path: str, before: Original) -> None:
 
 def _check(path: str, before: Original) -> None:
     now = read(path)
-    same = (now.status.st_dev, now.status.st_ino) == (before.status.st_dev, before.status.st_ino)
-    if not same or now.data != before.data:
+    if not os.path.samestat(now.status, before.status) or now.data != before.data:
         raise SourceError(f"'{path}' was changed meanwhile")
     if now.status.st_nlink > 1:
         raise SourceError(f"'{path}' has another name (a hard link)")
