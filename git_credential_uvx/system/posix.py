@@ -127,11 +127,22 @@ def give(descriptor: int, folder: os.stat_result) -> None:
 
 
 def make_like(descriptor: int, status: os.stat_result) -> None:
-    """Give a new file the owner, group and mode of another."""
+    """Give a new file the owner, group and mode of another.
+
+    Only root can give a file to any group. If the group stays another one, it and everybody else
+    may do what both could before.
+    """
     mine = os.fstat(descriptor)
-    if (mine.st_uid, mine.st_gid) != (status.st_uid, status.st_gid):
-        os.fchown(descriptor, status.st_uid, status.st_gid)
-    os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+    mode = stat.S_IMODE(status.st_mode)
+    if mine.st_uid != status.st_uid:
+        os.fchown(descriptor, status.st_uid, -1)
+    if mine.st_gid != status.st_gid:
+        try:
+            os.fchown(descriptor, -1, status.st_gid)
+        except PermissionError:
+            both = mode >> 3 & mode & stat.S_IRWXO
+            mode = mode & stat.S_IRWXU | both << 3 | both
+    os.fchmod(descriptor, mode)
 
 
 # Opening, reading and writing
@@ -175,17 +186,40 @@ def read_at(descriptor: int, position: int, size: int) -> bytes:
 
 def read_into(descriptor: int, position: int, buffer: WriteableBuffer) -> int:
     """Fill a buffer from `position` on; the number of bytes, 0 at the end."""
-    return os.preadv(descriptor, [buffer], position)
+    if hasattr(os, "preadv"):
+        return os.preadv(descriptor, [buffer], position)
+    view = memoryview(buffer)  # macOS 10
+    data = os.pread(descriptor, len(view), position)
+    view[: len(data)] = data
+    return len(data)
 
 
 def sync(descriptor: int) -> None:
     """Wait until a file is on the disk."""
+    import errno
+    import fcntl
+
+    full = getattr(fcntl, "F_FULLFSYNC", None)  # on macOS fsync leaves it in the disk's cache
+    if full is not None:
+        try:
+            fcntl.fcntl(descriptor, full)
+        except OSError as error:
+            if error.errno not in (errno.ENOTSUP, errno.EINVAL, errno.ENOTTY):
+                raise
+        else:
+            return
     os.fsync(descriptor)
 
 
 def sync_folder(descriptor: int) -> None:
-    """Wait until the names in a folder are on the disk."""
-    os.fsync(descriptor)
+    """Wait until the names in a folder are on the disk, if its file system can do that."""
+    import errno
+
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
 
 
 def version(status: os.stat_result) -> tuple[int, ...]:

@@ -78,7 +78,10 @@ def from_process() -> Settings:
         home=home,
         lock_timeout=lock_timeout(environ),
         config=config_path(environ, home, sys.platform),
-        runtime=runtime_folder(environ, home, sys.platform, os.path.isdir),
+        runtime=runtime_folder(
+            *(environ, home, sys.platform, os.path.isdir),
+            platform.session_folder(sys.platform),
+        ),
         state=state_folder(environ, home, sys.platform),
         any_owner=platform.is_root() and "SUDO_UID" not in os.environ,
     )
@@ -160,16 +163,20 @@ def config_path(environ: Mapping[str, str], home: str, system: str) -> str:
 
 
 def runtime_folder(
-    environ: Mapping[str, str], home: str, system: str, is_folder: Callable[[str], bool]
+    environ: Mapping[str, str],
+    home: str,
+    system: str,
+    is_folder: Callable[[str], bool],
+    session: str = "",
 ) -> str:
     """The folder for what lives as long as a session; "" where there is no home folder either.
 
-    XDG_RUNTIME_DIR if it is there (many sessions name one that is not), else the user's
-    cache folder, as platformdirs has it.
+    XDG_RUNTIME_DIR if it is there (many sessions name one that is not), then `session`, the private
+    temporary folder that macOS gives each user, else the cache folder, as platformdirs has it.
     """
-    runtime = environ.get("XDG_RUNTIME_DIR", "")
-    if os.path.isabs(runtime) and is_folder(runtime):
-        return os.path.join(runtime, _APP)
+    for folder in (environ.get("XDG_RUNTIME_DIR", ""), session):
+        if os.path.isabs(folder) and is_folder(folder):
+            return os.path.join(folder, _APP)
     return _user_folder(
         *(environ.get("XDG_CACHE_HOME", ""), home),
         "Library/Caches" if system == "darwin" else ".cache",
