@@ -297,3 +297,33 @@ def ending_signals() -> tuple[int, ...]:
 def terminal_path(descriptor: int) -> str:
     """The path of the terminal that a descriptor is."""
     return os.ttyname(descriptor)
+
+
+def hide_input() -> tuple[int, object]:
+    """A descriptor of the terminal, which from now on does not show what is typed; and what
+    `show_input` needs to know.
+
+    What is typed comes at once: a line that the terminal edits itself is cut after 4095 bytes on
+    Linux, and after 1023 on macOS.
+    """
+    import termios
+
+    try:
+        descriptor = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        descriptor = os.dup(0)
+    before = termios.tcgetattr(descriptor)
+    flags = before[3] & ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
+    keys = [*before[6]]
+    keys[termios.VMIN], keys[termios.VTIME] = 1, 0
+    termios.tcsetattr(descriptor, termios.TCSAFLUSH, [*before[:3], flags, *before[4:6], keys])
+    return descriptor, before
+
+
+def show_input(descriptor: int, before: object) -> None:
+    """Leave the terminal as it was before `hide_input`, without what was typed and not read."""
+    import termios
+
+    assert isinstance(before, list)  # noqa: S101
+    termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
+    os.close(descriptor)
