@@ -22,6 +22,7 @@ HELPER = "uvx"  # the value that stands for this helper: git runs `git credentia
 YES = ("true", "yes", "on", "1")
 _SEEN_BY_UV = ("system", "global", "command")
 _COMMAND = "git-credential-uvx"
+_RUNNERS = ("uvx", "wsl.exe")  # in a shell command: uv's tool runner, and Linux on Windows
 
 
 class Setting:
@@ -212,16 +213,35 @@ def place(setting: Setting) -> str:
 
 def is_ours(helper: str) -> bool:
     """Whether the value of a `credential.helper` runs this helper."""
-    if helper.startswith("!"):
-        # There `uvx` is uv's tool runner.
-        return helper[1:].removeprefix("uvx ").split(" ")[0].rpartition("/")[2] == _COMMAND
-    word = helper.partition(" ")[0]
-    return word == HELPER or word.rpartition("/")[2] == _COMMAND
+    words = _words(helper)
+    if not words:
+        return False
+    if helper.startswith("!") and words[0] in _RUNNERS:
+        words = [word for word in words[1:] if not word.startswith("-")] or words
+    elif words[0] == HELPER:
+        return not helper.startswith("!")
+    return words[0].rpartition("/")[2].removesuffix(".exe") == _COMMAND
+
+
+def _words(helper: str) -> list[str]:
+    """What Git gives the shell, as words; none for what the shell cannot read, or what Git puts
+    `git credential-` before and a quote after that."""
+    import shlex
+
+    if helper[:1] in ("'", '"'):
+        return []
+    try:
+        return shlex.split(helper.removeprefix("!"))
+    except ValueError:
+        return []
 
 
 def called(helper: str) -> str:
-    """A helper for showing: its first word. It can be a shell command that holds a secret."""
+    """A helper for showing: its name. It can be a shell command that holds a secret."""
     word = helper.split(" ")[0]
+    if "/" in helper:
+        name = (_words(helper) or [""])[0].rpartition("/")[2]
+        word = name.removesuffix(".exe").partition("git-credential-")[2]
     plain = word.replace("-", "").replace("_", "").isalnum() and word.isascii()
     return f"the helper '{word}'" if plain else "a helper of its own kind"
 
