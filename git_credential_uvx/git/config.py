@@ -20,7 +20,7 @@ COMMAND = ("config", "--list", "--show-origin", "--show-scope", "-z")
 HELPER = "uvx"  # the value that stands for this helper: git runs `git credential-uvx`
 
 YES = ("true", "yes", "on", "1")
-_SEEN_BY_UV = ("system", "global", "command")
+_OF_CHECKOUT = ("local", "worktree")  # scopes; Apple's git calls that of its own file "unknown"
 _COMMAND = "git-credential-uvx"
 _RUNNERS = ("uvx", "wsl.exe")  # in a shell command: uv's tool runner, and Linux on Windows
 
@@ -172,7 +172,7 @@ class Standing:
         self.cleared = None if ours else _cleared(lines)
         self.reset = any(not line.value for line in lines)
         self.header = any(h.value.lower().startswith("authorization:") for h in headers)
-        self.local = bool(ours) and not any(helper.scope in _SEEN_BY_UV for helper in ours)
+        self.local = bool(ours) and all(helper.scope in _OF_CHECKOUT for helper in ours)
         self.path = uses_path(settings, service)
 
     def notes(self) -> list[str]:
