@@ -22,8 +22,9 @@ COMMAND = ("config", "--list", "--show-origin", "--show-scope", "-z")
 HELPER = "uvx"  # the value that stands for this helper: git runs `git credential-uvx`
 
 YES = ("true", "yes", "on", "1")
-_SEEN_BY_UV = ("system", "global", "command")
+_OF_CHECKOUT = ("local", "worktree")  # scopes; Apple's git calls that of its own file "unknown"
 _COMMAND = "git-credential-uvx"
+_RUNNERS = ("uvx", "wsl.exe")  # in a shell command: uv's tool runner, and Linux on Windows
 
 
 @dataclass(slots=True)
@@ -172,7 +173,7 @@ class Standing:
         self.cleared = None if ours else _cleared(lines)
         self.reset = any(not line.value for line in lines)
         self.header = any(h.value.lower().startswith("authorization:") for h in headers)
-        self.local = bool(ours) and not any(helper.scope in _SEEN_BY_UV for helper in ours)
+        self.local = bool(ours) and all(helper.scope in _OF_CHECKOUT for helper in ours)
         self.path = uses_path(settings, service)
 
     def notes(self) -> list[str]:
@@ -213,16 +214,35 @@ def place(setting: Setting) -> str:
 
 def is_ours(helper: str) -> bool:
     """Whether the value of a `credential.helper` runs this helper."""
-    if helper.startswith("!"):
-        # There `uvx` is uv's tool runner.
-        return helper[1:].removeprefix("uvx ").split(" ")[0].rpartition("/")[2] == _COMMAND
-    word = helper.partition(" ")[0]
-    return word == HELPER or word.rpartition("/")[2] == _COMMAND
+    words = _words(helper)
+    if not words:
+        return False
+    if helper.startswith("!") and words[0] in _RUNNERS:
+        words = [word for word in words[1:] if not word.startswith("-")] or words
+    elif words[0] == HELPER:
+        return not helper.startswith("!")
+    return words[0].rpartition("/")[2].removesuffix(".exe") == _COMMAND
+
+
+def _words(helper: str) -> list[str]:
+    """What Git gives the shell, as words; none for what the shell cannot read, or what Git puts
+    `git credential-` before and a quote after that."""
+    import shlex
+
+    if helper[:1] in ("'", '"'):
+        return []
+    try:
+        return shlex.split(helper.removeprefix("!"))
+    except ValueError:
+        return []
 
 
 def called(helper: str) -> str:
-    """A helper for people: its first word only, because a shell command can hold a secret."""
+    """A helper for people: its name only, because a shell command can hold a secret."""
     word = helper.split(" ")[0]
+    if "/" in helper:
+        name = (_words(helper) or [""])[0].rpartition("/")[2]
+        word = name.removesuffix(".exe").partition("git-credential-")[2]
     plain = word.replace("-", "").replace("_", "").isalnum() and word.isascii()
     return f"the helper '{word}'" if plain else "a helper of its own kind"
 

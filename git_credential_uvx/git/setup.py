@@ -32,6 +32,10 @@ _SCOPES = {
     "local": "the configuration of this repository",
 }
 _NONE = 1  # git's status for "there is no such value"
+_USAGE = 129  # git's status for an option that it does not know
+_OLDEST_GIT = (2, 31)  # has GIT_CONFIG_COUNT; --fixed-value and --show-scope are older
+# Where programs that launchd starts look for others: those of the Dock and of Finder.
+_LAUNCHD_PATH = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
 
 
 @dataclass
@@ -181,7 +185,7 @@ class Configuration:
         self._tell(shlex.join(("git", *argv)))
         done = run_git(argv, {**self._environ, "LC_ALL": "C"}, self._folder, bare=True)
         if done.status and done.status not in also:
-            raise GitError(fault(done, self.described, self._folder))
+            raise GitError(_failed(done, self.described, self._folder, self._environ))
         return done
 
 
@@ -190,8 +194,26 @@ def settings_now(environ: Mapping[str, str], tell: Callable[[str], None]) -> lis
     tell(shlex.join(("git", *COMMAND)))
     done = run_git(COMMAND, {**environ, "LC_ALL": "C"}, bare=True)
     if done.status:
-        raise GitError(fault(done, "Git's configuration", os.getcwd()))
+        raise GitError(_failed(done, "Git's configuration", os.getcwd(), environ))
     return parse(done.stdout)
+
+
+def old_git(environ: Mapping[str, str]) -> str | None:
+    """One line about a git that does not know what this package needs; None for a newer one."""
+    try:
+        words = _text(run_git(("--version",), environ).stdout).split()
+        version = words[2]
+        major, minor = map(int, version.split(".")[:2])
+    except (ProgramError, IndexError, ValueError):
+        return None
+    if (major, minor) >= _OLDEST_GIT:
+        return None
+    return f"git 2.31 or newer is needed, and this is git {version}"
+
+
+def _failed(done: Output, described: str, folder: str, environ: Mapping[str, str]) -> str:
+    unknown = old_git(environ) if done.status == _USAGE else None
+    return unknown or fault(done, described, folder)
 
 
 def fault(done: Output, described: str, folder: str) -> str:
@@ -238,6 +260,20 @@ def is_found(environ: Mapping[str, str]) -> bool:
     except ProgramError:
         return False
     return shutil.which(PROGRAM, path=own) is not None
+
+
+def dock_warning(program: str, system: str) -> str | None:
+    """One line if programs of the Dock do not find this helper; `system` is `sys.platform`."""
+    folder = os.path.dirname(program)
+    if system != "darwin" or folder in _LAUNCHD_PATH:
+        return None
+    value = shlex.quote(program)
+    if value != program:  # for the shell of the person, and for the one that git uses
+        value = f'"{value}"'
+    return (
+        f"programs that are started from the Dock do not look into '{folder}'; for them: "
+        f"git config --global credential.helper {value}"
+    )
 
 
 def reads_another(scope: str, file: str | None, environ: Mapping[str, str]) -> str | None:

@@ -73,7 +73,7 @@ class CommandSource:
 
     def forget(self, query: Query, secret: Secret | None = None) -> None:
         """Delete the secret that is kept for the query, if it is `secret`; None means any."""
-        from ..system import files
+        from ..system.replace import unlink
 
         command = self._matching(query)
         plan = None if command is None else command.plan_for(query.service)
@@ -84,7 +84,7 @@ class CommandSource:
             with self._open() as folder:
                 kept = _read(folder, name)
                 if kept is not None and secret in (None, kept.secret):
-                    files.unlink(folder, name)
+                    unlink(folder, name)
         except (StoreError, OSError):
             return
 
@@ -118,7 +118,7 @@ class CommandSource:
             kept = _read(folder, name)
             if kept is not None and now < kept.renew:
                 return kept, None
-            from ..system.lock import Lock
+            from ..system.files import Lock
 
             timeout = command.timeout
             try:
@@ -144,7 +144,7 @@ class CommandSource:
         self, folder: Folder, name: str, command: Command, plan: Plan, now: int
     ) -> tuple[_Kept, str | None]:
         """A new secret, or the one that another process got meanwhile. Needs the lock."""
-        from ..system.files import replace
+        from ..system.replace import replace
 
         kept = _read(folder, name)
         if kept is not None and now < kept.renew:
