@@ -300,8 +300,7 @@ def _sources(sources: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _with_userinfo(url: str, userinfo: str) -> str:
-    scheme, mark, rest = url.partition("://")
-    return f"{scheme}{mark}{userinfo}@{rest}"
+    return url.replace("://", f"://{userinfo}@", 1)
 
 
 def _same_repository(written: str, given: str) -> bool:
