@@ -20,7 +20,7 @@ import time
 
 from ..errors import ProgramError, SlowError, printable
 from . import platform
-from .files import open_above
+from .files import identity, open_above
 from .secret_variables import is_secret
 from .settings import GUARD
 
@@ -240,8 +240,8 @@ def find_program(name: str, path: str) -> str:
     elif "/" in name or name in ("", ".", ".."):
         raise ProgramError(f"{_shown(name)} is neither a program's name nor an absolute path")
     else:
-        here = os.path.realpath(_working_folder())
-        folders = [f for f in absolute_folders(path) if os.path.realpath(f) != here]
+        here = identity(os.curdir)
+        folders = [folder for folder in absolute_folders(path) if identity(folder) != here]
         candidates = [os.path.join(folder, name) for folder in folders]
     doubts = []
     for candidate in filter(_is_program, candidates):
@@ -252,13 +252,6 @@ def find_program(name: str, path: str) -> str:
     if doubts:
         raise ProgramError(f"{_shown(name)} is not run: {doubts[0]}")
     raise ProgramError(f"there is no {_shown(name)}" + ("" if name[0] == "/" else " on PATH"))
-
-
-def _working_folder() -> str:
-    try:
-        return os.getcwd()
-    except FileNotFoundError:
-        return platform.NEUTRAL_FOLDER
 
 
 def _is_program(path: str) -> bool:
