@@ -13,7 +13,7 @@ import click
 from .. import __version__
 from ..errors import UvxError, system_fault
 from . import usage
-from .common import NAME, No, complain, to_nothing
+from .common import COMPLETION_VARIABLE, NAME, No, complain, to_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,6 @@ _SECTIONS = {
 }
 _MODULES = {name: module for section in _SECTIONS.values() for name, module in section.items()}
 
-COMPLETION_VARIABLE = "_GIT_CREDENTIAL_UVX_COMPLETE"
 INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
 BROKEN_PIPE = 141  # and of one whose reader went away
 
@@ -142,7 +141,7 @@ def _run(arguments: list[str]) -> int:
     if _is_unknown_operation(arguments):
         return 0
     if COMPLETION_VARIABLE in os.environ:
-        from .shells import register
+        from .completion import register
 
         register()
     try:

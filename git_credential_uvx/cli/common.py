@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     F = TypeVar("F", bound=Callable[..., Any])
 
 NAME = "git-credential-uvx"
+COMPLETION_VARIABLE = "_GIT_CREDENTIAL_UVX_COMPLETE"
 
 _LAST = 253_402_300_799  # seconds since the epoch: the end of the year 9999, the last of RFC 3339
 _NAME_WIDTH = 60  # characters of a username; a longer one loses its middle

@@ -25,7 +25,7 @@ from .common import (
     text_of,
     warn,
 )
-from .stored import complete_restorable, complete_service
+from .completion import complete_restorable, complete_service
 
 if TYPE_CHECKING:
     from ..stores.entries import Entry

@@ -15,8 +15,8 @@ from ..errors import AccountError
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from .common import No, account, as_json, called, manners, say, show_json, text_of, warn
+from .completion import complete_service
 from .prompts import Asking
-from .stored import complete_service
 
 if TYPE_CHECKING:
     from collections.abc import Collection

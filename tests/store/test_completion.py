@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx.cli.stored import words
+from git_credential_uvx.cli.completion import words
 
 from ..machine import Machine
 from .terminals import Terminal
