@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import __version__
-from ..errors import UvxError, system_fault
-from . import usage
 from .common import COMPLETION_VARIABLE, NAME, No, complain, to_nothing
 
 if TYPE_CHECKING:
@@ -161,24 +159,10 @@ def _run(arguments: list[str]) -> int:
 
 
 def _told(error: Exception) -> int:
-    """Tell what is wrong in one line; the exit status."""
-    match error:
-        case click.UsageError():
-            complain(usage.fault(error))
-        case click.ClickException():
-            complain(error.message)
-        case UvxError():
-            complain(str(error))
-        case UnicodeError():
-            complain("an argument or input is not UTF-8")
-        case FileNotFoundError(filename=None):  # of `os.getcwd`, which has no name to give
-            complain("the working directory is gone; 'cd' to another")
-        case OSError():
-            complain(system_fault(error))
-        case _:
-            from .faults import unexpected
+    """Report an error in one line; the exit status."""
+    from .faults import described
 
-            complain(unexpected(error))
+    complain(described(error))
     return 1 if isinstance(error, No) else 2
 
 
