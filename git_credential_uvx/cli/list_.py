@@ -139,7 +139,7 @@ def _table(rows: list[list[str]]) -> list[str]:
 @as_json
 @manners
 def restore_command(service: str, username: str | None, as_json: bool) -> int:
-    """Bring back what Git erased for SERVICE in the last 30 days, or was refused and had hidden.
+    """Bring back what Git erased for SERVICE in the last 30 days, or hid after a refusal.
 
     Git erases a credential when a server refuses it once; a server's bad day is enough.
     """
