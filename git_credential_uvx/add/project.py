@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import AddError, DocumentError, SourceError
 from ..system import sourcefiles
-from ..toml.values import read_values
+from ..toml.document import read_tree
 from .edit import normalized
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _matches(folder: str, patterns: object) -> Iterator[str]:
 
 def _read(path: str) -> dict[str, Any]:
     try:
-        return read_values(sourcefiles.read(path).data).tree
+        return read_tree(sourcefiles.read(path).data)
     except DocumentError as error:
         place = f", line {error.line}" if error.line else ""
         raise SourceError(f"cannot read '{path}'{place}: {error}") from None
