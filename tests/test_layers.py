@@ -21,7 +21,6 @@ OWED = {
     "add.uv may not open files",
     "add.uv may not start programs",
     "cli may not open files",
-    "cli.add may not open files",
     "cli.common may not open files",
     "cli.env may not start programs",
     "cli.man may not start programs",

@@ -1,4 +1,4 @@
-"""Runs the real `uv add`, and changes the files of a project."""
+"""Runs the real `uv add`, and repairs what it does to the files of a project."""
 
 from __future__ import annotations
 
@@ -12,32 +12,69 @@ from typing import TYPE_CHECKING
 
 from ..errors import AddError, ProgramError, SourceError
 from ..system.files import failure, write_all
-from ..system.programs import find_program
-from ..system.userfile import Opened, discard
+from ..system.userfile import discard
+from .edit import Edit
 from .plan import Copy
+from .run import ENDINGS, change, handling, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
-    Handler = Callable[[int, FrameType | None], None]
+    from .plan import Kept, Plan
+    from .project import Place
+
+_KILLED = 128  # what shells add to the number of a signal
 
 _PATIENCE = 2.0  # seconds for a Ctrl-C that came to both of us to do its work
-_FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
-def find_uv(path: str) -> str | None:
-    """The absolute path of uv, None where there is none on PATH. Raises ProgramError for one that
-    another user could have put there."""
+def with_uv(uv: str, todo: Plan, place: Place, base: str, environ: Mapping[str, str]) -> int:
+    """Run uv; its exit status. A project that uv had no time to restore is restored."""
+    paths = [path for path in (place.file, *place.others) if path]
+    before = {path: read(path) for path in paths}
+    missing = [path for path in paths if not os.path.lexists(path)]
+    status = _run_uv(uv, todo.arguments, base, environ, todo.given)
+    if status >= _KILLED:
+        for path, data in before.items():
+            if data is not None:
+                _put_back(path, data)
+        for path in missing:
+            discard(path)
+    return status
+
+
+def _put_back(path: str, data: bytes) -> None:
+    change(path, lambda _: data.decode())
+
+
+def requirements(place: Place) -> list[str]:
+    """The requirements, and other strings in arrays, that the project's file has now."""
     try:
-        return find_program("uv", path)
-    except ProgramError as error:
-        if str(error).startswith("there is no"):
-            return None
-        raise
+        return Edit((read(place.file) or b"").decode(), script=place.script).strings()
+    except (AddError, UnicodeError):
+        return []  # uv reports what is wrong with the file
 
 
-def run_uv(
+def restore(todo: Plan, place: Place, before: list[str]) -> list[Kept]:
+    """Put back the templates and login names that uv dropped or masked; those for which there is
+    no place."""
+    lost: list[Kept] = []
+
+    def restored(text: str) -> str:
+        if not todo.kept and "****" not in text:
+            return text
+        edit = Edit(text, script=place.script)
+        edit.unmask([*before, *todo.requirements])
+        lost.extend(kept for kept in todo.kept if not edit.restore(kept, todo.table))
+        return edit.text()
+
+    if os.path.isfile(place.file):
+        change(place.file, restored)
+    return lost
+
+
+def _run_uv(
     uv: str,
     arguments: list[str | Copy],
     base: str,
@@ -71,30 +108,6 @@ def run_uv(
 
 
 @contextmanager
-def ending_as_interrupted() -> Iterator[None]:
-    """As long as it lasts, what asks this process to end does it by KeyboardInterrupt, so that
-    what was begun is taken back."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    with _handling(dict.fromkeys(_FORWARDED, stop)):
-        yield
-
-
-@contextmanager
-def _handling(handlers: Mapping[signal.Signals, Handler]) -> Iterator[None]:
-    # What is ignored (nohup) stays so, for uv as well.
-    heard = {n: handlers[n] for n in handlers if signal.getsignal(n) is not signal.SIG_IGN}
-    before = {number: signal.signal(number, handler) for number, handler in heard.items()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
 def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[Callable[[], int]]:
     interrupted = 0.0
 
@@ -117,7 +130,7 @@ def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[Callable[[], int]]
                     process.send_signal(signal.SIGINT)
                     sent = True
 
-    with _handling({**dict.fromkeys(_FORWARDED, forward), signal.SIGINT: interrupt}):
+    with handling({**dict.fromkeys(ENDINGS, forward), signal.SIGINT: interrupt}):
         yield wait
 
 
@@ -154,18 +167,3 @@ def _create(path: str, data: bytes, made: list[str]) -> None:
             os.close(descriptor)
     except OSError as error:
         raise SourceError(str(failure("cannot write", path, error))) from None
-
-
-def change(path: str, edit: Callable[[str], str]) -> None:
-    """Give a file the text that `edit` makes of its own, all or nothing. Raises SourceError, and
-    AddError with the path for what `edit` raises."""
-    with Opened(path) as file:
-        try:
-            old = b"".join(file.chunks()).decode()
-            new = edit(old)
-        except UnicodeDecodeError:
-            raise AddError(f"cannot change '{path}': it is not UTF-8") from None
-        except AddError as error:
-            raise AddError(f"cannot change '{path}': {error}") from None
-        if new != old:
-            file.rewrite([new.encode()])

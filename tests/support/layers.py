@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "accounts": _VALUES | {"explanation"},
     "sanitize": _DECISIONS,
     "transfer": _DECISIONS,
-    "add": _VALUES | {"toml", "system", "sanitize"},
+    "add": _VALUES | {"toml", "system", "resolver", "sanitize"},
     "http": _DECISIONS | {"explanation", "sanitize"},
     "check": _DECISIONS | {"explanation", "accounts", "http"},
     "integrations": _DECISIONS | {"git", "helper", "explanation", "accounts", "http"},
