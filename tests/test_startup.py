@@ -140,7 +140,7 @@ def test_the_help_loads_no_command(machine: Machine) -> None:
     command = "import sys; sys.argv[1:] = ['--help']; from git_credential_uvx.__main__ import main"
     told = "print(*sorted(name for name in sys.modules if 'uvx' in name))"
     done = machine.run(sys.executable, "-c", f"{command}; main(); {told}")
-    names = ("", ".__main__", ".cli", ".cli.common", ".errors")
+    names = ("", ".__main__", ".cli", ".cli.common", ".errors", ".system", ".system.posix")
     assert done.stdout.decode().splitlines()[-1].split() == [f"{PACKAGE}{x}" for x in names]
 
 

@@ -17,7 +17,7 @@ from ..errors import AddError, ProgramError, SourceError
 from ..sanitize.keep import move, moves
 from ..sanitize.keep import take_back as take_out
 from ..sanitize.text import sanitize_chunks
-from ..system import userfile
+from ..system import platform, userfile
 from ..system.programs import find_program
 from ..system.userfile import Opened
 from .without_uv import edited, raw_lines
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from .project import Place
 
     Handler = Callable[[int, FrameType | None], None]
-
-ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)  # besides that of Ctrl-C
 
 
 @dataclass(slots=True)
@@ -65,7 +63,7 @@ def ending_as_interrupted() -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    with handling(dict.fromkeys(ENDINGS, stop)):
+    with handling(dict.fromkeys(platform.ending_signals(), stop)):
         yield
 
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from contextlib import contextmanager
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from ..errors import AddError, ProgramError, SourceError
-from ..system.files import failure, write_all
-from ..system.userfile import discard
+from ..errors import AddError
+from ..system import platform
+from ..system.programs import ended, start
+from ..system.userfile import create, discard
 from .edit import Edit
 from .plan import Copy
-from .run import ENDINGS, change, handling, read
+from .run import change, handling, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
+    from ..system.programs import Process
     from .plan import Kept, Plan
     from .project import Place
 
@@ -88,14 +89,7 @@ def _run_uv(
     requirements file can be made.
     """
     with _copies(arguments, base) as words:
-        try:
-            process = subprocess.Popen(  # noqa: S603
-                [uv, "add", *words],
-                stdin=None if given is None else subprocess.PIPE,
-                env=dict(environ),
-            )
-        except (OSError, ValueError):
-            raise ProgramError("uv could not be started") from None
+        process = start(uv, ["add", *words], environ, is_fed=given is not None)
         with _forwarding(process) as wait:
             if process.stdin is not None and given is not None:
                 try:
@@ -108,7 +102,7 @@ def _run_uv(
 
 
 @contextmanager
-def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[Callable[[], int]]:
+def _forwarding(process: Process) -> Iterator[Callable[[], int]]:
     interrupted = 0.0
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -123,14 +117,14 @@ def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[Callable[[], int]]
     def wait() -> int:
         sent = False
         while True:
-            try:
-                return process.wait(0.2 if interrupted and not sent else 1.0)
-            except subprocess.TimeoutExpired:
-                if interrupted and not sent and time.monotonic() - interrupted > _PATIENCE:
-                    process.send_signal(signal.SIGINT)
-                    sent = True
+            status = ended(process, 0.2 if interrupted and not sent else 1.0)
+            if status is not None:
+                return status
+            if interrupted and not sent and time.monotonic() - interrupted > _PATIENCE:
+                process.send_signal(signal.SIGINT)
+                sent = True
 
-    with handling({**dict.fromkeys(ENDINGS, forward), signal.SIGINT: interrupt}):
+    with handling({**dict.fromkeys(platform.ending_signals(), forward), signal.SIGINT: interrupt}):
         yield wait
 
 
@@ -145,7 +139,9 @@ def _copies(arguments: list[str | Copy], base: str) -> Iterator[list[str]]:
                 folder, name = os.path.split(word.path)
                 stem, ending = os.path.splitext(name)
                 copy = os.path.join(folder, f".{stem}.{token_hex(4)}{ending}")
-                _create(os.path.join(base, copy), word.clean, made)
+                path = os.path.join(base, copy)
+                create(path, word.clean, is_private=True)
+                made.append(path)
                 words.append(word.before + copy)
             else:
                 words.append(word)
@@ -153,17 +149,3 @@ def _copies(arguments: list[str | Copy], base: str) -> Iterator[list[str]]:
     finally:
         for path in made:
             discard(path)
-
-
-def _create(path: str, data: bytes, made: list[str]) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        descriptor = os.open(path, flags, 0o600)
-        made.append(path)
-        try:
-            write_all(descriptor, data)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise SourceError(str(failure("cannot write", path, error))) from None

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import __version__
-from .common import COMPLETION_VARIABLE, NAME, No, complain, to_nothing
+from ..system import platform
+from .common import COMPLETION_VARIABLE, NAME, No, complain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,7 +152,7 @@ def main(arguments: list[str]) -> int:
         sys.stdout.flush()
     except OSError as error:
         # Python would complain once more when it closes standard output.
-        to_nothing(1)
+        platform.to_nothing(1)
         gone = isinstance(error, BrokenPipeError)
         status = status or (BROKEN_PIPE if gone else _told(error))
     return status
@@ -164,9 +165,7 @@ def _open_closed_streams() -> None:
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
-            to_nothing(number)
-            stream = open(number, mode, errors="backslashreplace", closefd=False)  # noqa: SIM115
-            setattr(sys, name, stream)
+            setattr(sys, name, platform.null_stream(number, mode))
 
 
 def _run(arguments: list[str]) -> int:

@@ -8,13 +8,13 @@ and status 2. No text goes to a terminal but through `printable`, no message but
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import printable
+from ..system import platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,12 +167,4 @@ def _tell(line: str) -> None:
         click.echo(line, err=True)
     except OSError:
         # What was asked for is done all the same, where nobody can be told.
-        to_nothing(2)
-
-
-def to_nothing(descriptor: int) -> None:
-    """Let a standard stream lead to nothing."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, descriptor)
-    if nothing != descriptor:
-        os.close(nothing)
+        platform.to_nothing(2)

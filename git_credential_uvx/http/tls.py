@@ -12,7 +12,7 @@ import ssl
 
 from ..config.indexes import shown
 from ..errors import HttpError, ServiceError, TlsError
-from ..system.files import failure
+from ..system.files import File, failure
 from ..system.settings import truth
 from ..urls.service import split_host
 
@@ -129,7 +129,7 @@ def _load_identity(context: ssl.SSLContext, path: str) -> None:
     """Answer servers that ask for a certificate with the one in a file, its key behind it."""
     place = f"'{shown(path)}' of SSL_CLIENT_CERT"
     try:
-        with open(path, "rb") as file:
+        with File(path) as file:
             data = file.read(1024 * 1024)
     except OSError as error:
         raise TlsError(
