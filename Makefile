@@ -58,8 +58,7 @@ soak: .venv/test ## 500 processes on one store for a minute (needs cc)
 	$(BIN)/python -m faults.soak
 
 man: .venv/test ## the manual page, from the help texts
-	$(BIN)/git-credential-uvx man >man/git-credential-uvx.1.new
-	mv man/git-credential-uvx.1.new man/git-credential-uvx.1
+	$(BIN)/python -m scripts.manpage
 
 screenshots: .venv/screenshots ## pictures of the main commands, into docs/screenshots/
 	$(BIN)/python -m scripts.screenshots

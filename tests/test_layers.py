@@ -16,18 +16,6 @@ PLACES = {
 OWED = {
     "sanitize.paths and sanitize.runs import each other",
     "toml.document and toml.scanner import each other",
-    "__main__ may not read the environment",
-    "add.uv may not open files",
-    "add.uv may not start programs",
-    "cli may not open files",
-    "cli.add may not open files",
-    "cli.common may not open files",
-    "cli.env may not start programs",
-    "cli.man may not start programs",
-    "cli.prompts may not open files",
-    "cli.sanitize may not open files",
-    "http.tls may not open files",
-    "integrations.keyring may not read the environment",
 }
 TEXTS = modules()
 
@@ -92,6 +80,27 @@ PLANTED = {
         "http.flow",
         "import os\nos.execvpe('a', [], {})",
         "http.flow may not start programs",
+    ),
+    "a lock": ("stores.shared", "import fcntl", "stores.shared may not depend on the platform"),
+    "an owner": (
+        "system.files",
+        "import os\nprint(os.geteuid())",
+        "system.files may not depend on the platform",
+    ),
+    "a flag of open": (
+        "system.userfile",
+        "import os\nprint(os.O_NOFOLLOW)",
+        "system.userfile may not depend on the platform",
+    ),
+    "a signal": (
+        "cli.login",
+        "import signal as s\nprint(s.SIGHUP)",
+        "cli.login may not depend on the platform",
+    ),
+    "a signal out of signal": (
+        "cli.login",
+        "from signal import SIGQUIT",
+        "cli.login may not depend on the platform",
     ),
     "os.environ": (
         "config.own",

@@ -159,9 +159,10 @@ def test_the_shell_script_is_installed_as_it_is(installed: Path) -> None:
     assert (installed / name).read_bytes() == (CHECKOUT / "bin" / name).read_bytes()
 
 
-def test_the_wheel_holds_the_package_its_types_and_licence_and_no_tests(wheel: Path) -> None:
+def test_the_wheel_holds_the_package_its_types_page_and_licence_and_no_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "git_credential_uvx/py.typed" in names
+    assert "git_credential_uvx/cli/git-credential-uvx.1" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     tops = {name.split("/")[0] for name in names}
     info = f"git_credential_uvx-{git_credential_uvx.__version__}"

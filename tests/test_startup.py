@@ -6,9 +6,14 @@ import json
 import sys
 import time
 
+import click
 import pytest
 
+from git_credential_uvx import cli
+
 from .support.machine import BIN, Machine, request
+
+PACKAGE = "git_credential_uvx"
 
 # Runs the installed script, as the shell script does that is installed with it, and tells what it
 # imported on top of a bare interpreter.
@@ -129,3 +134,21 @@ sys.exit(main())
 def test_ctrl_c_while_a_command_is_loaded_ends_it_quietly(machine: Machine) -> None:
     done = machine.run(sys.executable, "-c", IMPATIENT, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_the_help_loads_no_command(machine: Machine) -> None:
+    command = "import sys; sys.argv[1:] = ['--help']; from git_credential_uvx.__main__ import main"
+    told = "print(*sorted(name for name in sys.modules if 'uvx' in name))"
+    done = machine.run(sys.executable, "-c", f"{command}; main(); {told}")
+    names = ("", ".__main__", ".cli", ".cli.common", ".errors", ".system", ".system.posix")
+    assert done.stdout.decode().splitlines()[-1].split() == [f"{PACKAGE}{x}" for x in names]
+
+
+@pytest.mark.parametrize(
+    ("name", "summary"),
+    [(name, summary) for rows in cli.SECTIONS.values() for name, (_, summary) in rows.items()],
+)
+def test_the_help_has_the_summary_of_each_command(name: str, summary: str) -> None:
+    command = cli.command.get_command(click.Context(cli.command), name)
+    assert command is not None
+    assert command.get_short_help_str(1000) == summary

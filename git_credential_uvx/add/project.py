@@ -8,10 +8,11 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from packaging.utils import canonicalize_name
+
 from ..errors import AddError, DocumentError, SourceError
-from ..system import userfile as sourcefiles
-from ..toml.values import read_values
-from .edit import normalized
+from ..system import userfile
+from ..toml.document import read_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,7 +53,7 @@ def place_of(options: Mapping[str, str], environ: Mapping[str, str]) -> Place:
     if name is None:
         return Place(_shown(own), script=False, others=_shown_all(others, own))
     for path in (root, *_members(root)):
-        if _name(path) == normalized(name):
+        if _name(path) == canonicalize_name(name):
             return Place(_shown(path), script=False, others=_shown_all(others, path))
     raise AddError(f"there is no '{name}' in the workspace of '{_shown(root)}'")
 
@@ -84,7 +85,7 @@ def _workspace(path: str) -> dict[str, Any] | None:
 def _name(path: str) -> str:
     """The normal form of a project's name; "" for one without."""
     found = _find(path, "project", "name")
-    return normalized(found) if isinstance(found, str) else ""
+    return canonicalize_name(found) if isinstance(found, str) else ""
 
 
 def _find(path: str, *keys: str) -> object:
@@ -115,7 +116,7 @@ def _matches(folder: str, patterns: object) -> Iterator[str]:
 
 def _read(path: str) -> dict[str, Any]:
     try:
-        return read_values(sourcefiles.read(path).data).tree
+        return read_tree(userfile.read(path).data)
     except DocumentError as error:
         place = f", line {error.line}" if error.line else ""
         raise SourceError(f"cannot read '{path}'{place}: {error}") from None

@@ -1,41 +1,81 @@
-"""Runs the real `uv add`, and changes the files of a project."""
+"""Runs the real `uv add`, and repairs what it does to the files of a project."""
 
 from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from contextlib import contextmanager
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from ..errors import AddError, NoProgramError, ProgramError, SourceError
-from ..system.files import failure, write_all
-from ..system.programs import find_program
-from ..system.userfile import Opened, discard
+from ..errors import AddError
+from ..system import platform
+from ..system.programs import ended, start
+from ..system.userfile import create, discard
+from .edit import Edit
 from .plan import Copy
+from .run import change, handling, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
-    Handler = Callable[[int, FrameType | None], None]
+    from ..system.programs import Process
+    from .plan import Kept, Plan
+    from .project import Place
+
+_KILLED = 128  # what shells add to the number of a signal
 
 _PATIENCE = 2.0  # seconds for a Ctrl-C that came to both of us to do its work
-_FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
-def find_uv(path: str) -> str | None:
-    """The absolute path of uv, None where there is none on PATH. Raises ProgramError for one that
-    another user could have put there."""
+def with_uv(uv: str, todo: Plan, place: Place, base: str, environ: Mapping[str, str]) -> int:
+    """Run uv; its exit status. A project that uv had no time to restore is restored."""
+    paths = [path for path in (place.file, *place.others) if path]
+    before = {path: read(path) for path in paths}
+    missing = [path for path in paths if not os.path.lexists(path)]
+    status = _run_uv(uv, todo.arguments, base, environ, todo.given)
+    if status >= _KILLED:
+        for path, data in before.items():
+            if data is not None:
+                _put_back(path, data)
+        for path in missing:
+            discard(path)
+    return status
+
+
+def _put_back(path: str, data: bytes) -> None:
+    change(path, lambda _: data.decode())
+
+
+def requirements(place: Place) -> list[str]:
+    """The requirements, and other strings in arrays, that the project's file has now."""
     try:
-        return find_program("uv", path)
-    except NoProgramError:
-        return None
+        return Edit((read(place.file) or b"").decode(), script=place.script).strings()
+    except (AddError, UnicodeError):
+        return []  # uv reports what is wrong with the file
 
 
-def run_uv(
+def restore(todo: Plan, place: Place, before: list[str]) -> list[Kept]:
+    """Put back the templates and login names that uv dropped or masked; those for which there is
+    no place."""
+    lost: list[Kept] = []
+
+    def restored(text: str) -> str:
+        if not todo.kept and "****" not in text:
+            return text
+        edit = Edit(text, script=place.script)
+        edit.unmask([*before, *todo.requirements])
+        lost.extend(kept for kept in todo.kept if not edit.restore(kept, todo.table))
+        return edit.text()
+
+    if os.path.isfile(place.file):
+        change(place.file, restored)
+    return lost
+
+
+def _run_uv(
     uv: str,
     arguments: list[str | Copy],
     base: str,
@@ -49,14 +89,7 @@ def run_uv(
     requirements file can be made.
     """
     with _copies(arguments, base) as words:
-        try:
-            process = subprocess.Popen(  # noqa: S603
-                [uv, "add", *words],
-                stdin=None if given is None else subprocess.PIPE,
-                env=dict(environ),
-            )
-        except (OSError, ValueError):
-            raise ProgramError("uv could not be started") from None
+        process = start(uv, ["add", *words], environ, is_fed=given is not None)
         with _forwarding(process) as wait:
             if process.stdin is not None and given is not None:
                 try:
@@ -69,31 +102,7 @@ def run_uv(
 
 
 @contextmanager
-def ending_as_interrupted() -> Iterator[None]:
-    """As long as it lasts, what asks this process to end does it by KeyboardInterrupt, so that
-    what was begun is taken back."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    with _handling(dict.fromkeys(_FORWARDED, stop)):
-        yield
-
-
-@contextmanager
-def _handling(handlers: Mapping[signal.Signals, Handler]) -> Iterator[None]:
-    # What is ignored (nohup) stays so, for uv as well.
-    heard = {n: handlers[n] for n in handlers if signal.getsignal(n) is not signal.SIG_IGN}
-    before = {number: signal.signal(number, handler) for number, handler in heard.items()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[Callable[[], int]]:
+def _forwarding(process: Process) -> Iterator[Callable[[], int]]:
     interrupted = 0.0
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -108,14 +117,14 @@ def _forwarding(process: subprocess.Popen[bytes]) -> Iterator[Callable[[], int]]
     def wait() -> int:
         sent = False
         while True:
-            try:
-                return process.wait(0.2 if interrupted and not sent else 1.0)
-            except subprocess.TimeoutExpired:
-                if interrupted and not sent and time.monotonic() - interrupted > _PATIENCE:
-                    process.send_signal(signal.SIGINT)
-                    sent = True
+            status = ended(process, 0.2 if interrupted and not sent else 1.0)
+            if status is not None:
+                return status
+            if interrupted and not sent and time.monotonic() - interrupted > _PATIENCE:
+                process.send_signal(signal.SIGINT)
+                sent = True
 
-    with _handling({**dict.fromkeys(_FORWARDED, forward), signal.SIGINT: interrupt}):
+    with handling({**dict.fromkeys(platform.ending_signals(), forward), signal.SIGINT: interrupt}):
         yield wait
 
 
@@ -130,7 +139,9 @@ def _copies(arguments: list[str | Copy], base: str) -> Iterator[list[str]]:
                 folder, name = os.path.split(word.path)
                 stem, ending = os.path.splitext(name)
                 copy = os.path.join(folder, f".{stem}.{token_hex(4)}{ending}")
-                _create(os.path.join(base, copy), word.clean, made)
+                path = os.path.join(base, copy)
+                create(path, word.clean, is_private=True)
+                made.append(path)
                 words.append(word.before + copy)
             else:
                 words.append(word)
@@ -138,32 +149,3 @@ def _copies(arguments: list[str | Copy], base: str) -> Iterator[list[str]]:
     finally:
         for path in made:
             discard(path)
-
-
-def _create(path: str, data: bytes, made: list[str]) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        descriptor = os.open(path, flags, 0o600)
-        made.append(path)
-        try:
-            write_all(descriptor, data)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise SourceError(str(failure("cannot write", path, error))) from None
-
-
-def change(path: str, edit: Callable[[str], str]) -> None:
-    """Give a file the text that `edit` makes of its own, all or nothing. Raises SourceError, and
-    AddError with the path for what `edit` raises."""
-    with Opened(path) as file:
-        try:
-            old = b"".join(file.chunks()).decode()
-            new = edit(old)
-        except UnicodeDecodeError:
-            raise AddError(f"cannot change '{path}': it is not UTF-8") from None
-        except AddError as error:
-            raise AddError(f"cannot change '{path}': {error}") from None
-        if new != old:
-            file.rewrite([new.encode()])

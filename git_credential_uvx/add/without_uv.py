@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from packaging.markers import InvalidMarker, Marker
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
 
 from ..errors import AddError
 from ..urls.parts import origin, split_authority, without_userinfo
-from .edit import Edit, normalized
+from .edit import Edit
 
 if TYPE_CHECKING:
     from .plan import Plan
 
-_REQUIREMENT = re.compile(
-    r"\s*+(?P<name>(?>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?))"
-    r"\s*+(?P<extras>\[[^\]]*+\])?\s*+"
-    r"(?:@\s*+(?P<url>[A-Za-z][A-Za-z0-9+.-]*+://\S+)|(?P<versions>[^;@]*+))\s*+"
-    r"(?:;\s*+(?P<marker>.*+))?\s*+$"
-)
-_WHEEL = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*://[^\s?#]*/([A-Za-z0-9._]+)-[0-9][^/\s?#]*\.whl(?:[?#]\S*)?"
-)
 _REVISIONS = ("rev", "tag", "branch")
 
 # Options of uv that this does, and those that say nothing about the file.
@@ -76,53 +72,83 @@ def raw_lines(text: str, plan: Plan, *, script: bool) -> dict[str, int]:
 
 def _add(edit: Edit, plan: Plan, line: str, index: str) -> None:
     options = plan.words.options
-    match = _REQUIREMENT.match(line)
-    if "://" in line and (match is None or match["url"] is None):
-        wheel = _WHEEL.fullmatch(line.strip())
-        match = _REQUIREMENT.match(f"{wheel[1]} @ {line.strip()}") if wheel else None
-    if match is None or "/" in match["name"] or match["versions"] in ("/", "\\"):
-        raise AddError("there is no uv, and it needs uv to add anything but 'NAME' or 'NAME @ URL'")
-    if any(f"--{key}" in options for key in _REVISIONS) and not _is_git(match["url"]):
+    new = _requirement(line, options.get("--marker", ""))
+    url = new.url
+    if any(f"--{key}" in options for key in _REVISIONS) and not _is_git(url):
         raise AddError("there is no uv, and a Git reference needs it where no Git URL is given")
-    name, url = normalized(match["name"]), match["url"]
-    inner = [*_extras(match), *plan.words.many.get("--extra", ())]
-    marker = " and ".join(filter(None, ((match["marker"] or "").rstrip(), options.get("--marker"))))
-    versions = (match["versions"] or "").strip()
+    name, versions, extras = canonicalize_name(new.name), _versions(new), {*new.extras}
+    extras.update(plan.words.many.get("--extra", ()))
+    marker = _marker(new)
     old = _old(edit.named(name, plan.table), marker, keeps_url=not versions and url is None)
     if old is not None:
-        inner = sorted({*inner, *_extras(old)})
-        versions = versions or (old["versions"] or "").strip()
-    extras = f"[{','.join(dict.fromkeys(inner))}]" if inner else ""
+        extras |= old.extras
+        versions = versions or _versions(old)
+    head = name + (f"[{','.join(sorted(map(canonicalize_name, extras)))}]" if extras else "")
     tail = f" ; {marker}" if marker else ""
     whole = any(kept.whole and kept.url in without_userinfo(url or "") for kept in plan.kept)
     if url is not None and ("--raw" in options or whole):
-        edit.put(f"{name}{extras} @ {url}{tail}", plan.table)
+        edit.put(f"{head} @ {url}{tail}", plan.table)
         return
-    edit.put(f"{name}{extras}{versions}{tail}", plan.table)
+    edit.put(f"{head}{versions}{tail}", plan.table)
     if url is not None:
         edit.put_source(name, _source(url, options))
     elif index:
         edit.put_source(name, {"index": index})
 
 
-def _extras(match: re.Match[str]) -> list[str]:
-    return [part.strip() for part in (match["extras"] or "").strip("[]").split(",") if part.strip()]
+def _requirement(line: str, marker: str = "") -> Requirement:
+    """A requirement, or the URL of a wheel as one, with one more marker."""
+    wheel = _wheel(line.strip())
+    try:
+        found = Requirement(f"{wheel} @ {line}" if wheel else line)
+        if marker:
+            found.marker = Marker(f"({found.marker}) and ({marker})" if found.marker else marker)
+    except InvalidRequirement:
+        raise AddError(
+            "there is no uv, and it needs uv to add anything but 'NAME' or 'NAME @ URL'"
+        ) from None
+    except InvalidMarker:
+        raise AddError("the marker is not valid") from None
+    return found
 
 
-def _old(there: list[str], marker: str, *, keeps_url: bool) -> re.Match[str] | None:
+def _wheel(url: str) -> str | None:
+    """The name of the package whose wheel a URL names; None if it is no such URL."""
+    scheme, mark, path = url.partition("#")[0].partition("?")[0].partition("://")
+    try:
+        is_url = mark and scheme.isidentifier()
+        return parse_wheel_filename(unquote(path.rpartition("/")[2]))[0] if is_url else None
+    except InvalidWheelFilename:
+        return None
+
+
+def _versions(requirement: Requirement) -> str:
+    """The versions in the order in which uv writes them."""
+    try:
+        key = {one: Version(one.version.removesuffix(".*")) for one in requirement.specifier}
+    except InvalidVersion:
+        raise AddError("there is no uv, and '===' needs it") from None
+    return ",".join(str(one) for one in sorted(key, key=key.__getitem__))
+
+
+def _marker(requirement: Requirement) -> str:
+    """The marker as uv writes it, but for its own forms of versions; "" for none."""
+    marker = str(requirement.marker or "")
+    return marker if "'" in marker else marker.replace('"', "'")
+
+
+def _old(there: list[str], marker: str, *, keeps_url: bool) -> Requirement | None:
     """The requirement that is there, into which uv merges a new one; None for none. Raises AddError
     where uv would add a second one, or none."""
     if not there:
         return None
-    match = _REQUIREMENT.match(there[0])
-    alike = match is not None and _plain(match["marker"] or "") == _plain(marker)
-    if len(there) > 1 or match is None or not alike or (keeps_url and match["url"]):
-        raise AddError("there is no uv, and it needs uv to merge it with one of its name")
-    return match
-
-
-def _plain(marker: str) -> str:
-    return "".join(marker.split()).replace('"', "'")
+    try:
+        old = Requirement(there[0])
+        if len(there) == 1 and _marker(old) == marker and not (keeps_url and old.url):
+            return old
+    except InvalidRequirement:
+        pass
+    raise AddError("there is no uv, and it needs uv to merge it with one of its name")
 
 
 def _source(url: str, options: dict[str, str]) -> dict[str, str]:

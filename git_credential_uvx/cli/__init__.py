@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import __version__
-from ..errors import UvxError, system_fault
-from . import usage
-from .common import NAME, No, complain, to_nothing
+from ..system import platform
+from .common import COMPLETION_VARIABLE, NAME, No, complain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,26 +31,65 @@ _OPERATIONS = (
     ("capability", "print what this helper can do"),
 )
 
-# Sections of the help, and the module of each command: loaded when it is used.
-_SECTIONS = {
-    "Set up": {"setup": "setup", "env": "env", "exec": "env"},
-    "Accounts": {
-        "login": "login",
-        "logout": "login",
-        "token": "token",
-        "list": "list_",
-        "restore": "list_",
-        "explain": "explain",
-        "check": "check",
+# Sections of the help: each command with its module, loaded when it is used, and its summary.
+SECTIONS = {
+    "Set up": {
+        "setup": ("setup", "Make Git ask this helper, by its own configuration."),
+        "env": ("env", "Print the variables that make Git ask this helper."),
+        "exec": ("env", "Run a command, in which Git asks this helper."),
     },
-    "Move": {"import": "import_", "export": "export"},
-    "Secrets in files": {"sanitize": "sanitize", "add": "add"},
-    "For other programs": {"dir": "token", "helper": "token"},
-    "This command": {"completion": "completion", "man": "man"},
+    "Accounts": {
+        "login": ("login", "Log in to SERVICE, a host or URL, for Git and for uv."),
+        "logout": (
+            "login",
+            "Remove the credentials for SERVICE from every file that this command and uv keep.",
+        ),
+        "token": ("token", "Print the secret for SERVICE, and nothing else."),
+        "list": ("list_", "Show what is stored and where, of SERVICE or of all; never a secret."),
+        "restore": (
+            "list_",
+            "Bring back what Git erased for SERVICE in the last 30 days, or hid after a refusal.",
+        ),
+        "explain": (
+            "explain",
+            "Show each source in its order, what it has for URL, and which one answers.",
+        ),
+        "check": (
+            "check",
+            "Ask the servers at each URL whether they take the credential that answers for it.",
+        ),
+    },
+    "Move": {
+        "import": (
+            "import_",
+            "Bring in the credentials of other programs, from PATH or where those keep them.",
+        ),
+        "export": ("export", "Write credentials of the store for another program, in clear."),
+    },
+    "Secrets in files": {
+        "sanitize": (
+            "sanitize",
+            "Find the secrets in the URLs of files, and take them out with --write.",
+        ),
+        "add": (
+            "add",
+            "Do what `uv add` does, and keep the secrets of its URLs out of the project.",
+        ),
+    },
+    "For other programs": {
+        "dir": ("token", "Print the folder of the credentials, which is uv's."),
+        "helper": ("token", "Answer other programs, as `uv auth helper` does."),
+    },
+    "This command": {
+        "completion": (
+            "completion",
+            "Print what makes SHELL complete the words of git-credential-uvx.",
+        ),
+        "man": ("man", "Show the manual page."),
+    },
 }
-_MODULES = {name: module for section in _SECTIONS.values() for name, module in section.items()}
+_MODULES = {name: row[0] for section in SECTIONS.values() for name, row in section.items()}
 
-COMPLETION_VARIABLE = "_GIT_CREDENTIAL_UVX_COMPLETE"
 INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
 BROKEN_PIPE = 141  # and of one whose reader went away
 
@@ -91,17 +129,11 @@ class _Commands(click.Group):
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        for section, names in _SECTIONS.items():
+        for section, names in SECTIONS.items():
             with formatter.section(section):
-                formatter.write_dl(list(self._summaries(ctx, names)))
+                formatter.write_dl([(name, summary) for name, (_, summary) in names.items()])
         with formatter.section("Git's own operations, with a request on standard input"):
             formatter.write_dl(list(_OPERATIONS))
-
-    def _summaries(self, ctx: click.Context, names: dict[str, str]) -> Iterator[tuple[str, str]]:
-        for name in names:
-            found = self.get_command(ctx, name)
-            if found is not None:
-                yield name, found.get_short_help_str(100)
 
 
 @click.group(cls=_Commands, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -120,7 +152,7 @@ def main(arguments: list[str]) -> int:
         sys.stdout.flush()
     except OSError as error:
         # Python would complain once more when it closes standard output.
-        to_nothing(1)
+        platform.to_nothing(1)
         gone = isinstance(error, BrokenPipeError)
         status = status or (BROKEN_PIPE if gone else _told(error))
     return status
@@ -133,16 +165,14 @@ def _open_closed_streams() -> None:
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
-            to_nothing(number)
-            stream = open(number, mode, errors="backslashreplace", closefd=False)  # noqa: SIM115
-            setattr(sys, name, stream)
+            setattr(sys, name, platform.null_stream(number, mode))
 
 
 def _run(arguments: list[str]) -> int:
     if _is_unknown_operation(arguments):
         return 0
     if COMPLETION_VARIABLE in os.environ:
-        from .shells import register
+        from .completion import register
 
         register()
     try:
@@ -162,24 +192,10 @@ def _run(arguments: list[str]) -> int:
 
 
 def _told(error: Exception) -> int:
-    """Tell what is wrong in one line; the exit status."""
-    match error:
-        case click.UsageError():
-            complain(usage.fault(error))
-        case click.ClickException():
-            complain(error.message)
-        case UvxError():
-            complain(str(error))
-        case UnicodeError():
-            complain("an argument or input is not UTF-8")
-        case FileNotFoundError(filename=None):  # of `os.getcwd`, which has no name to give
-            complain("the working directory is gone; 'cd' to another")
-        case OSError():
-            complain(system_fault(error))
-        case _:
-            from .faults import unexpected
+    """Report an error in one line; the exit status."""
+    from .faults import described
 
-            complain(unexpected(error))
+    complain(described(error))
     return 1 if isinstance(error, No) else 2
 
 

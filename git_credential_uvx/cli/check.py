@@ -20,7 +20,7 @@ from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from ..urls.parts import redact
 from .common import account, as_json, called, is_quiet, manners, show, show_json, text_of, warn
-from .stored import complete_url
+from .completion import complete_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence

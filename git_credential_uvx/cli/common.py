@@ -8,13 +8,13 @@ and status 2. No text goes to a terminal but through `printable`, no message but
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import printable
+from ..system import platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     F = TypeVar("F", bound=Callable[..., Any])
 
 NAME = "git-credential-uvx"
+COMPLETION_VARIABLE = "_GIT_CREDENTIAL_UVX_COMPLETE"
 
 _LAST = 253_402_300_799  # seconds since the epoch: the end of the year 9999, the last of RFC 3339
 _NAME_WIDTH = 60  # characters of a username; a longer one loses its middle
@@ -48,10 +49,16 @@ def _manner() -> Manner:
     return click.get_current_context().find_root().ensure_object(Manner)
 
 
+def speak(*, quiet: bool, verbose: bool) -> None:
+    """Speak so from now on."""
+    manner = _manner()
+    manner.quiet, manner.verbose = quiet, verbose
+
+
 def _set(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
     def callback(context: click.Context, parameter: click.Parameter, value: bool) -> None:
         if value:
-            setattr(context.find_root().ensure_object(Manner), name, True)
+            setattr(_manner(), name, True)
 
     return callback
 
@@ -87,9 +94,9 @@ def say(text: str) -> None:
         _tell(_for_people(text))
 
 
-def warn(text: str) -> None:
-    """Tell a person what they should know, unless they want it quiet."""
-    if not _manner().quiet:
+def warn(text: str, *, always: bool = False) -> None:
+    """Tell a person what they should know; unless they want it quiet, or `always`."""
+    if always or not _manner().quiet:
         label = click.style("warning:", fg="yellow", bold=True)
         _tell(f"{label} {_for_people(text)}")
 
@@ -160,12 +167,4 @@ def _tell(line: str) -> None:
         click.echo(line, err=True)
     except OSError:
         # What was asked for is done all the same, where nobody can be told.
-        to_nothing(2)
-
-
-def to_nothing(descriptor: int) -> None:
-    """Let a standard stream lead to nothing."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, descriptor)
-    if nothing != descriptor:
-        os.close(nothing)
+        platform.to_nothing(2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -11,6 +10,7 @@ import click
 from ..errors import GitError, UvxError
 from ..git.environment import SHELLS, not_its_own, pairs, render, tls_paths, variables
 from ..git.setup import settings_now
+from ..system import platform
 from .common import as_json, manners, show_json, trace
 from .setup import services_of, warn_if_not_found
 
@@ -104,11 +104,8 @@ def _tls() -> Pairs:
 
 
 def _become(argv: tuple[str, ...], environ: dict[str, str]) -> NoReturn:
-    # Python ignores these two, and what is started would inherit that.
-    for name in ("SIGPIPE", "SIGXFSZ"):
-        signal.signal(getattr(signal, name), signal.SIG_DFL)
     try:
-        os.execvpe(argv[0], argv, environ)  # noqa: S606
+        platform.become(argv, environ)
     except FileNotFoundError:
         fault = "there is no such command"
     except OSError as error:

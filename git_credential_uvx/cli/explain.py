@@ -11,8 +11,8 @@ from ..explanation import Explanation
 from ..explanation import explain as ask
 from ..resolver import Step
 from .common import as_json, called, manners, show, show_json, text_of
+from .completion import complete_url
 from .setup import warn_of_python_path
-from .stored import complete_url
 
 _WIDTH = 12
 

@@ -1,20 +1,75 @@
-"""What is kept of an error that nobody foresaw: where it came from, and nothing that it handled."""
+"""Every error in one line; and a report of one that nobody expected.
+
+A usage error is reworded without what was typed: a secret may stand where it does not belong, and
+the line goes to logs. A report says where an error came from, and nothing that was handled there.
+"""
 
 from __future__ import annotations
 
 import os
-import platform
 import sys
 import time
-import traceback
 
 import click
 
 from .. import __version__
-from ..errors import UvxError
+from ..errors import UvxError, system_fault
 from ..system import files
 from ..system.replace import write_new
 from ..system.settings import from_process
+from .common import NAME
+
+
+def described(error: Exception) -> str:
+    """One line about what is wrong."""
+    match error:
+        case click.UsageError():
+            return _usage(error)
+        case click.ClickException():
+            return error.message
+        case UvxError():
+            return str(error)
+        case UnicodeError():
+            return "an argument or input is not UTF-8"
+        case FileNotFoundError(filename=None):  # `os.getcwd` has no name to give
+            return "the working directory is gone; 'cd' to another"
+        case OSError():
+            return system_fault(error)
+    return unexpected(error)
+
+
+def _usage(error: click.UsageError) -> str:
+    """What was asked wrongly, in one line, and where to read how it is asked."""
+    text = " ".join(_without_values(error).split()).removesuffix(".")
+    where = NAME if error.ctx is None else error.ctx.command_path
+    return f"{text[:1].lower()}{text[1:]}; see '{where} --help'"
+
+
+def _without_values(error: click.UsageError) -> str:
+    if isinstance(error, click.NoSuchOption):
+        return _no_such_option(error)
+    if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter):
+        return _bad_value(error)
+    # Arguments too many stand in brackets.
+    return error.format_message().partition(" (")[0]
+
+
+def _no_such_option(error: click.NoSuchOption) -> str:
+    name = error.option_name
+    options = [] if error.ctx is None else [o for p in error.ctx.command.params for o in p.opts]
+    for option in options:
+        if option.startswith("--") and name.startswith(option):
+            return f"there is no such option; did you mean '{option}', a blank and a value?"
+    return error.format_message()
+
+
+def _bad_value(error: click.BadParameter) -> str:
+    if error.param is None or isinstance(error.param.type, (click.Path, click.File)):
+        return error.format_message()
+    text = f"invalid value for {error.param.get_error_hint(error.ctx)}"
+    if isinstance(error.param.type, click.Choice):
+        text += f"; it can be {' or '.join(map(str, error.param.type.choices))}"
+    return text
 
 
 def unexpected(error: Exception) -> str:
@@ -32,6 +87,9 @@ def report(error: BaseException) -> str:
 
     No message, argument or variable is in it: any of them can hold a secret.
     """
+    import platform
+    import traceback
+
     context = click.get_current_context(silent=True)
     lines = [
         f"git-credential-uvx {__version__}",

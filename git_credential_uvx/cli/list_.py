@@ -25,7 +25,7 @@ from .common import (
     text_of,
     warn,
 )
-from .stored import complete_restorable, complete_service
+from .completion import complete_restorable, complete_service
 
 if TYPE_CHECKING:
     from ..stores.entries import Entry
@@ -139,7 +139,7 @@ def _table(rows: list[list[str]]) -> list[str]:
 @as_json
 @manners
 def restore_command(service: str, username: str | None, as_json: bool) -> int:
-    """Bring back what Git erased for SERVICE in the last 30 days, or was refused and had hidden.
+    """Bring back what Git erased for SERVICE in the last 30 days, or hid after a refusal.
 
     Git erases a credential when a server refuses it once; a server's bad day is enough.
     """

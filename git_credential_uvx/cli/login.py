@@ -15,14 +15,18 @@ from ..errors import AccountError
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from .common import No, account, as_json, called, manners, say, show_json, text_of, warn
+from .completion import complete_service
 from .prompts import Asking
-from .stored import complete_service
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from ..credential import Credential
+    from ..system.settings import Settings
+    from ..urls.service import Service
 
+_TIMES = 3  # a credential is asked for, as Git's own prompts and most others do
+_SECONDS = 15.0  # for one try; a login must not hang
 _VISIBLE = (
     "a {} on the command line can be seen by other users and in your shell's history; use '-'"
 )
@@ -83,10 +87,8 @@ def login_command(
         warn("the query or fragment says nothing about a service and is left out")
     settings = from_process()
     if _is_attended() if verify is None else verify:
-        from .verifying import verified  # httpx takes long to import
-
         again = partial(_again, asking, named, username, credential, token is not None, ends)
-        credential = verified(named.service, credential, again, settings)
+        credential = _verified(named.service, credential, again, settings)
     store = SharedStore(settings)
     others = store.login(named.service, credential, now)
     who = account(named.service, None if token is not None else credential.username)
@@ -101,6 +103,40 @@ def login_command(
 def _is_attended() -> bool:
     """Whether a person sits at a terminal."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def _verified(
+    service: Service, credential: Credential, again: Callable[[], Credential], settings: Settings
+) -> Credential:
+    """A credential that the service does not refuse; `again` asks a person for another.
+
+    Raises No if it is refused and nobody can be asked, or too often.
+    """
+    # httpx takes long to import.
+    from ..check.checker import Checker, Trying
+    from ..check.verdict import ACCEPTED, REFUSED
+    from .check import run
+
+    checker = Checker(settings, Trying(timeout=_SECONDS))
+    for left in reversed(range(_TIMES)):
+        say(f"Trying it at {service.realm} ...")
+        (result,) = run([partial(checker.credential, service, credential)])
+        for line in dict.fromkeys(result.warnings):
+            warn(line)
+        verdict = result.verdict
+        if verdict.state == ACCEPTED:
+            return credential
+        told = "; ".join(verdict.words)
+        if verdict.state != REFUSED:
+            if verdict.reason == "unchallenged":
+                told = f"{service} asks nobody for a credential where it was tried"
+            warn(f"it could not be verified, and is stored as it is: {told}")
+            return credential
+        if not (left and sys.stdin is not None and sys.stdin.isatty()):
+            break
+        warn(told)
+        credential = again()
+    raise No(f"{told}; nothing was stored")
 
 
 def _again(

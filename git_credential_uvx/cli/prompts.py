@@ -101,7 +101,7 @@ def _terminal() -> Iterator[TextIO]:
     if sys.stderr is not None and sys.stderr.isatty():
         yield sys.stderr
         return
-    with open(platform.terminal_path(sys.stdin.fileno()), "w", encoding="utf-8") as terminal:
+    with platform.open_terminal() as terminal:
         yield terminal
 
 

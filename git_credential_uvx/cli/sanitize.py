@@ -21,9 +21,8 @@ from ..sanitize.report.formats import as_annotations, as_json, as_text
 from ..sanitize.report.sarif import as_sarif
 from ..sanitize.utf16 import has_secret, is_utf16
 from ..system.checkout import check_inside, files_of, git_configs
-from ..system.files import failure
 from ..system.settings import from_process
-from ..system.userfile import Opened
+from ..system.userfile import Opened, create
 from .common import account, complain, manners, say, trace, warn
 from .faults import unexpected
 from .sanitize_filter import as_filter, input_chunks
@@ -357,17 +356,9 @@ def _update_baseline(
         with Opened(path) as file:
             file.rewrite([text])
     else:
-        _create(path, text)
+        create(path, text)
     say(f"{path}: {len(names)} findings")
     return 2 if failed else 0
-
-
-def _create(path: str, text: bytes) -> None:
-    try:
-        with open(path, "xb") as new:
-            new.write(text)
-    except OSError as error:
-        raise SourceError(str(failure("cannot write", path, error))) from None
 
 
 class _Progress:

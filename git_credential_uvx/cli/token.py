@@ -16,7 +16,7 @@ from ..http.challenges import authorization
 from ..system.settings import from_process
 from ..urls.parts import UrlParts
 from .common import No, account, manners, moment, show, show_json, trace, warn
-from .stored import complete_service
+from .completion import complete_service
 
 if TYPE_CHECKING:
     from ..credential import Credential

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..errors import GitError, ProgramError
+from ..system.files import identity
 from ..system.programs import run_git
 from .config import COMMAND, HELPER, YES, Setting, parse
 from .environment import after, key, limits, tls_key, to_remove, to_set
@@ -280,7 +281,7 @@ def reads_another(scope: str, file: str | None, environ: Mapping[str, str]) -> s
     """The variable that makes Git read another file than that of the scope, or None."""
     variable = {"global": "GIT_CONFIG_GLOBAL", "system": "GIT_CONFIG_SYSTEM"}.get(scope, "")
     named = environ.get(variable)
-    if named is not None and (file is None or os.path.realpath(named) != os.path.realpath(file)):
+    if named is not None and (file is None or identity(named) != identity(file)):
         return variable
     if scope == "system" and environ.get("GIT_CONFIG_NOSYSTEM", "0").lower() in YES:
         return "GIT_CONFIG_NOSYSTEM"

@@ -11,7 +11,7 @@ import os
 import ssl
 
 from ..errors import HttpError, ServiceError, TlsError, printable
-from ..system.files import failure
+from ..system.files import File, failure
 from ..system.settings import truth
 from ..urls.parts import typed_host
 from ..urls.service import Service
@@ -128,7 +128,7 @@ def _load_identity(context: ssl.SSLContext, path: str) -> None:
     """Answer servers that ask for a certificate with the one in a file, its key behind it."""
     place = f"'{printable(path)}' of SSL_CLIENT_CERT"
     try:
-        with open(path, "rb") as file:
+        with File(path) as file:
             data = file.read(1024 * 1024)
     except OSError as error:
         raise TlsError(

@@ -12,7 +12,6 @@ It stands in the entry points of the wheel, so keyring loads it wherever both ar
 from __future__ import annotations
 
 import logging
-import os
 from typing import TYPE_CHECKING
 
 from keyring.backend import KeyringBackend
@@ -20,7 +19,7 @@ from keyring.credentials import SimpleCredential
 from keyring.errors import PasswordDeleteError, PasswordSetError
 
 from ..errors import AccountError, ServiceError, UvxError, printable
-from ..system.settings import GUARD, from_process
+from ..system.settings import from_process, is_guarded
 
 if TYPE_CHECKING:
     from ..accounts import Named
@@ -37,7 +36,7 @@ class _Priority:
     """keyring reads the priority from the class, and takes an error for "not here"."""
 
     def __get__(self, instance: object, owner: type) -> float:
-        if GUARD in os.environ:
+        if is_guarded():
             raise RuntimeError("git-credential-uvx itself asks keyring")
         return _PRIORITY
 
@@ -63,7 +62,7 @@ class Keyring(KeyringBackend):
 
     def get_credential(self, service: str, username: str | None) -> SimpleCredential | None:
         """Username and password, of the only account if no username is given."""
-        if GUARD in os.environ or "://" not in service:
+        if is_guarded() or "://" not in service:
             return None
         try:
             return _as_keyring(_find(service, username))

@@ -117,9 +117,10 @@ def _elsewhere(
     """The moves to services for which another source than the store answers otherwise."""
     steps: dict[tuple[str, str, bytes | None], Step | None] = {}
     found = []
-    index_name = resolver.index_names()
+    # Git asks for no index, and finding the names of all takes reading uv's configuration.
+    index_name = None if all(one.use == "git" for one in wanted) else resolver.index_names()
     for one in wanted:
-        index = None if one.use == "git" else index_name(one.service)
+        index = index_name(one.service) if index_name and one.use != "git" else None
         query = Query(one.service, use=one.use, index=index)
         username = resolver.username(query)
         if username not in (None, one.credential.username):

@@ -112,7 +112,7 @@ class SharedStore:
         """Whether a path leads to a file of the store."""
         names = (uvfile.NAME, companion.NAME, uvfile.LOCK_NAME)
         own = (os.path.join(self._settings.folder, name) for name in names)
-        return os.path.realpath(path) in map(os.path.realpath, own)
+        return files.identity(path) in map(files.identity, own)
 
     def entries(self) -> Known:
         """All that both files say."""

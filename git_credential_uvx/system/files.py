@@ -172,6 +172,16 @@ def exists(path: str) -> bool:
     return True
 
 
+def identity(path: str) -> object:
+    """What is equal for all paths to one file. A path can have several spellings, where a file
+    system ignores case or normalizes names."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return os.path.realpath(path)
+    return status.st_dev, status.st_ino
+
+
 class File:
     """An open file of any kind, to be read; `status` is that of its opening.
 

@@ -12,7 +12,8 @@ import stat
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import NoReturn
+    from signal import Signals
+    from typing import IO, NoReturn, TextIO
 
     from _typeshed import WriteableBuffer
 
@@ -158,10 +159,12 @@ def open_to_read(path: str, folder: int | None = None) -> int:
     return os.open(path, _READ, dir_fd=folder)
 
 
-def create(path: str, folder: int | None = None) -> int:
-    """A new file that only this user can read, for writing; its name must not exist."""
-    descriptor = os.open(path, _CREATE, 0o600, dir_fd=folder)
-    os.fchmod(descriptor, 0o600)  # the umask can have taken more away
+def create(path: str, folder: int | None = None, *, is_private: bool = True) -> int:
+    """A new file for writing, private to this user or with the usual mode; its name must not
+    exist."""
+    descriptor = os.open(path, _CREATE, 0o600 if is_private else 0o666, dir_fd=folder)
+    if is_private:
+        os.fchmod(descriptor, 0o600)  # the umask can have taken more away
     return descriptor
 
 
@@ -287,16 +290,30 @@ def become(argv: tuple[str, ...], environ: Mapping[str, str]) -> NoReturn:
 # Terminals and signals
 
 
-def ending_signals() -> tuple[int, ...]:
+def ending_signals() -> tuple[Signals, ...]:
     """The signals besides that of Ctrl-C that ask a process to end."""
     from signal import SIGHUP, SIGQUIT, SIGTERM
 
     return (SIGTERM, SIGHUP, SIGQUIT)
 
 
-def terminal_path(descriptor: int) -> str:
-    """The path of the terminal that a descriptor is."""
-    return os.ttyname(descriptor)
+def to_nothing(descriptor: int) -> None:
+    """Let a standard stream lead to nothing."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, descriptor)
+    if nothing != descriptor:
+        os.close(nothing)
+
+
+def null_stream(descriptor: int, mode: str) -> IO[str]:
+    """A standard stream that leads to nothing, under its own number."""
+    to_nothing(descriptor)
+    return os.fdopen(descriptor, mode, errors="backslashreplace", closefd=False)
+
+
+def open_terminal() -> TextIO:
+    """The terminal that standard input is, for writing."""
+    return open(os.ttyname(0), "w", encoding="utf-8")
 
 
 def hide_input() -> tuple[int, object]:

@@ -20,7 +20,7 @@ import time
 
 from ..errors import NoProgramError, ProgramError, SlowError, printable
 from . import platform
-from .files import open_above
+from .files import identity, open_above
 from .secret_variables import is_secret
 from .settings import GUARD
 
@@ -28,6 +28,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterable, Mapping
+
+    Process = subprocess.Popen[bytes]
 
 OUTPUT_LIMIT = 64 * 1024  # bytes; tokens have a few thousand
 
@@ -172,7 +174,7 @@ def _nowhere(environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _output(process: subprocess.Popen[bytes], deadline: float) -> bytes:
+def _output(process: Process, deadline: float) -> bytes:
     assert process.stdout is not None  # noqa: S101 - it was asked for
     descriptor = process.stdout.fileno()
     stdout = b""
@@ -188,7 +190,7 @@ def _output(process: subprocess.Popen[bytes], deadline: float) -> bytes:
     return stdout
 
 
-def _close(process: subprocess.Popen[bytes]) -> None:
+def _close(process: Process) -> None:
     import subprocess
 
     if process.stdout is not None:
@@ -197,6 +199,44 @@ def _close(process: subprocess.Popen[bytes]) -> None:
         process.wait(_LAST_WORDS)
     except subprocess.TimeoutExpired:
         pass  # it hangs in the system itself; not a reason to hang as well
+
+
+def show(argv: Iterable[str], environ: Mapping[str, str]) -> bool:
+    """Let a program use the terminal until it ends; whether it could. What is wrong is not said."""
+    import subprocess
+
+    name, *arguments = argv
+    try:
+        program = find_program(name, environ.get("PATH", ""))
+        done = subprocess.run([program, *arguments], stderr=subprocess.DEVNULL, check=False)  # noqa: S603
+    except (ProgramError, OSError):
+        return False
+    return done.returncode == 0
+
+
+def start(
+    program: str, arguments: Iterable[str], environ: Mapping[str, str], *, is_fed: bool
+) -> Process:
+    """Start a program with the streams of this process; with `is_fed` it reads from `stdin` of what
+    is returned. Raises ProgramError."""
+    import subprocess
+
+    try:
+        return subprocess.Popen(  # noqa: S603
+            [program, *arguments], stdin=subprocess.PIPE if is_fed else None, env=dict(environ)
+        )
+    except (OSError, ValueError):
+        raise ProgramError(f"{_shown(program)} could not be started") from None
+
+
+def ended(process: Process, seconds: float) -> int | None:
+    """The exit status of a program, below 0 for a signal; None if it does not end in time."""
+    import subprocess
+
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def child_environment(environ: Mapping[str, str], keep: Iterable[str] = ()) -> dict[str, str]:
@@ -240,8 +280,8 @@ def find_program(name: str, path: str) -> str:
     elif "/" in name or name in ("", ".", ".."):
         raise ProgramError(f"{_shown(name)} is neither a program's name nor an absolute path")
     else:
-        here = os.path.realpath(_working_folder())
-        folders = [f for f in absolute_folders(path) if os.path.realpath(f) != here]
+        here = identity(os.curdir)
+        folders = [folder for folder in absolute_folders(path) if identity(folder) != here]
         candidates = [os.path.join(folder, name) for folder in folders]
     doubts = []
     for candidate in filter(_is_program, candidates):
@@ -252,13 +292,6 @@ def find_program(name: str, path: str) -> str:
     if doubts:
         raise ProgramError(f"{_shown(name)} is not run: {doubts[0]}")
     raise NoProgramError(f"there is no {_shown(name)}" + ("" if name[0] == "/" else " on PATH"))
-
-
-def _working_folder() -> str:
-    try:
-        return os.getcwd()
-    except FileNotFoundError:
-        return platform.NEUTRAL_FOLDER
 
 
 def _is_program(path: str) -> bool:

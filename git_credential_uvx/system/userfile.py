@@ -125,6 +125,22 @@ class Opened:
                 raise SourceError(f"'{self.path}' was changed meanwhile")
 
 
+def create(path: str, data: bytes, *, is_private: bool = False) -> None:
+    """Make a file that must not exist; it is gone again if it cannot be written. Raises
+    SourceError."""
+    try:
+        descriptor = platform.create(path, is_private=is_private)
+        try:
+            with open(descriptor, "wb", buffering=0):
+                write_all(descriptor, data)
+                platform.sync(descriptor)
+        except BaseException:
+            discard(path)
+            raise
+    except OSError as error:
+        raise SourceError(str(failure("cannot write", path, error))) from None
+
+
 def discard(path: str) -> None:
     """Remove a file that this run made, if it is there."""
     try:

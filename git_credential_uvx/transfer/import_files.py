@@ -11,6 +11,7 @@ from ..errors import ProgramError, ServiceError, SourceError, system_fault
 from ..stores.shared import SharedStore
 from ..system import userfile
 from ..system.checkout import git_configs, is_below
+from ..system.files import identity
 from ..system.programs import ask_git, run, run_git
 from ..urls.service import split_host
 from .readers import SOURCES, gcm, gh, git_remotes, poetry
@@ -92,10 +93,10 @@ def batches(
     seen = set()
     for path in paths:
         for batch in _of_path(source, path, places):
-            real = os.path.realpath(batch.path)
-            if real in seen:
+            file = identity(batch.path)
+            if file in seen:
                 continue
-            seen.add(real)
+            seen.add(file)
             try:
                 _fill(batch, places, settings, named=named)
             except SourceError as error:

@@ -316,6 +316,10 @@ class TestWithoutUv:
                 ('    "foo @ git+https://u:${TOKEN}@good.test/r",\n',),
             ),
             "--raw": (("--raw", SPEC), (f'    "{SPEC}",\n',)),
+            "a marker with 'or', and another": (
+                ("foo ; os_name=='a' or os_name=='b'", "-m", "extra=='c'"),
+                ("    \"foo ; (os_name == 'a' or os_name == 'b') and extra == 'c'\",\n",),
+            ),
         },
     )
     def test_the_project_is_edited(
@@ -371,6 +375,9 @@ class TestWithoutUv:
                 "to merge it",
             ),
             "no requirement": (PROJECT, ("==1",), "needs uv"),
+            "two names": (PROJECT, ("foo bar",), "needs uv"),
+            "a version that is no version": (PROJECT, ("foo==x",), "needs uv"),
+            "a marker that is no marker": (PROJECT, ("foo", "-m", "x"), "marker is not valid"),
         },
     )
     def test_what_it_cannot_do_is_told_before_anything_is_stored(

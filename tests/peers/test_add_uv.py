@@ -41,6 +41,10 @@ _ALIKE: dict[str, tuple[str, ...]] = {
     "a version": ("foo>=1,<2",),
     "an exact version": ("foo==1.0.post1",),
     "extras": ("foo[a,b]",),
+    "extras in another order": ("foo[B_c,a]",),
+    "versions in another order": ("foo<2,!=1.5,>=1",),
+    "a version in parentheses": ("foo (>=1)",),
+    "two markers": ("foo ; os_name=='nt'", "-m", "platform_machine == 'x'"),
     "a marker": ("foo ; python_version < '3.12'",),
     "a marker with double quotes": ('foo>1;sys_platform=="linux"',),
     "several names": ("foo", "bar>1", "aaa"),
@@ -276,7 +280,7 @@ _UV_ONLY = {
     "requirements and a name": "an option in a requirements file needs it",
     "requirements with secrets": "an option in a requirements file needs it",
 }
-_OTHER_MARKERS = ("a marker", "a marker with double quotes", "a marker after a URL")
+_OTHER_MARKERS = ("a marker", "a marker after a URL")
 
 
 def _without_uv(machine: Machine, words: list[str]) -> tuple[Path, CompletedProcess[bytes]]:

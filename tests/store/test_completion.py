@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx.cli.stored import words
+from git_credential_uvx.cli.completion import words
 
 from ..support.machine import Machine
 from ..support.plain_terminal import Terminal

@@ -31,3 +31,30 @@ def test_the_source_is_printed_at_a_terminal_without_man(machine: Machine) -> No
         terminal.wait_for(r"\.TH GIT")
     finally:
         terminal.close()
+
+
+def put_man(machine: Machine, script: str) -> None:
+    """Let the first `man` on PATH be this script."""
+    man = machine.root / "bin" / "man"
+    man.parent.mkdir()
+    man.write_text(f"#!/bin/sh\n{script}\n")
+    man.chmod(0o755)
+    machine.env["PATH"] = f"{man.parent}:{BIN}:/usr/bin:/bin"
+
+
+def test_a_man_that_has_no_options_is_given_a_file(machine: Machine) -> None:
+    put_man(machine, '[ $# = 1 ] && [ -f "$1" ] && echo "shown: ${1##*/}"')
+    terminal = Terminal(machine, str(BIN / "git-credential-uvx"), "man")
+    try:
+        terminal.wait_for(r"shown: git-credential-uvx\.1")
+    finally:
+        terminal.close()
+
+
+def test_what_a_failing_man_says_is_not_shown(machine: Machine) -> None:
+    put_man(machine, "echo usage: man page >&2; exit 1")
+    terminal = Terminal(machine, str(BIN / "git-credential-uvx"), "man")
+    try:
+        assert "usage: man" not in terminal.wait_for(r"(?s)^.*\.TH GIT")[0]
+    finally:
+        terminal.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "git_credential_uvx"
@@ -36,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "accounts": _VALUES,
     "sanitize": _DECISIONS,
     "transfer": _DECISIONS,
-    "add": _VALUES | {"toml", "system", "sanitize"},
+    "add": _VALUES | {"toml", "system", "resolver", "sanitize"},
     "http": _DECISIONS | {"git", "explanation", "sanitize"},
     "check": _DECISIONS | {"git", "explanation", "accounts", "http"},
     "integrations": _DECISIONS | {"git", "helper", "explanation", "accounts", "http"},
@@ -46,7 +47,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"errors", "system", "protocol", "resolver", "helper", "cli"},
 }
 
-# What only these folders may use. A name stands for itself and for all below it.
+# What only these folders and modules may use. A name stands for itself and for all below it, and
+# can be a pattern.
 RESERVED: dict[str, tuple[set[str], set[str]]] = {
     "open files": ({"open", "io.open", "os.open", "os.fdopen", "pathlib"}, {"system"}),
     "start programs": (
@@ -55,7 +57,20 @@ RESERVED: dict[str, tuple[set[str], set[str]]] = {
     ),
     "read the environment": (
         {"os.environ", "os.environb", "os.getenv", "os.putenv"},
-        {"system", "cli"},
+        # __main__ reads PYTHONPATH before it imports anything.
+        {"system", "cli", "__main__"},
+    ),
+    "depend on the platform": (
+        {
+            *("fcntl", "pwd", "grp", "resource", "termios", "tty", "pty", "select", "syslog"),
+            *("os.O_*", "os.get*uid", "os.get*gid", "os.getgroups", "os.set*id", "os.*chown"),
+            *("os.fork*", "os.kill*", "os.wait*", "os.exec*", "os.ttyname", "os.confstr"),
+            *("os.fchmod", "os.f*sync", "os.pread*", "os.pwrite*", "os.mkfifo", "os.uname"),
+            *("signal.SIGHUP", "signal.SIGQUIT", "signal.SIGKILL", "signal.SIGPIPE"),
+            *("signal.SIGXFSZ", "signal.SIGALRM", "signal.SIGCHLD", "signal.setitimer"),
+            *("stat.S_IR*", "stat.S_IW*", "stat.S_IX*", "stat.S_ISVTX"),
+        },
+        {"system.posix"},
     ),
 }
 # Where modules are imported by a name that is put together; the tests hold each to its table.
@@ -157,8 +172,8 @@ def _broken(name: str, text: str, arrows: set[str], place: Mapping[str, str]) ->
             yield f"imports {place[other]}"
     used = set(_used(text))
     for what, (reserved, allowed) in RESERVED.items():
-        if folder not in allowed and any(
-            use == one or use.startswith(f"{one}.") for use in used for one in reserved
+        if not {folder, place[name]} & allowed and any(
+            fnmatchcase(use, one) or use.startswith(f"{one}.") for use in used for one in reserved
         ):
             yield f"may not {what}"
     if used & {"importlib.import_module", "__import__"} and place[name] not in IMPORTED_BY_NAME:

@@ -6,13 +6,18 @@ import errno
 import fcntl
 import os
 import stat
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from git_credential_uvx.errors import StoreError
+from git_credential_uvx.errors import ProgramError, StoreError
+from git_credential_uvx.stores.shared import SharedStore
 from git_credential_uvx.system import files, platform, replace
-from git_credential_uvx.system.settings import runtime_folder
+from git_credential_uvx.system.programs import find_program
+from git_credential_uvx.system.settings import Settings, runtime_folder
+from git_credential_uvx.transfer.import_files import batches
+from git_credential_uvx.transfer.rows import Places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,3 +164,43 @@ def test_what_lives_for_a_session_goes_into_the_private_temporary_folder_of_maco
 
 def test_only_macos_has_a_folder_for_a_session_of_its_own() -> None:
     assert platform.session_folder("linux") == ""
+
+
+# A hard link stands in for another spelling of a name, where a file system takes both for one.
+
+
+def test_another_spelling_of_the_store_is_the_store(tmp_path: Path) -> None:
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    (folder / "credentials.toml").touch()
+    (tmp_path / "CREDENTIALS.toml").hardlink_to(folder / "credentials.toml")
+    (tmp_path / "other.toml").touch()
+    store = SharedStore(Settings(str(folder), environ={}))
+    assert store.owns(str(tmp_path / "CREDENTIALS.toml"))
+    assert store.owns(str(folder / "git-credential-uvx.toml"))  # is not there yet
+    assert not store.owns(str(tmp_path / "other.toml"))
+
+
+def test_a_file_under_two_spellings_is_imported_once(tmp_path: Path) -> None:
+    first, second = tmp_path / "netrc", tmp_path / "NETRC"
+    first.write_text("machine git.test login alice password pa\n")
+    second.hardlink_to(first)
+    places = Places({}, str(tmp_path), str(tmp_path), sys.platform)
+    settings = Settings(str(tmp_path), environ={})
+    found = batches("netrc", [str(first), str(second)], places, settings, named=True)
+    assert [batch.path for batch in found] == [str(first)]
+
+
+def test_no_spelling_of_the_working_folder_is_searched_for_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "work").mkdir()
+    program = tmp_path / "work" / "program"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    (tmp_path / "WORK").symlink_to("work")
+    monkeypatch.chdir(tmp_path / "work")
+    # As on a file system where both are names of the folder itself.
+    monkeypatch.setattr(os.path, "realpath", os.path.abspath)
+    with pytest.raises(ProgramError, match="there is no program on PATH"):
+        find_program("program", str(tmp_path / "WORK"))

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import git_credential_uvx
-from git_credential_uvx.cli import command, roff
-from git_credential_uvx.cli.page import page
+from git_credential_uvx.cli import command
+from scripts.manpage import roff
+from scripts.manpage.page import FILE, page
 
-CHECKOUT = Path(__file__).parents[2]
-PACKAGE = CHECKOUT / "git_credential_uvx"
+PACKAGE = Path(__file__).parents[2] / "git_credential_uvx"
 # No terminal escapes, no page breaks and no hyphenation: the text alone.
 GROFF = ("groff", "-man", "-ww", "-Tascii", "-P-cbou", "-rcR=1")
 
@@ -103,16 +103,13 @@ def test_the_page_has_every_command_with_its_usage_and_options() -> None:
     assert "9.9" in text
 
 
-def test_the_page_in_the_repository_is_what_the_help_texts_make_now() -> None:
-    kept = (CHECKOUT / "man" / "git-credential-uvx.1").read_text()
-    assert kept == page(command, git_credential_uvx.__version__), "run 'make man'"
+def test_the_shipped_page_is_what_the_help_texts_make_now() -> None:
+    assert FILE.read_text() == page(command, git_credential_uvx.__version__), "run 'make man'"
 
 
 @pytest.mark.needs("groff")
 def test_groff_finds_no_fault_with_the_page() -> None:
-    done = subprocess.run(
-        [*GROFF, "-z", CHECKOUT / "man" / "git-credential-uvx.1"], capture_output=True, check=True
-    )
+    done = subprocess.run([*GROFF, "-z", FILE], capture_output=True, check=True)
     assert done.stderr == b""
 
 

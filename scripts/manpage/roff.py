@@ -52,7 +52,7 @@ def marked(text: str) -> str:
 def title(name: str, source: str) -> list[str]:
     """The head of a page of section 1, without a date. `source` is the program and its version."""
     return [
-        rf".\" Made by `{name} man`.",
+        r".\" Made by `make man`.",
         f'.TH {escaped(name.upper())} 1 "" "{escaped(source)}" "User Commands"',
         # Neither words broken at the end of a line nor stretched lines: both garble what is typed.
         ".nh",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from inspect import cleandoc
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from . import pagetexts, roff
-from .common import NAME
+from git_credential_uvx.cli.common import NAME
+
+from . import roff, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+FILE = Path(__file__).parents[2] / "git_credential_uvx" / "cli" / f"{NAME}.1"
 
 # Told once, in a section of its own.
 _COMMON = frozenset(("--quiet", "--verbose", "--help"))
@@ -29,26 +33,26 @@ def page(command: click.Group, version: str) -> str:
         *roff.section("NAME"),
         *roff.name(NAME, summary),
         *roff.section("SYNOPSIS"),
-        *roff.example(pagetexts.SYNOPSIS),
+        *roff.example(texts.SYNOPSIS),
         *roff.section("DESCRIPTION"),
         *roff.prose(description),
         *roff.section("COMMANDS"),
         *_commands(context),
         *roff.section("OPTIONS"),
-        *roff.definitions(pagetexts.OPTIONS),
+        *roff.definitions(texts.OPTIONS),
         *roff.section("GIT OPERATIONS"),
-        *roff.prose(pagetexts.OPERATIONS),
-        *roff.definitions(pagetexts.OPERATION_LIST),
+        *roff.prose(texts.OPERATIONS),
+        *roff.definitions(texts.OPERATION_LIST),
         *roff.section("ENVIRONMENT"),
-        *roff.definitions(pagetexts.ENVIRONMENT),
+        *roff.definitions(texts.ENVIRONMENT),
         *roff.section("FILES"),
-        *roff.definitions(pagetexts.FILES),
+        *roff.definitions(texts.FILES),
         *roff.section("EXIT STATUS"),
-        *roff.definitions(pagetexts.STATUSES),
+        *roff.definitions(texts.STATUSES),
         *roff.section("EXAMPLES"),
-        *(line for text, typed in pagetexts.EXAMPLES for line in _example(text, typed)),
+        *(line for text, typed in texts.EXAMPLES for line in _example(text, typed)),
         *roff.section("SEE ALSO"),
-        *roff.references(pagetexts.SEE_ALSO),
+        *roff.references(texts.SEE_ALSO),
     ]
     return roff.document(lines)
 
@@ -60,7 +64,7 @@ def _example(text: str, typed: str) -> list[str]:
 def _commands(context: click.Context, before: str = "") -> Iterator[str]:
     """Each command of the group in `context`, and those of the groups in it."""
     group = context.command
-    assert isinstance(group, click.Group)  # noqa: S101
+    assert isinstance(group, click.Group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         if command is None or command.hidden:

@@ -1,0 +1,1 @@
+"""Makes the manual page from the help texts of the commands: `make man`."""
