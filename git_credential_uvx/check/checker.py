@@ -153,7 +153,9 @@ class Checker:
             hops = len(checked.hops)
             if target.kind == "git" and answer.status == 200:
                 # Beyond a redirect the next request would count as one that a person asked for.
+                sent = answer.sent
                 answer = await speaks_git(http, answer, on=not checked.hops[-1].led)
+                answer.sent = sent
                 del checked.hops[hops:]
         facts = self._facts(checked, answer)
         if facts.used is not None and facts.without is None:
@@ -217,10 +219,10 @@ class Checker:
             certificate=answer.certificate,
             login=_login(f"{hop.url.scheme}://{hop.url.netloc.decode('ascii')}"),
         )
-        if hop.sent is not None:
-            checked.username = hop.sent.credential.username
+        if answer.sent is not None:
+            checked.username = answer.sent.credential.username
             use = "git" if checked.kind == "git" else "index"
-            _know(facts, checked.service, hop.sent.credential, use)
+            _know(facts, checked.service, answer.sent.credential, use)
         return facts
 
     async def _found(self, checked: Checked, target: Target) -> Verdict:
@@ -291,9 +293,7 @@ def _hop(url: str, sent: Sequence[Sent]) -> Hop:
     """What was sent to one place, as the clients of `http` tell it."""
     hop = Hop(httpx.URL(url))
     for one in sent:
-        tried = Try(source=one.source)
-        tried.username, tried.status = one.username, one.status
-        hop.tries.append(tried)
+        hop.tries.append(Try(one.source, one.username, one.status))
     return hop
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from ..http.hop import sent_with
 from .verdict import HEADERS
 
 if TYPE_CHECKING:
@@ -34,13 +35,15 @@ _FORM_TYPE = "multipart/form-data; boundary=nothing"
 
 
 class Answer:
-    """The last answer of a request. `spoken` is whether it is in Git's own protocol."""
+    """The last answer of a request, which carried `sent`. `spoken` is whether it is in Git's own
+    protocol."""
 
-    __slots__ = ("body", "certificate", "headers", "spoken", "status", "type", "url")
+    __slots__ = ("body", "certificate", "headers", "sent", "spoken", "status", "type", "url")
 
     def __init__(self, response: httpx.Response, body: bytes) -> None:
         self.url = str(response.request.url)
         self.status = response.status_code
+        self.sent = sent_with(response)
         self.headers = {
             name: ", ".join(response.headers.get_list(name))[:4096]
             for name in HEADERS

@@ -19,14 +19,13 @@ from anyio.lowlevel import RunVar
 
 from ..config.indexes import index_of, never_fault
 from ..credential import Credential
-from ..errors import HttpError, ServiceError
+from ..errors import HttpError
 from ..urls.service import service_from_stored
 from .bodies import skip
 from .cache import Cache
 from .challenges import schemes
-from .flow import Attempt, LookUp, Reply, Send, Target, flow
-from .hop import KEY, Hop, Try, hop_of, origin_of
-from .redirects import Userinfo, split_userinfo
+from .flow import Attempt, LookUp, Reply, Target, flow
+from .hop import KEY, first_hop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,9 +33,10 @@ if TYPE_CHECKING:
 
     from ..config.indexes import Index
     from ..urls.service import Service
+    from .hop import Hop, HopState
     from .lookups import Lookups
 
-    Requests = Generator[httpx.Request | LookUp, httpx.Response | Attempt | None, None]
+    Requests = Generator[httpx.Request | LookUp, httpx.Response, None]
 
 _MOST_PLACES = 4096
 
@@ -96,7 +96,8 @@ class ResolverAuth(httpx.Auth):
             step = next(steps)
             while True:
                 if isinstance(step, LookUp):
-                    step = steps.send(self._cache.find(step, self._lookups))
+                    step.found = self._cache.find(step, self._lookups)
+                    step = next(steps)
                     continue
                 if response is not None:
                     skip(response)  # httpx would read and keep all of it
@@ -115,7 +116,8 @@ class ResolverAuth(httpx.Auth):
             step = next(steps)
             while True:
                 if isinstance(step, LookUp):
-                    step = steps.send(await self._find(step))
+                    step.found = await self._find(step)
+                    step = next(steps)
                     continue
                 if response is not None:
                     skip(response)
@@ -141,31 +143,32 @@ class ResolverAuth(httpx.Auth):
             return await anyio.to_thread.run_sync(find)
 
     def _steps(self, request: httpx.Request) -> Requests:
-        """What to send and to look up for one request."""
-        hop = hop_of(request)
-        if hop is None or hop.tries:  # a plain httpx client gives a hop to every copy of a request
-            hop = first_hop(request)
+        """What to send and to look up for one request; who looks up puts it into the `LookUp`."""
+        state: HopState | None = request.extensions.get(KEY)
+        if state is None or state.used:  # a plain httpx client copies it to the next request
+            state = first_hop(request)
         place = self._place(request.url)
-        _describe(hop, place)
+        _describe(state.hop, place)
         if "authorization" in request.headers:
-            yield from _as_given(request, hop, place)
+            _check_own_header(state, place)
+            state.begin(source="header")
+            yield request
             return
-        steps = flow(self._target(request, hop, place), self._cache)
+        steps = flow(self._target(request, state, place), self._cache)
         try:
-            step = next(steps)
             while True:
-                if isinstance(step, Send):
-                    _attach(request, hop, step.attempt)
-                    reply = _reply((yield request), hop)
-                    if reply is None:
-                        return
-                    step = steps.send(reply)
-                else:
-                    found = yield step
-                    step = steps.send(found if isinstance(found, Attempt) else None)
+                step = next(steps)
+                if isinstance(step, LookUp):
+                    yield step
+                    continue
+                _authorize(request, state, step.attempt)
+                response = yield request
+                if _is_elsewhere(response, request, state):
+                    return
+                step.reply = _reply(response)
         except StopIteration as end:
             if end.value:
-                hop.notes.append(end.value)
+                state.hop.notes.append(end.value)
 
     def _place(self, url: httpx.URL) -> _Place:
         text = str(url)
@@ -191,12 +194,12 @@ class ResolverAuth(httpx.Auth):
                     return index
         return index_of(service, self._indexes)
 
-    def _target(self, request: httpx.Request, hop: Hop, place: _Place) -> Target:
-        given = hop.given
+    def _target(self, request: httpx.Request, state: HopState, place: _Place) -> Target:
+        given, kept, hop = state.given, state.kept, state.hop
         username = None if given is None else given.username
-        attempt = _given(given, hop, place)
+        attempt = _given(state, place)
         own = place.own
-        if own is not None and hop.kept is None:
+        if own is not None and kept is None:
             if username is None:
                 username = own.username
             if attempt is None and own.password is not None and username in (None, own.username):
@@ -206,43 +209,15 @@ class ResolverAuth(httpx.Auth):
             place.index,
             given=attempt,
             username=username,
-            kept=hop.kept,
+            kept=kept,
             exposed=place.exposed,
             barred=hop.barred,
             once=not isinstance(request.stream, httpx.ByteStream),
             led=hop.led,
         )
-        if attempt is None and hop.kept is None and not (hop.barred or place.exposed):
+        if attempt is None and kept is None and not (hop.barred or place.exposed):
             target.cached = self._cache.cached(target)
         return target
-
-
-def first_hop(request: httpx.Request) -> Hop:
-    """A new hop for a request: its URL made clean, and nothing left of an earlier use but what
-    its URL held then, unless it goes to another server now."""
-    url, given = clean(request.url)
-    before, led = hop_of(request), False
-    if before is not None:
-        if before.sent is not None and "authorization" in request.headers:
-            del request.headers["Authorization"]
-        led = before.led or before.origin != (url.scheme, url.netloc)
-        if given is None and not led:
-            given = before.given
-    request.url = url
-    hop = Hop(url, given, led=led, source="redirect" if led else "url")
-    request.extensions = {**request.extensions, KEY: hop}
-    return hop
-
-
-def clean(url: httpx.URL) -> tuple[httpx.URL, Userinfo | None]:
-    """A URL without userinfo, and that. Raises HttpError."""
-    if not url.userinfo:
-        return url, None
-    try:
-        _, userinfo = split_userinfo(f"https://{url.userinfo.decode('ascii')}@host/")
-    except ServiceError:
-        raise HttpError("the username or password of a URL cannot be read") from None
-    return url.copy_with(userinfo=b""), userinfo
 
 
 def _describe(hop: Hop, place: _Place) -> None:
@@ -252,47 +227,42 @@ def _describe(hop: Hop, place: _Place) -> None:
         hop.index = index.name or str(index.root)
 
 
-def _as_given(
-    request: httpx.Request, hop: Hop, place: _Place
-) -> Generator[httpx.Request, httpx.Response, None]:
-    """A request that brings its own header: as it is, or not at all."""
-    index = place.index
-    if hop.given is not None:
+def _check_own_header(state: HopState, place: _Place) -> None:
+    """A request that brings its own header goes out as it is, or not at all. Raises HttpError."""
+    index, barred = place.index, state.hop.barred
+    if state.given is not None:
         raise HttpError("a request has credentials both in its URL and in a header")
     if index is not None and index.policy == "never":
         raise HttpError(never_fault(index))
-    if hop.barred or place.exposed:
-        raise HttpError(hop.barred or place.exposed)
-    hop.tries.append(Try(source="header"))
-    response = yield request
-    hop.tries[-1].status = response.status_code
+    if barred or place.exposed:
+        raise HttpError(barred or place.exposed)
 
 
-def _given(userinfo: Userinfo | None, hop: Hop, place: _Place) -> Attempt | None:
-    """The credential that a URL holds, if it is one."""
+def _given(state: HopState, place: _Place) -> Attempt | None:
+    """The credential that a URL holds, None if it holds none."""
+    userinfo = state.given
     if userinfo is None or userinfo.password is None:
         return None
     if place.service is None:
         raise HttpError("a URL with credentials is in no normal form")
     credential = Credential(userinfo.username, userinfo.password)
-    return Attempt(credential, hop.source, lasting=hop.source == "url")
+    return Attempt(credential, state.source, lasting=state.source == "url")
 
 
-def _reply(response: httpx.Response | Attempt | None, hop: Hop) -> Reply | None:
-    """What a server answered; None if it is not the one that was asked."""
-    if not isinstance(response, httpx.Response):
-        raise TypeError
+def _is_elsewhere(response: httpx.Response, request: httpx.Request, state: HopState) -> bool:
+    """Whether another server answered: a plain httpx client follows redirects by itself."""
+    url = response.request.url
+    return response.request is not request and (url.scheme, url.netloc) != state.origin
+
+
+def _reply(response: httpx.Response) -> Reply:
     status = response.status_code
-    hop.tries[-1].status = status
-    if origin_of(response.request) != hop.origin:
-        return None
     offered = schemes(response.headers.get_list("www-authenticate")) if status == 401 else []
     return Reply(status, offered)
 
 
-def _attach(request: httpx.Request, hop: Hop, attempt: Attempt | None) -> None:
-    hop.tries.append(Try(attempt))
-    hop.sent = attempt
+def _authorize(request: httpx.Request, state: HopState, attempt: Attempt | None) -> None:
+    state.begin(attempt)
     if attempt is not None:
         request.headers["Authorization"] = attempt.header
     elif "authorization" in request.headers:

@@ -16,9 +16,10 @@ from ..config.discovery import layers_of
 from ..config.indexes import combined
 from ..errors import HttpError, ServiceError
 from ..system.settings import from_process
-from .auth import ResolverAuth, clean, first_hop
+from .auth import ResolverAuth
 from .bodies import skip
-from .hop import KEY, Hop, chain
+from .chain import chain
+from .hop import KEY, Hop, attach, clean, first_hop
 from .logs import quieten
 from .lookups import ResolverLookups
 from .proxies import Proxies
@@ -28,7 +29,7 @@ from .transport import AsyncTransport, Routes, Transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from typing import Any
 
     from ..system.settings import Settings
@@ -107,27 +108,23 @@ class Core:
         )
         quieten()
 
-    def chain(
-        self, request: httpx.Request, follow: bool
-    ) -> Generator[httpx.Request, httpx.Response, httpx.Response]:
-        """The requests of all hops."""
-        first_hop(request)
-        return chain(request, follow=follow, watch=self._begin)
-
-    def _begin(self, hop: Hop) -> None:
+    def begin(self, request: httpx.Request) -> None:
+        """Decide whether the server's certificate is checked, and report the hop to `watch`."""
+        hop: Hop = request.extensions[KEY].hop
         # Never across a redirect: nobody has said that this is the host they mean.
         trusted = None if hop.led else self._unverified(hop)
         if trusted is not None:
             hop.unverified = True
             hop.barred = hop.barred or ("" if trusted else _UNTRUSTED)
-            host = hop.origin[1].decode("ascii")
+            host = hop.url.netloc.decode("ascii")
             self._warn(f"the certificate of '{host}' is not checked, as 'allow-insecure-host' says")
         if self._watch is not None:
             self._watch(hop)
 
     def _unverified(self, hop: Hop) -> bool | None:
-        scheme, netloc = hop.origin
-        return self._trust.unverified(netloc.decode("ascii")) if scheme == "https" else None
+        if hop.url.scheme != "https":
+            return None
+        return self._trust.unverified(hop.url.netloc.decode("ascii"))
 
 
 def _timeout(timeout: float | None, environ: Mapping[str, str]) -> httpx.Timeout:
@@ -167,7 +164,7 @@ def _built(
         # is of a host in letters of no language.
         raise HttpError("a URL cannot be read") from None
     if given is not None:
-        request.extensions = {**request.extensions, KEY: Hop(request.url, given)}
+        attach(request, Hop(request.url), given)
     return request
 
 
@@ -200,9 +197,11 @@ class Client(httpx.Client):
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send a request and follow its redirects. Raises UvxError and httpx's own errors."""
         stream, follow = _taken(options, self.follow_redirects)
-        requests = self._core.chain(request, follow)
+        first_hop(request)
+        requests = chain(request, follow=follow)
         sending = next(requests)
         while True:
+            self._core.begin(sending)
             response = super().send(
                 sending, stream=True, auth=self._core.auth, follow_redirects=False
             )
@@ -241,9 +240,11 @@ class AsyncClient(httpx.AsyncClient):
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send a request and follow its redirects. Raises UvxError and httpx's own errors."""
         stream, follow = _taken(options, self.follow_redirects)
-        requests = self._core.chain(request, follow)
+        first_hop(request)
+        requests = chain(request, follow=follow)
         sending = next(requests)
         while True:
+            self._core.begin(sending)
             response = await super().send(
                 sending, stream=True, auth=self._core.auth, follow_redirects=False
             )

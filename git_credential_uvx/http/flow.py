@@ -1,11 +1,13 @@
-"""What one request sends next. Pure: a generator from replies and findings to what to do.
+"""What one request sends next. Pure: a generator of steps that its driver carries out.
 
-It yields `LookUp` and is sent an `Attempt` or None, or yields `Send` and is sent a `Reply`. It
-ends when there is nothing more to send, and then gives a note for people, "" for none. Raises
-HttpError where a policy forbids to send what there is, or to send nothing.
+A step is a `LookUp` or a `Send`; the driver puts the result into the step before it asks for the
+next one. The generator ends when there is nothing more to send, and returns a note for people, ""
+for none. It raises HttpError if a policy forbids what would be sent.
 """
 
 from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass, field
 
 from ..config.indexes import always_fault, never_fault
 from ..credential import Credential, Secret
@@ -20,89 +22,55 @@ if TYPE_CHECKING:
     from ..resolver import Step
     from ..urls.service import Service
 
-    Flow = Generator["Send | LookUp", "Reply | Attempt | None", str]
+    Steps = Generator["Send | LookUp", None, str]
 
 _NOTHING = Secret(b"")
 _ASKS = frozenset((401, 403, 404))  # what an index answers to somebody whom it does not know
 
 
+@dataclass(slots=True, eq=False)
 class Attempt:
     """A credential that can be sent, and where it is from.
 
-    `source` is that of the resolver, "url", "redirect" or "header". `found` tells that a look-up
-    gave it, so that another can be tried when it is refused. `lasting` is whether it may be used
-    for other requests once a server has accepted it.
+    `source` is a source of the resolver, "url" or "redirect". `found` is whether a look-up gave it,
+    so that another can be tried if it is refused. `lasting` is whether it may be used for other
+    requests after a server has accepted it.
     """
 
-    __slots__ = ("credential", "found", "header", "lasting", "source", "steps")
+    credential: Credential
+    source: str
+    _: KW_ONLY
+    found: bool = field(default=False, repr=False)
+    lasting: bool = field(default=True, repr=False)
+    steps: tuple[Step, ...] = field(default=(), repr=False)
+    header: str = field(init=False, repr=False)
 
-    def __init__(
-        self,
-        credential: Credential,
-        source: str,
-        *,
-        found: bool = False,
-        lasting: bool = True,
-        steps: tuple[Step, ...] = (),
-    ) -> None:
-        self.credential = credential
-        self.header = authorization(credential)
-        self.source = source
-        self.found = found
-        self.lasting = lasting
-        self.steps = steps
-
-    def __repr__(self) -> str:
-        return f"Attempt({self.credential!r}, {self.source!r})"
+    def __post_init__(self) -> None:
+        self.header = authorization(self.credential)
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Target:
     """What a request is for, and what it brings.
 
-    `service` is None where no credential can be for such a URL. `given` is what its URL holds;
+    `service` is None if no credential can be for such a URL. `given` is what its URL holds;
     `username` is what it or the URL of its index asks for. `kept` was sent by the hop before, to
-    the same origin, `cached` was accepted for such a URL. `exposed` is why none may go there in
-    clear, `barred` why none goes there at all, so that none is looked for either; "" if it may.
-    `once` tells that the body cannot be sent again, `led` that another server named the URL.
+    the same origin, `cached` was accepted for such a URL. `exposed` is why no credential may go
+    there in clear, `barred` why none goes there at all, so that none is looked for; "" if one may.
+    `once` is whether the body cannot be sent again, `led` whether another server chose the URL.
     """
 
-    __slots__ = (
-        "barred",
-        "cached",
-        "exposed",
-        "given",
-        "index",
-        "kept",
-        "led",
-        "once",
-        "service",
-        "username",
-    )
-
-    def __init__(
-        self,
-        service: Service | None,
-        index: Index | None = None,
-        *,
-        given: Attempt | None = None,
-        username: bytes | None = None,
-        kept: Attempt | None = None,
-        cached: Attempt | None = None,
-        exposed: str = "",
-        barred: str = "",
-        once: bool = False,
-        led: bool = False,
-    ) -> None:
-        self.service = service
-        self.index = index
-        self.given = given
-        self.username = username
-        self.kept = kept
-        self.cached = cached
-        self.exposed = exposed
-        self.barred = barred
-        self.once = once
-        self.led = led
+    service: Service | None
+    index: Index | None = None
+    _: KW_ONLY
+    given: Attempt | None = None
+    username: bytes | None = None
+    kept: Attempt | None = None
+    cached: Attempt | None = None
+    exposed: str = ""
+    barred: str = ""
+    once: bool = False
+    led: bool = False
 
     @property
     def policy(self) -> str:
@@ -110,34 +78,33 @@ class Target:
         return "auto" if self.index is None else self.index.policy
 
 
-class Send:
-    """Send the request with this, None for bare."""
-
-    __slots__ = ("attempt",)
-
-    def __init__(self, attempt: Attempt | None) -> None:
-        self.attempt = attempt
-
-
-class LookUp:
-    """Look for a credential for a service; not `stale`, which the server refused."""
-
-    __slots__ = ("service", "stale", "target")
-
-    def __init__(self, service: Service, target: Target, stale: Attempt | None = None) -> None:
-        self.service = service
-        self.target = target
-        self.stale = stale
-
-
+@dataclass(slots=True)
 class Reply:
     """What a server answered: the status, and the schemes that it offers."""
 
-    __slots__ = ("schemes", "status")
+    status: int
+    schemes: list[str]
 
-    def __init__(self, status: int, schemes: list[str]) -> None:
-        self.status = status
-        self.schemes = schemes
+
+@dataclass(slots=True, eq=False)
+class Send:
+    """Send the request with this attempt, None for none, and put the server's `reply` in here."""
+
+    attempt: Attempt | None
+    reply: Reply = field(init=False)
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class LookUp:
+    """Look for a credential for a service that is not `stale`, which the server refused.
+
+    What is `found` is put in here.
+    """
+
+    service: Service
+    target: Target
+    stale: Attempt | None = None
+    found: Attempt | None = None
 
 
 class Memory:
@@ -152,7 +119,7 @@ class Memory:
         """A server refused it, and no look-up gives another."""
 
 
-def flow(target: Target, memory: Memory) -> Flow:
+def flow(target: Target, memory: Memory) -> Steps:
     """The requests of one hop."""
     if target.policy == "never":
         yield from _bare(target)
@@ -185,7 +152,7 @@ def flow(target: Target, memory: Memory) -> Flow:
     return _unspoken(reply)
 
 
-def _first(target: Target) -> Generator[LookUp, Reply | Attempt | None, Attempt | None]:
+def _first(target: Target) -> Generator[LookUp, None, Attempt | None]:
     """What the first request carries."""
     attempt = target.given or target.kept or target.cached
     if attempt is None and not target.barred and _needs_first(target):
@@ -200,7 +167,7 @@ def _first(target: Target) -> Generator[LookUp, Reply | Attempt | None, Attempt 
     return None
 
 
-def _bare(target: Target) -> Flow:
+def _bare(target: Target) -> Steps:
     index = target.index
     if index is not None and (target.given is not None or index.password is not None):
         raise HttpError(never_fault(index))
@@ -220,22 +187,20 @@ def _is_renewable(attempt: Attempt, target: Target) -> bool:
 
 def _look_up(
     target: Target, stale: Attempt | None = None
-) -> Generator[LookUp, Reply | Attempt | None, Attempt | None]:
+) -> Generator[LookUp, None, Attempt | None]:
     if target.service is None:
         return None
-    found = yield LookUp(target.service, target, stale)
-    return found if isinstance(found, Attempt) else None
+    step = LookUp(target.service, target, stale)
+    yield step
+    return step.found
 
 
-def _send(
-    target: Target, attempt: Attempt | None
-) -> Generator[Send, Reply | Attempt | None, Reply]:
+def _send(target: Target, attempt: Attempt | None) -> Generator[Send, None, Reply]:
     if attempt is not None and (target.barred or target.exposed):
         raise HttpError(target.barred or target.exposed)
-    reply = yield Send(attempt)
-    if not isinstance(reply, Reply):
-        raise TypeError
-    return reply
+    step = Send(attempt)
+    yield step
+    return step.reply
 
 
 def _unspoken(reply: Reply) -> str:

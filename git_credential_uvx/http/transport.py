@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import httpx
 
 from ..errors import HttpError
-from .hop import KEY, LOCATION, hop_of, origin_of
+from .hop import KEY, LOCATION
 from .pool import AsyncLanes, Lanes
 from .redirects import has_odd_port, is_this_machine
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
     from typing import Any
 
+    from .hop import HopState
     from .proxies import Proxies, Proxy
     from .tls import Trust
 
@@ -74,17 +75,22 @@ class Routes:
 
         Raises HttpError if it carries what may not go there.
         """
-        origin, headers, hop = origin_of(request), request.headers, hop_of(request)
+        url, headers = request.url, request.headers
+        state: HopState | None = request.extensions.get(KEY)
+        if state is not None and state.hop.url is url:
+            origin = state.origin
+        else:
+            origin = url.scheme, url.netloc
         proxy, fault = self._look(*origin)
         # One pass over all of them: a look into httpx's headers costs as much each time.
         secret = [low for name, _ in headers.raw if (low := name.lower()) in _SECRET]
         if b"authorization" in secret and (
-            fault or hop is None or hop.barred or hop.origin != origin
+            fault or state is None or state.hop.barred or state.origin != origin
         ):
             raise HttpError(fault or "a credential would go where it is not meant for")
         if b"proxy-authorization" in secret and (proxy is None or origin[0] == "https"):
             del headers["proxy-authorization"]
-        pool = hop is None or not hop.unverified, proxy
+        pool = state is None or not state.hop.unverified, proxy
         return pool, (pool, origin)
 
     def transport_options(self, pool: Pool) -> dict[str, Any]:
@@ -120,11 +126,11 @@ def _received(request: httpx.Request, response: httpx.Response) -> httpx.Respons
         del response.headers["location"]
         # Several headers contradict each other; together they are no URL.
         response.extensions[LOCATION] = b" ".join(values)
-    hop = hop_of(request)
-    if hop is not None:
-        response.extensions[KEY] = hop
-        if hop.tries:
-            hop.tries[-1].status = response.status_code
+    state: HopState | None = request.extensions.get(KEY)
+    if state is not None:
+        response.extensions[KEY] = state
+        if state.hop.tries:
+            state.hop.tries[-1].status = response.status_code
     return response
 
 

@@ -18,7 +18,7 @@ import pytest
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import HttpError, UvxError
 from git_credential_uvx.http.challenges import authorization, schemes
-from git_credential_uvx.http.hop import KEY, Hop
+from git_credential_uvx.http.hop import KEY, Hop, HopState
 from git_credential_uvx.http.logs import mask
 
 from ..http.place import Place
@@ -77,9 +77,8 @@ def test_v57_the_last_step_before_the_socket_refuses_what_is_not_meant_for_it(
         transport = http._transport
         headers = {"Authorization": f"Bearer {SECRET}"}
         strange = httpx.Request("GET", f"{EVIL}/", headers=headers)
-        moved = httpx.Request(
-            "GET", f"{EVIL}/", headers=headers, extensions={KEY: Hop(httpx.URL(f"{GOOD}/"))}
-        )
+        hop = HopState(Hop(httpx.URL(f"{GOOD}/")))
+        moved = httpx.Request("GET", f"{EVIL}/", headers=headers, extensions={KEY: hop})
         for request in (strange, moved):
             with pytest.raises(HttpError):
                 transport.handle_request(request)
