@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Steps = Generator["Send | LookUp", None, str]
 
 _NOTHING = Secret(b"")
-_ASKS = frozenset((401, 403, 404))  # what an index answers to somebody whom it does not know
+_HIDES = frozenset((403, 404))  # what some indexes answer in place of a 401
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +58,7 @@ class Target:
     the same origin, `cached` was accepted for such a URL. `exposed` is why no credential may go
     there in clear, `barred` why none goes there at all, so that none is looked for; "" if one may.
     `once` is whether the body cannot be sent again, `led` whether another server chose the URL.
+    `as_git` is whether only a 401 causes a look-up, and nothing is sent before, as Git does it.
     """
 
     service: Service | None
@@ -71,6 +72,7 @@ class Target:
     barred: str = ""
     once: bool = False
     led: bool = False
+    as_git: bool = False
 
     @property
     def policy(self) -> str:
@@ -129,8 +131,9 @@ def flow(target: Target, memory: Memory) -> Steps:
     challenged = False
     if attempt is None:
         note = _unspoken(reply)
-        if reply.status not in _ASKS or target.once or target.barred or note:
-            return note or (target.barred if reply.status in _ASKS else "")
+        asks = reply.status == 401 or (reply.status in _HIDES and not target.as_git)
+        if not asks or target.once or target.barred or note:
+            return note or (target.barred if asks else "")
         attempt = yield from _look_up(target)
         if attempt is None:
             return "no source has a credential for it"
@@ -155,6 +158,8 @@ def flow(target: Target, memory: Memory) -> Steps:
 def _first(target: Target) -> Generator[LookUp, None, Attempt | None]:
     """What the first request carries."""
     attempt = target.given or target.kept or target.cached
+    if target.as_git:
+        return attempt
     if attempt is None and not target.barred and _needs_first(target):
         attempt = yield from _look_up(target)
     if attempt is not None:
