@@ -128,7 +128,7 @@ class ResolverAuth(httpx.Auth):
 
     async def _find(self, asked: LookUp) -> Attempt | None:
         since = monotonic()
-        known, answer = self._cache.ready(asked)
+        known, answer = self._cache.answer_for(asked)
         if known:
             return answer
         # One task per realm takes a thread, so that many that ask at once do not take them all.
@@ -136,7 +136,7 @@ class ResolverAuth(httpx.Auth):
         if locks is None:
             self._locks.set(locks := {})
         async with locks.setdefault(asked.service.realm, anyio.Lock()):
-            known, answer = self._cache.ready(asked)
+            known, answer = self._cache.answer_for(asked)
             if known:
                 return answer
             find = partial(self._cache.find, asked, self._lookups, since)

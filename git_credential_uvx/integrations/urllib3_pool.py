@@ -57,16 +57,6 @@ class GitCredentials(Memory):
     server accepted is remembered, and sent at once with the next requests.
     """
 
-    __slots__ = (
-        "_accepted",
-        "_git",
-        "_refused",
-        "_reported",
-        "_resolver",
-        "_settings",
-        "_username",
-    )
-
     def __init__(
         self,
         settings: Settings | None = None,
