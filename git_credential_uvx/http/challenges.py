@@ -28,9 +28,11 @@ def schemes(values: Iterable[str]) -> list[str]:
 
     https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1. What cannot be read is left out.
     """
+    from urllib.request import parse_http_list  # `authorization` does without it
+
     found: dict[str, None] = {}
     for value in values:
-        for item in _items(value[:_LONGEST]):
+        for item in parse_http_list(value[:_LONGEST]):
             word, _, rest = item.partition(" ")
             # A parameter of the challenge before, perhaps with blanks around its sign.
             if rest.lstrip().startswith("=") and rest.strip("= "):
@@ -38,23 +40,6 @@ def schemes(values: Iterable[str]) -> list[str]:
             if 1 <= len(word) <= _LONGEST_NAME and _TOKEN.issuperset(word):
                 found[word.lower()] = None
     return list(found)
-
-
-def _items(value: str) -> list[str]:
-    """The parts between commas that stand in no quoted text."""
-    items, start, quoted, position = [], 0, False, 0
-    while position < len(value):
-        character = value[position]
-        if quoted and character == "\\":
-            position += 1
-        elif character == '"':
-            quoted = not quoted
-        elif character == "," and not quoted:
-            items.append(value[start:position].strip(" \t"))
-            start = position + 1
-        position += 1
-    items.append(value[start:].strip(" \t"))
-    return [item for item in items if item]
 
 
 def authorization(credential: Credential) -> str:

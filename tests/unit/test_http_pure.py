@@ -51,6 +51,27 @@ def test_no_challenge_breaks_anything(headers: list[str]) -> None:
     assert all(name.isascii() and name.isprintable() for name in schemes(headers))
 
 
+NAMES = st.text("abXY-", min_size=1, max_size=8)
+QUOTED = st.text('a,= "\\', max_size=8).map(
+    lambda text: '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+)
+PARAMETERS = st.builds(
+    lambda name, sign, value: name + sign + value,
+    NAMES,
+    st.sampled_from(["=", " =", " = "]),
+    QUOTED | NAMES,
+)
+
+
+@given(st.lists(st.tuples(NAMES, st.lists(PARAMETERS, max_size=3))), st.sampled_from([",", ", "]))
+def test_every_scheme_of_a_well_formed_header_is_found(
+    challenges: list[tuple[str, list[str]]], comma: str
+) -> None:
+    texts = [f"{name} {comma.join(parameters)}" for name, parameters in challenges]
+    names = [name.lower() for name, _ in challenges]
+    assert schemes([comma.join(texts)]) == list(dict.fromkeys(names))
+
+
 HOSTS = st.sampled_from(["good.test", "evil.test", "GOOD.test", "[::1]", "127.0.0.1"])
 PORTS = st.sampled_from(["", ":443", ":80", ":8443", ":"])
 PATHS = st.text("/ab.?#%2F@:\\ \t", max_size=8)
