@@ -1,6 +1,6 @@
 """The last step before the socket: which connections a request may use, and what it may carry.
 
-Connections whose server's certificate is not checked, and those through a proxy, are pools of
+ConnectionPool whose server's certificate is not checked, and those through a proxy, are pools of
 their own, so none is ever used for a request that is not meant to be on it.
 """
 
@@ -12,7 +12,7 @@ import httpx
 
 from ..errors import HttpError
 from .hop import KEY, LOCATION
-from .pool import AsyncLanes, Lanes
+from .pool import AsyncConnectionPool, ConnectionPool
 from .redirects import has_odd_port, is_this_machine
 
 TYPE_CHECKING = False
@@ -141,7 +141,7 @@ class Transport(httpx.BaseTransport):
         self._routes = routes
         # What is wrong with certificates is told at once.
         routes.transport_options(_USUAL)
-        self._lanes = Lanes(CONNECTIONS)
+        self._connections = ConnectionPool(CONNECTIONS)
 
     def _open(self, pool: Pool) -> httpx.HTTPTransport:
         with _clear_faults():
@@ -150,11 +150,11 @@ class Transport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
         pool, key = self._routes.pool(request)
-        return _received(request, self._lanes.send(key, request, lambda: self._open(pool)))
+        return _received(request, self._connections.send(key, request, lambda: self._open(pool)))
 
     def close(self) -> None:
         """Close all connections."""
-        self._lanes.close()
+        self._connections.close()
 
 
 class AsyncTransport(httpx.AsyncBaseTransport):
@@ -164,7 +164,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         self._routes = routes
         # What is wrong with certificates is told at once.
         routes.transport_options(_USUAL)
-        self._lanes = AsyncLanes(CONNECTIONS)
+        self._connections = AsyncConnectionPool(CONNECTIONS)
 
     def _open(self, pool: Pool) -> httpx.AsyncHTTPTransport:
         with _clear_faults():
@@ -173,11 +173,13 @@ class AsyncTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
         pool, key = self._routes.pool(request)
-        return _received(request, await self._lanes.send(key, request, lambda: self._open(pool)))
+        return _received(
+            request, await self._connections.send(key, request, lambda: self._open(pool))
+        )
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._lanes.aclose()
+        await self._connections.aclose()
 
 
 @contextmanager
