@@ -1,7 +1,6 @@
-"""The requests of a check: as Git asks, as a client of an index does, an upload of nothing.
+"""The requests of `check`: as Git asks, as a client of an index asks, and an empty upload.
 
-Of an answer a little is read and nothing kept but its status, a few headers, and whether it
-is what was asked for.
+Only the beginning of an answer is read.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import socket
 import ssl
 import zlib
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from .verdict import HEADERS
 
 if TYPE_CHECKING:
     from ..http import AsyncClient
+    from ..http.flow import Attempt
 
 ADVERTISEMENT = "/info/refs?service=git-upload-pack"
 
@@ -34,34 +35,34 @@ _FORM = b"--nothing--\r\n"
 _FORM_TYPE = "multipart/form-data; boundary=nothing"
 
 
-class Answer:
-    """The last answer of a request, which carried `sent`. `spoken` is whether it is in Git's own
-    protocol."""
+@dataclass(slots=True, eq=False)
+class ServerAnswer:
+    """What a server answered last: the status, some headers and the start of the body.
 
-    __slots__ = ("body", "certificate", "headers", "sent", "spoken", "status", "type", "url")
+    `sent` is the credential that the request carried. `spoken` is whether the answer is in Git's
+    own protocol.
+    """
 
-    def __init__(self, response: httpx.Response, body: bytes) -> None:
-        self.url = str(response.request.url)
-        self.status = response.status_code
-        self.sent = sent_with(response)
-        self.headers = {
-            name: ", ".join(response.headers.get_list(name))[:4096]
-            for name in HEADERS
-            if name in response.headers
-        }
-        self.type = response.headers.get("content-type", "").partition(";")[0]
-        self.body = body
-        self.spoken = False
-        # nginx's own words for a client without a certificate.
-        self.certificate = self.status == 400 and b"SSL certificate was" in body
+    url: str = field(repr=False)
+    status: int
+    sent: Attempt | None
+    headers: dict[str, str] = field(repr=False)
+    type: str
+    body: bytes = field(repr=False)
+    spoken: bool = False
+
+    @property
+    def certificate(self) -> bool:
+        """Whether nginx says that the client has sent no certificate."""
+        return self.status == 400 and b"SSL certificate was" in self.body
 
 
-async def as_git(http: AsyncClient, url: str) -> Answer:
+async def as_git(http: AsyncClient, url: str) -> ServerAnswer:
     """Ask as `git ls-remote` begins; the URL ends in ADVERTISEMENT. Raises httpx's errors."""
     return await _send(http, http.build_request("GET", url, headers=_GIT))
 
 
-async def as_kind(http: AsyncClient, kind: str, url: str) -> Answer:
+async def as_kind(http: AsyncClient, kind: str, url: str) -> ServerAnswer:
     """Ask a URL as it stands as Git ("git"), an upload ("publish") or an index's client would."""
     if kind == "git":
         return await as_git(http, url)
@@ -71,14 +72,16 @@ async def as_kind(http: AsyncClient, kind: str, url: str) -> Answer:
     return await _send(http, http.build_request("GET", url, headers={"Accept": _SIMPLE}))
 
 
-async def at_place(http: AsyncClient, url: str, header: dict[str, str] | None = None) -> Answer:
+async def at_place(
+    http: AsyncClient, url: str, header: dict[str, str] | None = None
+) -> ServerAnswer:
     """Ask a URL itself, following no redirect, perhaps with a header."""
     wanted = _GIT if url.endswith(ADVERTISEMENT) else {"Accept": _SIMPLE}
     request = http.build_request("GET", url, headers={**wanted, **(header or {})})
     return await _send(http, request, follow=False)
 
 
-async def _send(http: AsyncClient, request: httpx.Request, *, follow: bool = True) -> Answer:
+async def _send(http: AsyncClient, request: httpx.Request, *, follow: bool = True) -> ServerAnswer:
     request.headers["Accept-Encoding"] = "identity"
     response = await http.send(request, stream=True, follow_redirects=follow)
     body = b""
@@ -90,7 +93,18 @@ async def _send(http: AsyncClient, request: httpx.Request, *, follow: bool = Tru
                 break
     finally:
         await response.aclose()
-    return Answer(response, _unpacked(body[:_LITTLE], response.headers))
+    return ServerAnswer(
+        str(response.request.url),
+        response.status_code,
+        sent_with(response),
+        {
+            name: ", ".join(response.headers.get_list(name))[:4096]
+            for name in HEADERS
+            if name in response.headers
+        },
+        response.headers.get("content-type", "").partition(";")[0],
+        _unpacked(body[:_LITTLE], response.headers),
+    )
 
 
 def _unpacked(body: bytes, headers: httpx.Headers) -> bytes:
@@ -104,7 +118,7 @@ def _unpacked(body: bytes, headers: httpx.Headers) -> bytes:
         return b""
 
 
-async def speaks_git(http: AsyncClient, answer: Answer, *, on: bool) -> Answer:
+async def speaks_git(http: AsyncClient, answer: ServerAnswer, *, on: bool) -> ServerAnswer:
     """Go on from an advertisement as `git ls-remote` does: with version 2 the refs are another
     request, whose answer this is then. Without `on` only the advertisement is looked at."""
     end = ADVERTISEMENT.partition("?")[0]

@@ -1,12 +1,17 @@
-"""What `check` is asked about: a text becomes a URL to ask, and as what. Pure.
+"""What an argument of `check` means: a URL, and what to ask it as. Pure.
 
-Without an option it is, in this order: Git for a URL with `git+` before it or `.git` at its end; an
-index if one of uv's configuration has this URL, and an upload if one uploads there; Git for the
-known hosts of repositories; a whole service if there is no path; and an index for all else.
+Without an option, a URL is checked as
+
+1. Git, if it begins with `git+` or ends in `.git`,
+2. an upload or an index, if uv's configuration has such an index,
+3. a whole service, if it has no path,
+4. Git, if its host is known for repositories,
+5. an index.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from ..accounts import url_of
@@ -28,25 +33,17 @@ KINDS = ("git", "index", "publish", "service")
 _FOR_GIT = (GITHUB, GITLAB, BITBUCKET, AZURE, HUGGING_FACE)
 
 
+@dataclass(slots=True)
 class Target:
-    """What is asked: `service` as what (of KINDS), with the userinfo that its URL holds."""
+    """What is checked: a service, as which of KINDS, with the userinfo that its URL holds."""
 
-    __slots__ = ("kind", "password", "service", "username")
-
-    def __init__(
-        self,
-        service: Service,
-        kind: str,
-        username: bytes | None = None,
-        password: Secret | None = None,
-    ) -> None:
-        self.service = service
-        self.kind = kind
-        self.username = username
-        self.password = password
+    service: Service
+    kind: str
+    username: bytes | None = field(default=None, repr=False)
+    password: Secret | None = None
 
     def url(self, end: str = "") -> str:
-        """The URL with its userinfo, for a client of `http` and for no eyes."""
+        """The URL with its userinfo, for a client of `http`. It must not be shown."""
         scheme, _, rest = str(self.service).partition("://")
         rest = rest.rstrip("/") + end if end else rest
         if self.username is None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from ..config.indexes import Index
-    from ..resolver import Step
     from ..urls.service import Service
 
     Steps = Generator["Send | LookUp", None, str]
@@ -32,7 +31,8 @@ _HIDES = frozenset((403, 404))  # what some indexes answer in place of a 401
 class Attempt:
     """A credential that can be sent, and where it is from.
 
-    `source` is a source of the resolver, "url" or "redirect". `found` is whether a look-up gave it,
+    `source` is a source of the resolver, "url" or "redirect"; `place` names the file with its line,
+    the variable or the entry, if the resolver knows it. `found` is whether a look-up gave it,
     so that another can be tried if it is refused. `lasting` is whether it may be used for other
     requests after a server has accepted it.
     """
@@ -42,7 +42,7 @@ class Attempt:
     _: KW_ONLY
     found: bool = field(default=False, repr=False)
     lasting: bool = field(default=True, repr=False)
-    steps: tuple[Step, ...] = field(default=(), repr=False)
+    place: str = field(default="", repr=False)
     header: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

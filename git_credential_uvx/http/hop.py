@@ -15,7 +15,6 @@ from .redirects import Userinfo, split_userinfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..resolver import Step
     from .flow import Attempt
 
 KEY = "git_credential_uvx"  # the HopState, in the extensions of a request and its response
@@ -29,12 +28,13 @@ class Try:
     `source` is where the credential is from: a source of the resolver, "url", "redirect" or
     "header". It is None for a request without one. `username` is also None if a URL has a username
     and no password: that username may be the secret. `status` is 0 while there is no answer.
+    `place` names the file with its line, the variable or the entry, "" if that is not known.
     """
 
     source: str | None = None
     username: bytes | None = None
     status: int = 0
-    steps: tuple[Step, ...] = field(default=(), repr=False)
+    place: str = ""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -90,7 +90,7 @@ class HopState:
             self.hop.tries.append(Try(source))
         else:
             name = _shown_name(attempt)
-            self.hop.tries.append(Try(attempt.source, name, steps=attempt.steps))
+            self.hop.tries.append(Try(attempt.source, name, place=attempt.place))
 
 
 def _shown_name(attempt: Attempt) -> bytes | None:

@@ -86,8 +86,9 @@ class ResolverLookups:
                 raise HttpError(target.exposed)
             return None
         try:
-            source = answer.steps[-1].source
-            return Attempt(answer.credential, source, found=True, steps=tuple(answer.steps))
+            source, finding = answer.steps[-1].source, answer.steps[-1].finding
+            place = "" if finding is None else finding.place
+            return Attempt(answer.credential, source, found=True, place=place)
         except HttpError as error:
             raise HttpError(f"{error}; it is from the source '{source}'") from None
 

@@ -16,7 +16,6 @@ import httpx
 import pytest
 
 import git_credential_uvx
-from git_credential_uvx.check.verdict import Verdict
 from git_credential_uvx.config.indexes import Index
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.http.flow import Attempt
@@ -74,7 +73,7 @@ def filled(annotation: str, name: str) -> object:
         return SECRET
     if "Credential" in annotation:
         return CREDENTIAL
-    if "Mapping" in annotation or "dict" in annotation:
+    if re.search(r"Mapping|\bdict\b", annotation):
         return {"name": CANARY}
     if "bytes" in annotation:
         return CANARY.encode()
@@ -108,7 +107,6 @@ def holding() -> dict[str, object]:
         "config.indexes.Index": Index(SERVICE, "uv.toml", username=b"alice", password=SECRET),
         "protocol.Request": request,
         "urls.service.Service": SERVICE,
-        "check.verdict.Verdict": Verdict("refused", "the server refused it", CANARY),
     }
 
 
