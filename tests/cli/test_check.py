@@ -88,7 +88,7 @@ class TestGit:
     def test_nobody(self, machine: Machine, host: GitHost) -> None:
         assert brief(check(machine, host.url("r.git"))) == (1, "missing")
 
-    def test_no_repository_and_no_access_are_alike(
+    def test_a_missing_repository_is_absent_and_one_of_others_refuses(
         self, machine: Machine, host: GitHost, alice: str
     ) -> None:
         assert brief(check(machine, host.url("none.git"))) == (1, "absent")
