@@ -13,10 +13,10 @@ from git_credential_uvx.http.flow import Attempt, Target
 from git_credential_uvx.integrations.urllib3_pool import CredentialPoolManager, GitCredentials
 from git_credential_uvx.system.settings import Settings
 
-from .floods import BUFFERED, HUGE, answer, flooding, huge_bodies
+from ..support.floods import BUFFERED, HUGE, answer, flooding, huge_bodies
 
 if TYPE_CHECKING:
-    from .floods import Flood
+    from ..support.floods import Flood
 
 CHALLENGE = 'WWW-Authenticate: Basic realm="x"'
 

@@ -12,7 +12,7 @@ from git_credential_uvx.check.verdict import best, is_challenge, judge, probed
 from git_credential_uvx.http.hop import Try
 from git_credential_uvx.urls.service import Service
 
-from ..attacks.common import cases
+from ..support.common import cases
 
 ACCEPTED, REFUSED, UNKNOWN = State
 ALICE = "store", b"alice", "line 3"
