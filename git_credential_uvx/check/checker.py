@@ -25,7 +25,7 @@ from ..stores.shared import SharedStore
 from ..urls.conventions import convention_for, username_for
 from .facts import Facts
 from .messages import State, Verdict, unreachable
-from .probes import ADVERTISEMENT, as_git, as_kind, at_place, fault_of, speaks_git
+from .probes import ADVERTISEMENT, as_kind, at_place, fault_of, speaks_git
 from .targets import Target, places
 from .verdict import best, is_challenge, is_unspoken, judge, probed
 
@@ -72,32 +72,32 @@ class CheckResult:
 
 
 class Checker:
-    """Checks for one process; may run many at the same time."""
+    """Runs checks, many at the same time if need be."""
 
     def __init__(self, settings: Settings, options: CheckOptions) -> None:
         self._settings = settings
         self._options = options
 
     async def url(self, target: Target) -> CheckResult:
-        """Ask about a URL as Git, an index's or an upload's program would."""
+        """Check a URL as Git would ask it, or a program for an index or an upload."""
         result = CheckResult(target.service, target.kind)
         if target.kind == "service":
-            result.verdict = await self._timed(result, self._found(result, target))
+            result.verdict = await self._timed(result, self._check_service(result, target))
         else:
-            result.verdict = await self._timed(result, self._asked(result, target))
+            result.verdict = await self._timed(result, self._check_url(result, target))
         return result
 
     async def credential(self, service: Service, credential: Credential) -> CheckResult:
-        """Try one credential at its own service, whatever the sources would answer."""
+        """Try one credential at its own service, without asking the sources."""
         result = CheckResult(service, "service")
         result.username = credential.username
         given = Try("given", credential.username)
-        trying = self._tried(result, service, credential, given)
+        trying = self._try_at_places(result, service, credential, given)
         result.verdict = await self._timed(result, trying)
         return result
 
     async def _timed(self, result: CheckResult, work: Coroutine[Any, Any, Verdict]) -> Verdict:
-        """The verdict of a check, or what kept it from any."""
+        """The verdict of a check; an error or the time limit gives one, too."""
         seconds = self._options.timeout
         try:
             with anyio.fail_after(seconds):
@@ -109,12 +109,12 @@ class Checker:
         except (TimeoutError, httpx.TimeoutException):
             fault = "slow"
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
-            # Not all that TLS raises while a connection ends is turned into httpx's own errors.
+            # httpx does not convert every error that TLS raises while a connection ends.
             fault = fault_of(error)
-        service = result.hops[-1].url if result.hops else None
         scheme, _, authority = result.service.realm.partition("://")
-        if service is not None:
-            scheme, authority = service.scheme, service.netloc.decode("ascii")
+        if result.hops:
+            url = result.hops[-1].url
+            scheme, authority = url.scheme, url.netloc.decode("ascii")
         return unreachable(fault, result.kind, authority, seconds, clear=scheme == "http")
 
     def _client(self, result: CheckResult, *, use: str = "url", bare: bool = False) -> AsyncClient:
@@ -130,18 +130,16 @@ class Checker:
             timeout=self._options.timeout,
         )
 
-    async def _asked(self, result: CheckResult, target: Target) -> Verdict:
+    async def _check_url(self, result: CheckResult, target: Target) -> Verdict:
         if target.kind == "git":
-            await anyio.to_thread.run_sync(self._look_at_git, result)
+            await anyio.to_thread.run_sync(self._add_git_notes, result)
         async with self._client(result, use=_USES.get(target.kind, "url")) as http:
-            if target.kind == "git":
-                answer = await as_git(http, target.url(ADVERTISEMENT))
-            else:
-                answer = await as_kind(http, target.kind, target.url())
+            end = ADVERTISEMENT if target.kind == "git" else ""
+            answer = await as_kind(http, target.kind, target.url(end))
             hops = len(result.hops)
             if target.kind == "git" and answer.status == 200:
-                # Beyond a redirect the next request would count as one that a person asked for.
                 sent = answer.sent
+                # After a redirect, the next request would count as one that a person asked for.
                 answer = await speaks_git(http, answer, on=not result.hops[-1].led)
                 answer.sent = sent
                 del result.hops[hops:]
@@ -153,11 +151,11 @@ class Checker:
             result.bare = facts.bare = bare.status
         verdict = judge(facts)
         if verdict.reason == "missing":
-            verdict.words += await anyio.to_thread.run_sync(self._why_none, target)
+            verdict.words += await anyio.to_thread.run_sync(self._advice, target)
         return verdict
 
-    def _why_none(self, target: Target) -> list[str]:
-        """Advice where several accounts could answer, or plain http keeps a credential back."""
+    def _advice(self, target: Target) -> list[str]:
+        """What to do if several accounts could answer, or a credential is not for plain http."""
         told = explain(
             str(target.service),
             username=None if target.username is None else target.username.decode(),
@@ -172,15 +170,15 @@ class Checker:
             if finding.ambiguous
         ]
 
-    def _look_at_git(self, result: CheckResult) -> None:
-        """Notes about what Git itself would do, and what is hidden from it."""
+    def _add_git_notes(self, result: CheckResult) -> None:
+        """Note what Git itself would do, and which entries are hidden from it."""
         questions = GitQuestions(self._settings)
         result.notes += questions.notes(result.service)
         asked = questions.asked(result.service)
         try:
             entries = SharedStore(self._settings).entries().entries
         except UvxError:
-            return  # the look-up tells of it
+            return  # the look-up reports it
         for entry in candidates(entries, asked, None):
             if entry.hidden:
                 name = (entry.bare.username or b"").decode(errors="backslashreplace")
@@ -205,21 +203,21 @@ class Checker:
             never=hop.policy == "never",
             note=hop.barred,
             certificate=answer.certificate,
-            login=_login(f"{hop.url.scheme}://{hop.url.netloc.decode('ascii')}"),
+            login=_login_argument(f"{hop.url.scheme}://{hop.url.netloc.decode('ascii')}"),
         )
         if answer.sent is not None:
             result.username = answer.sent.credential.username
             use = "git" if result.kind == "git" else "index"
-            _know(facts, result.service, answer.sent.credential, use)
+            _add_credential_facts(facts, result.service, answer.sent.credential, use)
         return facts
 
-    async def _found(self, result: CheckResult, target: Target) -> Verdict:
-        """What answers for a whole host, tried where the host may ask for it."""
+    async def _check_service(self, result: CheckResult, target: Target) -> Verdict:
+        """Try the credential of a whole service at the places that may ask for it."""
         service, username = target.service, target.username
         if target.password is not None:
             credential = Credential(username or b"", target.password)
             given = Try("url", username)
-            return await self._tried(result, service, credential, given)
+            return await self._try_at_places(result, service, credential, given)
         told = await anyio.to_thread.run_sync(
             lambda: explain(
                 str(service),
@@ -231,7 +229,7 @@ class Checker:
         result.warnings += told.warnings
         result.notes += told.notes
         if told.credential is None:
-            stores = f"'git-credential-uvx login {_login(service.realm)}' stores one"
+            stores = f"'git-credential-uvx login {_login_argument(service.realm)}' stores one"
             if told.query.exact_only:
                 stores = told.kept_back_reason  # `login` takes no plain http
             words = ["no source has a credential for it", stores]
@@ -240,9 +238,9 @@ class Checker:
         source, finding = told.steps[-1].source, told.steps[-1].finding
         place = "" if finding is None else finding.place
         given = Try(source, told.credential.username, place=place)
-        return await self._tried(result, service, told.credential, given)
+        return await self._try_at_places(result, service, told.credential, given)
 
-    async def _tried(
+    async def _try_at_places(
         self, result: CheckResult, service: Service, credential: Credential, given: Try
     ) -> Verdict:
         """Try a credential wherever a service challenges, until it is accepted."""
@@ -265,22 +263,24 @@ class Checker:
                     sent,
                     headers=answer.headers,
                     now=int(time()),
-                    login=_login(service.realm),
+                    login=_login_argument(service.realm),
                 )
-                _know(facts, service, credential, "git" if "/info/refs" in path else "index")
+                _add_credential_facts(
+                    facts, service, credential, "git" if "/info/refs" in path else "index"
+                )
                 verdicts.append(probed(facts))
                 if verdicts[-1].state == State.ACCEPTED:
                     break
         return best(verdicts)
 
 
-def _login(realm: str) -> str:
-    """What `login` is told for a realm."""
+def _login_argument(realm: str) -> str:
+    """The argument of `login` for a realm."""
     return realm.removeprefix("https://")
 
 
-def _know(facts: Facts, service: Service, credential: Credential, use: str) -> None:
-    """What is known of a credential itself, as far as the host is one that it is for."""
+def _add_credential_facts(facts: Facts, service: Service, credential: Credential, use: str) -> None:
+    """Add what is known of a credential, and of its username if it is for this host."""
     facts.expires = credential.expires
     convention = convention_for(service.host)
     if convention is not None and credential.authtype is None and facts.host == service.host:

@@ -58,12 +58,15 @@ class ServerAnswer:
 
 
 async def as_git(http: AsyncClient, url: str) -> ServerAnswer:
-    """Ask as `git ls-remote` begins; the URL ends in ADVERTISEMENT. Raises httpx's errors."""
+    """Send the first request of `git ls-remote`; the URL ends in ADVERTISEMENT.
+
+    Raises httpx's errors.
+    """
     return await _send(http, http.build_request("GET", url, headers=_GIT))
 
 
 async def as_kind(http: AsyncClient, kind: str, url: str) -> ServerAnswer:
-    """Ask a URL as it stands as Git ("git"), an upload ("publish") or an index's client would."""
+    """Ask a URL as Git ("git"), as an upload ("publish") or as a client of an index."""
     if kind == "git":
         return await as_git(http, url)
     if kind == "publish":
@@ -86,7 +89,7 @@ async def _send(http: AsyncClient, request: httpx.Request, *, follow: bool = Tru
     response = await http.send(request, stream=True, follow_redirects=follow)
     body = b""
     try:
-        # As it was sent: httpx unpacks without a limit.
+        # The raw bytes, because httpx unpacks without a limit.
         async for part in response.aiter_raw():
             body += part
             if len(body) >= _LITTLE:
@@ -108,8 +111,10 @@ async def _send(http: AsyncClient, request: httpx.Request, *, follow: bool = Tru
 
 
 def _unpacked(body: bytes, headers: httpx.Headers) -> bytes:
-    """The beginning of a body that a server packed although it was asked not to; b"" where it did
-    so in another way than gzip's or zlib's."""
+    """The beginning of a body, unpacked if the server packed it although it was asked not to.
+
+    It is b"" if the packing is neither gzip's nor zlib's.
+    """
     if headers.get("content-encoding", "identity").strip().lower() == "identity":
         return body
     try:
@@ -119,8 +124,11 @@ def _unpacked(body: bytes, headers: httpx.Headers) -> bytes:
 
 
 async def speaks_git(http: AsyncClient, answer: ServerAnswer, *, on: bool) -> ServerAnswer:
-    """Go on from an advertisement as `git ls-remote` does: with version 2 the refs are another
-    request, whose answer this is then. Without `on` only the advertisement is looked at."""
+    """Go on after an advertisement as `git ls-remote` does.
+
+    In version 2 of the protocol the refs need another request, and its answer is returned. Without
+    `on`, only the advertisement is looked at.
+    """
     end = ADVERTISEMENT.partition("?")[0]
     base = answer.url.partition("?")[0]
     if answer.type != "application/x-git-upload-pack-advertisement" or not base.endswith(end):
@@ -157,8 +165,7 @@ def _question(capabilities: list[bytes]) -> bytes:
 
 
 def packets(data: bytes) -> list[bytes]:
-    """The lines of what a Git server sends, but those that only part; none from where it is torn
-    or not that format."""
+    """The lines that a Git server sends, without separators, up to the first broken one."""
     from dulwich.errors import GitProtocolError, HangupException
     from dulwich.protocol import Protocol
 
@@ -179,7 +186,7 @@ _UNTRUSTED = {10: "tls-expired", 62: "tls-name", 64: "tls-name"}  # X509_V_ERR_*
 
 
 def fault_of(error: BaseException | None) -> str:
-    """What kept a server from answering, of those that `verdict.unreachable` knows."""
+    """Why a server gave no answer: a key or words for `messages.unreachable`."""
     fault = "broken"
     for _ in range(10):
         match error:

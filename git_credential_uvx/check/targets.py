@@ -55,9 +55,9 @@ class Target:
 def target_of(
     text: str, kind: str | None, indexes: Sequence[Index], username: str | None = None
 ) -> Target:
-    """What a text means: a URL, a host, or with `kind` "index" or "publish" an index's name.
+    """What an argument means: a URL, a host, or, with `kind` "index" or "publish", an index's name.
 
-    Raises UvxError, which quotes nothing of the text.
+    Raises UvxError; its message quotes nothing of the argument.
     """
     named = by_name(text, indexes) if kind in ("index", "publish") else None
     if named is not None:
@@ -91,7 +91,7 @@ def _of_index(index: Index, kind: str, username: str | None) -> Target:
 
 
 def _without_revision(text: str) -> str:
-    """A URL of a requirement without the `@revision` behind its path, which can hold slashes."""
+    """A requirement's URL without `@revision`, which follows the path and can have slashes."""
     scheme, mark, rest = text.partition("#")[0].partition("://")
     authority, slash, path = rest.partition("/")
     start, at, _ = path.rpartition("@")
@@ -112,7 +112,7 @@ def _kind(service: Service, indexes: Sequence[Index]) -> str:
 
 
 def _packages(service: Service) -> bool:
-    """Whether a URL at a host of repositories is of its package registry."""
+    """Whether a URL at a host of repositories belongs to its package registry."""
     return (
         service.host.startswith("pkgs.")
         or ".pkgs." in service.host
@@ -121,15 +121,18 @@ def _packages(service: Service) -> bool:
 
 
 def _page(service: Service) -> Service:
-    """The root page of an index: with a slash behind `simple`, as all of them answer."""
+    """The root page of an index, with a slash after `simple`: every index answers that."""
     if service.path.rpartition("/")[2].lower() in ("simple", "+simple"):
         return Service(service.scheme, service.host, service.port, service.path + "/")
     return service
 
 
 def places(service: Service, name: str) -> list[str]:
-    """The paths of a service where a credential for it may be asked for: Git's, of a repository
-    that need not exist (`name`, which nobody else has), then an index's page and its own."""
+    """The paths of a service at which it may ask for a credential.
+
+    First a repository that need not exist (`name` is one that nobody else uses), then an index's
+    page, then the service's own path.
+    """
     path = service.path.rstrip("/")
     end = "/info/refs?service=git-upload-pack"
     repositories = [path, f"{path}/{name}.git"] if path else [f"/{name}/{name}.git"]
