@@ -1,4 +1,4 @@
-"""`check`: asks the real servers whether they take the credentials that there are."""
+"""`check`: ask the servers whether they accept the stored and configured credentials."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _asked(
 
 
 def _stored(checker: Checker, settings: Settings) -> list[Work]:
-    """A check of each entry of the store by itself, those that are hidden from Git too."""
+    """One check for each entry of the store, including those that are hidden from Git."""
     entries = [entry for entry in SharedStore(settings).entries().entries if entry.complete]
     entries.sort(key=lambda entry: (str(entry.service), entry.bare.username or b""))
 
@@ -138,8 +138,7 @@ def _stored(checker: Checker, settings: Settings) -> list[Work]:
 
 
 def run(work: Sequence[Work]) -> list[CheckResult]:
-    """The results in the order of what is asked, some at a time, with a line that tells how far
-    it is."""
+    """Run the checks, some at a time, with a progress line. The results keep the order."""
     found: dict[int, CheckResult] = {}
     shown = len(work) > 1 and sys.stderr is not None and sys.stderr.isatty() and not is_quiet()
 
@@ -181,7 +180,7 @@ def _show_each(results: Sequence[CheckResult]) -> None:
 
 
 def _show_all(results: Sequence[CheckResult]) -> None:
-    """The stale ones with what to do, then the others in a line each."""
+    """Refused credentials with what to do, then the others in one line each."""
     if not results:
         show("nothing is stored")
     for result in sorted(
@@ -231,12 +230,12 @@ def _sent(sent: Try) -> str:
 
 
 def _url(url: str) -> str:
-    """A URL for showing: a server can have written any part of it."""
+    """A URL for people, with secrets masked: a server can have written any part of it."""
     return mask_tokens(redact(url))
 
 
 def document(result: CheckResult) -> dict[str, Any]:
-    """A result for programs; its keys are stable."""
+    """A result for programs. The keys are stable."""
     return {
         "url": _url(str(result.service)),
         "kind": result.kind,

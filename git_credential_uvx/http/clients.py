@@ -1,8 +1,8 @@
 """`client()` and `async_client()`: httpx clients that send the right credential.
 
-They are httpx's own clients but for these: credentials come from the one order of sources, by the
-policies of uv's indexes; redirects are followed hop by hop; no cookie that a server sets is kept;
-trust, proxies and hosts that need not be trusted come from uv's variables and files.
+They differ from httpx's own clients in four points: credentials come from the resolver, by the
+policies of uv's indexes; redirects are followed hop by hop; no cookies are kept; trusted
+certificates, proxies and insecure hosts come from uv's variables and files.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ _logger = logging.getLogger("git_credential_uvx")
 
 
 class _NoCookies(httpx.Cookies):
-    """Keeps nothing: cookies know neither ports nor schemes, and no index needs one."""
+    """Keeps nothing: cookies do not depend on port and scheme, and no index needs them."""
 
     def extract_cookies(self, response: httpx.Response) -> None:
         pass
 
 
 class Core:
-    """What the two clients share; `client()` makes it. Raises UvxError."""
+    """What the two clients share. Raises UvxError."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Core:
     def begin(self, request: httpx.Request) -> None:
         """Decide whether the server's certificate is checked, and report the hop to `watch`."""
         hop: Hop = request.extensions[KEY].hop
-        # Never across a redirect: nobody has said that this is the host they mean.
+        # Not after a redirect: the user has not named that host.
         trusted = None if hop.led else self._unverified(hop)
         if trusted is not None:
             hop.unverified = True
@@ -135,12 +135,12 @@ def _timeout(timeout: float | None, environ: Mapping[str, str]) -> httpx.Timeout
                 raise HttpError(f"{name} is not a number of seconds")
             timeout = float(text)
     timeout = TIMEOUT if timeout is None else timeout
-    # A wait for a free connection of our own says nothing about any server.
+    # Waiting for a free connection of our own says nothing about a server.
     return httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT), pool=None)
 
 
 def _split(url: httpx.URL | str) -> tuple[httpx.URL | str, Any]:
-    """A URL without its userinfo before httpx reads it and could quote it."""
+    """Take the userinfo out of a URL before httpx reads the URL and could quote it."""
     if isinstance(url, httpx.URL):
         return clean(url)
     try:
@@ -155,13 +155,13 @@ def _built(
     url: httpx.URL | str,
     options: dict[str, Any],
 ) -> httpx.Request:
-    """A request as httpx builds it, with the URL's userinfo kept beside it."""
+    """A request as httpx builds it, with the URL's userinfo in its extensions."""
     url, given = _split(url)
     try:
         request = build(method, url, **options)
     except (httpx.InvalidURL, UnicodeError):
-        # httpx quotes what it takes for a port, which can be the start of a password; the second
-        # is of a host in letters of no language.
+        # httpx quotes what it takes for a port, and that can be the start of a password. The second
+        # error is about hosts with characters that IDNA does not have.
         raise HttpError("a URL cannot be read") from None
     if given is not None:
         attach(request, Hop(request.url), given)
@@ -267,7 +267,7 @@ class AsyncClient(httpx.AsyncClient):
 
 
 def _taken(options: dict[str, Any], follow: bool) -> tuple[bool, bool]:
-    """`stream` and `follow_redirects` of a call; `auth` can only be what the client has."""
+    """Take `stream` and `follow_redirects` out of the options. Another `auth` is an error."""
     stream = options.pop("stream", False)
     said = options.pop("follow_redirects", httpx.USE_CLIENT_DEFAULT)
     auth = options.pop("auth", httpx.USE_CLIENT_DEFAULT)
@@ -282,16 +282,15 @@ def client(
     follow_redirects: bool = True,
     **options: Any,
 ) -> Client:
-    """A client for package requests, to be closed or entered as httpx's own.
+    """A client for package requests; close it or use it in `with`, like httpx's own.
 
-    `settings` are those of the process without any; `use` is "url", "publish" or "git", which
-    knows no indexes.
-    `keyring_provider` and `accept_indexes` are as for `resolve`. `allow_insecure_http` are
-    `host[:port]` that credentials may be sent to in clear, `allow_insecure_host` those whose
-    certificate need not be trusted. `system_certs` is None for what the environment says.
-    `timeout` is in seconds. `warn` is told one line at a time (else they are logged), `watch` is
-    given each `Hop` when it begins. With `bare` nothing is sent but what a request itself brings in
-    its headers. Raises UvxError.
+    `settings` are those of the process by default. `use` is "url", "publish" or "git"; with "git"
+    no indexes are used. `keyring_provider` and `accept_indexes` are as for `resolve`.
+    `allow_insecure_http` are the `host[:port]` that credentials may be sent to over plain http,
+    `allow_insecure_host` those whose certificate is not checked. `system_certs` is None for what
+    the environment says. `timeout` is in seconds. `warn` gets one line at a time; by default lines
+    are logged. `watch` gets each `Hop` when it begins. With `bare`, only the headers of the request
+    itself are sent. Raises UvxError.
     """
     core = Core(**options)
     return Client(core, headers=headers, follow_redirects=follow_redirects)
@@ -303,6 +302,6 @@ def async_client(
     follow_redirects: bool = True,
     **options: Any,
 ) -> AsyncClient:
-    """The same for an event loop; look-ups run in threads, so they never hold it up."""
+    """The same for an event loop. Look-ups run in threads, so the loop goes on."""
     core = Core(**options)
     return AsyncClient(core, headers=headers, follow_redirects=follow_redirects)

@@ -110,15 +110,13 @@ class LookUp:
 
 
 class Memory:
-    """What a flow tells of its outcome; `cache.Cache` keeps it."""
-
-    __slots__ = ()
+    """What a flow reports its outcome to; a subclass keeps it."""
 
     def accept(self, target: Target, attempt: Attempt) -> None:
         """A server accepted it."""
 
     def refuse(self, target: Target, attempt: Attempt) -> None:
-        """A server refused it, and no look-up gives another."""
+        """A server refused it, and no look-up gives another one."""
 
 
 def flow(target: Target, memory: Memory) -> Steps:
@@ -167,7 +165,7 @@ def _first(target: Target) -> Generator[LookUp, None, Attempt | None]:
     if target.index is not None and target.policy == "always":
         raise HttpError(target.barred or always_fault(target.index))
     if target.username and not (target.barred or target.exposed):
-        # As uv does: the username may be the token.
+        # The username may be the token; uv sends it, too.
         return Attempt(Credential(target.username, _NOTHING), "url", lasting=False)
     return None
 
@@ -181,12 +179,12 @@ def _bare(target: Target) -> Steps:
 
 
 def _needs_first(target: Target) -> bool:
-    """Whether a bare request would be one too many."""
+    """Whether to look for a credential before the first request."""
     return target.username is not None or target.policy == "always" or target.once
 
 
 def _is_renewable(attempt: Attempt, target: Target) -> bool:
-    """Whether another look-up may give another: not for what the URL itself says."""
+    """Whether another look-up may give another credential; not if the URL itself has one."""
     return attempt.found or (attempt not in (target.given, target.kept) and attempt.lasting)
 
 
@@ -209,13 +207,15 @@ def _send(target: Target, attempt: Attempt | None) -> Generator[Send, None, Repl
 
 
 def _unspoken(reply: Reply) -> str:
-    """What to tell of a server that asks for nothing that this package speaks."""
+    """A note if the server offers only schemes that this package does not support."""
     if reply.status != 401 or not reply.schemes or SPOKEN.intersection(reply.schemes):
         return ""
     return f"the server offers {', '.join(reply.schemes[:8])}, and neither Basic nor Bearer"
 
 
 def _is_accepted(status: int, *, challenged: bool) -> bool:
-    """Whether a status says that the server took the credential; a redirect says so only after
-    a 401, because many servers redirect everybody."""
+    """Whether a status means that the server accepted the credential.
+
+    A redirect means that only after a 401, because many servers redirect everybody.
+    """
     return 200 <= status < 300 or status == 304 or (challenged and 300 <= status < 400)

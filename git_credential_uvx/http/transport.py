@@ -1,7 +1,7 @@
-"""The last step before the socket: which connections a request may use, and what it may carry.
+"""The last step before the socket: which connection a request uses, and what it may carry.
 
-ConnectionPool whose server's certificate is not checked, and those through a proxy, are pools of
-their own, so none is ever used for a request that is not meant to be on it.
+Connections through a proxy, and those without a check of the certificate, are in pools of their
+own, so no other request uses them.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _SECRET = frozenset((b"authorization", b"proxy-authorization"))
 
 
 class Routes:
-    """Which pool a request goes to, and whether what it carries may go there.
+    """Chooses the pool of a request, and refuses a credential that may not go there.
 
-    `allowed` are the `host[:port]` that credentials may be sent to over http.
+    `allowed` are the `host[:port]` that credentials may be sent to over plain http.
     """
 
     def __init__(self, trust: Trust, proxies: Proxies, allowed: frozenset[str]) -> None:
@@ -57,7 +57,7 @@ class Routes:
             if has_odd_port(authority):
                 raise HttpError("a URL names a port that is no number from 1 to 65535")
             proxy = self._proxies.for_url(scheme, authority)
-            # Through a proxy even this machine's own address is reached over a network.
+            # Through a proxy, even this machine's own address is reached over a network.
             safe = scheme == "https" or (proxy is None and is_this_machine(authority))
             fault = ""
             if not safe and authority not in self._allowed:
@@ -71,9 +71,9 @@ class Routes:
         return known
 
     def pool(self, request: httpx.Request) -> tuple[Pool, Hashable]:
-        """The pool of a request, and which connections of it can be for the request.
+        """The pool of a request, and the key of the connections that it can use.
 
-        Raises HttpError if it carries what may not go there.
+        Raises HttpError if the request carries a credential that may not go there.
         """
         url, headers = request.url, request.headers
         state: HopState | None = request.extensions.get(KEY)
@@ -82,7 +82,7 @@ class Routes:
         else:
             origin = url.scheme, url.netloc
         proxy, fault = self._look(*origin)
-        # One pass over all of them: a look into httpx's headers costs as much each time.
+        # One pass over all headers: each look-up in httpx's headers costs as much.
         secret = [low for name, _ in headers.raw if (low := name.lower()) in _SECRET]
         if b"authorization" in secret and (
             fault or state is None or state.hop.barred or state.origin != origin
@@ -94,7 +94,7 @@ class Routes:
         return pool, (pool, origin)
 
     def transport_options(self, pool: Pool) -> dict[str, Any]:
-        """How httpx makes a pool, of one connection; what is trusted is read once for each kind."""
+        """The arguments for a transport of httpx; certificates are read once for each pool."""
         options = self._options.get(pool)
         if options is None:
             options = self._options[pool] = self._transport_options(pool)
@@ -120,11 +120,11 @@ class Routes:
 
 
 def _received(request: httpx.Request, response: httpx.Response) -> httpx.Response:
-    """Keep a `Location` from httpx, which would show it and quote it in errors."""
+    """Add the status to the report, and hide `Location` from httpx, which would quote it."""
     if response.status_code // 100 == 3 and "location" in response.headers:
         values = [v for name, v in response.headers.raw if name.lower() == b"location"]
         del response.headers["location"]
-        # Several headers contradict each other; together they are no URL.
+        # Several headers contradict each other; joined by a blank, they are no URL.
         response.extensions[LOCATION] = b" ".join(values)
     state: HopState | None = request.extensions.get(KEY)
     if state is not None:
@@ -139,7 +139,7 @@ class Transport(httpx.BaseTransport):
 
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
-        # What is wrong with certificates is told at once.
+        # A fault of the certificates is reported now, not at the first request.
         routes.transport_options(_USUAL)
         self._connections = ConnectionPool(CONNECTIONS)
 
@@ -162,7 +162,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
-        # What is wrong with certificates is told at once.
+        # A fault of the certificates is reported now, not at the first request.
         routes.transport_options(_USUAL)
         self._connections = AsyncConnectionPool(CONNECTIONS)
 

@@ -1,4 +1,4 @@
-"""ConnectionPool that are lent to one request at a time."""
+"""Connections are lent to one request at a time."""
 
 from __future__ import annotations
 
