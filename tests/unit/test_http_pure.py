@@ -226,9 +226,49 @@ FLOWS = {
 }
 
 
+# The same for a target that is asked as Git asks it, with a username.
+GIT_FLOWS = {
+    "open to all": ([], [200], "-"),
+    "found": (["a"], [401, 200], "- ? a"),
+    "forbidden": ([], [403], "-"),
+    "hidden": ([], [404], "-"),
+    "not found": ([None], [401], "- ?"),
+    "refused, another": (["a", "b"], [401, 401, 200], "- ? a ? b"),
+    "refused, another refused": (["a", "b"], [401, 401, 401], "- ? a ? b"),
+    "refused, no other": (["a", None], [401, 401], "- ? a ?"),
+}
+
+
 @cases("found,statuses,done", FLOWS)
 def test_the_flow_of_auto(found: list[str | None], statuses: list[int], done: str) -> None:
-    steps = flow(Target(SERVICE), Memory())
+    drive(Target(SERVICE), found, statuses, done)
+
+
+@cases("found,statuses,done", GIT_FLOWS)
+def test_the_flow_of_git(found: list[str | None], statuses: list[int], done: str) -> None:
+    drive(Target(SERVICE, username=b"alice", as_git=True), found, statuses, done)
+
+
+@cases(
+    "found,statuses,done",
+    {
+        "accepted": ([], [200], "old"),
+        "refused, another": (["a"], [401, 200], "old ? a"),
+        "refused, another refused": (["a"], [401, 401], "old ? a"),
+        "refused, no other": ([None], [401], "old ?"),
+    },
+)
+@pytest.mark.parametrize("as_git", [True, False])
+def test_the_flow_with_what_was_accepted_before(
+    as_git: bool, found: list[str | None], statuses: list[int], done: str
+) -> None:
+    target = Target(SERVICE, cached=attempt("old", found=True), as_git=as_git)
+    drive(target, found, statuses, done)
+
+
+def drive(target: Target, found: list[str | None], statuses: list[int], done: str) -> None:
+    """Run a flow with these look-ups and statuses, and compare what it did."""
+    steps = flow(target, Memory())
     answers, replies = iter(found), iter(statuses)
     told = []
     for step in steps:
