@@ -22,7 +22,8 @@ from ..errors import ServiceError
 from ..git.config import Setting
 from ..http.challenges import schemes
 from ..urls.service import is_torn
-from .urllib3_pool import CredentialPoolManager, GitCredentials
+from .git_credentials import GitCredentials
+from .urllib3_pool import CredentialPoolManager
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

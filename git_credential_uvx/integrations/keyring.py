@@ -13,16 +13,19 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from keyring.backend import KeyringBackend
 from keyring.credentials import SimpleCredential
-from keyring.errors import PasswordDeleteError, PasswordSetError
+from keyring.errors import KeyringError, PasswordDeleteError, PasswordSetError
 
 from ..errors import ServiceError, UvxError, printable
 from ..system.settings import GUARD, from_process
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..accounts import Named
     from ..credential import Credential
 
@@ -79,15 +82,11 @@ class Keyring(KeyringBackend):
         from ..accounts import credential_for_password, one_username, text_bytes
         from ..stores.shared import SharedStore
 
-        try:
+        with _raising(PasswordSetError):
             named = _named(service)
             who = one_username(named, username) or b""
             credential = credential_for_password(who, text_bytes(password, "password"), None)
             SharedStore(from_process()).login(named.service, credential, int(time()))
-        except UvxError as error:
-            raise PasswordSetError(printable(str(error))) from None
-        except Exception as error:
-            raise PasswordSetError(_unexpected(error)) from None
 
     def delete_password(self, service: str, username: str) -> None:
         """Remove a password as `git-credential-uvx logout` does. Raises PasswordDeleteError."""
@@ -96,14 +95,10 @@ class Keyring(KeyringBackend):
         from ..accounts import one_username
         from ..stores.shared import SharedStore
 
-        try:
+        with _raising(PasswordDeleteError):
             named = _named(service)
             who = one_username(named, username)
             gone = SharedStore(from_process()).logout(named.service, {who}, int(time()))
-        except UvxError as error:
-            raise PasswordDeleteError(printable(str(error))) from None
-        except Exception as error:
-            raise PasswordDeleteError(_unexpected(error)) from None
         if not gone:
             raise PasswordDeleteError(f"the store has no such account for {named.service}")
 
@@ -148,5 +143,13 @@ def _warn(fault: str) -> None:
     _log.warning("git-credential-uvx: %s", printable(fault))
 
 
-def _unexpected(error: Exception) -> str:
-    return f"git-credential-uvx failed unexpectedly ({type(error).__name__})"
+@contextmanager
+def _raising(kind: type[KeyringError]) -> Iterator[None]:
+    """Turn any error into one of keyring's. A traceback of another one could show a secret."""
+    try:
+        yield
+    except UvxError as error:
+        raise kind(printable(str(error))) from None
+    except Exception as error:
+        fault = f"git-credential-uvx failed unexpectedly ({type(error).__name__})"
+        raise kind(fault) from None

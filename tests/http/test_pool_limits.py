@@ -10,7 +10,8 @@ import urllib3
 
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.http.flow import Attempt, Target
-from git_credential_uvx.integrations.urllib3_pool import CredentialPoolManager, GitCredentials
+from git_credential_uvx.integrations.git_credentials import GitCredentials
+from git_credential_uvx.integrations.urllib3_pool import CredentialPoolManager
 from git_credential_uvx.system.settings import Settings
 
 from ..support.floods import BUFFERED, HUGE, answer, flooding, huge_bodies
