@@ -15,9 +15,10 @@ import httpx
 
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import RedirectError, UvxError
-from git_credential_uvx.http.auth import ResolverAuth, first_hop
+from git_credential_uvx.http.auth import ResolverAuth
+from git_credential_uvx.http.chain import chain
 from git_credential_uvx.http.flow import Attempt, LookUp
-from git_credential_uvx.http.hop import LOCATION, chain
+from git_credential_uvx.http.hop import LOCATION, first_hop
 from git_credential_uvx.http.redirects import next_hop
 from git_credential_uvx.urls.parts import split_userinfo
 
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
     from git_credential_uvx.urls.service import Service
 
-COVERED = ("http.redirects", "http.hop", "http.auth", "http.flow", "http.cache", "urls.service")
+COVERED = (
+    *("http.redirects", "http.chain", "http.hop", "http.auth", "http.flow", "http.cache"),
+    "urls.service",
+)
 TOKENS = (
     *(b"https://", b"http://", b"HTTPS://", b"//", b"///", b"/", b"..", b"/../", b"?", b"#", b"\\"),
     *(b"good.test", b"evil.test", b"localhost", b"127.0.0.1", b"[::1]", b":443", b":80", b":8443"),
@@ -133,7 +137,7 @@ def _sent(request: httpx.Request, locations: list[bytes]) -> list[httpx.Request]
     """Every request that reaches the socket."""
     auth = ResolverAuth(_Planted())
     answers = iter(locations)
-    requests = chain(request, follow=True, watch=None)
+    requests = chain(request, follow=True)
     sent: list[httpx.Request] = []
     try:
         hop = next(requests)

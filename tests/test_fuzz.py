@@ -62,7 +62,7 @@ def _all_headers_go_along(patch: Patch) -> None:
     def headers_after(headers: object, *, same: bool, body: bool) -> object:
         return headers
 
-    patch.setattr("git_credential_uvx.http.hop.headers_after", headers_after)
+    patch.setattr("git_credential_uvx.http.chain.headers_after", headers_after)
 
 
 PLANTED: dict[str, Callable[[Patch], None]] = {

@@ -1,12 +1,13 @@
-"""Asks real servers about credentials. Nothing is stored, changed or uploaded by it.
+"""Ask real servers about credentials. Nothing is stored, changed or uploaded.
 
-Every request goes through the clients of `http`, so that policies, redirects and trust are those of
-any other request. What Git would be answered is asked in Git's own protocol, version 2.
+Every request goes through the clients of `http`, so policies, redirects and trust are those of any
+other request. For Git, the questions are in Git's own protocol, version 2.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field, replace
 from time import time
 from typing import TYPE_CHECKING
 
@@ -23,29 +24,20 @@ from ..http.challenges import authorization
 from ..stores.entries import candidates
 from ..stores.shared import SharedStore
 from ..urls.conventions import convention_for, username_for
-from .facts import Facts, Sent
-from .probes import ADVERTISEMENT, Answer, as_git, as_kind, at_place, fault_of, speaks_git
+from .facts import Facts
+from .messages import State, Verdict, unreachable
+from .probes import ADVERTISEMENT, as_kind, at_place, fault_of, speaks_git
 from .targets import Target, places
-from .verdict import (
-    ACCEPTED,
-    UNKNOWN,
-    Verdict,
-    best,
-    is_challenge,
-    is_unspoken,
-    judge,
-    probed,
-    unreachable,
-)
+from .verdict import best, is_challenge, is_unspoken, judge, probed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine, Sequence
+    from collections.abc import Collection, Coroutine
     from typing import Any
 
     from ..http import AsyncClient
-    from ..resolver import Step
     from ..system.settings import Settings
     from ..urls.service import Service
+    from .probes import ServerAnswer
 
 TIMEOUT = 30.0  # seconds for one URL with all its redirects
 
@@ -53,122 +45,118 @@ _SIGN_IN = frozenset(("login", "signin", "sign_in", "sign-in", "_signin", "oauth
 _USES = {"git": "git", "publish": "publish"}
 
 
-class Trying:
-    """How servers are asked: what the options of a command say, and what else is trusted."""
+@dataclass(slots=True, kw_only=True)
+class CheckOptions:
+    """How servers are asked: what the options of a command say."""
 
-    def __init__(
-        self,
-        *,
-        system_certs: bool | None = None,
-        insecure_hosts: Collection[str] = (),
-        clear_hosts: Collection[str] = (),
-        timeout: float = TIMEOUT,
-    ) -> None:
-        self.timeout = timeout
-        self.options: dict[str, Any] = {
-            "system_certs": system_certs,
-            "allow_insecure_host": insecure_hosts,
-            "allow_insecure_http": clear_hosts,
-            "timeout": timeout,
-        }
+    system_certs: bool | None = None
+    insecure_hosts: Collection[str] = ()
+    clear_hosts: Collection[str] = ()
+    timeout: float = TIMEOUT
 
 
-class Checked:
-    """What became of one check: its verdict, and the hops, warnings and notes on the way."""
+@dataclass(slots=True, eq=False)
+class CheckResult:
+    """The result of one check: its verdict, and the hops, warnings and notes on the way.
 
-    def __init__(self, service: Service, kind: str) -> None:
-        self.service = service
-        self.kind = kind
-        self.username: bytes | None = None
-        self.hops: list[Hop] = []
-        self.warnings: list[str] = []
-        self.notes: list[str] = []
-        self.bare: int | None = None
-        self.verdict = Verdict(UNKNOWN, "unasked")
+    `bare` is the status of a further request without a credential, None if there was none.
+    """
+
+    service: Service
+    kind: str
+    username: bytes | None = field(default=None, repr=False)
+    hops: list[Hop] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    bare: int | None = None
+    verdict: Verdict = field(default_factory=lambda: Verdict(State.UNKNOWN, "unasked"))
 
 
 class Checker:
-    """Checks for one process; may run many at the same time."""
+    """Runs checks, many at the same time if need be."""
 
-    def __init__(self, settings: Settings, trying: Trying) -> None:
+    def __init__(self, settings: Settings, options: CheckOptions) -> None:
         self._settings = settings
-        self._trying = trying
+        self._options = options
 
-    async def url(self, target: Target) -> Checked:
-        """Ask about a URL as Git, an index's or an upload's program would."""
-        checked = Checked(target.service, target.kind)
+    async def url(self, target: Target) -> CheckResult:
+        """Check a URL as Git would ask it, or a program for an index or an upload."""
+        result = CheckResult(target.service, target.kind)
         if target.kind == "service":
-            checked.verdict = await self._timed(checked, self._found(checked, target))
+            result.verdict = await self._timed(result, self._check_service(result, target))
         else:
-            checked.verdict = await self._timed(checked, self._asked(checked, target))
-        return checked
+            result.verdict = await self._timed(result, self._check_url(result, target))
+        return result
 
-    async def credential(self, service: Service, credential: Credential) -> Checked:
-        """Try one credential at its own service, whatever the sources would answer."""
-        checked = Checked(service, "service")
-        checked.username = credential.username
-        given = Sent(0, "given", credential.username)
-        trying = self._tried(checked, service, credential, given)
-        checked.verdict = await self._timed(checked, trying)
-        return checked
+    async def credential(self, service: Service, credential: Credential) -> CheckResult:
+        """Try one credential at its own service, without asking the sources."""
+        result = CheckResult(service, "service")
+        result.username = credential.username
+        given = Try("given", credential.username)
+        trying = self._try_at_places(result, service, credential, given)
+        result.verdict = await self._timed(result, trying)
+        return result
 
-    async def _timed(self, checked: Checked, work: Coroutine[Any, Any, Verdict]) -> Verdict:
-        """The verdict of a check, or what kept it from any."""
-        seconds = self._trying.timeout
+    async def _timed(self, result: CheckResult, work: Coroutine[Any, Any, Verdict]) -> Verdict:
+        """The verdict of a check; an error or the time limit gives one, too."""
+        seconds = self._options.timeout
         try:
             with anyio.fail_after(seconds):
                 return await work
         except RedirectError as error:
-            return Verdict(UNKNOWN, "redirect", str(error))
+            return Verdict(State.UNKNOWN, "redirect", [str(error)])
         except UvxError as error:
-            return Verdict(UNKNOWN, "unasked", str(error))
+            return Verdict(State.UNKNOWN, "unasked", [str(error)])
         except (TimeoutError, httpx.TimeoutException):
             fault = "slow"
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
-            # Not all that TLS raises while a connection ends is turned into httpx's own errors.
+            # httpx does not convert every error that TLS raises while a connection ends.
             fault = fault_of(error)
-        service = checked.hops[-1].url if checked.hops else None
-        scheme, authority = checked.service.scheme, checked.service.authority
-        if service is not None:
-            scheme, authority = service.scheme, service.netloc.decode("ascii")
-        return unreachable(fault, checked.kind, authority, seconds, clear=scheme == "http")
+        scheme, authority = result.service.scheme, result.service.authority
+        if result.hops:
+            url = result.hops[-1].url
+            scheme, authority = url.scheme, url.netloc.decode("ascii")
+        return unreachable(fault, result.kind, authority, seconds, clear=scheme == "http")
 
-    def _client(self, checked: Checked, *, use: str = "url", bare: bool = False) -> AsyncClient:
+    def _client(self, result: CheckResult, *, use: str = "url", bare: bool = False) -> AsyncClient:
         return async_client(
             settings=self._settings,
             use=use,
-            warn=checked.warnings.append,
-            watch=None if bare else checked.hops.append,
+            warn=result.warnings.append,
+            watch=None if bare else result.hops.append,
             bare=bare,
-            **self._trying.options,
+            system_certs=self._options.system_certs,
+            allow_insecure_host=self._options.insecure_hosts,
+            allow_insecure_http=self._options.clear_hosts,
+            timeout=self._options.timeout,
         )
 
-    async def _asked(self, checked: Checked, target: Target) -> Verdict:
+    async def _check_url(self, result: CheckResult, target: Target) -> Verdict:
         if target.kind == "git":
-            await anyio.to_thread.run_sync(self._look_at_git, checked)
-        async with self._client(checked, use=_USES.get(target.kind, "url")) as http:
-            if target.kind == "git":
-                answer = await as_git(http, target.url(ADVERTISEMENT))
-            else:
-                answer = await as_kind(http, target.kind, target.url())
-            hops = len(checked.hops)
+            await anyio.to_thread.run_sync(self._add_git_notes, result)
+        async with self._client(result, use=_USES.get(target.kind, "url")) as http:
+            end = ADVERTISEMENT if target.kind == "git" else ""
+            answer = await as_kind(http, target.kind, target.url(end))
+            hops = len(result.hops)
             if target.kind == "git" and answer.status == 200:
-                # Beyond a redirect the next request would count as one that a person asked for.
-                answer = await speaks_git(http, answer, on=not checked.hops[-1].led)
-                del checked.hops[hops:]
-        facts = self._facts(checked, answer)
+                sent = answer.sent
+                # After a redirect, the next request would count as one that a person asked for.
+                answer = await speaks_git(http, answer, on=not result.hops[-1].led)
+                answer.sent = sent
+                del result.hops[hops:]
+        facts = self._facts(result, answer)
         if facts.used is not None and facts.without is None:
-            url = str(checked.hops[-1].url)
-            async with self._client(checked, bare=True) as http:
+            url = str(result.hops[-1].url)
+            async with self._client(result, bare=True) as http:
                 bare = await as_kind(http, target.kind, url)
-            checked.bare = facts.bare = bare.status
+            result.bare = facts.bare = bare.status
         verdict = judge(facts)
         if verdict.reason == "missing":
-            verdict.words += await anyio.to_thread.run_sync(self._why_none, target)
+            verdict.words += await anyio.to_thread.run_sync(self._advice, target)
         return verdict
 
-    def _why_none(self, target: Target) -> list[str]:
-        """Advice where several accounts could answer, or plain http keeps a credential back."""
+    def _advice(self, target: Target) -> list[str]:
+        """What to do if several accounts could answer, or a credential is not for plain http."""
         told = explain(
             str(target.service),
             username=None if target.username is None else target.username.decode(),
@@ -183,54 +171,54 @@ class Checker:
             if finding.ambiguous
         ]
 
-    def _look_at_git(self, checked: Checked) -> None:
-        """Notes about what Git itself would do, and what is hidden from it."""
+    def _add_git_notes(self, result: CheckResult) -> None:
+        """Note what Git itself would do, and which entries are hidden from it."""
         questions = GitQuestions(self._settings)
-        checked.notes += questions.notes(checked.service)
-        asked = questions.asked(checked.service)
+        result.notes += questions.notes(result.service)
+        asked = questions.asked(result.service)
         try:
             entries = SharedStore(self._settings).entries().entries
         except UvxError:
-            return  # the look-up tells of it
+            return  # the look-up reports it
         for entry in candidates(entries, asked, None):
             if entry.hidden:
                 name = (entry.bare.username or b"").decode(errors="backslashreplace")
-                checked.notes.append(
+                result.notes.append(
                     f"the stored '{name}' was refused once and is hidden from Git; 'check --all' "
                     "tries it, 'restore' brings it back"
                 )
 
-    def _facts(self, checked: Checked, answer: Answer) -> Facts:
-        hop = checked.hops[-1]
-        sent = [Sent(a.status, a.source, a.username, place_of(a.steps)) for a in hop.tries]
+    def _facts(self, result: CheckResult, answer: ServerAnswer) -> Facts:
+        hop = result.hops[-1]
+        sent = list(hop.tries)
         if sent:
-            sent[-1].status = answer.status
+            sent[-1] = replace(sent[-1], status=answer.status)
         facts = Facts(
-            checked.kind,
+            result.kind,
             hop.url.host,
             sent,
             headers=answer.headers,
             spoken=answer.spoken,
-            signin=len(checked.hops) > 1 and is_sign_in(hop.url.path),
+            signin=len(result.hops) > 1 and is_sign_in(hop.url.path),
             now=int(time()),
             never=hop.policy == "never",
             note=hop.barred,
             certificate=answer.certificate,
-            login=_login(f"{hop.url.scheme}://{hop.url.netloc.decode('ascii')}"),
+            login=_login_argument(f"{hop.url.scheme}://{hop.url.netloc.decode('ascii')}"),
         )
-        if hop.sent is not None:
-            checked.username = hop.sent.credential.username
-            use = "git" if checked.kind == "git" else "index"
-            _know(facts, checked.service, hop.sent.credential, use)
+        if answer.sent is not None:
+            result.username = answer.sent.credential.username
+            use = "git" if result.kind == "git" else "index"
+            _add_credential_facts(facts, result.service, answer.sent.credential, use)
         return facts
 
-    async def _found(self, checked: Checked, target: Target) -> Verdict:
-        """What answers for a whole host, tried where the host may ask for it."""
+    async def _check_service(self, result: CheckResult, target: Target) -> Verdict:
+        """Try the credential of a whole service at the places that may ask for it."""
         service, username = target.service, target.username
         if target.password is not None:
             credential = Credential(username or b"", target.password)
-            given = Sent(0, "url", username)
-            return await self._tried(checked, service, credential, given)
+            given = Try("url", username)
+            return await self._try_at_places(result, service, credential, given)
         told = await anyio.to_thread.run_sync(
             lambda: explain(
                 str(service),
@@ -239,78 +227,66 @@ class Checker:
                 settings=self._settings,
             )
         )
-        checked.warnings += told.warnings
-        checked.notes += told.notes
+        result.warnings += told.warnings
+        result.notes += told.notes
         if told.credential is None:
-            stores = f"'git-credential-uvx login {_login(service.realm)}' stores one"
+            stores = f"'git-credential-uvx login {_login_argument(service.realm)}' stores one"
             if told.query.exact_only:
                 stores = told.kept_back_reason  # `login` takes no plain http
-            return Verdict(UNKNOWN, "missing", "no source has a credential for it", stores)
-        checked.username = told.credential.username
-        step = told.steps[-1]
-        given = Sent(0, step.source, told.credential.username, place_of(told.steps))
-        return await self._tried(checked, service, told.credential, given)
+            words = ["no source has a credential for it", stores]
+            return Verdict(State.UNKNOWN, "missing", words)
+        result.username = told.credential.username
+        source, finding = told.steps[-1].source, told.steps[-1].finding
+        place = "" if finding is None else finding.place
+        given = Try(source, told.credential.username, place=place)
+        return await self._try_at_places(result, service, told.credential, given)
 
-    async def _tried(
-        self, checked: Checked, service: Service, credential: Credential, given: Sent
+    async def _try_at_places(
+        self, result: CheckResult, service: Service, credential: Credential, given: Try
     ) -> Verdict:
         """Try a credential wherever a service challenges, until it is accepted."""
         header = {"Authorization": authorization(credential)}
         verdicts = []
-        async with self._client(checked, bare=True) as http:
+        async with self._client(result, bare=True) as http:
             for path in places(service, os.urandom(8).hex()):
                 url = service.realm + path
                 bare = await at_place(http, url)
-                sent = [Sent(bare.status)]
+                sent = [Try(status=bare.status)]
                 answer = bare
                 status, headers = bare.status, bare.headers
                 if is_challenge(status, headers) and not is_unspoken(status, headers):
                     answer = await at_place(http, url, header)
-                    sent.append(Sent(answer.status, given.source, given.username, given.place))
-                checked.hops.append(_hop(url, sent))
+                    sent.append(replace(given, status=answer.status))
+                result.hops.append(Hop(httpx.URL(url), tries=sent))
                 facts = Facts(
                     "service",
                     service.host,
                     sent,
                     headers=answer.headers,
                     now=int(time()),
-                    login=_login(service.realm),
+                    login=_login_argument(service.realm),
                 )
-                _know(facts, service, credential, "git" if "/info/refs" in path else "index")
+                _add_credential_facts(
+                    facts, service, credential, "git" if "/info/refs" in path else "index"
+                )
                 verdicts.append(probed(facts))
-                if verdicts[-1].state == ACCEPTED:
+                if verdicts[-1].state == State.ACCEPTED:
                     break
         return best(verdicts)
 
 
-def _login(realm: str) -> str:
-    """What `login` is told for a realm."""
+def _login_argument(realm: str) -> str:
+    """The argument of `login` for a realm."""
     return realm.removeprefix("https://")
 
 
-def _hop(url: str, sent: Sequence[Sent]) -> Hop:
-    """What was sent to one place, as the clients of `http` tell it."""
-    hop = Hop(httpx.URL(url))
-    for one in sent:
-        tried = Try(source=one.source)
-        tried.username, tried.status = one.username, one.status
-        hop.tries.append(tried)
-    return hop
-
-
-def _know(facts: Facts, service: Service, credential: Credential, use: str) -> None:
-    """What is known of a credential itself, as far as the host is one that it is for."""
+def _add_credential_facts(facts: Facts, service: Service, credential: Credential, use: str) -> None:
+    """Add what is known of a credential, and of its username if it is for this host."""
     facts.expires = credential.expires
     convention = convention_for(service.host)
     if convention is not None and credential.authtype is None and facts.host == service.host:
         facts.wanted = username_for(service, credential.secret.reveal(), use)
         facts.fixed = convention.only
-
-
-def place_of(steps: Sequence[Step]) -> str:
-    """Where a credential stands that these steps found; "" for one that none did."""
-    finding = steps[-1].finding if steps else None
-    return "" if finding is None else finding.place
 
 
 def is_sign_in(path: str) -> bool:

@@ -1,105 +1,57 @@
-"""What is known of one check; values, without input or output."""
+"""What `check` learned about one URL; values, without input or output."""
 
 from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-
-class Sent:
-    """One request: its credential's `source` (None for a bare one) with `username` and `place`,
-    and the status that answered, 0 for none."""
-
-    __slots__ = ("place", "source", "status", "username")
-
-    def __init__(
-        self,
-        status: int,
-        source: str | None = None,
-        username: bytes | None = None,
-        place: str = "",
-    ) -> None:
-        self.status = status
-        self.source = source
-        self.username = username
-        self.place = place
+    from ..http.hop import Try
 
 
+@dataclass(slots=True, eq=False)
 class Facts:
-    """What is known of one check.
+    """What `check` learned about one URL.
 
-    `host` is the name alone, `login` what `login` is told for it. `kind` is "git", "index",
-    "publish" or "service" (a credential for a whole service), `sent` the requests to the server
-    that answered last. `bare` is the status of a request without a credential beside those, None if
-    there was none. `headers` are those of the last answer by names in small letters. `spoken` is
-    whether Git's protocol came back, `signin` whether a redirect led to a page for people.
-    `wanted` is the username that the service wants with this secret, None for not known, `fixed`
-    whether it takes no other. `expires` is in seconds since the epoch. `never` tells that the
-    index's policy forbids credentials, `note` what stopped the requests, `certificate` that the
-    server asks for a client certificate in words.
+    `kind` is one of `targets.KINDS`, `host` the name alone, `login` the argument of `login` for it.
+    `sent` are the requests to the server that answered last, and `bare` is the status of a further
+    request without a credential, None if there was none. `headers` are those of the last answer, by
+    names in lower case. `spoken` is whether it was in Git's protocol, `signin` whether a redirect
+    led to a page where people sign in. `wanted` is the username that the service wants with this
+    secret, None if unknown, and `fixed` whether it takes no other. `expires` and `now` are in
+    seconds since the epoch. `never` is whether the index's policy forbids credentials, `note` why
+    none was sent, `certificate` whether the server asks for a client certificate in words.
     """
 
-    __slots__ = (
-        "bare",
-        "certificate",
-        "expires",
-        "fixed",
-        "headers",
-        "host",
-        "kind",
-        "login",
-        "never",
-        "note",
-        "now",
-        "sent",
-        "signin",
-        "spoken",
-        "wanted",
-    )
+    kind: str
+    host: str
+    sent: Sequence[Try] = ()
+    _: KW_ONLY
+    bare: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    spoken: bool = True
+    signin: bool = False
+    wanted: bytes | None = field(default=None, repr=False)
+    fixed: bool = False
+    expires: int | None = None
+    now: int = 0
+    never: bool = False
+    note: str = ""
+    certificate: bool = False
+    login: str = ""
 
-    def __init__(
-        self,
-        kind: str,
-        host: str,
-        sent: Sequence[Sent] = (),
-        *,
-        bare: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        spoken: bool = True,
-        signin: bool = False,
-        wanted: bytes | None = None,
-        fixed: bool = False,
-        expires: int | None = None,
-        now: int = 0,
-        never: bool = False,
-        note: str = "",
-        certificate: bool = False,
-        login: str = "",
-    ) -> None:
-        self.kind = kind
-        self.host = host
-        self.sent = list(sent)
-        self.bare = bare
-        self.headers = headers or {}
-        self.spoken = spoken
-        self.signin = signin
-        self.wanted = wanted
-        self.fixed = fixed
-        self.expires = expires
-        self.now = now
-        self.never = never
-        self.note = note
-        self.certificate = certificate
-        self.login = login or host
+    def __post_init__(self) -> None:
+        self.login = self.login or self.host
 
     @property
     def status(self) -> int:
-        """The last answer's."""
+        """The status of the last answer."""
         return self.sent[-1].status if self.sent else 0
 
     @property
-    def used(self) -> Sent | None:
+    def used(self) -> Try | None:
         """The last request, if it carried a credential."""
         return self.sent[-1] if self.sent and self.sent[-1].source is not None else None
 

@@ -1,7 +1,6 @@
-"""The requests of a check: as Git asks, as a client of an index does, an upload of nothing.
+"""The requests of `check`: as Git asks, as a client of an index asks, and an empty upload.
 
-Of an answer a little is read and nothing kept but its status, a few headers, and whether it
-is what was asked for.
+Only the beginning of an answer is read.
 """
 
 from __future__ import annotations
@@ -9,15 +8,18 @@ from __future__ import annotations
 import socket
 import ssl
 import zlib
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 import httpx
 
+from ..http.hop import sent_with
 from .verdict import HEADERS
 
 if TYPE_CHECKING:
     from ..http import AsyncClient
+    from ..http.flow import Attempt
 
 ADVERTISEMENT = "/info/refs?service=git-upload-pack"
 
@@ -33,33 +35,38 @@ _FORM = b"--nothing--\r\n"
 _FORM_TYPE = "multipart/form-data; boundary=nothing"
 
 
-class Answer:
-    """The last answer of a request. `spoken` is whether it is in Git's own protocol."""
+@dataclass(slots=True, eq=False)
+class ServerAnswer:
+    """What a server answered last: the status, some headers and the start of the body.
 
-    __slots__ = ("body", "certificate", "headers", "spoken", "status", "type", "url")
+    `sent` is the credential that the request carried. `spoken` is whether the answer is in Git's
+    own protocol.
+    """
 
-    def __init__(self, response: httpx.Response, body: bytes) -> None:
-        self.url = str(response.request.url)
-        self.status = response.status_code
-        self.headers = {
-            name: ", ".join(response.headers.get_list(name))[:4096]
-            for name in HEADERS
-            if name in response.headers
-        }
-        self.type = response.headers.get("content-type", "").partition(";")[0]
-        self.body = body
-        self.spoken = False
-        # nginx's own words for a client without a certificate.
-        self.certificate = self.status == 400 and b"SSL certificate was" in body
+    url: str = field(repr=False)
+    status: int
+    sent: Attempt | None
+    headers: dict[str, str] = field(repr=False)
+    type: str
+    body: bytes = field(repr=False)
+    spoken: bool = False
+
+    @property
+    def certificate(self) -> bool:
+        """Whether nginx says that the client has sent no certificate."""
+        return self.status == 400 and b"SSL certificate was" in self.body
 
 
-async def as_git(http: AsyncClient, url: str) -> Answer:
-    """Ask as `git ls-remote` begins; the URL ends in ADVERTISEMENT. Raises httpx's errors."""
+async def as_git(http: AsyncClient, url: str) -> ServerAnswer:
+    """Send the first request of `git ls-remote`; the URL ends in ADVERTISEMENT.
+
+    Raises httpx's errors.
+    """
     return await _send(http, http.build_request("GET", url, headers=_GIT))
 
 
-async def as_kind(http: AsyncClient, kind: str, url: str) -> Answer:
-    """Ask a URL as it stands as Git ("git"), an upload ("publish") or an index's client would."""
+async def as_kind(http: AsyncClient, kind: str, url: str) -> ServerAnswer:
+    """Ask a URL as Git ("git"), as an upload ("publish") or as a client of an index."""
     if kind == "git":
         return await as_git(http, url)
     if kind == "publish":
@@ -68,31 +75,46 @@ async def as_kind(http: AsyncClient, kind: str, url: str) -> Answer:
     return await _send(http, http.build_request("GET", url, headers={"Accept": _SIMPLE}))
 
 
-async def at_place(http: AsyncClient, url: str, header: dict[str, str] | None = None) -> Answer:
+async def at_place(
+    http: AsyncClient, url: str, header: dict[str, str] | None = None
+) -> ServerAnswer:
     """Ask a URL itself, following no redirect, perhaps with a header."""
     wanted = _GIT if url.endswith(ADVERTISEMENT) else {"Accept": _SIMPLE}
     request = http.build_request("GET", url, headers={**wanted, **(header or {})})
     return await _send(http, request, follow=False)
 
 
-async def _send(http: AsyncClient, request: httpx.Request, *, follow: bool = True) -> Answer:
+async def _send(http: AsyncClient, request: httpx.Request, *, follow: bool = True) -> ServerAnswer:
     request.headers["Accept-Encoding"] = "identity"
     response = await http.send(request, stream=True, follow_redirects=follow)
     body = b""
     try:
-        # As it was sent: httpx unpacks without a limit.
+        # The raw bytes, because httpx unpacks without a limit.
         async for part in response.aiter_raw():
             body += part
             if len(body) >= _LITTLE:
                 break
     finally:
         await response.aclose()
-    return Answer(response, _unpacked(body[:_LITTLE], response.headers))
+    return ServerAnswer(
+        str(response.request.url),
+        response.status_code,
+        sent_with(response),
+        {
+            name: ", ".join(response.headers.get_list(name))[:4096]
+            for name in HEADERS
+            if name in response.headers
+        },
+        response.headers.get("content-type", "").partition(";")[0],
+        _unpacked(body[:_LITTLE], response.headers),
+    )
 
 
 def _unpacked(body: bytes, headers: httpx.Headers) -> bytes:
-    """The beginning of a body that a server packed although it was asked not to; b"" where it did
-    so in another way than gzip's or zlib's."""
+    """The beginning of a body, unpacked if the server packed it although it was asked not to.
+
+    It is b"" if the packing is neither gzip's nor zlib's.
+    """
     if headers.get("content-encoding", "identity").strip().lower() == "identity":
         return body
     try:
@@ -101,9 +123,12 @@ def _unpacked(body: bytes, headers: httpx.Headers) -> bytes:
         return b""
 
 
-async def speaks_git(http: AsyncClient, answer: Answer, *, on: bool) -> Answer:
-    """Go on from an advertisement as `git ls-remote` does: with version 2 the refs are another
-    request, whose answer this is then. Without `on` only the advertisement is looked at."""
+async def speaks_git(http: AsyncClient, answer: ServerAnswer, *, on: bool) -> ServerAnswer:
+    """Go on after an advertisement as `git ls-remote` does.
+
+    In version 2 of the protocol the refs need another request, and its answer is returned. Without
+    `on`, only the advertisement is looked at.
+    """
     end = ADVERTISEMENT.partition("?")[0]
     base = answer.url.partition("?")[0]
     if answer.type != "application/x-git-upload-pack-advertisement" or not base.endswith(end):
@@ -140,8 +165,7 @@ def _question(capabilities: list[bytes]) -> bytes:
 
 
 def packets(data: bytes) -> list[bytes]:
-    """The lines of what a Git server sends, but those that only part; none from where it is torn
-    or not that format."""
+    """The lines that a Git server sends, without separators, up to the first broken one."""
     from dulwich.errors import GitProtocolError, HangupException
     from dulwich.protocol import Protocol
 
@@ -162,7 +186,7 @@ _UNTRUSTED = {10: "tls-expired", 62: "tls-name", 64: "tls-name"}  # X509_V_ERR_*
 
 
 def fault_of(error: BaseException | None) -> str:
-    """What kept a server from answering, of those that `verdict.unreachable` knows."""
+    """Why a server gave no answer: a key or words for `messages.unreachable`."""
     fault = "broken"
     for _ in range(10):
         match error:

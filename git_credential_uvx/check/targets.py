@@ -1,12 +1,17 @@
-"""What `check` is asked about: a text becomes a URL to ask, and as what. Pure.
+"""What an argument of `check` means: a URL, and what to ask it as. Pure.
 
-Without an option it is, in this order: Git for a URL with `git+` before it or `.git` at its end; an
-index if one of uv's configuration has this URL, and an upload if one uploads there; Git for the
-known hosts of repositories; a whole service if there is no path; and an index for all else.
+Without an option, a URL is checked as
+
+1. Git, if it begins with `git+` or ends in `.git`,
+2. an upload or an index, if uv's configuration has such an index,
+3. a whole service, if it has no path,
+4. Git, if its host is known for repositories,
+5. an index.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from ..accounts import url_of
@@ -28,25 +33,17 @@ KINDS = ("git", "index", "publish", "service")
 _FOR_GIT = (GITHUB, GITLAB, BITBUCKET, AZURE, HUGGING_FACE)
 
 
+@dataclass(slots=True)
 class Target:
-    """What is asked: `service` as what (of KINDS), with the userinfo that its URL holds."""
+    """What is checked: a service, as which of KINDS, with the userinfo that its URL holds."""
 
-    __slots__ = ("kind", "password", "service", "username")
-
-    def __init__(
-        self,
-        service: Service,
-        kind: str,
-        username: bytes | None = None,
-        password: Secret | None = None,
-    ) -> None:
-        self.service = service
-        self.kind = kind
-        self.username = username
-        self.password = password
+    service: Service
+    kind: str
+    username: bytes | None = field(default=None, repr=False)
+    password: Secret | None = None
 
     def url(self, end: str = "") -> str:
-        """The URL with its userinfo, for a client of `http` and for no eyes."""
+        """The URL with its userinfo, for a client of `http`. It must not be shown."""
         service, userinfo = self.service, ""
         if self.username is not None:
             secret = "" if self.password is None else ":" + quote(self.password.reveal(), safe="")
@@ -58,9 +55,9 @@ class Target:
 def target_of(
     text: str, kind: str | None, indexes: Sequence[Index], username: str | None = None
 ) -> Target:
-    """What a text means: a URL, a host, or with `kind` "index" or "publish" an index's name.
+    """What an argument means: a URL, a host, or, with `kind` "index" or "publish", an index's name.
 
-    Raises UvxError, which quotes nothing of the text.
+    Raises UvxError; its message quotes nothing of the argument.
     """
     named = by_name(text, indexes) if kind in ("index", "publish") else None
     if named is not None:
@@ -94,7 +91,7 @@ def _of_index(index: Index, kind: str, username: str | None) -> Target:
 
 
 def _without_revision(text: str) -> str:
-    """A URL of a requirement without the `@revision` behind its path, which can hold slashes."""
+    """A requirement's URL without `@revision`, which follows the path and can have slashes."""
     scheme, userinfo, host, path = split_authority(text.partition("#")[0], "/")
     return scheme + userinfo + host + (path.rpartition("@")[0] or path)
 
@@ -113,7 +110,7 @@ def _kind(service: Service, indexes: Sequence[Index]) -> str:
 
 
 def _packages(service: Service) -> bool:
-    """Whether a URL at a host of repositories is of its package registry."""
+    """Whether a URL at a host of repositories belongs to its package registry."""
     return (
         service.host.startswith("pkgs.")
         or ".pkgs." in service.host
@@ -122,15 +119,18 @@ def _packages(service: Service) -> bool:
 
 
 def _page(service: Service) -> Service:
-    """The root page of an index: with a slash behind `simple`, as all of them answer."""
+    """The root page of an index, with a slash after `simple`: every index answers that."""
     if service.path.rpartition("/")[2].lower() in ("simple", "+simple"):
         return Service(service.scheme, service.host, service.port, service.path + "/")
     return service
 
 
 def places(service: Service, name: str) -> list[str]:
-    """The paths of a service where a credential for it may be asked for: Git's, of a repository
-    that need not exist (`name`, which nobody else has), then an index's page and its own."""
+    """The paths of a service at which it may ask for a credential.
+
+    First a repository that need not exist (`name` is one that nobody else uses), then an index's
+    page, then the service's own path.
+    """
     path = service.path.rstrip("/")
     end = "/info/refs?service=git-upload-pack"
     repositories = [path, f"{path}/{name}.git"] if path else [f"/{name}/{name}.git"]

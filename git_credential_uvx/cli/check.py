@@ -1,4 +1,4 @@
-"""`check`: asks the real servers whether they take the credentials that there are."""
+"""`check`: ask the servers whether they accept the stored and configured credentials."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import click
 
-from ..check.checker import TIMEOUT, Checked, Checker, Trying, place_of
+from ..check.checker import TIMEOUT, Checker, CheckOptions, CheckResult
+from ..check.messages import State, Verdict
 from ..check.targets import target_of
-from ..check.verdict import ACCEPTED, REFUSED, UNKNOWN, Verdict
 from ..config.discovery import discover
 from ..errors import QueryError, UvxError
 from ..sanitize.shapes import mask_tokens
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from ..stores.entries import Entry
     from ..system.settings import Settings
 
-    Work = Callable[[], Coroutine[Any, Any, Checked]]
+    Work = Callable[[], Coroutine[Any, Any, CheckResult]]
 
 _AT_ONCE = 8  # servers that are asked side by side
-_STATUS = {ACCEPTED: 0, REFUSED: 1, UNKNOWN: 2}
-_WORDS = {ACCEPTED: "accepted", REFUSED: "refused", UNKNOWN: "could not tell"}
-_COLOURS = {ACCEPTED: "green", REFUSED: "red", UNKNOWN: "yellow"}
+_STATUS = {State.ACCEPTED: 0, State.REFUSED: 1, State.UNKNOWN: 2}
+_WORDS = {State.ACCEPTED: "accepted", State.REFUSED: "refused", State.UNKNOWN: "could not tell"}
+_COLOURS = {State.ACCEPTED: "green", State.REFUSED: "red", State.UNKNOWN: "yellow"}
 
 
 @click.command("check")
@@ -87,13 +87,13 @@ def check_command(
     if every and (kind is not None or username is not None):
         raise click.UsageError("'--all' goes with neither a kind nor '--username'.")
     settings = from_process()
-    trying = Trying(
+    options = CheckOptions(
         system_certs=system_certs,
         insecure_hosts=allow_insecure_host,
         clear_hosts=allow_insecure_http,
         timeout=timeout,
     )
-    checker = Checker(settings, trying)
+    checker = Checker(settings, options)
     work = _stored(checker, settings) if every else _asked(checker, settings, urls, kind, username)
     results = run(work)
     if as_json:
@@ -125,11 +125,11 @@ def _asked(
 
 
 def _stored(checker: Checker, settings: Settings) -> list[Work]:
-    """A check of each entry of the store by itself, those that are hidden from Git too."""
+    """One check for each entry of the store, including those that are hidden from Git."""
     entries = [entry for entry in SharedStore(settings).entries().entries if entry.complete]
     entries.sort(key=lambda entry: (str(entry.service), entry.bare.username or b""))
 
-    async def one(entry: Entry) -> Checked:
+    async def one(entry: Entry) -> CheckResult:
         found = await checker.credential(entry.service, entry.credential)
         if entry.hidden:
             found.notes.append("hidden from Git, because a server refused it; 'restore' ends that")
@@ -138,10 +138,9 @@ def _stored(checker: Checker, settings: Settings) -> list[Work]:
     return [partial(one, entry) for entry in entries]
 
 
-def run(work: Sequence[Work]) -> list[Checked]:
-    """The results in the order of what is asked, some at a time, with a line that tells how far
-    it is."""
-    found: dict[int, Checked] = {}
+def run(work: Sequence[Work]) -> list[CheckResult]:
+    """Run the checks, some at a time, with a progress line. The results keep the order."""
+    found: dict[int, CheckResult] = {}
     shown = len(work) > 1 and sys.stderr is not None and sys.stderr.isatty() and not is_quiet()
 
     async def all_of_it() -> None:
@@ -170,7 +169,7 @@ def _progress(done: int, of: int, *, shown: bool) -> None:
         click.echo(f"\r\x1b[Kasked {done} of {of} ...", err=True, nl=False)
 
 
-def _show_each(results: Sequence[Checked]) -> None:
+def _show_each(results: Sequence[CheckResult]) -> None:
     for result in results:
         _warn(result)
         name = _url(str(result.service))
@@ -181,16 +180,16 @@ def _show_each(results: Sequence[Checked]) -> None:
             show(f"  note: {note}")
 
 
-def _show_all(results: Sequence[Checked]) -> None:
-    """The stale ones with what to do, then the others in a line each."""
+def _show_all(results: Sequence[CheckResult]) -> None:
+    """Refused credentials with what to do, then the others in one line each."""
     if not results:
         show("nothing is stored")
     for result in sorted(
-        results, key=lambda r: (REFUSED, UNKNOWN, ACCEPTED).index(r.verdict.state)
+        results, key=lambda r: (State.REFUSED, State.UNKNOWN, State.ACCEPTED).index(r.verdict.state)
     ):
         _warn(result)
         _headline(result.verdict, account(result.service, result.username))
-        if result.verdict.state != ACCEPTED:
+        if result.verdict.state != State.ACCEPTED:
             for line in result.verdict.words:
                 show(f"  {line}")
         for note in result.notes:
@@ -203,12 +202,12 @@ def _headline(verdict: Verdict, text: str) -> None:
     show(f": {text}")
 
 
-def _warn(result: Checked) -> None:
+def _warn(result: CheckResult) -> None:
     for line in dict.fromkeys(result.warnings):
         warn(line)
 
 
-def _hops(result: Checked) -> list[str]:
+def _hops(result: CheckResult) -> list[str]:
     lines = []
     for hop in result.hops:
         policy = f" (authenticate = {hop.policy}" + (
@@ -228,17 +227,16 @@ def _sent(sent: Try) -> str:
     if sent.source is None:
         return "without a credential"
     who = "a token" if sent.username is None else f"'{called(sent.username)}'"
-    place = place_of(sent.steps)
-    return f"{who} from {sent.source}" + (f" ({place})" if place else "")
+    return f"{who} from {sent.source}" + (f" ({sent.place})" if sent.place else "")
 
 
 def _url(url: str) -> str:
-    """A URL for showing: a server can have written any part of it."""
+    """A URL for people, with secrets masked: a server can have written any part of it."""
     return mask_tokens(redact(url))
 
 
-def document(result: Checked) -> dict[str, Any]:
-    """A result for programs; its keys are stable."""
+def document(result: CheckResult) -> dict[str, Any]:
+    """A result for programs. The keys are stable."""
     return {
         "url": _url(str(result.service)),
         "kind": result.kind,

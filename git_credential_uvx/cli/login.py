@@ -113,21 +113,21 @@ def _verified(
     Raises No if it is refused and nobody can be asked, or too often.
     """
     # httpx takes long to import.
-    from ..check.checker import Checker, Trying
-    from ..check.verdict import ACCEPTED, REFUSED
+    from ..check.checker import Checker, CheckOptions
+    from ..check.messages import State
     from .check import run
 
-    checker = Checker(settings, Trying(timeout=_SECONDS))
+    checker = Checker(settings, CheckOptions(timeout=_SECONDS))
     for left in reversed(range(_TIMES)):
         say(f"Trying it at {service.realm} ...")
         (result,) = run([partial(checker.credential, service, credential)])
         for line in dict.fromkeys(result.warnings):
             warn(line)
         verdict = result.verdict
-        if verdict.state == ACCEPTED:
+        if verdict.state == State.ACCEPTED:
             return credential
         told = "; ".join(verdict.words)
-        if verdict.state != REFUSED:
+        if verdict.state != State.REFUSED:
             if verdict.reason == "unchallenged":
                 told = f"{service} asks nobody for a credential where it was tried"
             warn(f"it could not be verified, and is stored as it is: {told}")

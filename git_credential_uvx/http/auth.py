@@ -1,14 +1,15 @@
-"""`ResolverAuth`: httpx asks it what each request carries, it asks the sources.
+"""`ResolverAuth` puts the right credential into each request that an httpx client sends.
 
-One generator for sync and async; it opens nothing. What is to be looked up is handed to a
-`Lookups`, in the async case in a thread, because the sources read files and run programs.
+The sync and the async client share one generator, which opens nothing. A `Lookups` finds the
+credentials; for the async client it runs in a thread, because sources read files and run programs.
 
-With a plain httpx client that follows redirects itself, use `client()` instead: httpx keeps
-more headers than it should. This class then at least answers no challenge of another server.
+Prefer `client()` to a plain httpx client that follows redirects itself: httpx keeps more headers
+than it should. With such a client, this class does not answer the challenge of another server.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 
@@ -19,14 +20,13 @@ from anyio.lowlevel import RunVar
 
 from ..config.indexes import index_of, never_fault
 from ..credential import Credential
-from ..errors import HttpError, ServiceError
-from ..urls.parts import Userinfo, split_userinfo
+from ..errors import HttpError
 from ..urls.service import service_from_stored
 from .bodies import skip
 from .cache import Cache
 from .challenges import schemes
-from .flow import Attempt, LookUp, Reply, Send, Target, flow
-from .hop import KEY, Hop, Try, hop_of, origin_of
+from .flow import Attempt, LookUp, Reply, Target, flow
+from .hop import KEY, first_hop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,33 +34,37 @@ if TYPE_CHECKING:
 
     from ..config.indexes import Index
     from ..urls.service import Service
+    from .hop import Hop, HopState
     from .lookups import Lookups
 
-    Requests = Generator[httpx.Request | LookUp, httpx.Response | Attempt | None, None]
+    Requests = Generator[httpx.Request | LookUp, httpx.Response, None]
 
-_MOST_PLACES = 4096
+_MOST_URLS = 4096
 
 
-class _Place:
-    """What is known of a URL before any request: its service and its index."""
+@dataclass(slots=True, eq=False, repr=False)
+class _Destination:
+    """What is known of a URL before any request."""
 
-    __slots__ = ("exposed", "index", "own", "service")
+    service: Service | None
+    index: Index | None
+    exposed: str
 
-    def __init__(self, service: Service | None, index: Index | None, exposed: str) -> None:
-        self.service = service
-        self.index = index
-        self.exposed = exposed
-        # What an index's URL holds is not for the host of its `publish-url`.
+    @property
+    def own_index(self) -> Index | None:
+        """The index whose own userinfo is for this URL; it is not for its `publish-url`."""
+        service, index = self.service, self.index
         here = service is not None and index is not None and service.realm == index.service.realm
-        self.own = index if here else None
+        return index if here else None
 
 
 class ResolverAuth(httpx.Auth):
-    """Sends credentials as uv's policies say, found by the one order of sources.
+    """Sends credentials as uv's policies say.
 
-    `lookups` finds them, `indexes` are uv's. `exposure` tells for a scheme and `host[:port]` why no
-    credential may go there, "" if it may; without it, none goes in clear but to this machine.
-    One may serve any number of clients and threads; it remembers what servers accepted.
+    `lookups` finds them, `indexes` are uv's. `exposure` takes a scheme and `host[:port]` and gives
+    the reason why no credential may go there, else "". By default, credentials go over plain
+    http to this machine only. One object can serve many clients and threads. It remembers what
+    servers accepted.
     """
 
     def __init__(
@@ -82,24 +86,25 @@ class ResolverAuth(httpx.Auth):
         self._exposure = exposure
         self._publish = publish
         self._cache = Cache()
-        self._places: dict[str, _Place] = {}
-        # Of each event loop by itself, because a lock of one wakes nobody in another.
+        self._destinations: dict[str, _Destination] = {}
+        # Each event loop has its own: a lock of one loop does not wake tasks of another.
         self._locks: RunVar[dict[str, anyio.Lock]] = RunVar("locks")
 
     def sync_auth_flow(
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response, None]:
-        """For clients without an event loop; a look-up runs in the calling thread."""
+        """For sync clients; a look-up runs in the calling thread."""
         steps = self._steps(request)
         response = None
         try:
             step = next(steps)
             while True:
                 if isinstance(step, LookUp):
-                    step = steps.send(self._cache.find(step, self._lookups))
+                    step.found = self._cache.find(step, self._lookups)
+                    step = next(steps)
                     continue
                 if response is not None:
-                    skip(response)  # httpx would read and keep all of it
+                    skip(response)  # httpx would read all of it and keep it
                 response = yield step
                 step = steps.send(response)
         except StopIteration:
@@ -108,14 +113,15 @@ class ResolverAuth(httpx.Auth):
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """For clients in an event loop, which never waits for a look-up."""
+        """For async clients; the event loop goes on during a look-up."""
         steps = self._steps(request)
         response = None
         try:
             step = next(steps)
             while True:
                 if isinstance(step, LookUp):
-                    step = steps.send(await self._find(step))
+                    step.found = await self._find(step)
+                    step = next(steps)
                     continue
                 if response is not None:
                     skip(response)
@@ -126,61 +132,62 @@ class ResolverAuth(httpx.Auth):
 
     async def _find(self, asked: LookUp) -> Attempt | None:
         since = monotonic()
-        known, answer = self._cache.ready(asked)
+        known, answer = self._cache.answer_for(asked)
         if known:
             return answer
-        # One task per realm takes a thread, so that many that ask at once do not take them all.
+        # One task per realm uses a thread, so that many requests at once do not use up all threads.
         locks = self._locks.get(None)
         if locks is None:
             self._locks.set(locks := {})
         async with locks.setdefault(asked.service.realm, anyio.Lock()):
-            known, answer = self._cache.ready(asked)
+            known, answer = self._cache.answer_for(asked)
             if known:
                 return answer
             find = partial(self._cache.find, asked, self._lookups, since)
             return await anyio.to_thread.run_sync(find)
 
     def _steps(self, request: httpx.Request) -> Requests:
-        """What to send and to look up for one request."""
-        hop = hop_of(request)
-        if hop is None or hop.tries:  # a plain httpx client gives a hop to every copy of a request
-            hop = first_hop(request)
-        place = self._place(request.url)
-        _describe(hop, place)
+        """What to send and to look up for one request; the result of a look-up goes into it."""
+        state: HopState | None = request.extensions.get(KEY)
+        if state is None or state.used:  # a plain httpx client copies it to the next request
+            state = first_hop(request)
+        destination = self._destination(request.url)
+        _describe(state.hop, destination)
         if "authorization" in request.headers:
-            yield from _as_given(request, hop, place)
+            _check_own_header(state, destination)
+            state.begin(source="header")
+            yield request
             return
-        steps = flow(self._target(request, hop, place), self._cache)
+        steps = flow(self._target(request, state, destination), self._cache)
         try:
-            step = next(steps)
             while True:
-                if isinstance(step, Send):
-                    _attach(request, hop, step.attempt)
-                    reply = _reply((yield request), hop)
-                    if reply is None:
-                        return
-                    step = steps.send(reply)
-                else:
-                    found = yield step
-                    step = steps.send(found if isinstance(found, Attempt) else None)
+                step = next(steps)
+                if isinstance(step, LookUp):
+                    yield step
+                    continue
+                _authorize(request, state, step.attempt)
+                response = yield request
+                if _is_elsewhere(response, request, state):
+                    return
+                step.reply = _reply(response)
         except StopIteration as end:
             if end.value:
-                hop.notes.append(end.value)
+                state.hop.notes.append(end.value)
 
-    def _place(self, url: httpx.URL) -> _Place:
+    def _destination(self, url: httpx.URL) -> _Destination:
         text = str(url)
-        place = self._places.get(text)
-        if place is None:
-            if len(self._places) > _MOST_PLACES:
-                self._places.clear()
+        destination = self._destinations.get(text)
+        if destination is None:
+            if len(self._destinations) > _MOST_URLS:
+                self._destinations.clear()
             path = url.raw_path.partition(b"?")[0]
             service = service_from_stored(
                 f"{url.scheme}://{url.netloc.decode('ascii')}{path.decode('ascii')}"
             )
             exposed = self._exposure(url.scheme, url.netloc)
-            place = _Place(service, self._index(service), exposed)
-            self._places[text] = place
-        return place
+            destination = _Destination(service, self._index(service), exposed)
+            self._destinations[text] = destination
+        return destination
 
     def _index(self, service: Service | None) -> Index | None:
         if service is None:
@@ -191,108 +198,75 @@ class ResolverAuth(httpx.Auth):
                     return index
         return index_of(service, self._indexes)
 
-    def _target(self, request: httpx.Request, hop: Hop, place: _Place) -> Target:
-        given = hop.given
+    def _target(self, request: httpx.Request, state: HopState, destination: _Destination) -> Target:
+        given, kept, hop = state.given, state.kept, state.hop
         username = None if given is None else given.username
-        attempt = _given(given, hop, place)
-        own = place.own
-        if own is not None and hop.kept is None:
+        attempt = _given(state, destination)
+        own = destination.own_index
+        if own is not None and kept is None:
             if username is None:
                 username = own.username
             if attempt is None and own.password is not None and username in (None, own.username):
                 attempt = Attempt(Credential(own.username or b"", own.password), "url")
         target = Target(
-            place.service,
-            place.index,
+            destination.service,
+            destination.index,
             given=attempt,
             username=username,
-            kept=hop.kept,
-            exposed=place.exposed,
+            kept=kept,
+            exposed=destination.exposed,
             barred=hop.barred,
             once=not isinstance(request.stream, httpx.ByteStream),
             led=hop.led,
         )
-        if attempt is None and hop.kept is None and not (hop.barred or place.exposed):
+        if attempt is None and kept is None and not (hop.barred or destination.exposed):
             target.cached = self._cache.cached(target)
         return target
 
 
-def first_hop(request: httpx.Request) -> Hop:
-    """A new hop for a request: its URL made clean, and nothing left of an earlier use but what
-    its URL held then, unless it goes to another server now."""
-    url, given = clean(request.url)
-    before, led = hop_of(request), False
-    if before is not None:
-        if before.sent is not None and "authorization" in request.headers:
-            del request.headers["Authorization"]
-        led = before.led or before.origin != (url.scheme, url.netloc)
-        if given is None and not led:
-            given = before.given
-    request.url = url
-    hop = Hop(url, given, led=led, source="redirect" if led else "url")
-    request.extensions = {**request.extensions, KEY: hop}
-    return hop
-
-
-def clean(url: httpx.URL) -> tuple[httpx.URL, Userinfo | None]:
-    """A URL without userinfo, and that. Raises HttpError."""
-    if not url.userinfo:
-        return url, None
-    try:
-        _, userinfo = split_userinfo(f"https://{url.userinfo.decode('ascii')}@host/")
-    except ServiceError:
-        raise HttpError("the username or password of a URL cannot be read") from None
-    return url.copy_with(userinfo=b""), userinfo
-
-
-def _describe(hop: Hop, place: _Place) -> None:
-    index = place.index
+def _describe(hop: Hop, destination: _Destination) -> None:
+    index = destination.index
     if index is not None:
         hop.policy = index.policy
         hop.index = index.name or str(index.root)
 
 
-def _as_given(
-    request: httpx.Request, hop: Hop, place: _Place
-) -> Generator[httpx.Request, httpx.Response, None]:
-    """A request that brings its own header: as it is, or not at all."""
-    index = place.index
-    if hop.given is not None:
+def _check_own_header(state: HopState, destination: _Destination) -> None:
+    """Refuse a request with a header of its own that may not be sent. Raises HttpError."""
+    index, barred = destination.index, state.hop.barred
+    if state.given is not None:
         raise HttpError("a request has credentials both in its URL and in a header")
     if index is not None and index.policy == "never":
         raise HttpError(never_fault(index))
-    if hop.barred or place.exposed:
-        raise HttpError(hop.barred or place.exposed)
-    hop.tries.append(Try(source="header"))
-    response = yield request
-    hop.tries[-1].status = response.status_code
+    if barred or destination.exposed:
+        raise HttpError(barred or destination.exposed)
 
 
-def _given(userinfo: Userinfo | None, hop: Hop, place: _Place) -> Attempt | None:
-    """The credential that a URL holds, if it is one."""
+def _given(state: HopState, destination: _Destination) -> Attempt | None:
+    """The credential that a URL holds, None if it holds none."""
+    userinfo = state.given
     if userinfo is None or userinfo.password is None:
         return None
-    if place.service is None:
+    if destination.service is None:
         raise HttpError("a URL with credentials is in no normal form")
     credential = Credential(userinfo.username, userinfo.password)
-    return Attempt(credential, hop.source, lasting=hop.source == "url")
+    return Attempt(credential, state.source, lasting=state.source == "url")
 
 
-def _reply(response: httpx.Response | Attempt | None, hop: Hop) -> Reply | None:
-    """What a server answered; None if it is not the one that was asked."""
-    if not isinstance(response, httpx.Response):
-        raise TypeError
+def _is_elsewhere(response: httpx.Response, request: httpx.Request, state: HopState) -> bool:
+    """Whether another server answered: a plain httpx client follows redirects by itself."""
+    url = response.request.url
+    return response.request is not request and (url.scheme, url.netloc) != state.origin
+
+
+def _reply(response: httpx.Response) -> Reply:
     status = response.status_code
-    hop.tries[-1].status = status
-    if origin_of(response.request) != hop.origin:
-        return None
     offered = schemes(response.headers.get_list("www-authenticate")) if status == 401 else []
     return Reply(status, offered)
 
 
-def _attach(request: httpx.Request, hop: Hop, attempt: Attempt | None) -> None:
-    hop.tries.append(Try(attempt))
-    hop.sent = attempt
+def _authorize(request: httpx.Request, state: HopState, attempt: Attempt | None) -> None:
+    state.begin(attempt)
     if attempt is not None:
         request.headers["Authorization"] = attempt.header
     elif "authorization" in request.headers:

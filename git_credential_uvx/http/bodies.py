@@ -1,8 +1,8 @@
-"""Bodies that nobody reads: those of answers after which another request is sent.
+"""Bodies that nobody reads, because another request follows the answer.
 
-A server decides how long they are. A short one is taken off its connection, as it was sent and
-without unpacking it, so that the next request can use the connection. A long one is left where
-it is, and its connection is closed. Either way the response has an empty body.
+The server decides how long a body is. A short one is read as it was sent, without unpacking it, so
+that the next request can use the connection. For a long one, the connection is closed. Either way,
+the response gets an empty body.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 SHORT = 64 * 1024  # bytes
-# For a short one: a new connection takes less. Looked at between two parts, so a server that sends
-# nothing is waited for as long as the client's own timeout says.
+# The most time for a short body: a new connection takes less. It is looked at between two parts; a
+# server that sends nothing is waited for as long as the client's own timeout says.
 _SECONDS = 2.0
 
 
 def skip(response: httpx.Response) -> None:
     """Replace the body by an empty one.
 
-    Reading it drains a short body; closing it closes the connection of a long one.
+    To read it drains a short body; to close it closes the connection of a long one.
     """
     short = is_short(response.headers)
     if isinstance(response.stream, httpx.SyncByteStream):
@@ -34,7 +34,7 @@ def skip(response: httpx.Response) -> None:
 
 
 def is_short(headers: httpx.Headers) -> bool:
-    """Whether a body may be short, and its connection be used again behind it."""
+    """Whether a body may be short, so that its connection can be used again."""
     length = headers.get("content-length")
     if length is None:
         return "transfer-encoding" in headers
@@ -42,8 +42,8 @@ def is_short(headers: httpx.Headers) -> bool:
     return plain and int(length) <= SHORT
 
 
-class _Room:
-    """How much more of a body is read."""
+class _Limit:
+    """How much of a body is read."""
 
     def __init__(self) -> None:
         self._size = 0
@@ -55,7 +55,7 @@ class _Room:
 
 
 class _Skipped(httpx.SyncByteStream):
-    """An empty body, behind which another is read off its connection."""
+    """An empty body that drains the real one."""
 
     def __init__(self, stream: httpx.SyncByteStream, *, short: bool) -> None:
         self._stream = stream
@@ -63,13 +63,13 @@ class _Skipped(httpx.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         if self._short:
-            room = _Room()
+            limit = _Limit()
             try:
                 for part in self._stream:
-                    if room.ends_with(part):
+                    if limit.ends_with(part):
                         break
             except (httpx.TransportError, OSError):
-                pass  # the connection is of no more use, which says nothing about the answer
+                pass  # the connection is lost, but the answer is complete
         yield from ()
 
     def close(self) -> None:
@@ -85,10 +85,10 @@ class _AsyncSkipped(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._short:
-            room = _Room()
+            limit = _Limit()
             try:
                 async for part in self._stream:
-                    if room.ends_with(part):
+                    if limit.ends_with(part):
                         break
             except (httpx.TransportError, OSError):
                 pass

@@ -1,13 +1,14 @@
-"""What a client remembers while it lives: credentials that servers accepted, and what was found.
+"""What a client remembers while it lives: accepted credentials, and the results of look-ups.
 
-A look-up runs once for an index or a realm, what the stores keep apart in it, and a username,
-however many ask at the same time. Only what a server accepted is used for other URLs, and what one
-refused is looked for again, once.
+A look-up runs once for an index (or a realm), the path that the stores keep apart in it, and a
+username, however many requests need it at the same time. Only a credential that a server accepted
+is used for other URLs. After a refusal there is one more look-up.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from threading import Lock
 
 from ..errors import UvxError
@@ -28,17 +29,15 @@ AGAIN = 60.0  # seconds after which a refused credential may be looked for again
 _MOST_URLS = 4096
 
 
-class _Answer:
-    """What a look-up gave. `refused` is the time (monotonic) at which a server refused it."""
+@dataclass(slots=True)
+class _Result:
+    """The result of a look-up, and when (monotonic) a server refused it, None for never."""
 
-    __slots__ = ("attempt", "refused")
-
-    def __init__(self, attempt: Attempt | None) -> None:
-        self.attempt = attempt
-        self.refused: float | None = None
+    attempt: Attempt | None
+    refused: float | None = None
 
     def holds(self, now: float, monotonic: float) -> bool:
-        """Whether it need not be looked for again."""
+        """Whether no other look-up is needed."""
         if self.refused is not None and monotonic - self.refused > AGAIN:
             return False
         return self.attempt is None or not self.attempt.credential.expired(int(now))
@@ -47,43 +46,32 @@ class _Answer:
 class Cache(Memory):
     """Safe for threads. `clock` gives seconds since the epoch."""
 
-    __slots__ = (
-        "_answers",
-        "_clock",
-        "_covering",
-        "_failures",
-        "_guard",
-        "_locks",
-        "_paths",
-        "_realms",
-        "_urls",
-    )
-
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._guard = Lock()
         self._locks: dict[object, Lock] = {}
-        self._answers: dict[Key, _Answer] = {}
+        self._results: dict[Key, _Result] = {}
         self._failures: dict[Key, tuple[float, UvxError]] = {}
-        self._paths: dict[str, tuple[str, ...]] = {}
+        # By realm, the paths that have credentials of their own; by path, those that cover it.
+        self._store_paths: dict[str, tuple[str, ...]] = {}
         self._covering: dict[str, list[str]] = {}
-        # Accepted ones: by realm (an index's uploads can have one of their own) and index or path,
-        # and by realm; each with the username asked for, None for any.
+        # Accepted credentials. The key is the realm (an index's uploads can go to another one), the
+        # index or path in it, and the username of the query, None for any.
         self._urls: dict[tuple[str, str, bytes | None], Attempt] = {}
         self._realms: dict[tuple[str, str, bytes | None], Attempt] = {}
 
     def cached(self, target: Target) -> Attempt | None:
-        """What is sent at once: by the index, else by the longest URL that covers this one."""
+        """The accepted credential of the index, else of the longest URL that covers this one."""
         if target.service is None or not self._urls:
             return None
         if target.index is not None:
             scope = self._scope(target.index, target.service)
             return self._fresh(self._urls.get((target.service.realm, scope, target.username)))
         realm = target.service.realm
-        part = self._part(target.service)
+        store_path = self._store_path(target.service)
         for path in self._prefixes(target.service.path):
-            if len(path) < len(part):
-                break  # what is accepted there is of another part
+            if len(path) < len(store_path):
+                break  # a credential of that path is not for this one
             attempt = self._fresh(self._urls.get((realm, path, target.username)))
             if attempt is not None:
                 return attempt
@@ -98,101 +86,97 @@ class Cache(Memory):
         return found
 
     def _fresh(self, attempt: Attempt | None) -> Attempt | None:
-        return (
-            None if attempt is None or attempt.credential.expired(int(self._clock())) else attempt
-        )
+        if attempt is None or attempt.credential.expired(int(self._clock())):
+            return None
+        return attempt
 
     def find(self, asked: LookUp, lookups: Lookups, since: float | None = None) -> Attempt | None:
-        """What there is to answer a challenge with. Waits while another thread looks for the same.
+        """The credential that answers a challenge; waits if another thread looks for the same one.
 
-        `since` is when the asker began to wait (monotonic). Raises what the look-up raises, to all
-        who waited for it; who asks later causes another.
+        `since` is when the caller began to wait (monotonic). If the look-up fails, all that waited
+        for it get its error; a later call looks again.
         """
         if since is None:
             since = time.monotonic()
-        key = self._key(asked, lookups)
         if asked.stale is not None:
             self.drop(asked.stale)
+        realm = asked.service.realm
+        with self._lock(realm):
+            if realm not in self._store_paths:
+                self._store_paths[realm] = lookups.paths(asked.service)
+        key = self._cache_key(asked)
         with self._lock(key):
-            known, answer = self._known(key, asked)
+            known, attempt = self.answer_for(asked)
             if known:
-                return answer
+                return attempt
             failure = self._failures.get(key)
             if failure is not None and failure[0] > since:
                 raise failure[1].with_traceback(None)
             try:
-                answer = lookups.find(asked)
+                attempt = lookups.find(asked)
             except UvxError as error:
                 self._failures[key] = time.monotonic(), error
                 raise
-            self._answers[key] = _Answer(answer)
-            return answer
+            self._results[key] = _Result(attempt)
+            return attempt
 
-    def _key(self, asked: LookUp, lookups: Lookups) -> Key:
-        """What is looked up once: the index or the realm, and the path that stores tell apart."""
-        realm = asked.service.realm
-        with self._lock(realm):
-            if realm not in self._paths:
-                self._paths[realm] = lookups.paths(asked.service)
-        return self._known_key(asked)
+    def answer_for(self, asked: LookUp) -> tuple[bool, Attempt | None]:
+        """Whether the answer is known without a look-up, and that answer."""
+        if asked.service.realm not in self._store_paths:
+            return False, None
+        key, stale = self._cache_key(asked), asked.stale
+        accepted = self._fresh(self._realms.get(key[:3]))
+        if accepted is not None and (stale is None or accepted.header != stale.header):
+            return True, accepted
+        result = self._results.get(key)
+        if result is None or not result.holds(self._clock(), time.monotonic()):
+            return False, None
+        if result.refused is not None:
+            return True, None
+        # Another request may have looked again since the stale one was found.
+        is_current = stale is None or result.attempt is not stale
+        return is_current, result.attempt
 
-    def _known_key(self, asked: LookUp) -> Key:
+    def _cache_key(self, asked: LookUp) -> Key:
+        """What has one look-up: the index or realm, the store's path in it, and the username."""
         target, realm = asked.target, asked.service.realm
         if target.index is not None:
             scope = self._scope(target.index, asked.service)
             return scope, realm, target.username, target.led
-        return realm, self._part(asked.service), target.username, target.led
+        return realm, self._store_path(asked.service), target.username, target.led
 
-    def ready(self, asked: LookUp) -> tuple[bool, Attempt | None]:
-        """Whether an answer is there without asking anybody, and it."""
-        if asked.service.realm not in self._paths:
-            return False, None
-        return self._known(self._known_key(asked), asked)
-
-    def _known(self, key: Key, asked: LookUp) -> tuple[bool, Attempt | None]:
-        """Whether an answer for a key is there, and it; None for what is known to be refused."""
-        stale = asked.stale
-        accepted = self._fresh(self._realms.get(key[:3]))
-        if accepted is not None and (stale is None or accepted.header != stale.header):
-            return True, accepted
-        answer = self._answers.get(key)
-        if answer is None or not answer.holds(self._clock(), time.monotonic()):
-            return False, None
-        if answer.refused is not None:
-            return True, None
-        # Another may have looked again since; its answer is not the one that was refused.
-        return answer.attempt is not stale or stale is None, answer.attempt
-
-    def _part(self, service: Service) -> str:
-        """The longest path that the stores know of and that covers a service."""
-        paths = self._paths.get(service.realm)
+    def _store_path(self, service: Service) -> str:
+        """The longest path that has a credential of its own in the stores and covers a service."""
+        paths = self._store_paths.get(service.realm)
         if not paths:
             return "/"
         return next((path for path in self._prefixes(service.path) if path in paths), "/")
 
     def _scope(self, index: Index, service: Service) -> str:
-        """What a credential for a URL of an index is for: the index, and there the longest path
-        that the stores know of. A project's file names indexes, and must not widen that."""
-        return f"{index.root} {self._part(service)}"
+        """What a credential for a URL of an index is for: the index, and the store's path in it.
+
+        A project's file can name indexes, and must not widen what a stored credential is for.
+        """
+        return f"{index.root} {self._store_path(service)}"
 
     def _lock(self, key: object) -> Lock:
         with self._guard:
             return self._locks.setdefault(key, Lock())
 
     def accept(self, target: Target, attempt: Attempt) -> None:
-        """Use it for what is below, and for the realm."""
+        """Use it for all URLs below this one's folder, and if the realm asks for one."""
         if not attempt.lasting or target.service is None:
             return
         if attempt is target.cached:
-            return  # where it is from covers this URL, too
+            return  # it is remembered for a URL that covers this one
         if attempt is target.kept and attempt.found:
-            return  # found for the hop before, and a redirect does not widen what it is for
+            return  # found for the hop before; a redirect does not widen what it is for
         realm = target.service.realm
         index = target.index
         names = {target.username, attempt.credential.username, None}
         if index is None:
             folder = target.service.path.rpartition("/")[0] + "/"
-            path = max(folder, self._part(target.service), key=len)
+            path = max(folder, self._store_path(target.service), key=len)
         else:
             path = self._scope(index, target.service)
         if self._urls.get((realm, path, target.username)) is attempt:
@@ -202,15 +186,15 @@ class Cache(Memory):
         for name in names:
             self._urls[realm, path, name] = attempt
             if index is None:
-                self._realms[realm, self._part(target.service), name] = attempt
+                self._realms[realm, self._store_path(target.service), name] = attempt
 
     def refuse(self, target: Target, attempt: Attempt) -> None:
         """Forget it, and do not look for it again for a while."""
         self.drop(attempt)
         now = time.monotonic()
-        for answer in list(self._answers.values()):
-            if answer.attempt is not None and answer.attempt.header == attempt.header:
-                answer.refused = now
+        for result in list(self._results.values()):
+            if result.attempt is not None and result.attempt.header == attempt.header:
+                result.refused = now
 
     def drop(self, attempt: Attempt) -> None:
         """Forget what a server refused."""
@@ -221,8 +205,10 @@ class Cache(Memory):
 
 
 def prefixes(path: str) -> list[str]:
-    """The paths that cover a path by whole segments, the longest first: `/a/b` gives `/a/b`,
-    `/a/`, `/a` and `/`."""
+    """The paths that cover a path by whole segments, the longest first.
+
+    `/a/b` gives `/a/b`, `/a/`, `/a` and `/`.
+    """
     found = [path]
     position = path.rfind("/", 0, len(path))
     while position > 0:

@@ -1,7 +1,7 @@
-"""What a server asks for: the schemes of its `WWW-Authenticate`, and the header that answers.
+"""The schemes that a server offers in `WWW-Authenticate`, and the header that answers.
 
-Nothing is ever looked up by a realm that a server names, and no text of a challenge is shown
-but the names of its schemes.
+The realm of a challenge is never used to look up anything. Of its text, only the names of schemes
+are shown.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ _TOKEN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 def schemes(values: Iterable[str]) -> list[str]:
     """The schemes that `WWW-Authenticate` headers offer, in lower case and without repetition.
 
-    https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1. What cannot be read is left out.
+    https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1. Malformed parts are left out.
     """
+    from urllib.request import parse_http_list  # `authorization` does without it
+
     found: dict[str, None] = {}
     for value in values:
-        for item in _items(value[:_LONGEST]):
+        for item in parse_http_list(value[:_LONGEST]):
             word, _, rest = item.partition(" ")
-            # A parameter of the challenge before, perhaps with blanks around its sign.
+            # A parameter of the previous challenge, perhaps with blanks around `=`.
             if rest.lstrip().startswith("=") and rest.strip("= "):
                 continue
             if 1 <= len(word) <= _LONGEST_NAME and _TOKEN.issuperset(word):
@@ -40,27 +42,10 @@ def schemes(values: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def _items(value: str) -> list[str]:
-    """The parts between commas that stand in no quoted text."""
-    items, start, quoted, position = [], 0, False, 0
-    while position < len(value):
-        character = value[position]
-        if quoted and character == "\\":
-            position += 1
-        elif character == '"':
-            quoted = not quoted
-        elif character == "," and not quoted:
-            items.append(value[start:position].strip(" \t"))
-            start = position + 1
-        position += 1
-    items.append(value[start:].strip(" \t"))
-    return [item for item in items if item]
-
-
 def authorization(credential: Credential) -> str:
-    """The `Authorization` header that carries a credential: Basic in UTF-8, or Bearer.
+    """The `Authorization` header for a credential: Basic in UTF-8, or Bearer.
 
-    Raises HttpError, which quotes nothing, for what no header can carry.
+    Raises HttpError if no header can carry the credential; the message quotes nothing.
     """
     secret = credential.secret.reveal()
     if credential.authtype is None:

@@ -1,8 +1,8 @@
 """`client()` and `async_client()`: httpx clients that send the right credential.
 
-They are httpx's own clients but for these: credentials come from the one order of sources, by the
-policies of uv's indexes; redirects are followed hop by hop; no cookie that a server sets is kept;
-trust, proxies and hosts that need not be trusted come from uv's variables and files.
+They differ from httpx's own clients in four points: credentials come from the resolver, by the
+policies of uv's indexes; redirects are followed hop by hop; no cookies are kept; trusted
+certificates, proxies and insecure hosts come from uv's variables and files.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from ..config.indexes import combined
 from ..errors import HttpError, ServiceError
 from ..system.settings import from_process
 from ..urls.parts import split_userinfo
-from .auth import ResolverAuth, clean, first_hop
+from .auth import ResolverAuth
 from .bodies import skip
-from .hop import KEY, Hop, chain
+from .chain import chain
+from .hop import KEY, Hop, attach, clean, first_hop
 from .logs import quieten
 from .lookups import ResolverLookups
 from .proxies import Proxies
@@ -28,7 +29,7 @@ from .transport import AsyncTransport, Routes, Transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from typing import Any
 
     from ..system.settings import Settings
@@ -47,14 +48,14 @@ _logger = logging.getLogger("git_credential_uvx")
 
 
 class _NoCookies(httpx.Cookies):
-    """Keeps nothing: cookies know neither ports nor schemes, and no index needs one."""
+    """Keeps nothing: cookies do not depend on port and scheme, and no index needs them."""
 
     def extract_cookies(self, response: httpx.Response) -> None:
         pass
 
 
 class Core:
-    """What the two clients share; `client()` makes it. Raises UvxError."""
+    """What the two clients share. Raises UvxError."""
 
     def __init__(
         self,
@@ -107,27 +108,23 @@ class Core:
         )
         quieten()
 
-    def chain(
-        self, request: httpx.Request, follow: bool
-    ) -> Generator[httpx.Request, httpx.Response, httpx.Response]:
-        """The requests of all hops."""
-        first_hop(request)
-        return chain(request, follow=follow, watch=self._begin)
-
-    def _begin(self, hop: Hop) -> None:
-        # Never across a redirect: nobody has said that this is the host they mean.
+    def begin(self, request: httpx.Request) -> None:
+        """Decide whether the server's certificate is checked, and report the hop to `watch`."""
+        hop: Hop = request.extensions[KEY].hop
+        # Not after a redirect: the user has not named that host.
         trusted = None if hop.led else self._unverified(hop)
         if trusted is not None:
             hop.unverified = True
             hop.barred = hop.barred or ("" if trusted else _UNTRUSTED)
-            host = hop.origin[1].decode("ascii")
+            host = hop.url.netloc.decode("ascii")
             self._warn(f"the certificate of '{host}' is not checked, as 'allow-insecure-host' says")
         if self._watch is not None:
             self._watch(hop)
 
     def _unverified(self, hop: Hop) -> bool | None:
-        scheme, netloc = hop.origin
-        return self._trust.unverified(netloc.decode("ascii")) if scheme == "https" else None
+        if hop.url.scheme != "https":
+            return None
+        return self._trust.unverified(hop.url.netloc.decode("ascii"))
 
 
 def _timeout(timeout: float | None, environ: Mapping[str, str]) -> httpx.Timeout:
@@ -138,12 +135,12 @@ def _timeout(timeout: float | None, environ: Mapping[str, str]) -> httpx.Timeout
                 raise HttpError(f"{name} is not a number of seconds")
             timeout = float(text)
     timeout = TIMEOUT if timeout is None else timeout
-    # A wait for a free connection of our own says nothing about any server.
+    # Waiting for a free connection of our own says nothing about a server.
     return httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT), pool=None)
 
 
 def _split(url: httpx.URL | str) -> tuple[httpx.URL | str, Any]:
-    """A URL without its userinfo before httpx reads it and could quote it."""
+    """Take the userinfo out of a URL before httpx reads the URL and could quote it."""
     if isinstance(url, httpx.URL):
         return clean(url)
     try:
@@ -158,16 +155,16 @@ def _built(
     url: httpx.URL | str,
     options: dict[str, Any],
 ) -> httpx.Request:
-    """A request as httpx builds it, with the URL's userinfo kept beside it."""
+    """A request as httpx builds it, with the URL's userinfo in its extensions."""
     url, given = _split(url)
     try:
         request = build(method, url, **options)
     except (httpx.InvalidURL, UnicodeError):
-        # httpx quotes what it takes for a port, which can be the start of a password; the second
-        # is of a host in letters of no language.
+        # httpx quotes what it takes for a port, and that can be the start of a password. The second
+        # error is about hosts with characters that IDNA does not have.
         raise HttpError("a URL cannot be read") from None
     if given is not None:
-        request.extensions = {**request.extensions, KEY: Hop(request.url, given)}
+        attach(request, Hop(request.url), given)
     return request
 
 
@@ -200,9 +197,11 @@ class Client(httpx.Client):
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send a request and follow its redirects. Raises UvxError and httpx's own errors."""
         stream, follow = _taken(options, self.follow_redirects)
-        requests = self._core.chain(request, follow)
+        first_hop(request)
+        requests = chain(request, follow=follow)
         sending = next(requests)
         while True:
+            self._core.begin(sending)
             response = super().send(
                 sending, stream=True, auth=self._core.auth, follow_redirects=False
             )
@@ -241,9 +240,11 @@ class AsyncClient(httpx.AsyncClient):
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send a request and follow its redirects. Raises UvxError and httpx's own errors."""
         stream, follow = _taken(options, self.follow_redirects)
-        requests = self._core.chain(request, follow)
+        first_hop(request)
+        requests = chain(request, follow=follow)
         sending = next(requests)
         while True:
+            self._core.begin(sending)
             response = await super().send(
                 sending, stream=True, auth=self._core.auth, follow_redirects=False
             )
@@ -266,7 +267,7 @@ class AsyncClient(httpx.AsyncClient):
 
 
 def _taken(options: dict[str, Any], follow: bool) -> tuple[bool, bool]:
-    """`stream` and `follow_redirects` of a call; `auth` can only be what the client has."""
+    """Take `stream` and `follow_redirects` out of the options. Another `auth` is an error."""
     stream = options.pop("stream", False)
     said = options.pop("follow_redirects", httpx.USE_CLIENT_DEFAULT)
     auth = options.pop("auth", httpx.USE_CLIENT_DEFAULT)
@@ -281,16 +282,15 @@ def client(
     follow_redirects: bool = True,
     **options: Any,
 ) -> Client:
-    """A client for package requests, to be closed or entered as httpx's own.
+    """A client for package requests; close it or use it in `with`, like httpx's own.
 
-    `settings` are those of the process without any; `use` is "url", "publish" or "git", which
-    knows no indexes.
-    `keyring_provider` and `accept_indexes` are as for `resolve`. `allow_insecure_http` are
-    `host[:port]` that credentials may be sent to in clear, `allow_insecure_host` those whose
-    certificate need not be trusted. `system_certs` is None for what the environment says.
-    `timeout` is in seconds. `warn` is told one line at a time (else they are logged), `watch` is
-    given each `Hop` when it begins. With `bare` nothing is sent but what a request itself brings in
-    its headers. Raises UvxError.
+    `settings` are those of the process by default. `use` is "url", "publish" or "git"; with "git"
+    no indexes are used. `keyring_provider` and `accept_indexes` are as for `resolve`.
+    `allow_insecure_http` are the `host[:port]` that credentials may be sent to over plain http,
+    `allow_insecure_host` those whose certificate is not checked. `system_certs` is None for what
+    the environment says. `timeout` is in seconds. `warn` gets one line at a time; by default lines
+    are logged. `watch` gets each `Hop` when it begins. With `bare`, only the headers of the request
+    itself are sent. Raises UvxError.
     """
     core = Core(**options)
     return Client(core, headers=headers, follow_redirects=follow_redirects)
@@ -302,6 +302,6 @@ def async_client(
     follow_redirects: bool = True,
     **options: Any,
 ) -> AsyncClient:
-    """The same for an event loop; look-ups run in threads, so they never hold it up."""
+    """The same for an event loop. Look-ups run in threads, so the loop goes on."""
     core = Core(**options)
     return AsyncClient(core, headers=headers, follow_redirects=follow_redirects)

@@ -1,11 +1,13 @@
-"""What one request sends next. Pure: a generator from replies and findings to what to do.
+"""What one request sends next. Pure: a generator of steps that its driver carries out.
 
-It yields `LookUp` and is sent an `Attempt` or None, or yields `Send` and is sent a `Reply`. It
-ends when there is nothing more to send, and then gives a note for people, "" for none. Raises
-HttpError where a policy forbids to send what there is, or to send nothing.
+A step is a `LookUp` or a `Send`; the driver puts the result into the step before it asks for the
+next one. The generator ends when there is nothing more to send, and returns a note for people, ""
+for none. It raises HttpError if a policy forbids what would be sent.
 """
 
 from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass, field
 
 from ..config.indexes import always_fault, never_fault
 from ..credential import Credential, Secret
@@ -17,92 +19,61 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from ..config.indexes import Index
-    from ..resolver import Step
     from ..urls.service import Service
 
-    Flow = Generator["Send | LookUp", "Reply | Attempt | None", str]
+    Steps = Generator["Send | LookUp", None, str]
 
 _NOTHING = Secret(b"")
-_ASKS = frozenset((401, 403, 404))  # what an index answers to somebody whom it does not know
+_HIDES = frozenset((403, 404))  # what some indexes answer in place of a 401
 
 
+@dataclass(slots=True, eq=False)
 class Attempt:
     """A credential that can be sent, and where it is from.
 
-    `source` is that of the resolver, "url", "redirect" or "header". `found` tells that a look-up
-    gave it, so that another can be tried when it is refused. `lasting` is whether it may be used
-    for other requests once a server has accepted it.
+    `source` is a source of the resolver, "url" or "redirect"; `place` names the file with its line,
+    the variable or the entry, if the resolver knows it. `found` is whether a look-up gave it,
+    so that another can be tried if it is refused. `lasting` is whether it may be used for other
+    requests after a server has accepted it.
     """
 
-    __slots__ = ("credential", "found", "header", "lasting", "source", "steps")
+    credential: Credential
+    source: str
+    _: KW_ONLY
+    found: bool = field(default=False, repr=False)
+    lasting: bool = field(default=True, repr=False)
+    place: str = field(default="", repr=False)
+    header: str = field(init=False, repr=False)
 
-    def __init__(
-        self,
-        credential: Credential,
-        source: str,
-        *,
-        found: bool = False,
-        lasting: bool = True,
-        steps: tuple[Step, ...] = (),
-    ) -> None:
-        self.credential = credential
-        self.header = authorization(credential)
-        self.source = source
-        self.found = found
-        self.lasting = lasting
-        self.steps = steps
-
-    def __repr__(self) -> str:
-        return f"Attempt({self.credential!r}, {self.source!r})"
+    def __post_init__(self) -> None:
+        self.header = authorization(self.credential)
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Target:
     """What a request is for, and what it brings.
 
-    `service` is None where no credential can be for such a URL. `given` is what its URL holds;
+    `service` is None if no credential can be for such a URL. `given` is what its URL holds;
     `username` is what it or the URL of its index asks for. `kept` was sent by the hop before, to
-    the same origin, `cached` was accepted for such a URL. `exposed` is why none may go there in
-    clear, `barred` why none goes there at all, so that none is looked for either; "" if it may.
-    `once` tells that the body cannot be sent again, `led` that another server named the URL.
+    the same origin, `cached` was accepted for such a URL. `exposed` is why no credential may go
+    there over plain http, "" if one may. `barred` is why no credential goes there at all, so that
+    there is no look-up either, "" if one may.
+    `once` is whether the body cannot be sent again, `led` whether another server chose the URL.
+    `as_git` is whether only a 401 causes a look-up, and nothing is sent before, as Git does it.
     """
 
-    __slots__ = (
-        "barred",
-        "cached",
-        "exposed",
-        "given",
-        "index",
-        "kept",
-        "led",
-        "once",
-        "service",
-        "username",
-    )
-
-    def __init__(
-        self,
-        service: Service | None,
-        index: Index | None = None,
-        *,
-        given: Attempt | None = None,
-        username: bytes | None = None,
-        kept: Attempt | None = None,
-        cached: Attempt | None = None,
-        exposed: str = "",
-        barred: str = "",
-        once: bool = False,
-        led: bool = False,
-    ) -> None:
-        self.service = service
-        self.index = index
-        self.given = given
-        self.username = username
-        self.kept = kept
-        self.cached = cached
-        self.exposed = exposed
-        self.barred = barred
-        self.once = once
-        self.led = led
+    service: Service | None
+    index: Index | None = None
+    _: KW_ONLY
+    given: Attempt | None = None
+    username: bytes | None = None
+    kept: Attempt | None = None
+    cached: Attempt | None = None
+    exposed: str = ""
+    barred: str = ""
+    once: bool = False
+    led: bool = False
+    as_git: bool = False
 
     @property
     def policy(self) -> str:
@@ -110,49 +81,46 @@ class Target:
         return "auto" if self.index is None else self.index.policy
 
 
-class Send:
-    """Send the request with this, None for bare."""
-
-    __slots__ = ("attempt",)
-
-    def __init__(self, attempt: Attempt | None) -> None:
-        self.attempt = attempt
-
-
-class LookUp:
-    """Look for a credential for a service; not `stale`, which the server refused."""
-
-    __slots__ = ("service", "stale", "target")
-
-    def __init__(self, service: Service, target: Target, stale: Attempt | None = None) -> None:
-        self.service = service
-        self.target = target
-        self.stale = stale
-
-
+@dataclass(slots=True)
 class Reply:
     """What a server answered: the status, and the schemes that it offers."""
 
-    __slots__ = ("schemes", "status")
+    status: int
+    schemes: list[str]
 
-    def __init__(self, status: int, schemes: list[str]) -> None:
-        self.status = status
-        self.schemes = schemes
+
+@dataclass(slots=True, eq=False)
+class Send:
+    """Send the request with this attempt, None for none, and put the server's `reply` in here."""
+
+    attempt: Attempt | None
+    reply: Reply = field(init=False)
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class LookUp:
+    """Look for a credential for a service that is not `stale`, which the server refused.
+
+    What is `found` is put in here.
+    """
+
+    service: Service
+    target: Target
+    stale: Attempt | None = None
+    found: Attempt | None = None
 
 
 class Memory:
-    """What a flow tells of its outcome; `cache.Cache` keeps it."""
-
-    __slots__ = ()
+    """What a flow reports its outcome to; a subclass keeps it."""
 
     def accept(self, target: Target, attempt: Attempt) -> None:
         """A server accepted it."""
 
     def refuse(self, target: Target, attempt: Attempt) -> None:
-        """A server refused it, and no look-up gives another."""
+        """A server refused it, and no look-up gives another one."""
 
 
-def flow(target: Target, memory: Memory) -> Flow:
+def flow(target: Target, memory: Memory) -> Steps:
     """The requests of one hop."""
     if target.policy == "never":
         yield from _bare(target)
@@ -162,8 +130,9 @@ def flow(target: Target, memory: Memory) -> Flow:
     challenged = False
     if attempt is None:
         note = _unspoken(reply)
-        if reply.status not in _ASKS or target.once or target.barred or note:
-            return note or (target.barred if reply.status in _ASKS else "")
+        asks = reply.status == 401 or (reply.status in _HIDES and not target.as_git)
+        if not asks or target.once or target.barred or note:
+            return note or (target.barred if asks else "")
         attempt = yield from _look_up(target)
         if attempt is None:
             return "no source has a credential for it"
@@ -185,9 +154,11 @@ def flow(target: Target, memory: Memory) -> Flow:
     return _unspoken(reply)
 
 
-def _first(target: Target) -> Generator[LookUp, Reply | Attempt | None, Attempt | None]:
+def _first(target: Target) -> Generator[LookUp, None, Attempt | None]:
     """What the first request carries."""
     attempt = target.given or target.kept or target.cached
+    if target.as_git:
+        return attempt
     if attempt is None and not target.barred and _needs_first(target):
         attempt = yield from _look_up(target)
     if attempt is not None:
@@ -195,12 +166,12 @@ def _first(target: Target) -> Generator[LookUp, Reply | Attempt | None, Attempt 
     if target.index is not None and target.policy == "always":
         raise HttpError(target.barred or always_fault(target.index))
     if target.username and not (target.barred or target.exposed):
-        # As uv does: the username may be the token.
+        # The username may be the token; uv sends it, too.
         return Attempt(Credential(target.username, _NOTHING), "url", lasting=False)
     return None
 
 
-def _bare(target: Target) -> Flow:
+def _bare(target: Target) -> Steps:
     index = target.index
     if index is not None and (target.given is not None or index.password is not None):
         raise HttpError(never_fault(index))
@@ -209,43 +180,43 @@ def _bare(target: Target) -> Flow:
 
 
 def _needs_first(target: Target) -> bool:
-    """Whether a bare request would be one too many."""
+    """Whether to look for a credential before the first request."""
     return target.username is not None or target.policy == "always" or target.once
 
 
 def _is_renewable(attempt: Attempt, target: Target) -> bool:
-    """Whether another look-up may give another: not for what the URL itself says."""
+    """Whether another look-up may give another credential; not if the URL itself has one."""
     return attempt.found or (attempt not in (target.given, target.kept) and attempt.lasting)
 
 
 def _look_up(
     target: Target, stale: Attempt | None = None
-) -> Generator[LookUp, Reply | Attempt | None, Attempt | None]:
+) -> Generator[LookUp, None, Attempt | None]:
     if target.service is None:
         return None
-    found = yield LookUp(target.service, target, stale)
-    return found if isinstance(found, Attempt) else None
+    step = LookUp(target.service, target, stale)
+    yield step
+    return step.found
 
 
-def _send(
-    target: Target, attempt: Attempt | None
-) -> Generator[Send, Reply | Attempt | None, Reply]:
+def _send(target: Target, attempt: Attempt | None) -> Generator[Send, None, Reply]:
     if attempt is not None and (target.barred or target.exposed):
         raise HttpError(target.barred or target.exposed)
-    reply = yield Send(attempt)
-    if not isinstance(reply, Reply):
-        raise TypeError
-    return reply
+    step = Send(attempt)
+    yield step
+    return step.reply
 
 
 def _unspoken(reply: Reply) -> str:
-    """What to tell of a server that asks for nothing that this package speaks."""
+    """A note if the server offers only schemes that this package does not support."""
     if reply.status != 401 or not reply.schemes or SPOKEN.intersection(reply.schemes):
         return ""
     return f"the server offers {', '.join(reply.schemes[:8])}, and neither Basic nor Bearer"
 
 
 def _is_accepted(status: int, *, challenged: bool) -> bool:
-    """Whether a status says that the server took the credential; a redirect says so only after
-    a 401, because many servers redirect everybody."""
+    """Whether a status means that the server accepted the credential.
+
+    A redirect means that only after a 401, because many servers redirect everybody.
+    """
     return 200 <= status < 300 or status == 304 or (challenged and 300 <= status < 400)

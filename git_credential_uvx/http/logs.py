@@ -13,7 +13,6 @@ _LOGGERS = (
     "httpcore.proxy",
     "httpcore.socks",
 )
-_WORD = re.compile(r"[^\s'\"]+")
 # A header as httpcore shows it, and the names of those that carry secrets.
 _HEADER = re.compile(
     r"(\(b['\"]([^'\"]*+)['\"], b)('(?>(?:[^'\\]|\\.)*)'|\"(?>(?:[^\"\\]|\\.)*)\")"
@@ -25,10 +24,12 @@ _SECRET = re.compile(
 # The username and password for a SOCKS proxy.
 _BYTES = r"b(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 _PAIR = re.compile(rf"\bauth=\({_BYTES}, {_BYTES}\)")
+# A username or token in a URL without a scheme, as a `Location` can have it.
+_RELATIVE = re.compile(r"//[^\s'\"/?#@]++@")
 
 
 class _Masking(logging.Filter):
-    """Rewrites a record before any handler sees it."""
+    """Masks a record before any handler gets it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
@@ -43,30 +44,19 @@ _MASKING = _Masking()
 
 def mask(text: str) -> str:
     """A line of a log without userinfo and without the values of secret headers."""
-    text = _WORD.sub(_masked_word, text)
+    from ..sanitize.redact import redact  # takes long to import; most programs log nothing
+
+    text = _HEADER.sub(_without_value, text)
     text = _PAIR.sub("auth=(****)", text)
-    return _HEADER.sub(_without_value, text)
+    return redact(_RELATIVE.sub("//****@", text))
 
 
 def _without_value(header: re.Match[str]) -> str:
     return f"{header[1]}'****'" if _SECRET.match(header[2]) else header[0]
 
 
-def _masked_word(word: re.Match[str]) -> str:
-    """A word without the userinfo of a URL in it, which a slash in its password can break in two.
-
-    In one pass, because a server can have written the word.
-    """
-    head, mark, rest = word[0].partition("//")
-    front, at, tail = rest.rpartition("@")
-    if not mark or not at:
-        return word[0]
-    whole = any("@" in re.split("[/?#]", part, maxsplit=1)[0] for part in rest.split("//"))
-    return f"{head}//****@{tail}" if whole or ":" in front else word[0]
-
-
 def quieten() -> None:
-    """Let what these loggers say pass through the mask; once is enough."""
+    """Mask everything that these loggers log. More than one call changes nothing."""
     for name in _LOGGERS:
-        # A filter of a parent does not see what its children say.
+        # A filter of a logger does not get the records of the loggers below it.
         logging.getLogger(name).addFilter(_MASKING)

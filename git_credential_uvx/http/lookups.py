@@ -1,4 +1,4 @@
-"""Asks the resolver on behalf of a request: the credential, and which paths are kept apart."""
+"""Ask the resolver for the credential of a request, and which paths have their own."""
 
 from __future__ import annotations
 
@@ -20,23 +20,20 @@ if TYPE_CHECKING:
     from .flow import LookUp
 
     class Lookups(Protocol):
-        """What a client asks for credentials. May be called from several threads."""
+        """Where a client gets credentials from. Several threads may call it."""
 
         def find(self, asked: LookUp) -> Attempt | None:
-            """A credential for a target that holds none, which is not the stale one.
-
-            Raises UvxError.
-            """
+            """A credential that is not the stale one. Raises UvxError."""
 
         def paths(self, service: Service) -> tuple[str, ...]:
             """The paths of the service's realm that have credentials of their own."""
 
 
 class ResolverLookups:
-    """The order of sources that all who ask go through.
+    """Looks up credentials with the resolver.
 
-    `use` is "url", "publish" or "git"; in an index "url" is "index". For "git" the real git says
-    whether it tells the path. `warn` is told one line at a time.
+    `use` is "url", "publish" or "git"; for a URL of an index, "url" becomes "index". For "git",
+    Git's configuration says whether the path counts. `warn` gets one line at a time.
     """
 
     def __init__(
@@ -82,8 +79,9 @@ class ResolverLookups:
                 raise HttpError(target.exposed)
             return None
         try:
-            source = answer.steps[-1].source
-            return Attempt(answer.credential, source, found=True, steps=tuple(answer.steps))
+            source, finding = answer.steps[-1].source, answer.steps[-1].finding
+            place = "" if finding is None else finding.place
+            return Attempt(answer.credential, source, found=True, place=place)
         except HttpError as error:
             raise HttpError(f"{error}; it is from the source '{source}'") from None
 
@@ -92,7 +90,7 @@ class ResolverLookups:
         try:
             entries = self._resolver.store().entries().entries
         except UvxError:
-            entries = []  # a look-up tells of it
+            entries = []  # a look-up reports it
         paths = {entry.service.path for entry in entries if entry.service.realm == service.realm}
         for pattern in self._resolver.patterns:
             path = pattern.service.path

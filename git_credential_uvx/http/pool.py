@@ -1,13 +1,16 @@
-"""Connections, each lent to one request at a time.
+"""Works round https://github.com/encode/httpcore/issues/1110: its pool is not safe between threads.
 
-The pool under httpx is not safe between threads: it may close a connection that it has just
-given to another one, whose request then fails or waits for its time limit (httpcore 1.0.9,
-its issue 1110). So each connection here is in a pool of its own. It does not survive a request
-that fails: a pool keeps one whose TLS failed behind a proxy for ever, and has no room for another.
+httpcore may close a connection that it has just given to another thread, whose request then fails
+or waits for its time limit. So each connection here is in a pool of its own. Delete this module
+when the lowest httpcore that the project allows has the fix, pull request 1111 (1.0.9 has not).
+
+A connection does not survive a request that fails: httpcore keeps one whose TLS failed behind a
+proxy for ever, and then has no room for another.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from threading import Condition
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
@@ -22,46 +25,50 @@ T = TypeVar("T", bound="httpx.BaseTransport | httpx.AsyncBaseTransport")
 _ALL_USED = "all connections are in use"
 
 
-class _Lane(Generic[T]):
-    """Where requests of one kind go, one after the other."""
+@dataclass(slots=True, eq=False)
+class _Connection(Generic[T]):
+    """A connection for the requests of one key, one after the other."""
 
-    __slots__ = ("key", "transport")
-
-    def __init__(self, key: Hashable, transport: T) -> None:
-        self.key = key
-        self.transport = transport
+    key: Hashable
+    transport: T
 
 
+@dataclass(slots=True)
 class _Stock(Generic[T]):
-    """The connections that there are; it never waits and closes none."""
+    """The connections of a pool. It never waits, and closes none itself."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.idle: list[_Lane[T]] = []
-        self.busy: set[_Lane[T]] = set()
+    most: int
+    idle: list[_Connection[T]] = field(default_factory=list)
+    busy: set[_Connection[T]] = field(default_factory=set)
 
-    def lend(self, key: Hashable, connect: Callable[[], T]) -> tuple[_Lane[T], _Lane[T] | None]:
-        """A connection, where fewer than `most` are busy; and one to close, which makes room."""
-        lane = next((lane for lane in reversed(self.idle) if lane.key == key), None)
+    def lend(
+        self, key: Hashable, connect: Callable[[], T]
+    ) -> tuple[_Connection[T], _Connection[T] | None]:
+        """A connection for a key, and one that must be closed to make room.
+
+        Fewer than `most` connections may be busy.
+        """
         surplus = None
-        if lane is not None:
-            self.idle.remove(lane)
+        matching = [idle for idle in self.idle if idle.key == key]
+        if matching:
+            lent = matching[-1]
+            self.idle.remove(lent)
         else:
-            lane = _Lane(key, connect())
+            lent = _Connection(key, connect())
             if len(self.busy) + len(self.idle) >= self.most:
                 surplus = self.idle.pop(0)
-        self.busy.add(lane)
-        return lane, surplus
+        self.busy.add(lent)
+        return lent, surplus
 
-    def give(self, lane: _Lane[T]) -> None:
-        self.busy.remove(lane)
-        self.idle.append(lane)
+    def give(self, lent: _Connection[T]) -> None:
+        self.busy.remove(lent)
+        self.idle.append(lent)
 
-    def empty(self) -> list[_Lane[T]]:
-        """All of them, of which none is lent again."""
-        lanes = [*self.idle, *self.busy]
+    def empty(self) -> list[_Connection[T]]:
+        """All connections; none of them is lent again."""
+        both = [*self.idle, *self.busy]
         self.idle.clear()
-        return lanes
+        return both
 
 
 def _patience(request: httpx.Request) -> float | None:
@@ -70,8 +77,8 @@ def _patience(request: httpx.Request) -> float | None:
     return seconds
 
 
-class Lanes:
-    """At most so many connections of programs with threads; who wants one more waits."""
+class ConnectionPool:
+    """At most so many connections, for programs with threads. Further requests wait."""
 
     def __init__(self, most: int) -> None:
         self._stock = _Stock[httpx.BaseTransport](most)
@@ -80,33 +87,33 @@ class Lanes:
     def send(
         self, key: Hashable, request: httpx.Request, connect: Callable[[], httpx.BaseTransport]
     ) -> httpx.Response:
-        """Send a request where the last of this key has gone, or over what `connect` gives.
+        """Send a request over an idle connection of this key, or one that `connect` makes.
 
-        The connection is the response's until that is closed. Raises PoolTimeout where the
+        The connection belongs to the response until that is closed. Raises PoolTimeout if the
         request says how long it may wait for one.
         """
-        lane, surplus = self._take(key, request, connect)
+        lent, surplus = self._take(key, request, connect)
         try:
             if surplus is not None:
                 surplus.transport.close()
-            response = lane.transport.handle_request(request)
+            response = lent.transport.handle_request(request)
         except BaseException:
-            self.drop(lane)
+            self.drop(lent)
             raise
         stream = cast("httpx.SyncByteStream", response.stream)
-        response.stream = _Lent(stream, self, lane)
+        response.stream = _LentBody(stream, self, lent)
         return response
 
     def close(self) -> None:
         """Close all connections."""
         with self._changed:
-            lanes = self._stock.empty()
-        for lane in lanes:
-            lane.transport.close()
+            both = self._stock.empty()
+        for one in both:
+            one.transport.close()
 
     def _take(
         self, key: Hashable, request: httpx.Request, connect: Callable[[], httpx.BaseTransport]
-    ) -> tuple[_Lane[httpx.BaseTransport], _Lane[httpx.BaseTransport] | None]:
+    ) -> tuple[_Connection[httpx.BaseTransport], _Connection[httpx.BaseTransport] | None]:
         stock = self._stock
         with self._changed:
             if not self._changed.wait_for(lambda: len(stock.busy) < stock.most, _patience(request)):
@@ -114,25 +121,25 @@ class Lanes:
             try:
                 return stock.lend(key, connect)
             except BaseException:
-                # What it was woken for is still there for the next.
+                # The room that this thread was woken for is still there for the next one.
                 self._changed.notify()
                 raise
 
-    def give(self, lane: _Lane[httpx.BaseTransport]) -> None:
+    def give(self, lent: _Connection[httpx.BaseTransport]) -> None:
         """Take a connection back for the next request."""
         with self._changed:
-            self._stock.give(lane)
+            self._stock.give(lent)
             self._changed.notify()
 
-    def drop(self, lane: _Lane[httpx.BaseTransport]) -> None:
-        """Take one back that is not used again."""
+    def drop(self, lent: _Connection[httpx.BaseTransport]) -> None:
+        """Take back and close a connection that is not used again."""
         with self._changed:
-            self._stock.busy.remove(lane)
+            self._stock.busy.remove(lent)
             self._changed.notify()
-        lane.transport.close()
+        lent.transport.close()
 
 
-class AsyncLanes:
+class AsyncConnectionPool:
     """The same for an event loop."""
 
     def __init__(self, most: int) -> None:
@@ -142,96 +149,89 @@ class AsyncLanes:
     async def send(
         self, key: Hashable, request: httpx.Request, connect: Callable[[], httpx.AsyncBaseTransport]
     ) -> httpx.Response:
-        """As `Lanes` does."""
+        """Send a request as `ConnectionPool` does."""
         with anyio.move_on_after(_patience(request)) as waiting:
             await self._room.acquire()
         if waiting.cancelled_caught:
             raise httpx.PoolTimeout(_ALL_USED, request=request)
         try:
-            lane, surplus = self._stock.lend(key, connect)
+            lent, surplus = self._stock.lend(key, connect)
         except BaseException:
             self._room.release()
             raise
         try:
             if surplus is not None:
                 await surplus.transport.aclose()
-            response = await lane.transport.handle_async_request(request)
+            response = await lent.transport.handle_async_request(request)
         except BaseException:
-            await self.drop(lane)
+            await self.drop(lent)
             raise
         stream = cast("httpx.AsyncByteStream", response.stream)
-        response.stream = _AsyncLent(stream, self, lane)
+        response.stream = _AsyncLentBody(stream, self, lent)
         return response
 
     async def aclose(self) -> None:
         """Close all connections."""
-        for lane in self._stock.empty():
-            await lane.transport.aclose()
+        for one in self._stock.empty():
+            await one.transport.aclose()
 
-    def give(self, lane: _Lane[httpx.AsyncBaseTransport]) -> None:
+    def give(self, lent: _Connection[httpx.AsyncBaseTransport]) -> None:
         """Take a connection back for the next request."""
-        self._stock.give(lane)
+        self._stock.give(lent)
         self._room.release()
 
-    async def drop(self, lane: _Lane[httpx.AsyncBaseTransport]) -> None:
-        """Take one back that is not used again."""
-        self._stock.busy.remove(lane)
+    async def drop(self, lent: _Connection[httpx.AsyncBaseTransport]) -> None:
+        """Take back and close a connection that is not used again."""
+        self._stock.busy.remove(lent)
         self._room.release()
         with anyio.CancelScope(shield=True):
-            await lane.transport.aclose()
+            await lent.transport.aclose()
 
 
-class _Lent(httpx.SyncByteStream):
+@dataclass(eq=False, repr=False)
+class _LentBody(httpx.SyncByteStream):
     """The body of a response, which gives the connection back when it is closed."""
 
-    def __init__(
-        self, stream: httpx.SyncByteStream, lanes: Lanes, lane: _Lane[httpx.BaseTransport]
-    ) -> None:
-        self._stream = stream
-        self._lanes = lanes
-        self._lane = lane
-        self._closed = False
+    stream: httpx.SyncByteStream
+    pool: ConnectionPool
+    lent: _Connection[httpx.BaseTransport]
+    closed: bool = False
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._stream)
+        return iter(self.stream)
 
     def close(self) -> None:
-        # A second time the connection may be another request's.
-        if self._closed:
+        # The second time, the connection may be another request's.
+        if self.closed:
             return
-        self._closed = True
+        self.closed = True
         try:
-            self._stream.close()
+            self.stream.close()
         except BaseException:
-            self._lanes.drop(self._lane)
+            self.pool.drop(self.lent)
             raise
-        self._lanes.give(self._lane)
+        self.pool.give(self.lent)
 
 
-class _AsyncLent(httpx.AsyncByteStream):
+@dataclass(eq=False, repr=False)
+class _AsyncLentBody(httpx.AsyncByteStream):
     """The same for an event loop."""
 
-    def __init__(
-        self,
-        stream: httpx.AsyncByteStream,
-        lanes: AsyncLanes,
-        lane: _Lane[httpx.AsyncBaseTransport],
-    ) -> None:
-        self._stream = stream
-        self._lanes = lanes
-        self._lane = lane
-        self._closed = False
+    stream: httpx.AsyncByteStream
+    pool: AsyncConnectionPool
+    lent: _Connection[httpx.AsyncBaseTransport]
+    closed: bool = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._stream.__aiter__()
+        return self.stream.__aiter__()
 
     async def aclose(self) -> None:
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True
+        self.closed = True
         try:
-            await self._stream.aclose()
+            await self.stream.aclose()
         except BaseException:
-            await self._lanes.drop(self._lane)
+            await self.pool.drop(self.lent)
             raise
-        self._lanes.give(self._lane)
+        self.pool.give(self.lent)

@@ -1,11 +1,12 @@
 """Which proxy a request goes through, by the usual variables. Pure.
 
-`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in small letters first. They come from the
-environment of the process alone. A proxy's own credentials stay with it.
+These are `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`; a name in lower case wins. They
+come from the environment of the process alone. A proxy's own credentials go to that proxy only.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
 from ..errors import HttpError, ServiceError
@@ -18,14 +19,12 @@ if TYPE_CHECKING:
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
+@dataclass(slots=True, eq=False)
 class Proxy:
-    """A proxy's URL without userinfo, and that."""
+    """A proxy's URL without userinfo, and that userinfo."""
 
-    __slots__ = ("url", "userinfo")
-
-    def __init__(self, url: str, userinfo: Userinfo | None) -> None:
-        self.url = url
-        self.userinfo = userinfo
+    url: str
+    userinfo: Userinfo | None = field(repr=False)
 
 
 class Proxies:
@@ -35,7 +34,7 @@ class Proxies:
         self._by_scheme: dict[str, Proxy] = {}
         everything = _proxy("ALL_PROXY", environ)
         for scheme in ("http", "https"):
-            # In a CGI program a client's header `Proxy` becomes this variable.
+            # In a CGI program, the header `Proxy` of a request becomes this variable.
             forged = scheme == "http" and "REQUEST_METHOD" in environ
             named = _proxy(f"{scheme.upper()}_PROXY", environ, small_only=forged)
             if (proxy := named or everything) is not None:
@@ -71,7 +70,7 @@ def _proxy(name: str, environ: Mapping[str, str], *, small_only: bool = False) -
 
 
 def _matches(entry: str, authority: str) -> bool:
-    """Whether an entry of NO_PROXY means this host: itself, below it, its network, or its port."""
+    """Whether an entry of NO_PROXY names this host, a domain or network of it, or its port."""
     if entry == "*" or entry == authority:
         return True
     bracketed = authority.endswith("]") or ":" not in authority

@@ -1,8 +1,8 @@
-"""Whom to trust: the TLS contexts that the environment and the options ask for.
+"""TLS contexts with the certificates that the environment and the options name.
 
-The roots are certifi's, which are bundled; with system certificates the system's, by truststore.
-`SSL_CERT_FILE` and `SSL_CERT_DIR` take the place of both: a file or folder that is missing or
-empty then means that nothing is trusted.
+By default these are certifi's; with system certificates, truststore uses the system's.
+`SSL_CERT_FILE` and `SSL_CERT_DIR` replace both: if the file or folder is missing or empty, nothing
+is trusted.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class Trust:
-    """What is trusted.
+    """Which certificates are trusted.
 
-    `insecure` are `host` or `host:port` with whether the place that says so is trusted: one that
-    a project's file names is reached, and no credential is sent there. `system_certs` is None
-    for what the environment says. Raises TlsError.
+    `insecure` are pairs: `host` or `host:port`, and whether a trusted place names it. If a
+    project's file names it, requests go there, but no credential does. `system_certs` is None for
+    what the environment says. Raises TlsError.
     """
 
     def __init__(
@@ -45,8 +45,8 @@ class Trust:
         self._insecure = [(*_host(text), trusted) for text, trusted in insecure]
 
     def unverified(self, authority: str) -> bool | None:
-        """Whether the certificate of `host[:port]` is not checked: None if it is, else whether a
-        trusted place says so."""
+        """None if the certificate of `host[:port]` is checked, else whether a trusted place says
+        that it is not."""
         if not self._insecure:
             return None
         host, colon, digits = authority.rpartition(":")
@@ -57,7 +57,7 @@ class Trust:
 
     @property
     def nothing(self) -> bool:
-        """Whether the variables leave no root that a server's certificate could come from."""
+        """Whether the variables leave no certificate authority that is trusted."""
         replaced = self._file is not None or bool(self._folders)
         return replaced and not self._roots().get_ca_certs()
 
@@ -88,7 +88,7 @@ class Trust:
         return context
 
     def _files(self) -> list[str]:
-        """All files of the folders; OpenSSL by itself looks only for names that are hashes."""
+        """All files of the folders. OpenSSL itself finds only files named after a hash."""
         found = []
         for folder in self._folders:
             try:
@@ -117,7 +117,7 @@ def _host(text: str) -> tuple[str, str | None]:
 
 
 def _load_roots(context: ssl.SSLContext, path: str) -> None:
-    """Trust what a file holds; a file that is missing or holds no certificate adds nothing."""
+    """Trust the certificates of a file. A file that is missing or has none adds nothing."""
     try:
         context.load_verify_locations(path)
     except (OSError, ssl.SSLError):
@@ -125,7 +125,7 @@ def _load_roots(context: ssl.SSLContext, path: str) -> None:
 
 
 def _load_identity(context: ssl.SSLContext, path: str) -> None:
-    """Answer servers that ask for a certificate with the one in a file, its key behind it."""
+    """Use the client certificate of a file, in which its key follows."""
     place = f"'{printable(path)}' of SSL_CLIENT_CERT"
     try:
         with File(path) as file:
@@ -142,14 +142,14 @@ def _load_identity(context: ssl.SSLContext, path: str) -> None:
     if b"ENCRYPTED" in data:
         raise TlsError(f"the private key in {place} has a passphrase; it must have none")
     try:
-        # Without the last argument OpenSSL would ask at the terminal.
+        # Without the last argument, OpenSSL would prompt in the terminal.
         context.load_cert_chain(path, password=lambda: b"")
     except (OSError, ssl.SSLError, ValueError):
         raise TlsError(f"the certificate and the private key in {place} do not fit") from None
 
 
 def allowed_in_clear(names: Iterable[str]) -> frozenset[str]:
-    """The `host[:port]` that credentials may be sent to over http, as a URL has them."""
+    """The `host[:port]` that credentials may be sent to over plain http, as a URL has them."""
     found = set()
     for name in names:
         try:

@@ -1,7 +1,7 @@
-"""The last step before the socket: which connections a request may use, and what it may carry.
+"""The last step before the socket: which connection a request uses, and what it may carry.
 
-Connections whose server's certificate is not checked, and those through a proxy, are pools of
-their own, so none is ever used for a request that is not meant to be on it.
+Connections through a proxy, and those without a check of the certificate, are in pools of their
+own, so no other request uses them.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ import httpx
 
 from ..errors import HttpError
 from ..urls.parts import has_odd_port, is_this_machine
-from .hop import KEY, LOCATION, hop_of, origin_of
-from .pool import AsyncLanes, Lanes
+from .hop import KEY, LOCATION
+from .pool import AsyncConnectionPool, ConnectionPool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
     from typing import Any
 
+    from .hop import HopState
     from .proxies import Proxies, Proxy
     from .tls import Trust
 
@@ -33,9 +34,9 @@ _SECRET = frozenset((b"authorization", b"proxy-authorization"))
 
 
 class Routes:
-    """Which pool a request goes to, and whether what it carries may go there.
+    """Chooses the pool of a request, and refuses a credential that may not go there.
 
-    `allowed` are the `host[:port]` that credentials may be sent to over http.
+    `allowed` are the `host[:port]` that credentials may be sent to over plain http.
     """
 
     def __init__(self, trust: Trust, proxies: Proxies, allowed: frozenset[str]) -> None:
@@ -56,7 +57,7 @@ class Routes:
             if has_odd_port(authority):
                 raise HttpError("a URL names a port that is no number from 1 to 65535")
             proxy = self._proxies.for_url(scheme, authority)
-            # Through a proxy even this machine's own address is reached over a network.
+            # Through a proxy, even this machine's own address is reached over a network.
             safe = scheme == "https" or (proxy is None and is_this_machine(authority))
             fault = ""
             if not safe and authority not in self._allowed:
@@ -70,25 +71,30 @@ class Routes:
         return known
 
     def pool(self, request: httpx.Request) -> tuple[Pool, Hashable]:
-        """The pool of a request, and which connections of it can be for the request.
+        """The pool of a request, and the key of the connections that it can use.
 
-        Raises HttpError if it carries what may not go there.
+        Raises HttpError if the request carries a credential that may not go there.
         """
-        origin, headers, hop = origin_of(request), request.headers, hop_of(request)
+        url, headers = request.url, request.headers
+        state: HopState | None = request.extensions.get(KEY)
+        if state is not None and state.hop.url is url:
+            origin = state.origin
+        else:
+            origin = url.scheme, url.netloc
         proxy, fault = self._look(*origin)
-        # One pass over all of them: a look into httpx's headers costs as much each time.
+        # One pass over all headers: each look-up in httpx's headers costs as much.
         secret = [low for name, _ in headers.raw if (low := name.lower()) in _SECRET]
         if b"authorization" in secret and (
-            fault or hop is None or hop.barred or hop.origin != origin
+            fault or state is None or state.hop.barred or state.origin != origin
         ):
             raise HttpError(fault or "a credential would go where it is not meant for")
         if b"proxy-authorization" in secret and (proxy is None or origin[0] == "https"):
             del headers["proxy-authorization"]
-        pool = hop is None or not hop.unverified, proxy
+        pool = state is None or not state.hop.unverified, proxy
         return pool, (pool, origin)
 
     def transport_options(self, pool: Pool) -> dict[str, Any]:
-        """How httpx makes a pool, of one connection; what is trusted is read once for each kind."""
+        """The arguments for a transport of httpx; certificates are read once for each pool."""
         options = self._options.get(pool)
         if options is None:
             options = self._options[pool] = self._transport_options(pool)
@@ -114,17 +120,17 @@ class Routes:
 
 
 def _received(request: httpx.Request, response: httpx.Response) -> httpx.Response:
-    """Keep a `Location` from httpx, which would show it and quote it in errors."""
+    """Add the status to the report, and hide `Location` from httpx, which would quote it."""
     if response.status_code // 100 == 3 and "location" in response.headers:
         values = [v for name, v in response.headers.raw if name.lower() == b"location"]
         del response.headers["location"]
-        # Several headers contradict each other; together they are no URL.
+        # Several headers contradict each other; joined by a blank, they are no URL.
         response.extensions[LOCATION] = b" ".join(values)
-    hop = hop_of(request)
-    if hop is not None:
-        response.extensions[KEY] = hop
-        if hop.tries:
-            hop.tries[-1].status = response.status_code
+    state: HopState | None = request.extensions.get(KEY)
+    if state is not None:
+        response.extensions[KEY] = state
+        if state.hop.tries:
+            state.hop.tries[-1].status = response.status_code
     return response
 
 
@@ -133,9 +139,9 @@ class Transport(httpx.BaseTransport):
 
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
-        # What is wrong with certificates is told at once.
+        # A fault of the certificates is reported now, not at the first request.
         routes.transport_options(_USUAL)
-        self._lanes = Lanes(CONNECTIONS)
+        self._connections = ConnectionPool(CONNECTIONS)
 
     def _open(self, pool: Pool) -> httpx.HTTPTransport:
         with _clear_faults():
@@ -144,11 +150,11 @@ class Transport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
         pool, key = self._routes.pool(request)
-        return _received(request, self._lanes.send(key, request, lambda: self._open(pool)))
+        return _received(request, self._connections.send(key, request, lambda: self._open(pool)))
 
     def close(self) -> None:
         """Close all connections."""
-        self._lanes.close()
+        self._connections.close()
 
 
 class AsyncTransport(httpx.AsyncBaseTransport):
@@ -156,9 +162,9 @@ class AsyncTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
-        # What is wrong with certificates is told at once.
+        # A fault of the certificates is reported now, not at the first request.
         routes.transport_options(_USUAL)
-        self._lanes = AsyncLanes(CONNECTIONS)
+        self._connections = AsyncConnectionPool(CONNECTIONS)
 
     def _open(self, pool: Pool) -> httpx.AsyncHTTPTransport:
         with _clear_faults():
@@ -167,11 +173,13 @@ class AsyncTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
         pool, key = self._routes.pool(request)
-        return _received(request, await self._lanes.send(key, request, lambda: self._open(pool)))
+        return _received(
+            request, await self._connections.send(key, request, lambda: self._open(pool))
+        )
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._lanes.aclose()
+        await self._connections.aclose()
 
 
 @contextmanager

@@ -1,18 +1,16 @@
-"""dulwich over HTTP with the credentials that Git would have.
+"""dulwich over HTTP with the credentials that Git would get.
 
 >>> from dulwich import porcelain
->>> from git_credential_uvx.dulwich import clone, pool_manager
+>>> from git_credential_uvx.integrations.dulwich import clone, pool_manager
 >>> repository = clone("https://git.example.com/team/private.git")  # doctest: +SKIP
 >>> porcelain.push(repository, pool_manager=pool_manager())  # doctest: +SKIP
 
-What the resolver has for Git answers a server that wants a credential, and what came of it
-is reported as Git does: kept if the server took it, forgotten if not.
+If a server wants a credential, it gets the one that Git would get. The result is reported as Git
+reports it: an accepted credential is stored, a refused one is forgotten.
 """
 
 from __future__ import annotations
 
-import logging
-from time import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,15 +18,11 @@ from dulwich import porcelain
 from dulwich.client import default_urllib3_manager
 from dulwich.config import StackedConfig, apply_instead_of
 
-from .. import helper
-from ..errors import HttpError, ServiceError, UvxError, printable
-from ..git.config import Setting, effective, uses_path
-from ..http.challenges import authorization, schemes
-from ..query import Query
-from ..resolver import Resolver
-from ..system.settings import GUARD, from_process
+from ..errors import ServiceError
+from ..git.config import Setting
+from ..http.challenges import schemes
 from ..urls.parts import is_torn
-from ..urls.service import Service, service_from_stored
+from .git_credentials import GitCredentials
 from .urllib3_pool import CredentialPoolManager
 
 if TYPE_CHECKING:
@@ -37,12 +31,7 @@ if TYPE_CHECKING:
     from dulwich.config import Config
     from dulwich.repo import Repo
 
-    from ..credential import Credential
     from ..system.settings import Settings
-# Where a request's URL goes on behind the repository's.
-_TAILS = ("/info/refs", "/git-upload-pack", "/git-receive-pack", "/HEAD")
-
-_log = logging.getLogger("git_credential_uvx")
 
 
 def clone(
@@ -56,7 +45,7 @@ def clone(
     """`dulwich.porcelain.clone` of a private repository; `options` are for it.
 
     `username` chooses among several accounts. Raises ServiceError for a URL with a username or
-    password, which dulwich would write into `.git/config`, and what dulwich raises.
+    password, which dulwich would write into `.git/config`, and dulwich's own errors.
     """
     config = StackedConfig.default() if config is None else config
     source = apply_instead_of(config, url)
@@ -74,8 +63,8 @@ def pool_manager(
 ) -> CredentialPoolManager:
     """For the `pool_manager` of dulwich's clone, pull and push, and of its client.
 
-    `config` is Git's configuration (the user's own for None), of which what is for `base_url`
-    counts: proxy, certificates, headers. `username` chooses among several accounts.
+    `config` is Git's configuration, by default the user's. Its proxy, certificates and headers for
+    `base_url` are used. `username` chooses among several accounts.
     Raises ServiceError for a URL with a username or password, and ConfigError.
     """
     config = StackedConfig.default() if config is None else config
@@ -85,7 +74,8 @@ def pool_manager(
             "leave it out, and name an account with 'username'"
         )
     manager = default_urllib3_manager(config, base_url=base_url)
-    return CredentialPoolManager(manager, _Asking(config, username, settings))
+    credentials = GitCredentials(settings, list(_settings_of(config)), username)
+    return CredentialPoolManager(manager, credentials)
 
 
 def auth_callback(
@@ -96,91 +86,32 @@ def auth_callback(
 ) -> Callable[[str, str, int], dict[str, str] | None]:
     """For the `auth_callback` of dulwich's own HTTP client.
 
-    It answers the first 401 and reports nothing: dulwich tells it of no success, nor whether
-    the host of the URL or one behind a redirect has refused. With `pool_manager` both are known.
+    It answers the first 401 and reports nothing. dulwich does not say whether a credential was
+    accepted, and whether the host of the URL or that of a redirect refused it. `pool_manager`
+    knows both.
     """
-    asking = _Asking(StackedConfig.default() if config is None else config, username, settings)
+    config = StackedConfig.default() if config is None else config
+    credentials = GitCredentials(settings, list(_settings_of(config)), username)
 
     def answer(url: str, challenge: str, attempt: int) -> dict[str, str] | None:
-        query = asking.query(url, None)
-        if query is None or attempt > 1 or "basic" not in schemes([challenge]):
+        target = credentials.target(url)
+        if target is None or attempt > 1 or "basic" not in schemes([challenge]):
             return None
-        found = asking.find(query, [])
-        if found is None or found.authtype is not None:
+        found = credentials.find(target)
+        if found is None or found.credential.authtype is not None:
             return None
-        # urllib3 writes both as latin-1, and what is sent is to be UTF-8.
+        # urllib3 encodes both as latin-1, so the bytes of UTF-8 are sent.
         return {
-            "username": (found.username or b"").decode("latin-1"),
-            "password": found.secret.reveal().decode("latin-1"),
+            "username": (found.credential.username or b"").decode("latin-1"),
+            "password": found.credential.secret.reveal().decode("latin-1"),
         }
 
     return answer
 
 
-class _Asking:
-    """The resolver, asked and told as Git's helper is."""
-
-    def __init__(self, config: Config, username: str | None, settings: Settings | None) -> None:
-        self._settings = settings or from_process()
-        self._resolver = Resolver(self._settings)
-        self._git = list(_settings_of(config))
-        self._username = None if username is None else username.encode()
-
-    def query(self, url: str, username: bytes | None) -> Query | None:
-        """What Git would ask its helper for a request's URL; None for no such question."""
-        service = service_from_stored(_repository(url))
-        if service is None or GUARD in self._settings.environ:
-            return None
-        names = effective(self._git, "credential", "username", service)
-        if username is None:
-            username = names[-1].value.encode(errors="surrogateescape") if names else None
-        if not uses_path(self._git, service):
-            service = Service(service.scheme, service.host, service.port)
-        return Query(service, self._username or username, schemes=True)
-
-    def find(self, query: Query, tried: list[Credential]) -> Credential | None:
-        """A credential that has not been tried and can be sent."""
-        now = int(time())
-        answer = self._resolver.find(query, now)
-        for warning in answer.warnings:
-            self.warn(warning)
-        found = answer.credential
-        if found is None or found in tried or found.expired(now):
-            return None
-        try:
-            authorization(found)
-        except HttpError as error:
-            self.warn(f"{query.service.realm} can be sent nothing: {error}")
-            return None
-        return found
-
-    def warn(self, fault: str) -> None:
-        _log.warning("git-credential-uvx: %s", printable(fault))
-
-    def accepted(self, query: Query, credential: Credential) -> None:
-        """Report that a server took it."""
-        try:
-            helper.accepted(_of(query, credential), credential, self._resolver, int(time()))
-        except UvxError as error:
-            self.warn(str(error))
-
-    def refused(self, query: Query, credential: Credential) -> None:
-        """Report that a server did not take it."""
-        secret, authtype = credential.secret, credential.authtype
-        try:
-            helper.refused(_of(query, credential), secret, authtype, self._resolver, int(time()))
-        except UvxError as error:
-            self.warn(str(error))
-
-
 def _has_userinfo(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme in ("http", "https") and ("@" in parts.netloc or is_torn(url))
-
-
-def _of(query: Query, credential: Credential) -> Query:
-    # Git reports under the username that it was given, whatever it asked for.
-    return Query(query.service, credential.username, schemes=True)
 
 
 def _settings_of(config: Config) -> Iterator[Setting]:
@@ -193,11 +124,3 @@ def _settings_of(config: Config) -> Iterator[Setting]:
             for key, value in backend.items(section):
                 text = value.decode(errors="surrogateescape") if value else ""
                 yield Setting("", "", "credential", name, key.decode().lower(), text)
-
-
-def _repository(url: str) -> str:
-    bare = url.partition("?")[0]
-    for tail in _TAILS:
-        if bare.endswith(tail):
-            return bare.removesuffix(tail)
-    return bare.rpartition("/objects/")[0] or bare

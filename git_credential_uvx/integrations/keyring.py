@@ -1,39 +1,42 @@
 """A backend for the keyring package: pip, twine, poetry, pdm and uv get what Git gets.
 
-It stands in the entry points of the wheel, so keyring loads it wherever both are installed.
+The wheel has an entry point for it, so keyring loads it wherever both are installed.
 
-* Only URLs are services. pip asks for `https://host/simple/` and then for `host`, and to the
-  second there is no answer: it does not say whether the secret would go out in clear.
-* Every store of the system comes before it, so a person's own keyring stays the first.
-* What our own sources run is not answered, and keyring is no source of an answer given here:
-  else each would ask the other for ever.
+* Only URLs are services. pip asks for `https://host/simple/` and then for `host`. The second gets
+  no answer: it does not say whether the secret would be sent over plain http.
+* All other backends that store something come first, so a person's own keyring is asked first.
+* A keyring that our own sources started gets no answer, and keyring is not asked for answers given
+  here. Otherwise each would ask the other for ever.
 """
 
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from keyring.backend import KeyringBackend
 from keyring.credentials import SimpleCredential
-from keyring.errors import PasswordDeleteError, PasswordSetError
+from keyring.errors import KeyringError, PasswordDeleteError, PasswordSetError
 
 from ..errors import AccountError, ServiceError, UvxError, printable
 from ..system.settings import from_process, is_guarded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..accounts import Named
     from ..credential import Credential
 
-# Above `fail` (0), below whatever else can store: keyring's chainer ends with who refuses to
-# store something, and of services that are no URLs we store none.
+# Above `fail` (0) and below all backends that store something: keyring's chainer stops at the first
+# backend that refuses to store, and we refuse services that are not URLs.
 _PRIORITY = 0.1
 
 _log = logging.getLogger("git_credential_uvx")
 
 
 class _Priority:
-    """keyring reads the priority from the class, and takes an error for "not here"."""
+    """The priority, which keyring reads from the class; an error means "not available"."""
 
     def __get__(self, instance: object, owner: type) -> float:
         if is_guarded():
@@ -42,26 +45,23 @@ class _Priority:
 
 
 class Keyring(KeyringBackend):
-    """The credentials of git-credential-uvx, as keyring asks for them.
+    """The credentials of git-credential-uvx as a keyring.
 
-    `service` is an http or https URL. None of the errors holds a secret, nor a cause.
+    A `service` is an http or https URL. No error has a secret in its message, or a cause.
     """
 
     priority = _Priority()
 
     def set_properties_from_env(self) -> None:
-        """Nothing: `KEYRING_PROPERTY_...` could put anything in the place of a method."""
+        """Do nothing: `KEYRING_PROPERTY_...` could replace a method by anything."""
 
     def get_password(self, service: str, username: str) -> str | None:
-        """The password of an account, None where there is none.
-
-        What keeps it from being looked for is logged as a warning.
-        """
+        """The password of an account, None for none. A fault is logged as a warning."""
         found = self.get_credential(service, username)
         return None if found is None else found.password
 
     def get_credential(self, service: str, username: str | None) -> SimpleCredential | None:
-        """Username and password, of the only account if no username is given."""
+        """Username and password; without a username, those of the only account."""
         if is_guarded() or "://" not in service:
             return None
         try:
@@ -70,26 +70,22 @@ class Keyring(KeyringBackend):
             return None  # not every service in a keyring is a URL
         except UvxError as error:
             _warn(str(error))
-        except Exception as error:  # a traceback could show what is being handled
+        except Exception as error:  # a traceback could show a secret
             _warn(f"keyring's question failed unexpectedly ({type(error).__name__})")
         return None
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Keep a password as `git-credential-uvx login` does. Raises PasswordSetError."""
+        """Store a password as `git-credential-uvx login` does. Raises PasswordSetError."""
         from time import time
 
         from ..accounts import credential_for_password, one_username, text_bytes
         from ..stores.shared import SharedStore
 
-        try:
+        with _raising(PasswordSetError):
             named = _named(service)
             who = one_username(named, username) or b""
             credential = credential_for_password(who, text_bytes(password, "password"), None)
             SharedStore(from_process()).login(named.service, credential, int(time()))
-        except UvxError as error:
-            raise PasswordSetError(printable(str(error))) from None
-        except Exception as error:
-            raise PasswordSetError(_unexpected(error)) from None
 
     def delete_password(self, service: str, username: str) -> None:
         """Remove a password as `git-credential-uvx logout` does. Raises PasswordDeleteError."""
@@ -98,14 +94,10 @@ class Keyring(KeyringBackend):
         from ..accounts import one_username
         from ..stores.shared import SharedStore
 
-        try:
+        with _raising(PasswordDeleteError):
             named = _named(service)
             who = one_username(named, username)
             gone = SharedStore(from_process()).logout(named.service, {who}, int(time()))
-        except UvxError as error:
-            raise PasswordDeleteError(printable(str(error))) from None
-        except Exception as error:
-            raise PasswordDeleteError(_unexpected(error)) from None
         if not gone:
             raise PasswordDeleteError(f"the store has no such account for {named.service}")
 
@@ -113,7 +105,7 @@ class Keyring(KeyringBackend):
 def _find(service: str, username: str | None) -> Credential | None:
     from ..explanation import explain
 
-    # Who asks has the URL from anywhere: a requirements file of a checkout, or a server.
+    # The URL can come from anywhere: from a requirements file of a checkout, or from a server.
     told = explain(service, username=username, keyring_provider="disabled", led=True)
     for warning in told.warnings:
         _warn(warning)
@@ -126,7 +118,7 @@ def _find(service: str, username: str | None) -> Credential | None:
 
 
 def _as_keyring(found: Credential | None) -> SimpleCredential | None:
-    """None for what has no username, or is sent in another way than as a password, too."""
+    """The credential as keyring has it; None if it has no username or is not a password."""
     if found is None or found.authtype is not None or found.username is None:
         return None
     try:
@@ -150,5 +142,13 @@ def _warn(fault: str) -> None:
     _log.warning("git-credential-uvx: %s", printable(fault))
 
 
-def _unexpected(error: Exception) -> str:
-    return f"git-credential-uvx failed unexpectedly ({type(error).__name__})"
+@contextmanager
+def _raising(kind: type[KeyringError]) -> Iterator[None]:
+    """Turn any error into one of keyring's. A traceback of another one could show a secret."""
+    try:
+        yield
+    except UvxError as error:
+        raise kind(printable(str(error))) from None
+    except Exception as error:
+        fault = f"git-credential-uvx failed unexpectedly ({type(error).__name__})"
+        raise kind(fault) from None

@@ -1,10 +1,11 @@
-"""A pool manager of urllib3 that asks for credentials where a server wants them.
+"""A pool manager of urllib3 that finds a credential if a server wants one.
 
-A request goes out bare first. A 401 is answered with what is found, and what came of that is
-reported: accepted, or refused, and then another account is tried once.
+A request goes out without one first. If the server answers 401, the request is sent again with the
+credential that Git would get. The result is reported as Git reports it. After a refusal, another
+account is tried once.
 
-Redirects are followed here, for questions that send nothing, and each is a question of its
-own: nothing that was for one realm goes to another, and none leads from https to http.
+Redirects of GET requests are followed here. Each hop is a request of its own: nothing that was for
+one realm goes to another, and no redirect leads from https to http.
 """
 
 from __future__ import annotations
@@ -15,58 +16,33 @@ from typing import TYPE_CHECKING, Any
 from urllib3.util import Retry
 
 from ..errors import RedirectError, ServiceError
-from ..http.challenges import authorization, schemes
+from ..http.challenges import schemes
+from ..http.flow import LookUp, Reply, flow
 from ..http.redirects import ALLOWED, LIMIT, next_hop
 from ..urls.service import service_from_stored
+from .git_credentials import GitCredentials, warn
 
 if TYPE_CHECKING:
-    from typing import Protocol
-
-    from ..credential import Credential
+    from ..http.flow import Attempt
     from ..http.redirects import Next
-    from ..query import Query
-
-    class Asking(Protocol):
-        """Who knows the credentials, and is told what came of them. Raises nothing."""
-
-        def query(self, url: str, username: bytes | None) -> Query | None:
-            """What is asked for a request's URL; None where nothing is."""
-
-        def find(self, query: Query, tried: list[Credential]) -> Credential | None:
-            """A credential that is none of those tried, and can be sent."""
-
-        def accepted(self, query: Query, credential: Credential) -> None:
-            """Report that a server took it."""
-
-        def refused(self, query: Query, credential: Credential) -> None:
-            """Report that a server did not take it."""
-
-        def warn(self, fault: str) -> None:
-            """Tell the user one line."""
-
-
-_TRIES = 2  # credentials for one request
 
 # urllib3's own number. For a `Retry-After` it would read all of the answer, and then wait for as
 # long as the server says.
 _RETRIES = Retry(3, respect_retry_after_header=False)
 
-# What of a request may go to another realm: Git's two say nothing of who asks.
+# What of a request may go to another realm. Git's two headers say nothing of who asks.
 _HARMLESS = ALLOWED | {"git-protocol", "pragma"}
 
 
 class CredentialPoolManager:
     """A pool manager of urllib3 that gives requests the credentials they need.
 
-    What a server accepted goes out at once with the next requests to it. What is not here is
-    the wrapped manager's own.
+    `manager` is the one that it wraps; anything that is not defined here is that manager's.
     """
 
-    def __init__(self, manager: Any, asking: Asking) -> None:
+    def __init__(self, manager: Any, credentials: GitCredentials | None = None) -> None:
         self._manager = manager
-        self._asking = asking
-        self._known: dict[str, Credential] = {}
-        self._reported: dict[str, Credential] = {}
+        self._credentials = credentials or GitCredentials()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._manager, name)
@@ -95,48 +71,38 @@ class CredentialPoolManager:
         self, method: str, url: str, headers: dict[str, str], options: dict[str, Any]
     ) -> Any:
         headers, given, username = _without_account(headers)
-        query = None if given else self._asking.query(url, username)
-        if query is None:
+        once = not _is_repeatable(options)
+        target = None if given else self._credentials.target(url, username, once=once)
+        if target is None:
             return self._send(method, url, headers, options)
-        key = f"{query.service} {query.username!r}"
-        known = self._known.get(key)
-        tried = [] if known is None else [known]
-        response = self._send(method, url, headers, options, known)
-        for _ in range(_TRIES):
-            if response.status != 401:
-                break
-            self._drop(key, query, known)
-            known = self._next(query, tried, response) if _is_repeatable(options) else None
-            if known is None:
-                return response
-            tried.append(known)
-            response.close()
-            response = self._send(method, url, headers, options, known)
-        if response.status == 401:
-            self._drop(key, query, known)
-        elif known is not None and response.status < 400:
-            self._keep(key, query, known, final=response.status < 300)
+        response: Any = None
+        sent, offered = None, list[str]()
+        for step in flow(target, self._credentials):
+            if isinstance(step, LookUp):
+                step.found = self._find(step, offered)
+                continue
+            if response is not None:
+                response.close()
+            sent = step.attempt
+            response = self._send(method, url, headers, options, sent)
+            offered = schemes(response.headers.getlist("WWW-Authenticate"))
+            step.reply = Reply(response.status, offered)
+        # A redirect may have been given without a look at the credential.
+        if sent is not None and response.status < 300:
+            self._credentials.report(target, sent)
         return response
 
-    def _next(self, query: Query, tried: list[Credential], response: Any) -> Credential | None:
-        found = self._asking.find(query, tried)
-        if found is not None and not self._is_sure(query):
-            self._asking.warn("'http.sslVerify' is off, so no credential is sent")
+    def _find(self, asked: LookUp, offered: list[str]) -> Attempt | None:
+        found = self._credentials.find(asked.target, asked.stale)
+        if found is None:
             return None
-        offered = schemes(response.headers.getlist("WWW-Authenticate"))
-        return found if found is not None and scheme_of(found) in offered else None
-
-    def _drop(self, key: str, query: Query, known: Credential | None) -> None:
-        self._known.pop(key, None)
-        if known is not None:
-            self._asking.refused(query, known)
-
-    def _keep(self, key: str, query: Query, known: Credential, *, final: bool) -> None:
-        self._known[key] = known
-        # A redirect may have been given without a look at it.
-        if final and self._reported.get(key) != known:
-            self._reported[key] = known
-            self._asking.accepted(query, known)
+        # Without a check of its certificate, nobody knows who the server is.
+        checked = self._manager.connection_pool_kw.get("cert_reqs") in (None, "CERT_REQUIRED")
+        if not checked and asked.service.scheme == "https":
+            warn("'http.sslVerify' is off, so no credential is sent")
+            return None
+        scheme = found.header.partition(" ")[0].lower()
+        return found if scheme in offered else None
 
     def _send(
         self,
@@ -144,10 +110,10 @@ class CredentialPoolManager:
         url: str,
         headers: dict[str, str],
         options: dict[str, Any],
-        credential: Credential | None = None,
+        attempt: Attempt | None = None,
     ) -> Any:
-        if credential is not None:
-            headers = {**headers, "authorization": authorization(credential)}
+        if attempt is not None:
+            headers = {**headers, "authorization": attempt.header}
         # Nobody reads the body of an answer that another request follows.
         options = {**options, "redirect": False, "preload_content": False}
         if not _is_repeatable(options):
@@ -156,11 +122,6 @@ class CredentialPoolManager:
         elif self._manager.connection_pool_kw.get("retries") is None:
             options.setdefault("retries", _RETRIES)
         return self._manager.request(method, url, headers=headers, **options)
-
-    def _is_sure(self, query: Query) -> bool:
-        """Whether the one who answers is known to be the one who is asked."""
-        checked = self._manager.connection_pool_kw.get("cert_reqs") in (None, "CERT_REQUIRED")
-        return checked or query.service.scheme != "https"
 
 
 def _without_account(headers: dict[str, str]) -> tuple[dict[str, str], bool, bytes | None]:
@@ -179,11 +140,6 @@ def _without_account(headers: dict[str, str]) -> tuple[dict[str, str], bool, byt
 
 def _is_repeatable(options: dict[str, Any]) -> bool:
     return isinstance(options.get("body"), bytes | None)
-
-
-def scheme_of(credential: Credential) -> str:
-    """The scheme of HTTP that a credential goes out in, in lower case."""
-    return "basic" if credential.authtype is None else credential.authtype.decode().lower()
 
 
 def account_named_by(value: str) -> bytes | None:

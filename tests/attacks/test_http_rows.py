@@ -18,7 +18,7 @@ import pytest
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import HttpError, UvxError
 from git_credential_uvx.http.challenges import authorization, schemes
-from git_credential_uvx.http.hop import KEY, Hop
+from git_credential_uvx.http.hop import KEY, Hop, HopState
 from git_credential_uvx.http.logs import mask
 
 from ..support.common import SECRET, cases
@@ -77,9 +77,8 @@ def test_v57_the_last_step_before_the_socket_refuses_what_is_not_meant_for_it(
         transport = http._transport
         headers = {"Authorization": f"Bearer {SECRET}"}
         strange = httpx.Request("GET", f"{EVIL}/", headers=headers)
-        moved = httpx.Request(
-            "GET", f"{EVIL}/", headers=headers, extensions={KEY: Hop(httpx.URL(f"{GOOD}/"))}
-        )
+        hop = HopState(Hop(httpx.URL(f"{GOOD}/")))
+        moved = httpx.Request("GET", f"{EVIL}/", headers=headers, extensions={KEY: hop})
         for request in (strange, moved):
             with pytest.raises(HttpError):
                 transport.handle_request(request)
@@ -218,6 +217,9 @@ LINES = {
     "a slash in the password": f"GET https://u:a/{SECRET}@h/ 200",
     "a header with a URL": f"[(b'Location', b'https://u:{SECRET}@h/')]",
     "a header with a URL without a scheme": f"[(b'Location', b'//u:{SECRET}@h/')]",
+    "a header with a token and no scheme": f"[(b'Location', b'//{SECRET}@h/')]",
+    "a slash in it and no scheme": f"[(b'Location', b'//u:a/{SECRET}@h/')]",
+    "a parameter": f"GET https://h/?token={SECRET}&x=1 200",
     "a SOCKS proxy's account": f"started port=1 auth=(b'u', b'a)\\'{SECRET}')",
     "a cookie": f"[(b'Set-Cookie', b'a={SECRET}'), (b'x', b'y')]",
     "a header of a forge": f"[(b'PRIVATE-TOKEN', b'{SECRET}')]",

@@ -9,9 +9,10 @@ import pytest
 import urllib3
 
 from git_credential_uvx.credential import Credential, Secret
+from git_credential_uvx.http.flow import Attempt, Target
+from git_credential_uvx.integrations.git_credentials import GitCredentials
 from git_credential_uvx.integrations.urllib3_pool import CredentialPoolManager
-from git_credential_uvx.query import Query
-from git_credential_uvx.urls.service import service_from_stored
+from git_credential_uvx.system.settings import Settings
 
 from ..support.floods import BUFFERED, HUGE, answer, flooding, huge_bodies
 
@@ -21,29 +22,24 @@ if TYPE_CHECKING:
 CHALLENGE = 'WWW-Authenticate: Basic realm="x"'
 
 
-class Alice:
+class Alice(GitCredentials):
     """Answers everybody with one account."""
 
-    def query(self, url: str, username: bytes | None) -> Query | None:
-        service = service_from_stored(url)
-        return None if service is None else Query(service, username)
+    def find(self, target: Target, stale: Attempt | None = None) -> Attempt | None:
+        if stale is not None:
+            return None
+        return Attempt(Credential(b"alice", Secret(b"wonder")), "store", found=True)
 
-    def find(self, query: Query, tried: list[Credential]) -> Credential | None:
-        return None if tried else Credential(b"alice", Secret(b"wonder"))
-
-    def accepted(self, query: Query, credential: Credential) -> None:
+    def report(self, target: Target, attempt: Attempt) -> None:
         pass
 
-    def refused(self, query: Query, credential: Credential) -> None:
+    def refuse(self, target: Target, attempt: Attempt) -> None:
         pass
-
-    def warn(self, fault: str) -> None:
-        raise AssertionError(fault)
 
 
 def got(flood: Flood, path: str, **options: Any) -> Any:
     with urllib3.PoolManager() as pool:
-        manager = CredentialPoolManager(pool, Alice())
+        manager = CredentialPoolManager(pool, Alice(Settings("/nowhere", environ={})))
         return manager.request("GET", flood.realm + path, **options)
 
 

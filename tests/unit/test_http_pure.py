@@ -45,6 +45,27 @@ def test_no_challenge_breaks_anything(headers: list[str]) -> None:
     assert all(name.isascii() and name.isprintable() for name in schemes(headers))
 
 
+NAMES = st.text("abXY-", min_size=1, max_size=8)
+QUOTED = st.text('a,= "\\', max_size=8).map(
+    lambda text: '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+)
+PARAMETERS = st.builds(
+    lambda name, sign, value: name + sign + value,
+    NAMES,
+    st.sampled_from(["=", " =", " = "]),
+    QUOTED | NAMES,
+)
+
+
+@given(st.lists(st.tuples(NAMES, st.lists(PARAMETERS, max_size=3))), st.sampled_from([",", ", "]))
+def test_every_scheme_of_a_well_formed_header_is_found(
+    challenges: list[tuple[str, list[str]]], comma: str
+) -> None:
+    texts = [f"{name} {comma.join(parameters)}" for name, parameters in challenges]
+    names = [name.lower() for name, _ in challenges]
+    assert schemes([comma.join(texts)]) == list(dict.fromkeys(names))
+
+
 HOSTS = st.sampled_from(["good.test", "evil.test", "GOOD.test", "[::1]", "127.0.0.1"])
 PORTS = st.sampled_from(["", ":443", ":80", ":8443", ":"])
 PATHS = st.text("/ab.?#%2F@:\\ \t", max_size=8)
@@ -199,25 +220,60 @@ FLOWS = {
 }
 
 
+# The same for a target that is asked as Git asks it, with a username.
+GIT_FLOWS = {
+    "open to all": ([], [200], "-"),
+    "found": (["a"], [401, 200], "- ? a"),
+    "forbidden": ([], [403], "-"),
+    "hidden": ([], [404], "-"),
+    "not found": ([None], [401], "- ?"),
+    "refused, another": (["a", "b"], [401, 401, 200], "- ? a ? b"),
+    "refused, another refused": (["a", "b"], [401, 401, 401], "- ? a ? b"),
+    "refused, no other": (["a", None], [401, 401], "- ? a ?"),
+}
+
+
 @cases("found,statuses,done", FLOWS)
 def test_the_flow_of_auto(found: list[str | None], statuses: list[int], done: str) -> None:
-    steps = flow(Target(SERVICE), Memory())
+    drive(Target(SERVICE), found, statuses, done)
+
+
+@cases("found,statuses,done", GIT_FLOWS)
+def test_the_flow_of_git(found: list[str | None], statuses: list[int], done: str) -> None:
+    drive(Target(SERVICE, username=b"alice", as_git=True), found, statuses, done)
+
+
+@cases(
+    "found,statuses,done",
+    {
+        "accepted": ([], [200], "old"),
+        "refused, another": (["a"], [401, 200], "old ? a"),
+        "refused, another refused": (["a"], [401, 401], "old ? a"),
+        "refused, no other": ([None], [401], "old ?"),
+    },
+)
+@pytest.mark.parametrize("as_git", [True, False])
+def test_the_flow_with_what_was_accepted_before(
+    as_git: bool, found: list[str | None], statuses: list[int], done: str
+) -> None:
+    target = Target(SERVICE, cached=attempt("old", found=True), as_git=as_git)
+    drive(target, found, statuses, done)
+
+
+def drive(target: Target, found: list[str | None], statuses: list[int], done: str) -> None:
+    """Run a flow with these look-ups and statuses, and compare what it did."""
+    steps = flow(target, Memory())
     answers, replies = iter(found), iter(statuses)
     told = []
-    step = next(steps)
-    try:
-        while True:
-            if isinstance(step, LookUp):
-                told.append("?")
-                password = next(answers)
-                step = steps.send(None if password is None else attempt(password, found=True))
-            else:
-                assert isinstance(step, Send)
-                sent = step.attempt
-                told.append("-" if sent is None else sent.credential.secret.reveal().decode())
-                step = steps.send(Reply(next(replies), []))
-    except StopIteration:
-        pass
+    for step in steps:
+        if isinstance(step, LookUp):
+            told.append("?")
+            password = next(answers)
+            step.found = None if password is None else attempt(password, found=True)
+        else:
+            sent = step.attempt
+            told.append("-" if sent is None else sent.credential.secret.reveal().decode())
+            step.reply = Reply(next(replies), [])
     assert " ".join(told) == done
     assert not list(answers)
     assert not list(replies)
@@ -225,9 +281,11 @@ def test_the_flow_of_auto(found: list[str | None], statuses: list[int], done: st
 
 def test_a_credential_of_a_target_that_is_barred_is_an_error_and_none_is_looked_for() -> None:
     steps = flow(Target(SERVICE, barred="not there"), Memory())
-    assert isinstance(next(steps), Send)
+    step = next(steps)
+    assert isinstance(step, Send)
+    step.reply = Reply(401, ["basic"])
     with pytest.raises(StopIteration) as end:
-        steps.send(Reply(401, ["basic"]))
+        next(steps)
     assert end.value.value == "not there"
     with pytest.raises(HttpError, match="not there"):
         next(flow(Target(SERVICE, given=attempt("a"), barred="not there"), Memory()))

@@ -16,13 +16,13 @@ import httpx
 import pytest
 
 import git_credential_uvx
-from git_credential_uvx.check.verdict import Verdict
 from git_credential_uvx.config.indexes import Index
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.http.flow import Attempt
-from git_credential_uvx.http.hop import Hop, Try
+from git_credential_uvx.http.hop import Hop, HopState
 from git_credential_uvx.protocol import Request
 from git_credential_uvx.transfer.readers import gh
+from git_credential_uvx.urls.parts import Userinfo
 from git_credential_uvx.urls.service import Service
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ TELLING = re.compile(r"secret|token|password|passw|refresh|header|authorization|
 
 # Bytes that are no secret, and tell a reader of the repr what the record is about.
 HARMLESS = {
+    "http.hop.Try.username",
     "transfer.export.LeftOut.username",
     "sanitize.findings.Finding.mask",
     "sanitize.findings.Cut.mask",
@@ -59,7 +60,11 @@ def classes() -> Iterator[tuple[str, type[Any]]]:
 
 
 ALL = dict(classes())
-DATACLASSES = [name for name, one in ALL.items() if dataclasses.is_dataclass(one)]
+DATACLASSES = [
+    name
+    for name, one in ALL.items()
+    if dataclasses.is_dataclass(one) and vars(one)["__dataclass_params__"].repr
+]
 
 
 def filled(annotation: str, name: str) -> object:
@@ -68,7 +73,7 @@ def filled(annotation: str, name: str) -> object:
         return SECRET
     if "Credential" in annotation:
         return CREDENTIAL
-    if "Mapping" in annotation or "dict" in annotation:
+    if re.search(r"Mapping|\bdict\b", annotation):
         return {"name": CANARY}
     if "bytes" in annotation:
         return CANARY.encode()
@@ -84,22 +89,24 @@ def test_a_record_shows_no_secret(name: str) -> None:
     assert CANARY not in repr(record)
 
 
+def attempt() -> Attempt:
+    return Attempt(CREDENTIAL, "url")
+
+
 def holding() -> dict[str, object]:
     """One of every class with a `repr` of its own, with the canary in all that may be a secret."""
     request = Request()
     request.fields[b"password"] = CANARY.encode()
     request.lists[b"wwwauth"] = [CANARY.encode()]
-    attempt = Attempt(CREDENTIAL, "url")
+    state = HopState(Hop(httpx.URL(f"https://git.test/?token={CANARY}")), kept=attempt())
+    state.begin(attempt())
     return {
         "credential.Secret": SECRET,
         "credential.Credential": CREDENTIAL,
-        "http.hop.Try": Try(attempt),
-        "http.hop.Hop": Hop(httpx.URL(f"https://git.test/?token={CANARY}"), kept=attempt),
-        "http.flow.Attempt": attempt,
+        "http.hop.Hop": state.hop,
         "config.indexes.Index": Index(SERVICE, "uv.toml", username=b"alice", password=SECRET),
         "protocol.Request": request,
         "urls.service.Service": SERVICE,
-        "check.verdict.Verdict": Verdict("refused", "the server refused it", CANARY),
     }
 
 
@@ -116,6 +123,12 @@ def test_every_class_is_looked_at() -> None:
     assert not [name for name, one in ALL.items() if issubclass(one, tuple)]
     fields = {f"{n}.{field.name}" for n in DATACLASSES for field in dataclasses.fields(ALL[n])}
     assert fields >= HARMLESS
+
+
+def test_what_the_http_client_keeps_shows_no_secret() -> None:
+    state = HopState(Hop(httpx.URL("https://git.test/")), Userinfo(b"alice", SECRET), attempt())
+    state.begin(attempt())
+    assert all(CANARY not in repr(one) for one in (state, attempt(), *state.hop.tries))
 
 
 def test_an_account_of_gh_shows_no_token() -> None:

@@ -6,23 +6,15 @@ from typing import Any
 
 import pytest
 
-from git_credential_uvx.check.facts import Facts, Sent
-from git_credential_uvx.check.verdict import (
-    ACCEPTED,
-    REFUSED,
-    UNKNOWN,
-    Verdict,
-    best,
-    is_challenge,
-    judge,
-    probed,
-    unreachable,
-)
+from git_credential_uvx.check.facts import Facts
+from git_credential_uvx.check.messages import State, Verdict, unreachable
+from git_credential_uvx.check.verdict import best, is_challenge, judge, probed
+from git_credential_uvx.http.hop import Try
 from git_credential_uvx.urls.service import Service
 
 from ..support.common import cases
 
-BARE = Sent(401)
+ACCEPTED, REFUSED, UNKNOWN = State
 ALICE = "store", b"alice", "line 3"
 
 
@@ -30,8 +22,9 @@ def facts(
     *sent: int, kind: str = "git", host: str = "git.test", who: Any = ALICE, **more: Any
 ) -> Facts:
     """A bare request and one with a credential, or of a single status that alone."""
-    requests = [Sent(sent[0])] if len(sent) == 2 else []
-    requests.append(Sent(sent[-1], *who) if who else Sent(sent[-1]))
+    source, username, place = who or (None, None, "")
+    requests = [Try(status=sent[0])] if len(sent) == 2 else []
+    requests.append(Try(source, username, sent[-1], place))
     return Facts(kind, host, requests, **more)
 
 

@@ -1,4 +1,4 @@
-"""Connections that are lent to one request at a time."""
+"""Connections are lent to one request at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from git_credential_uvx.http.pool import AsyncLanes, Lanes
+from git_credential_uvx.http.pool import AsyncConnectionPool, ConnectionPool
 
 
 class Line(httpx.BaseTransport):
@@ -77,7 +77,7 @@ class Lines:
     """What `connect` has given."""
 
     def __init__(self, most: int) -> None:
-        self.lanes = Lanes(most)
+        self.connections = ConnectionPool(most)
         self.made: list[Line] = []
         self.broken = False
 
@@ -87,7 +87,7 @@ class Lines:
 
     def send(self, url: str, *, patience: float | None = None) -> httpx.Response:
         request = httpx.Request("GET", url, extensions={"timeout": {"pool": patience}})
-        return self.lanes.send(request.url.host, request, self.connect)
+        return self.connections.send(request.url.host, request, self.connect)
 
     @property
     def paths(self) -> list[list[str]]:
@@ -173,7 +173,7 @@ def test_one_that_cannot_connect_lets_the_next_that_waits_try() -> None:
 
     def ask() -> None:
         with pytest.raises(httpx.UnsupportedProtocol):
-            lines.lanes.send("b", httpx.Request("GET", "https://b.test/"), no_connection)
+            lines.connections.send("b", httpx.Request("GET", "https://b.test/"), no_connection)
 
     asking = [Thread(target=ask, daemon=True) for _ in range(2)]
     for thread in asking:
@@ -199,7 +199,7 @@ def test_what_is_idle_and_what_is_not_is_closed_at_the_end() -> None:
     lines = Lines(9)
     lines.send("https://a.test/").close()
     lines.send("https://b.test/")
-    lines.lanes.close()
+    lines.connections.close()
     assert [line.closed for line in lines.made] == [True, True]
 
 
@@ -222,7 +222,7 @@ class AsyncLines:
     """What `connect` has given in an event loop."""
 
     def __init__(self, most: int) -> None:
-        self.lanes = AsyncLanes(most)
+        self.connections = AsyncConnectionPool(most)
         self.made: list[AsyncLine] = []
 
     def connect(self) -> AsyncLine:
@@ -232,7 +232,7 @@ class AsyncLines:
     async def send(self, path: str, *, patience: float | None = None) -> httpx.Response:
         extensions = {"timeout": {"pool": patience}}
         request = httpx.Request("GET", f"https://a.test{path}", extensions=extensions)
-        return await self.lanes.send(None, request, self.connect)
+        return await self.connections.send(None, request, self.connect)
 
 
 def test_tasks_share_them_one_at_a_time() -> None:
@@ -248,7 +248,7 @@ def test_tasks_share_them_one_at_a_time() -> None:
         async with anyio.create_task_group() as group:
             for _ in range(20):
                 group.start_soon(ask)
-        await lines.lanes.aclose()
+        await lines.connections.aclose()
 
     anyio.run(all_of_them)
     assert sum(len(line.paths) for line in lines.made) == 100
