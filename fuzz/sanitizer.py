@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 COVERED = (
     *("sanitize.text", "sanitize.runs", "sanitize.authority", "sanitize.userinfo"),
     *("sanitize.parameters", "sanitize.cuts", "sanitize.findings", "sanitize.baseline"),
-    *("sanitize.shapes", "sanitize.redact"),
+    *("sanitize.tokens", "sanitize.redact"),
 )
 TOKENS = (
     *(

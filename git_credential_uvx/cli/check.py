@@ -15,7 +15,7 @@ from ..check.targets import target_of
 from ..check.verdict import ACCEPTED, REFUSED, UNKNOWN, Verdict
 from ..config.discovery import discover
 from ..errors import UvxError
-from ..sanitize.shapes import mask_tokens
+from ..sanitize.tokens import mask_tokens
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from ..urls.service import redact

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_to_bytes
 
 from .findings import Cut
-from .shapes import AT_PATH, is_token
-from .templates import ALL
-from .userinfo import is_harmless
+from .templates import ALL, is_harmless
+from .tokens import AT_PATH, is_token
 
 # Names are compared without case, `-`, `_`, and what stands before a `.` or around a `[...]`:
 # `access-token`, `accessToken`, `user[access_token]` and `auth.access_token` are all one.

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from .runs import SEPARATOR, scheme_start
-from .shapes import mask_tokens
 from .text import sanitize_bytes
+from .tokens import mask_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,8 +14,9 @@ from ..errors import RefusedError
 from .authority import is_plain_host
 from .findings import Sanitized
 from .runs import LONGEST_RUN
+from .templates import is_harmless
 from .text import sanitize_bytes
-from .userinfo import is_harmless, is_http, split
+from .userinfo import is_http, split
 
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*+\Z")
 _AUTHORITY_END = re.compile(rb"[/?#]")

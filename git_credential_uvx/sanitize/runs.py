@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from .encoded import BY_BACKSLASH, BY_ENTITY, BY_PERCENT, ESCAPED_AT, LONGEST_SCHEME
 from .endings import REACH, TEMPLATE_IN_NAME, goes_on, is_templated
-from .paths import TELLING_PATH
+from .tokens import TELLING_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from urllib.parse import unquote_to_bytes
+
+from ..credential import is_mask
 
 _NAME = rb"[A-Za-z_][A-Za-z0-9_]*"
 
@@ -169,6 +172,16 @@ def is_filled_in(name: bytes, styles: frozenset[str]) -> bool:
 def is_template(value: bytes, styles: frozenset[str] = ALL) -> bool:
     """Whether a value is nothing but templates of these styles and of those of every file."""
     return _wholly(styles).fullmatch(value) is not None
+
+
+def is_harmless(value: bytes, styles: frozenset[str] = ALL) -> bool:
+    """Whether a value tells nothing: it is empty, wholly templates, or a mask.
+
+    `styles` are those of the templates that the file knows, by default all of them.
+    """
+    if not value.strip(b"*") or is_template(value, styles):
+        return True
+    return is_mask(unquote_to_bytes(value))
 
 
 def literal_in(value: bytes) -> bytes:

@@ -14,11 +14,10 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_to_bytes
 
-from ..credential import is_mask
 from ..urls.conventions import PASSWORD_FOR_TOKEN, PRESCRIBED
 from .findings import Cut
-from .shapes import is_token
-from .templates import ALL, WITH_COLONS, is_filled_in, is_template, literal_in
+from .templates import ALL, WITH_COLONS, is_filled_in, is_harmless, literal_in
+from .tokens import is_token
 
 _NAME = re.compile(rb"(?:" + WITH_COLONS + rb"|[^:])*+")
 
@@ -29,16 +28,6 @@ def is_http(scheme: bytes) -> bool:
     `-ihttps` is pip's option with its value, and `git+https` is https.
     """
     return scheme.endswith((b"http", b"https"))
-
-
-def is_harmless(value: bytes, styles: frozenset[str] = ALL) -> bool:
-    """Whether a value tells nothing: it is empty, wholly templates, or a mask.
-
-    `styles` are those of the templates that the file knows, by default all of them.
-    """
-    if not value.strip(b"*") or is_template(value, styles):
-        return True
-    return is_mask(unquote_to_bytes(value))
 
 
 def split(userinfo: bytes) -> tuple[bytes, bytes | None]:
