@@ -19,7 +19,7 @@ from ..sanitize.files import Checked, Written, check, write
 from ..sanitize.report.diff import as_diff
 from ..sanitize.report.formats import as_annotations, as_json, as_text
 from ..sanitize.report.sarif import as_sarif
-from ..sanitize.utf16 import has_secret, is_utf16
+from ..sanitize.text import has_secret_in_utf16, is_utf16
 from ..system.files import failure
 from ..system.settings import from_process
 from ..system.userfile import Opened, check_inside, files_of, git_configs
@@ -245,7 +245,7 @@ def _one(job: _Job, options: _Options) -> Checked | None:
             raise
         return None
     with opened as file:
-        if is_utf16(file.start()) and (job.given or has_secret(file.chunks(), job.path)):
+        if is_utf16(file.start()) and (job.given or has_secret_in_utf16(file.chunks(), job.path)):
             raise SourceError(f"'{job.path}' is UTF-16, which is not read: save it as UTF-8")
         if not job.given and file.is_binary():
             return None

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import SourceError, UvxError
 from ..sanitize.files import Checked, keep_what_can_be
 from ..sanitize.keep import CONFLICTS, conflict
-from ..sanitize.text import sanitize_chunks
-from ..sanitize.utf16 import is_utf16
+from ..sanitize.text import is_utf16, sanitize_chunks
 from ..system.userfile import CHUNK
 from .common import complain, warn
 

@@ -6,6 +6,8 @@ line around a secret are known, which is at most `LONGEST_RUN` and `REACH` bytes
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..credential import Secret
@@ -32,6 +34,7 @@ _CONTEXT = max(LONGEST_SCHEME + QUOTE_REACH, REACH)
 _PARTIAL = LONGEST_SCHEME + 48
 _RARE = b"@?#"
 _CONTINUATIONS = bytes(range(0x80, 0xC0))
+_UTF16_SEPARATOR = ":/".encode("utf-16-le")
 
 
 def sanitize_bytes(text: bytes, *, use: str | None = None, path: str = "") -> Sanitized:
@@ -55,6 +58,36 @@ def sanitize_chunks(
     for chunk in chunks:
         yield sanitizer.feed(chunk)
     yield sanitizer.close()
+
+
+def is_utf16(text: bytes) -> bool:
+    """Whether a text, or the start of one, has a byte order mark or a URL in UTF-16.
+
+    PowerShell on Windows writes such files and pip reads them. They are searched, not rewritten.
+    """
+    return _encoding(text) is not None
+
+
+def _encoding(text: bytes) -> str | None:
+    if text.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    at = text.find(_UTF16_SEPARATOR)
+    return None if at < 0 else "utf-16-be" if at % 2 else "utf-16-le"
+
+
+def has_secret_in_utf16(chunks: Iterable[bytes], path: str) -> bool:
+    """Whether a text in UTF-16 has a finding that no comment allows."""
+    parts = sanitize_chunks(_as_utf8(chunks), path=path, clean=False)
+    return any(not found.allowed for part in parts for found in part.findings)
+
+
+def _as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = iter(chunks)
+    first = next(rest, b"")
+    decoder = getincrementaldecoder(_encoding(first) or "utf-16")("replace")
+    for chunk in chain([first], rest):
+        yield decoder.decode(chunk).encode("utf-8", "replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")
 
 
 class _Place:
