@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from ..errors import SourceError
 from ..system.userfile import Opened
-from .apply import is_same_document, without
 from .baseline import not_in
+from .documents import is_same_document
 from .keep import CONFLICTS, conflict, move, moves
 from .text import sanitize_chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ..resolver import Resolver
     from .baseline import Identity
@@ -73,8 +73,27 @@ def check(
     # From within `.github` the names of the folders above count, too.
     parts = sanitize_chunks(chunks, use=use, path=os.path.abspath(path), clean=False)
     findings = [found for part in parts for found in part.findings]
+    if not baseline:
+        return Checked(path, findings)
     left = {id(found) for found in not_in(baseline, path, findings)}
     return Checked(path, [f if id(f) in left else replace(f, allowed=True) for f in findings])
+
+
+def without(chunks: Iterable[bytes], findings: Iterable[Finding]) -> Iterator[bytes]:
+    """A text, in chunks, without the bytes of these findings, which come in their order."""
+    spans = ((found.start, found.end) for found in findings)
+    start, end = next(spans, (-1, -1))
+    base = 0
+    for chunk in chunks:
+        position = 0
+        while 0 <= start < base + len(chunk):
+            yield chunk[position : max(position, start - base)]
+            position = min(len(chunk), end - base)
+            if end > base + len(chunk):
+                break
+            start, end = next(spans, (-1, -1))
+        yield chunk[position:]
+        base += len(chunk)
 
 
 def write(

@@ -1,7 +1,7 @@
 """Takes the secrets out of the URLs of any text, whole or in chunks.
 
 Both forms give the same, wherever the chunks end. A chunk waits until the URL at its end and the
-line around a secret are known, which is at most `LONGEST_RUN` and `REACH` bytes.
+line around a secret are known, which is at most `LONGEST_RUN` and `COMMENT_REACH` bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from ..credential import Secret
 from .authority import USE_REACH, service_of, use_of
-from .baseline import REACH, is_allowed
 from .cuts import path_of, shown, verdicts
 from .encoded import LONGEST_SCHEME
 from .findings import Cut, Finding, Sanitized
@@ -27,8 +26,13 @@ if TYPE_CHECKING:
 # Fewer bytes are not worth a look of their own.
 BLOCK = 1 << 18
 
+_COMMENT = b"git-credential-uvx: allow"
+
+# How far from a URL, in bytes, the comment may be on its line.
+COMMENT_REACH = 4096
+
 # What stays of the text before, for the scheme, the quote and the comment of what comes.
-_CONTEXT = max(LONGEST_SCHEME + QUOTE_REACH, REACH)
+_CONTEXT = max(LONGEST_SCHEME + QUOTE_REACH, COMMENT_REACH)
 
 # A separator that is not whole yet, with its scheme.
 _PARTIAL = LONGEST_SCHEME + 48
@@ -109,6 +113,15 @@ class _Place:
             start = text.rfind(b"\n", start, end) + 1
         self.column += _code_points(text[start:end])
         self._position = position
+
+
+def _is_allowed(text: bytes, start: int, end: int) -> bool:
+    """Whether the line around these bytes has the comment that allows what is in it."""
+    floor = max(0, start - COMMENT_REACH)
+    first = text.rfind(b"\n", floor, start) + 1 or floor
+    ceiling = min(len(text), end + COMMENT_REACH)
+    last = text.find(b"\n", end, ceiling)
+    return text.find(_COMMENT, first, ceiling if last < 0 else last) >= 0
 
 
 def _code_points(text: bytes) -> int:
@@ -198,7 +211,7 @@ class Sanitizer:
             found = verdicts(text, run, self._styles)
             if found and not final and not self._line_is_known(run.end):
                 return run.start
-            allowed = bool(found) and is_allowed(text, run.start, run.end)
+            allowed = bool(found) and _is_allowed(text, run.start, run.end)
             for segment, cuts in found:
                 self._take(segment, cuts, allowed=allowed)
             position = run.end
@@ -212,7 +225,7 @@ class Sanitizer:
         return self._begin_overlong(opened, final=final)
 
     def _line_is_known(self, end: int) -> bool:
-        return len(self._text) >= end + REACH or self._text.find(b"\n", end) >= 0
+        return len(self._text) >= end + COMMENT_REACH or self._text.find(b"\n", end) >= 0
 
     def _begin_overlong(self, run: Run, *, final: bool) -> int:
         start = run.separator + 3

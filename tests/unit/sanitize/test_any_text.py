@@ -215,7 +215,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     from git_credential_uvx.sanitize import runs, text
 
     monkeypatch.setattr(text, "BLOCK", 1)
-    monkeypatch.setattr(text, "REACH", 40)
+    monkeypatch.setattr(text, "COMMENT_REACH", 40)
     monkeypatch.setattr(runs, "_WINDOW", 16)
 
 
