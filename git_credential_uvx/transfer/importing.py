@@ -16,9 +16,7 @@ from ..query import Query
 from ..stores.bulk import Item
 from ..stores.entries import account_key
 from ..system import sourcefiles
-from ..system.programs import ask_git
-from .readers import git_remotes
-from .rows import Found, Row, SourceFile
+from .rows import Found, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,7 +33,6 @@ CONFLICT, REFUSED, LEFT_OUT = "conflict", "refused", "left out"
 UNREADABLE, EDITED, REMOVED, STAYS = "unreadable", "edited", "removed", "stays"
 
 _DONE = (IMPORTED, REPLACED, KNOWN)
-_WHOLE = ("netrc", "uv", "poetry")  # sources whose files go whole or not at all
 
 
 @dataclass
@@ -71,7 +68,7 @@ def keep_all(
         rows = [_first_told(batch, row) for row in batch.rows]
         told += rows
         found = [outcome for outcome in rows if outcome.outcome == CONFLICT]
-        ranked += found if batch.reader.FIRST_COUNTS else reversed(found)
+        ranked += found if batch.reader.first_counts else reversed(found)
     winners: dict[Account, Outcome] = {}
     for outcome in ranked:
         winners.setdefault(_key(outcome.row), outcome)
@@ -198,12 +195,12 @@ def _crowded(entries: Iterable[Entry]) -> set[str]:
 def _delete(
     batch: Batch, outcomes: list[Outcome], crowded: set[str], environ: Mapping[str, str]
 ) -> FileOutcome:
-    if not hasattr(batch.reader, "without") or batch.original is None:
-        raise SourceError("it is gh's own; 'gh auth logout' removes what it has")
-    if batch.foreign:
+    if batch.reader.stays or batch.original is None:
+        raise SourceError(batch.reader.stays)
+    if batch.file.foreign:
         raise SourceError("it is not of this checkout; name the file itself with --from")
     left = [o.row.line for o in outcomes if o.outcome in (CONFLICT, REFUSED)]
-    if batch.source in _WHOLE:
+    if batch.reader.whole:
         left += [o.row.line for o in outcomes if o.outcome == LEFT_OUT]
     if left:
         numbers = ", ".join(map(str, sorted(set(left))))
@@ -225,12 +222,8 @@ def _delete(
 
 def _is_clean(batch: Batch, data: bytes, environ: Mapping[str, str]) -> bool:
     """Whether what was to go is gone from the bytes `data`, and nothing else for git."""
-    beside = dict(batch.file.beside)
-    if batch.source == "git-remotes":
-        words = ("config", "--file", "-", "--list", "-z")
-        old, new = (ask_git(words, environ, text) for text in (batch.file.data, data))
-        if not new or not git_remotes.same(old, new):
-            return False
-        beside[git_remotes.LISTING] = new
-    rows = batch.reader.read(SourceFile(data, batch.path, beside))
-    return not any(isinstance(row, Found) and row.span is not None for row in rows)
+    changed = batch.reader.changed(batch.file, data, environ)
+    rows = [] if changed is None else batch.reader.read(changed)
+    return changed is not None and not any(
+        isinstance(row, Found) and row.span is not None for row in rows
+    )
