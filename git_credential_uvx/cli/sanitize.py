@@ -145,11 +145,9 @@ def sanitize_command(
     jobs = _jobs(paths or (".",), no_ignore=no_ignore, exclude=exclude, git_config=git_config)
     if update_baseline:
         return _update_baseline(baseline, mode, jobs, options)
-    flags = (
-        *(("--no-ignore",) if no_ignore else ()),
-        *(("--git-config",) if git_config else ()),
-        *(f"--exclude={pattern}" for pattern in exclude),
-    )
+    switches = {"--no-ignore": no_ignore, "--git-config": git_config}
+    flags = [name for name, is_on in switches.items() if is_on]
+    flags += [f"--exclude={pattern}" for pattern in exclude]
     return _run(jobs, options, None if mode is not None else (flags, paths))
 
 
@@ -258,7 +256,10 @@ def _one(job: _Job, options: _Options) -> Checked | None:
             if not options.follow:
                 _check_place(job)
             written = write(
-                *(file, checked, options.resolver, int(time())),
+                file,
+                checked,
+                options.resolver,
+                int(time()),
                 overwrite=options.overwrite,
                 lock=job.config,
             )

@@ -15,7 +15,7 @@ from .authority import USE_REACH, service_of, use_of
 from .cuts import path_of, shown, verdicts
 from .encoded import LONGEST_SCHEME
 from .findings import Cut, Finding, Sanitized
-from .runs import QUOTE_REACH, Finder, Run, end_of_overlong, open_run, run_at
+from .runs import QUOTE_REACH, Finder, OpenRun, Run, end_of_overlong, open_run, run_at
 from .templates import is_markup, known_in
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _code_points(text: bytes) -> int:
 class _Overlong:
     """A run that is too long to look into: where it began, and whether it may hold a secret."""
 
-    def __init__(self, run: Run, base: int, scheme: bytes, place: _Place) -> None:
+    def __init__(self, run: OpenRun, base: int, scheme: bytes, place: _Place) -> None:
         self.start = base + run.separator + 3
         self.quote = run.quote
         self.scheme = scheme.decode("ascii")
@@ -145,7 +145,12 @@ class _Overlong:
 
     def finding(self, end: int) -> Finding:
         return Finding(
-            *("refused", self.start, end, self.line, self.column, self.column + self.length),
+            kind="refused",
+            start=self.start,
+            end=end,
+            line=self.line,
+            column=self.column,
+            end_column=self.column + self.length,
             redacted=f"{self.scheme}://****",
             mask=b"****",
         )
@@ -201,13 +206,13 @@ class Sanitizer:
         position = self._skip(self._done, final=final) if self._overlong else self._done
         while (separator := finder.separator(position)) >= 0:
             run = run_at(text, separator, final=final)
-            if run.end == -1:
+            if isinstance(run, OpenRun):
+                if run.overlong:
+                    position = self._begin_overlong(run, final=final)
+                    continue
                 if not final:
                     return run.start
-                run = Run(run.start, separator, len(text), run.quote, False)
-            if run.end == -2:
-                position = self._begin_overlong(run, final=final)
-                continue
+                run = Run(run.start, separator, len(text), run.quote)
             found = verdicts(text, run, self._styles)
             if found and not final and not self._line_is_known(run.end):
                 return run.start
@@ -220,14 +225,12 @@ class Sanitizer:
         opened, position = open_run(text, position)
         if opened is None:
             return max(position, len(text) - _PARTIAL)
-        if opened.end == -1:
-            return opened.start
-        return self._begin_overlong(opened, final=final)
+        return self._begin_overlong(opened, final=final) if opened.overlong else opened.start
 
     def _line_is_known(self, end: int) -> bool:
         return len(self._text) >= end + COMMENT_REACH or self._text.find(b"\n", end) >= 0
 
-    def _begin_overlong(self, run: Run, *, final: bool) -> int:
+    def _begin_overlong(self, run: OpenRun, *, final: bool) -> int:
         start = run.separator + 3
         self._place.move(self._text, self._base, self._base + start)
         scheme = self._text[run.start : run.separator].lower()
@@ -259,7 +262,11 @@ class Sanitizer:
             self._place.move(text, self._base, start)
             line, column = self._place.line, self._place.column
             finding = Finding(
-                *(cut.kind, start, end, line, column),
+                kind=cut.kind,
+                start=start,
+                end=end,
+                line=line,
+                column=column,
                 end_column=column + _code_points(text[cut.start : cut.end].splitlines()[0]),
                 redacted=redacted,
                 mask=cut.mask,

@@ -23,15 +23,14 @@ _NAME = re.compile(rb"(?:" + WITH_COLONS + rb"|[^:])*+")
 
 
 def is_http(scheme: bytes) -> bool:
-    """Whether a scheme, in lower case, is of the http(s) family.
-
-    `-ihttps` is pip's option with its value, and `git+https` is https.
-    """
+    """Whether a scheme, in lower case, is of the http(s) family: `git+https` is, and so is pip's
+    option `-i` with its value, `-ihttps`."""
     return scheme.endswith((b"http", b"https"))
 
 
 def split(userinfo: bytes) -> tuple[bytes, bytes | None]:
-    """Username and password; None where there is no colon. The one in `{env:NAME}` is no such."""
+    """Username and password: split at the first colon that is not inside `{env:NAME}`. The password
+    is None without such a colon."""
     match = _NAME.match(userinfo)
     name = b"" if match is None else match.group()
     return name, userinfo[len(name) + 1 :] if len(name) < len(userinfo) else None
@@ -51,8 +50,11 @@ def secret_of(
     if password is not None and not is_harmless(password):
         if password == PASSWORD_FOR_TOKEN or (is_token(name) and not is_token(password)):
             return Cut("token", start, end, b"****@", None, unquote_to_bytes(name))
-        username = b"" if not name else None
-        if name and not is_harmless(name, styles) and not is_filled_in(name, styles):
+        if not name:
+            username: bytes | None = b""
+        elif is_harmless(name, styles) or is_filled_in(name, styles):
+            username = None  # a template, which is nobody's name
+        else:
             username = unquote_to_bytes(name)
         # A name that has the shape of a token is a second secret, and no login name.
         if is_http(scheme) or not name or is_token(name):
