@@ -10,20 +10,20 @@ import traceback
 
 import click
 
-from .. import __version__
+from .. import __version__, errors
 from ..errors import UvxError
 from ..system import files
 from ..system.settings import from_process
 
 
 def unexpected(error: Exception) -> str:
-    """One line about an error, after writing a report beside what we remember."""
-    kind = type(error).__name__
+    """Write a report of an error into our folder; one line about both."""
+    fault = f"this {errors.unexpected(error)}"
     try:
         path = _write(report(error))
     except (UvxError, OSError):
-        return f"this failed unexpectedly ({kind}), and no report of it could be written"
-    return f"this failed unexpectedly ({kind}); '{path}' tells where, and holds no secret"
+        return f"{fault}, and no report of it could be written"
+    return f"{fault}; '{path}' tells where, and holds no secret"
 
 
 def report(error: BaseException) -> str:

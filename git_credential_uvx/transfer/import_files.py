@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ..errors import SourceError, system_fault
+from ..errors import SourceError, system_fault, unexpected
 from ..stores.shared import SharedStore
 from ..system import sourcefiles
 from .readers import reader_of
@@ -75,8 +75,7 @@ def batches(
             except OSError as error:
                 batch.fault = f"cannot read '{batch.path}': {system_fault(error)}"
             except Exception as error:  # no file may keep the others from being imported
-                kind = type(error).__name__
-                batch.fault = f"'{batch.path}': this failed unexpectedly ({kind})"
+                batch.fault = f"'{batch.path}': this {unexpected(error)}"
             yield batch
 
 
