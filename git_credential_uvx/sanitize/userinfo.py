@@ -19,7 +19,7 @@ from .findings import Cut
 from .templates import ALL, WITH_COLONS, is_filled_in, is_harmless, literal_in
 from .tokens import is_token
 
-_NAME = re.compile(rb"(?:" + WITH_COLONS + rb"|[^:])*+")
+_NAME = re.compile(rb"(?>(?:" + WITH_COLONS + rb"|[^:])*)")
 
 
 def is_http(scheme: bytes) -> bool:
