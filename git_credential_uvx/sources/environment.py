@@ -257,7 +257,7 @@ def _answer(
     service lets it, and else with the one that the service wants; a `job` says which one
     that is for its own token.
     """
-    # uv knows no placeholders; only Git's URLs carry them.
+    # uv takes these names as they are; only Git's URLs carry them for any account.
     asked = None if query.use == "git" and wanted in PLACEHOLDERS else wanted
     if username is None:
         convention = job or convention_for(query.service.host)

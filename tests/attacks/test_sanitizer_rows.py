@@ -96,7 +96,7 @@ def test_v74_no_secret_is_left_in_what_uv_writes(line: str) -> None:
     assert sanitize_requirement(line.encode()).clean.decode() == clean
 
 
-def test_v74_a_placeholder_stays_in_it() -> None:
+def test_v74_a_template_stays_in_it() -> None:
     line = b"pkg @ https://${GITHUB_TOKEN}@github.com/o/r/archive/x.zip"
     assert sanitize_requirement(line).clean == line
 
