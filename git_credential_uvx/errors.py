@@ -45,6 +45,11 @@ def system_fault(error: OSError) -> str:
     return f"{reason[0].lower()}{reason[1:]}{place}"
 
 
+def unexpected(error: BaseException) -> str:
+    """What to say about an error that nobody foresaw: never its text, which can hold a secret."""
+    return f"failed unexpectedly ({type(error).__name__})"
+
+
 class UvxError(Exception):
     """Anything that this package reports instead of answering."""
 

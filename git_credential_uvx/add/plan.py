@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import AddError, RefusedError
 from ..sanitize.requirements import read_url, sanitize_requirement, sanitize_url
+from ..sanitize.templates import is_harmless
 from ..sanitize.text import sanitize_bytes
-from ..sanitize.userinfo import is_harmless, is_http
+from ..sanitize.userinfo import is_http
 from ..sanitize.userinfo import split as split_userinfo
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from ..check.messages import State, Verdict
 from ..check.targets import target_of
 from ..config.discovery import discover
 from ..errors import QueryError, UvxError
-from ..sanitize.shapes import mask_tokens
+from ..sanitize.tokens import mask_tokens
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from ..urls.parts import redact

@@ -12,7 +12,7 @@ import time
 
 import click
 
-from .. import __version__
+from .. import __version__, errors
 from ..errors import UvxError, system_fault
 from ..system import files
 from ..system.replace import write_new
@@ -73,13 +73,13 @@ def _bad_value(error: click.BadParameter) -> str:
 
 
 def unexpected(error: Exception) -> str:
-    """One line about an error, after writing a report beside what we remember."""
-    kind = type(error).__name__
+    """Write a report of an error into our folder; one line about both."""
+    fault = f"this {errors.unexpected(error)}"
     try:
         path = _write(report(error))
     except (UvxError, OSError):
-        return f"this failed unexpectedly ({kind}), and no report of it could be written"
-    return f"this failed unexpectedly ({kind}); '{path}' tells where, and holds no secret"
+        return f"{fault}, and no report of it could be written"
+    return f"{fault}; '{path}' tells where, and holds no secret"
 
 
 def report(error: BaseException) -> str:

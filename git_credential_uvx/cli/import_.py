@@ -11,9 +11,8 @@ import click
 
 from ..resolver import Resolver
 from ..system.settings import from_process
-from ..transfer import importing
 from ..transfer.import_files import Batch, batches, default_paths, places_of
-from ..transfer.importing import FileOutcome, Outcome, delete_all, keep_all
+from ..transfer.importing import FileOutcome, FileState, RowOutcome, RowState, delete_all, keep_all
 from ..transfer.readers import SOURCES
 from ..transfer.rows import Found
 from .common import No, account, as_json, manners, say, show, show_json, text_of, trace, warn
@@ -55,18 +54,18 @@ def import_command(
     settings = from_process()
     found = _gather(source, paths, settings)
     resolver = Resolver(settings)
-    told = keep_all(found, resolver, int(time.time()), replace=replace, dry_run=dry_run)
-    files = [FileOutcome(b, importing.UNREADABLE, b.fault) for b in found if b.fault]
+    outcomes = keep_all(found, resolver, int(time.time()), replace=replace, dry_run=dry_run)
+    files = [FileOutcome(b, FileState.UNREADABLE, b.fault) for b in found if b.fault]
     if delete_source and not dry_run:
-        files += delete_all(found, told, resolver.store(), settings.environ)
+        files += delete_all(found, outcomes, resolver.store(), settings.environ)
     for batch in found:
         if batch.warning:
             warn(batch.warning)
     if as_json:
-        show_json(document(found, told, files, dry_run=dry_run))
+        show_json(document(found, outcomes, files, dry_run=dry_run))
     else:
-        _show(told, files, dry_run=dry_run)
-    return _status(told, files)
+        _show(outcomes, files, dry_run=dry_run)
+    return _status(outcomes, files)
 
 
 def _gather(source: str | None, paths: tuple[str, ...], settings: Settings) -> list[Batch]:
@@ -83,50 +82,50 @@ def _gather(source: str | None, paths: tuple[str, ...], settings: Settings) -> l
     return found
 
 
-def _show(told: list[Outcome], files: list[FileOutcome], *, dry_run: bool) -> None:
-    for outcome in told:
-        line = f"{outcome.outcome:<{_WIDTH}} {_subject(outcome)}"
-        if dry_run and outcome.outcome in (importing.IMPORTED, importing.REPLACED):
+def _show(outcomes: list[RowOutcome], files: list[FileOutcome], *, dry_run: bool) -> None:
+    for outcome in outcomes:
+        line = f"{outcome.state:<{_WIDTH}} {_subject(outcome)}"
+        if dry_run and outcome.state in (RowState.IMPORTED, RowState.REPLACED):
             line = f"would be {line}"
         reason = f": {outcome.reason}" if outcome.reason else ""
         show(f"{line}'{outcome.batch.path}', line {outcome.row.line}{reason}")
     for file in files:
         reason = f": {file.reason}" if file.reason else ""
-        show(f"{file.outcome:<{_WIDTH}} '{file.batch.path}'{reason}")
+        show(f"{file.state:<{_WIDTH}} '{file.batch.path}'{reason}")
 
 
-def _subject(outcome: Outcome) -> str:
+def _subject(outcome: RowOutcome) -> str:
     row = outcome.row
     if not isinstance(row, Found):
         return ""
     return f"{account(row.service, row.credential.username)} from "
 
 
-def _status(told: list[Outcome], files: list[FileOutcome]) -> int:
-    outcomes = {outcome.outcome for outcome in told}
-    if importing.REFUSED in outcomes or any(f.outcome == importing.UNREADABLE for f in files):
+def _status(outcomes: list[RowOutcome], files: list[FileOutcome]) -> int:
+    states = {outcome.state for outcome in outcomes}
+    if RowState.REFUSED in states or any(f.state == FileState.UNREADABLE for f in files):
         return 2
     # What is left of a secret in its file has a reason, also where others were cut out.
-    if importing.CONFLICT in outcomes or any(file.reason for file in files):
+    if RowState.CONFLICT in states or any(file.reason for file in files):
         return 1
-    if not any(isinstance(outcome.row, Found) for outcome in told):
+    if not any(isinstance(outcome.row, Found) for outcome in outcomes):
         raise No("nothing to import was found")
     return 0
 
 
 def document(
-    found: list[Batch], told: list[Outcome], files: list[FileOutcome], *, dry_run: bool
+    found: list[Batch], outcomes: list[RowOutcome], files: list[FileOutcome], *, dry_run: bool
 ) -> dict[str, Any]:
     """What was done for programs; its keys are stable."""
     return {
         "dry_run": dry_run,
         "looked_at": [{"source": batch.source, "path": batch.path} for batch in found],
-        "entries": [_entry(outcome) for outcome in told],
+        "entries": [_entry(outcome) for outcome in outcomes],
         "files": [
             {
                 "source": file.batch.source,
                 "path": file.batch.path,
-                "outcome": file.outcome,
+                "outcome": file.state,
                 "reason": file.reason or None,
             }
             for file in files
@@ -134,7 +133,7 @@ def document(
     }
 
 
-def _entry(outcome: Outcome) -> dict[str, Any]:
+def _entry(outcome: RowOutcome) -> dict[str, Any]:
     row = outcome.row
     credential = row.credential if isinstance(row, Found) else None
     return {
@@ -143,6 +142,6 @@ def _entry(outcome: Outcome) -> dict[str, Any]:
         "line": row.line,
         "service": str(row.service) if isinstance(row, Found) else None,
         "username": None if credential is None else text_of(credential.username),
-        "outcome": outcome.outcome,
+        "outcome": outcome.state,
         "reason": outcome.reason or None,
     }

@@ -19,7 +19,7 @@ from ..sanitize.files import Checked, Written, check, write
 from ..sanitize.report.diff import as_diff
 from ..sanitize.report.formats import as_annotations, as_json, as_text
 from ..sanitize.report.sarif import as_sarif
-from ..sanitize.utf16 import has_secret, is_utf16
+from ..sanitize.text import has_secret_in_utf16, is_utf16
 from ..system.checkout import check_inside, files_of, git_configs
 from ..system.settings import from_process
 from ..system.userfile import Opened, create
@@ -145,11 +145,9 @@ def sanitize_command(
     jobs = _jobs(paths or (".",), no_ignore=no_ignore, exclude=exclude, git_config=git_config)
     if update_baseline:
         return _update_baseline(baseline, mode, jobs, options)
-    flags = (
-        *(("--no-ignore",) if no_ignore else ()),
-        *(("--git-config",) if git_config else ()),
-        *(f"--exclude={pattern}" for pattern in exclude),
-    )
+    switches = {"--no-ignore": no_ignore, "--git-config": git_config}
+    flags = [name for name, is_on in switches.items() if is_on]
+    flags += [f"--exclude={pattern}" for pattern in exclude]
     return _run(jobs, options, None if mode is not None else (flags, paths))
 
 
@@ -245,7 +243,7 @@ def _one(job: _Job, options: _Options) -> Checked | None:
             raise
         return None
     with opened as file:
-        if is_utf16(file.start()) and (job.given or has_secret(file.chunks(), job.path)):
+        if is_utf16(file.start()) and (job.given or has_secret_in_utf16(file.chunks(), job.path)):
             raise SourceError(f"'{job.path}' is UTF-16, which is not read: save it as UTF-8")
         if not job.given and file.is_binary():
             return None
@@ -258,7 +256,10 @@ def _one(job: _Job, options: _Options) -> Checked | None:
             if not options.follow:
                 _check_place(job)
             written = write(
-                *(file, checked, options.resolver, int(time())),
+                file,
+                checked,
+                options.resolver,
+                int(time()),
                 overwrite=options.overwrite,
                 lock=job.config,
             )

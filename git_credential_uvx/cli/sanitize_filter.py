@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import SourceError, UvxError
 from ..sanitize.files import Checked, keep_what_can_be
+from ..sanitize.findings import REFUSED_HELP
 from ..sanitize.keep import CONFLICTS, conflict
-from ..sanitize.text import sanitize_chunks
-from ..sanitize.utf16 import is_utf16
+from ..sanitize.text import is_utf16, sanitize_chunks
 from ..system.userfile import CHUNK
 from .common import complain, warn
 
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 _SPOOL = 16 * 1024 * 1024  # bytes of standard input that are held in memory
 _UNNAMED = "standard input"
-_REFUSED = (
-    "{}, line {}: this URL may hold a secret that cannot be taken out safely; "
-    "escape what is in it, or take it out by hand"
-)
 
 
 def as_filter(resolver: Resolver | None, path: str, *, overwrite: bool) -> int:
@@ -46,7 +42,8 @@ def as_filter(resolver: Resolver | None, path: str, *, overwrite: bool) -> int:
                 spool.write(part.clean)
         checked = Checked(path, findings)
         if checked.refused:
-            complain(_REFUSED.format(path or _UNNAMED, checked.refused[0].line))
+            line = checked.refused[0].line
+            complain(f"{path or _UNNAMED}, line {line}: this URL {REFUSED_HELP}")
             return 2
         if resolver is not None:
             _keep(checked, resolver, overwrite=overwrite)

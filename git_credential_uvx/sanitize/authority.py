@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from ..errors import ServiceError
 from ..urls.service import Service, service_from_stored, split_host
 from .endings import may_be_password
-from .templates import WITHOUT_TAGS
-from .userinfo import is_harmless, is_http, split
+from .templates import WITHOUT_TAGS, is_harmless
+from .userinfo import is_http, split
 
 if TYPE_CHECKING:
     from .runs import Segment

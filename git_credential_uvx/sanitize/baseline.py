@@ -1,7 +1,7 @@
-"""What a person wants to keep: a comment on the line, or a baseline.
+"""The baseline: a file that lists findings to ignore.
 
-A baseline names a finding by its file, kind, redacted URL, and which of those it is in the file.
-It never holds a hash of a secret: a short secret can be found by its hash.
+It names a finding by its file, kind, redacted URL, and which of those it is in the file. It never
+holds a hash of a secret, because a short secret can be guessed from its hash.
 """
 
 from __future__ import annotations
@@ -16,24 +16,10 @@ if TYPE_CHECKING:
 
     from .findings import Finding
 
-COMMENT = b"git-credential-uvx: allow"
-
-# How far from a URL, in bytes, the comment may be on its line.
-REACH = 4096
-
 _VERSION = 1
 
 # Path, kind, redacted URL, and the how-manieth of these in the file, from 1.
 Identity = tuple[str, str, str, int]
-
-
-def is_allowed(text: bytes, start: int, end: int) -> bool:
-    """Whether the line around these bytes has the comment."""
-    floor = max(0, start - REACH)
-    first = text.rfind(b"\n", floor, start) + 1 or floor
-    ceiling = min(len(text), end + REACH)
-    last = text.find(b"\n", end, ceiling)
-    return text.find(COMMENT, first, ceiling if last < 0 else last) >= 0
 
 
 def identities(path: str, findings: Iterable[Finding]) -> list[tuple[Identity, Finding]]:

@@ -13,10 +13,9 @@ from .encoded import encoded_secrets
 from .endings import is_joined
 from .findings import Cut
 from .parameters import may_hold_secret, secret_parameters
-from .paths import path_tokens
 from .runs import Segment, line_before, may_tell, segments
-from .shapes import mask_tokens
 from .templates import inside_single_quotes, is_code
+from .tokens import mask_tokens, path_tokens
 from .userinfo import is_http, secret_of
 
 if TYPE_CHECKING:
@@ -123,8 +122,8 @@ def cuts_of(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str])
         return [_refusal(segment.authority, end)]
     # A slash behind the first parameter is part of a value.
     path_end = parameters[0].start if parameters else segment.end
-    tokens = [one for one in path_tokens(text, segment, styles) if one.end <= path_end]
-    return [*cuts, *tokens, *parameters]
+    path = path_tokens(text, segment.authority, segment.authority_end, segment.end, styles)
+    return [*cuts, *(token for token in path if token.end <= path_end), *parameters]
 
 
 def _would_join(rest: bytes, text: bytes, end: int) -> bool:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
-from .templates import SPANNING
-from .userinfo import is_harmless, split
+from .templates import SPANNING, is_harmless
+from .userinfo import split
 
 # Bytes behind a byte that seems to end a URL, or behind the scheme, that are looked at.
 REACH = 1024

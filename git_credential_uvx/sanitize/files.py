@@ -1,7 +1,7 @@
-"""Files without their secrets: what is found, what is kept of it in the store, what is written.
+"""Checks files for secrets, and writes them without.
 
-The new bytes of a file are on the disk before the store is touched, and they take the file's place
-after its secrets are on the disk in the store: whatever comes between, no secret is lost.
+The new bytes of a file are on the disk before the store is touched. They replace the file only
+after its secrets are on the disk in the store. So a crash in between loses no secret.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from ..errors import SourceError
 from ..system.userfile import Opened
-from .apply import is_same_document, without
 from .baseline import not_in
+from .documents import is_same_document
+from .findings import REFUSED_HELP
 from .keep import CONFLICTS, conflict, move, moves
 from .text import sanitize_chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ..resolver import Resolver
     from .baseline import Identity
@@ -73,8 +74,27 @@ def check(
     # From within `.github` the names of the folders above count, too.
     parts = sanitize_chunks(chunks, use=use, path=os.path.abspath(path), clean=False)
     findings = [found for part in parts for found in part.findings]
+    if not baseline:
+        return Checked(path, findings)
     left = {id(found) for found in not_in(baseline, path, findings)}
     return Checked(path, [f if id(f) in left else replace(f, allowed=True) for f in findings])
+
+
+def without(chunks: Iterable[bytes], findings: Iterable[Finding]) -> Iterator[bytes]:
+    """The text of these chunks without the bytes of the findings, which are in order."""
+    spans = ((found.start, found.end) for found in findings)
+    start, end = next(spans, (-1, -1))
+    base = 0
+    for chunk in chunks:
+        position = 0
+        while 0 <= start < base + len(chunk):
+            yield chunk[position : max(position, start - base)]
+            position = min(len(chunk), end - base)
+            if end > base + len(chunk):
+                break
+            start, end = next(spans, (-1, -1))
+        yield chunk[position:]
+        base += len(chunk)
 
 
 def write(
@@ -86,25 +106,29 @@ def write(
     overwrite: bool,
     lock: bool = False,
 ) -> Written:
-    """Take the secrets out of a file that was checked as it is open, and move them into the
-    resolver's store; None drops them.
+    """Take the secrets out of an open file that was checked, and move them into the resolver's
+    store; None drops them.
 
-    With `lock` git is kept out meanwhile. Raises SourceError or StoreError, and then nothing of
-    the file has changed.
+    `lock` keeps git out meanwhile. Raises SourceError or StoreError, and then the file is as it
+    was.
     """
+    unchanged = f"'{file.path}' is left as it was"
     if checked.refused:
-        raise SourceError(_refusal(file.path, checked.refused[0]))
+        line = checked.refused[0].line
+        raise SourceError(f"{unchanged}: line {line} has a URL that {REFUSED_HELP}")
     written = Written(checked)
     if not checked.removable:
         return written
     _check_document(file, checked)
 
     def store_first() -> None:
-        if resolver is not None:
-            written.outcomes = keep(checked, resolver, now, overwrite=overwrite)
-            against = [one for one in written.outcomes if one.outcome in CONFLICTS]
-            if against:
-                raise SourceError(f"'{file.path}' is left as it was: {conflict(against[0])}")
+        if resolver is None:
+            return
+        wanted = moves(checked.removable)
+        written.outcomes = move(resolver, wanted, now, replace=overwrite, undoable=False)
+        against = [one for one in written.outcomes if one.outcome in CONFLICTS]
+        if against:
+            raise SourceError(f"{unchanged}: {conflict(against[0])}")
 
     temporary = f"{file.real}.lock" if lock else None
     clean = without(file.chunks(), checked.removable)
@@ -112,34 +136,20 @@ def write(
     return written
 
 
-def keep(checked: Checked, resolver: Resolver, now: int, *, overwrite: bool) -> list[Outcome]:
-    """Put what is taken out of a text into the store; nothing of it if there is a conflict.
-
-    Raises StoreError.
-    """
-    return move(resolver, moves(checked.removable), now, replace=overwrite)
-
-
 def keep_what_can_be(
     checked: Checked, resolver: Resolver, now: int, *, overwrite: bool
 ) -> list[Outcome]:
-    """The same, but what is in conflict keeps nothing else from being stored."""
+    """Put what is taken out of a text into the store. A conflict keeps nothing else from being
+    stored. Raises StoreError."""
     against: list[Outcome] = []
     wanted = moves(checked.removable)
     while True:
-        outcomes = move(resolver, wanted, now, replace=overwrite)
+        outcomes = move(resolver, wanted, now, replace=overwrite, undoable=False)
         conflicting = [done.move for done in outcomes if done.outcome in CONFLICTS]
         if not conflicting:
             return [*against, *outcomes]
         against += outcomes
         wanted = [one for one in wanted if one not in conflicting]
-
-
-def _refusal(path: str, found: Finding) -> str:
-    return (
-        f"'{path}' is left as it was: line {found.line} has a URL that may hold a secret, which "
-        "cannot be taken out safely; escape what is in it, or take it out by hand"
-    )
 
 
 def _check_document(file: Opened, checked: Checked) -> None:

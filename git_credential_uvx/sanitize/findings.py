@@ -12,13 +12,17 @@ if TYPE_CHECKING:
     from ..credential import Secret
     from ..urls.service import Service
 
+# What is said of a refused URL, and with that what to do.
+REFUSED = "may hold a secret that cannot be taken out safely"
+REFUSED_HELP = f"{REFUSED}; escape what is in it, or take it out by hand"
+
 # The kinds, each with one sentence for a report.
 KINDS = {
     "password": "A URL holds a password.",
     "token": "A URL holds a token in the place of a username.",
     "query": "A URL holds a secret in its query.",
     "fragment": "A URL holds a secret in its fragment.",
-    "refused": "A URL may hold a secret that cannot be taken out safely.",
+    "refused": f"A URL {REFUSED}.",
 }
 
 

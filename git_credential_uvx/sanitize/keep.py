@@ -1,7 +1,7 @@
-"""Where the secrets go that the sanitizer takes out: into the store, before any file changes.
+"""Stores the secrets that the sanitizer takes out, before any file changes.
 
-What a file holds says nothing about who wrote it. So nothing in it changes which account answers
-Git or uv, unless a person asks for that with `replace`.
+A file does not say who wrote it. So nothing in it changes which account answers Git or uv, unless a
+person asks for that with `replace`.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     _Account = tuple[Service, Credential]
 
-# What keeps a credential, and all that come with it, from being stored: what `keeping` says where
-# nothing may be written, that the same text has two accounts for one service ("doubled"), and that
-# another source than the store answers ("elsewhere").
+# The outcomes that keep all credentials of a text from being stored. Most are those of
+# `stores.bulk`; "doubled" means that the text has two accounts for one service, and "elsewhere"
+# that another source answers before the store.
 CONFLICTS = frozenset(("differs", "twice", "crowded", "refused", "doubled", "elsewhere"))
 
 _BY_NAME = "leave its login name in the URL and take the password out by hand"
@@ -52,10 +52,9 @@ class Move:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a move, as `keeping` calls it, or one of CONFLICTS.
+    """What became of a move: an outcome of `stores.bulk` or one of CONFLICTS.
 
-    `before` are the accounts whose place it took. `rival` is what keeps it from answering, in
-    words.
+    `before` are the accounts that it replaced. `rival` says in words what keeps it from answering.
     """
 
     move: Move
@@ -81,13 +80,19 @@ def moves(findings: Iterable[Finding]) -> list[Move]:
 
 
 def move(
-    resolver: Resolver, wanted: Sequence[Move], now: int, *, replace: bool = False
+    resolver: Resolver,
+    wanted: Sequence[Move],
+    now: int,
+    *,
+    replace: bool = False,
+    undoable: bool = True,
 ) -> list[Outcome]:
     """Store all of these, or none if one is a conflict; then only the conflicts are returned.
 
     Each answers for its service afterwards, and whatever answered before still does. With
-    `replace` each takes the place of the accounts that answer for its service. The store is on the
-    disk when this returns. Raises StoreError.
+    `replace` each takes the place of the accounts that answer for its service. With `undoable` the
+    outcomes say which accounts those were, which takes one more look at the whole store. The store
+    is on the disk when this returns. Raises StoreError.
     """
     if not wanted:
         return []
@@ -95,10 +100,10 @@ def move(
     if against:
         return against
     store = resolver.store()
-    entries = store.entries().entries
+    before = store.entries().entries if undoable else []
     # The longest path first: then a shorter one never stands in the way of its own file.
     ordered = sorted(wanted, key=lambda one: -len(one.service.path))
-    said = store.keep(
+    outcomes = store.keep(
         [one.item for one in ordered],
         now,
         replace=replace,
@@ -106,9 +111,11 @@ def move(
         alone=True,
         unless=CONFLICTS,
     )
-    accounts = _Accounts([] if replace else entries, ordered)
-    told = [accounts.outcome(*pair) for pair in zip(ordered, said, strict=True)]
-    return [one for one in told if one.outcome in CONFLICTS] or _with_before(entries, told)
+    pairs = list(zip(ordered, outcomes, strict=True))
+    if CONFLICTS.isdisjoint(outcomes):
+        return _with_before(before, [Outcome(*pair) for pair in pairs])
+    accounts = _Accounts([] if replace else store.entries().entries, ordered)
+    return [accounts.outcome(*pair) for pair in pairs if pair[1] in CONFLICTS]
 
 
 def _elsewhere(

@@ -11,20 +11,15 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_to_bytes
 
 from .findings import Cut
-from .shapes import AT_PATH, is_token
-from .templates import ALL
-from .userinfo import is_harmless
+from .templates import ALL, is_harmless
+from .tokens import AT_PATH, is_token
 
 # Names are compared without case, `-`, `_`, and what stands before a `.` or around a `[...]`:
 # `access-token`, `accessToken`, `user[access_token]` and `auth.access_token` are all one.
 ALWAYS = frozenset(
-    (
-        *(b"privatetoken", b"accesstoken", b"jobtoken", b"authtoken", b"token", b"idtoken"),
-        *(b"refreshtoken", b"clientsecret", b"apikey", b"accesskey", b"secretkey"),
-        *(b"password", b"passwd", b"pwd"),
-        *(b"xamzsignature", b"xamzcredential", b"xamzsecuritytoken"),
-        *(b"xgoogsignature", b"xgoogcredential"),
-    )
+    b"privatetoken accesstoken jobtoken authtoken token idtoken refreshtoken clientsecret"
+    b" apikey accesskey secretkey password passwd pwd"
+    b" xamzsignature xamzcredential xamzsecuritytoken xgoogsignature xgoogcredential".split()
 )
 
 # Words with many other meanings: a secret is a value that is no word, number or name.
@@ -33,13 +28,10 @@ OFTEN = frozenset(
 )
 
 # So are other names that end like this, unless they are for pages and forms.
-_LAST_WORDS = (
-    *(b"token", b"secret", b"password", b"passwd"),
-    *(b"apikey", b"accesskey", b"privatekey", b"secretkey"),
-)
-_NO_SECRET = (
-    *(b"pagetoken", b"pagingtoken", b"nexttoken", b"continuationtoken", b"skiptoken"),
-    *(b"synctoken", b"csrftoken", b"xsrftoken", b"middlewaretoken"),
+_LAST_WORDS = tuple(b"token secret password passwd apikey accesskey privatekey secretkey".split())
+_NO_SECRET = tuple(
+    b"pagetoken pagingtoken nexttoken continuationtoken skiptoken synctoken csrftoken xsrftoken"
+    b" middlewaretoken".split()
 )
 
 # People choose these, so they may look like a template. A token never does.

@@ -14,24 +14,21 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from .runs import SEPARATOR, scheme_start
-from .shapes import mask_tokens
 from .text import sanitize_bytes
+from .tokens import mask_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..credential import Secret
+    from ..credential import Credential
 
 MASK = "****"
 
-# Shorter values are words of any text: to mask them would tell what they are.
-SHORTEST_KNOWN = 6
+# Characters. Shorter values are words of any text: masking them would tell what they are.
+_SHORTEST = 6
 
 # What is left of a masked URL may look like another one; beyond that a text is masked whole.
 _ROUNDS = 6
-
-# A line beyond that, in characters, is masked whole.
-LONGEST_LINE = 1 << 20
 
 # ECMA-48: control sequences, then operating system commands. They may stand inside a secret.
 _ANSI = re.compile(r"\x1b\[[0-?]*+[ -/]*+[@-~]|\x1b\][^\x07\x1b]*+(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]")
@@ -47,6 +44,13 @@ _HEADER = re.compile(
     r"([\"']?+\s*+[:=,]\s*+)(?:([bru]{0,2}\")(?>(?:[^\"\\\r\n]|\\.)*)|([bru]{0,2}')(?>(?:[^'\\\r\n]|\\.)*)"
     r"|[^\]\r\n\"']*+)"
 )
+# A header as httpcore logs it, of any name that tells of a secret, and a SOCKS proxy's account.
+_LOGGED_HEADER = re.compile(
+    r"(\(b['\"])([^'\"]*+)(['\"], b)('(?>(?:[^'\\]|\\.)*)'|\"(?>(?:[^\"\\]|\\.)*)\")"
+)
+_SECRET_HEADER = re.compile(r"(?i)token|key|secret")
+_BYTES = r"b(?:'(?>(?:[^'\\]|\\.)*)'|\"(?>(?:[^\"\\]|\\.)*)\")"
+_ACCOUNT = re.compile(rf"\bauth=\({_BYTES}, {_BYTES}\)")
 _SCHEME = re.compile(
     r"(?i)\b(Basic|Bearer|Negotiate|Token)(\s++)(?!realm\b)[A-Za-z0-9+/_.~=-]{6,}+"
 )
@@ -71,84 +75,40 @@ _DIGEST = re.compile(r"sha(?:256|384|512):[0-9a-f]{2,}+.{0,2}")
 _BEFORE_NAME = re.compile(r".*[=(\[{,;|]", re.DOTALL)
 
 
-def redact(text: object, known: Iterable[str] = ()) -> str:
-    """A text with whatever can be a secret masked.
+def redact(text: object, known: Iterable[Credential] = ()) -> str:
+    """Mask whatever can be a secret in a text, such as a line of a log.
 
-    `known` are secrets to be masked wherever they stand, as `forms_of` gives them. Bytes are
-    read as UTF-8. Raises nothing: of what it cannot work on it gives the mask alone.
+    The secrets of `known` are masked in every form, except those of fewer than 6 characters. Bytes
+    are read as UTF-8. Raises nothing: a text that cannot be searched becomes the mask.
     """
     try:
-        shown, forms = _as_text(text), sorted(known, key=len, reverse=True)
+        shown = _as_text(text)
+        forms = sorted({form for one in known for form in _forms(one)}, key=len, reverse=True)
         for _ in range(_ROUNDS):
             before, shown = shown, _redact(shown, forms)
             if shown == before:
                 return shown
     except Exception:
-        # Whoever called would log the text itself otherwise.
+        # The caller would log the text itself otherwise.
         return MASK
     return MASK
 
 
-def forms_of(secret: Secret, username: bytes = b"") -> frozenset[str]:
-    """The forms in which a secret shows up in texts: escaped, encoded, and as Basic sends it.
-
-    Nothing for a secret of fewer than `SHORTEST_KNOWN` bytes.
-    """
-    value = secret.reveal()
-    if len(value) < SHORTEST_KNOWN:
-        return frozenset()
-    pair = username + b":" + value
+def _forms(credential: Credential) -> list[str]:
+    """The forms in which a secret appears in texts: escaped, encoded, and as Basic sends it."""
+    value = credential.secret.reveal()
+    if len(value) < _SHORTEST:
+        return []
     text = value.decode("utf-8", "backslashreplace")
     once = quote(value, safe="")
-    forms = {text, once, once.lower(), quote(once, safe=""), quote(value), value.hex()}
-    forms |= {
-        value.hex().upper(),
-        json.dumps(text)[1:-1],
-        json.dumps(text, ensure_ascii=False)[1:-1],
-    }
-    forms |= {repr(text)[1:-1], repr(value)[2:-1], quote(value, safe="").replace("%20", "+")}
-    for plain in (value, pair):
+    forms = [text, once, once.lower(), quote(once, safe=""), quote(value)]
+    forms += [once.replace("%20", "+"), value.hex(), value.hex().upper()]
+    forms += [json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]]
+    forms += [repr(text)[1:-1], repr(value)[2:-1]]
+    for plain in (value, (credential.username or b"") + b":" + value):
         for encoded in (b64encode(plain), urlsafe_b64encode(plain)):
-            forms |= {encoded.decode(), encoded.decode().rstrip("=")}
-    return frozenset(form for form in forms if len(form) >= SHORTEST_KNOWN)
-
-
-class LineRedactor:
-    """Redacts a text that comes in pieces: a piece is held back until its line is whole."""
-
-    def __init__(self, known: Iterable[str] = ()) -> None:
-        self._known = tuple(known)
-        self._open: list[str] = []
-        self._size = 0
-
-    def feed(self, piece: object) -> str:
-        """Take a piece; what is returned ends with a line."""
-        try:
-            text = _as_text(piece)
-        except Exception:
-            return MASK
-        whole, end, rest = text.rpartition("\n")
-        if not end:
-            self._hold(text)
-            return ""
-        given = redact("".join(self._open) + whole + end, self._known)
-        self._open, self._size = [], 0
-        self._hold(rest)
-        return given
-
-    def close(self) -> str:
-        """The last line, if no line end came."""
-        given = redact("".join(self._open), self._known)
-        self._open, self._size = [], 0
-        return given
-
-    def _hold(self, text: str) -> None:
-        # Beyond the limit nothing is kept: the line is masked as a whole.
-        self._size += len(text)
-        if self._size <= LONGEST_LINE:
-            self._open.append(text)
-        elif text:
-            self._open = [MASK]
+            forms += [encoded.decode(), encoded.decode().rstrip("=")]
+    return [form for form in forms if len(form) >= _SHORTEST]
 
 
 def _as_text(text: object) -> str:
@@ -164,6 +124,8 @@ def _redact(text: str, known: list[str]) -> str:
     if "\x1b" in text:
         text = _without_findings(_known_masked(_ANSI.sub("", text), known))
     text = _PROTOCOL.sub(lambda match: f"{match[1]}={MASK}", text)
+    text = _ACCOUNT.sub(f"auth=({MASK})", text)
+    text = _LOGGED_HEADER.sub(_logged_header, text)
     text = _HEADER.sub(_masked_value, text)
     text = _SCHEME.sub(rf"\1\2{MASK}", text)
     text = _WORD.sub(lambda match: _word(match.group()), text)
@@ -174,9 +136,14 @@ def _redact(text: str, known: list[str]) -> str:
 
 def _known_masked(text: str, known: list[str]) -> str:
     for form in known:
-        if len(form) >= SHORTEST_KNOWN:
-            text = text.replace(form, MASK)
+        text = text.replace(form, MASK)
     return text
+
+
+def _logged_header(match: re.Match[str]) -> str:
+    if not _SECRET_HEADER.search(match[2]):
+        return match[0]
+    return f"{match[1]}{match[2]}{match[3]}'{MASK}'"
 
 
 def _masked_value(match: re.Match[str]) -> str:

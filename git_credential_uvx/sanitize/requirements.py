@@ -12,10 +12,11 @@ from urllib.parse import unquote_to_bytes
 
 from ..errors import RefusedError
 from .authority import is_plain_host
-from .findings import Sanitized
+from .findings import REFUSED, Sanitized
 from .runs import LONGEST_RUN
+from .templates import is_harmless
 from .text import sanitize_bytes
-from .userinfo import is_harmless, is_http, split
+from .userinfo import is_http, split
 
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*+\Z")
 _AUTHORITY_END = re.compile(rb"[/?#]")
@@ -132,4 +133,4 @@ def sanitize_requirement(line: bytes, *, use: str | None = None) -> Sanitized:
 
 def _no_refusal(result: Sanitized) -> None:
     if any(found.kind == "refused" for found in result.findings):
-        raise RefusedError("the URL may hold a secret that cannot be taken out safely")
+        raise RefusedError(f"the URL {REFUSED}")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from .encoded import BY_BACKSLASH, BY_ENTITY, BY_PERCENT, ESCAPED_AT, LONGEST_SCHEME
 from .endings import REACH, TEMPLATE_IN_NAME, goes_on, is_templated
-from .paths import TELLING_PATH
+from .tokens import TELLING_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,14 +88,23 @@ class Run:
 
     `quote` is the quote that was open, with the backslash before it, b"" for none; `closed` tells
     that it ended the run.
-    `end` is -1 if the text ended first, and -2 if the run is too long.
     """
 
     start: int
     separator: int
     end: int
     quote: bytes
-    closed: bool
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run whose end is not known: the text ended first, or the run is `overlong`."""
+
+    start: int
+    separator: int
+    quote: bytes
+    overlong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +165,10 @@ class _Search:
 class Finder:
     """Finds the runs of a text that can hold a secret.
 
-    A secret needs `@`, `?` or `#` behind the scheme, one of their escapes, or the beginning of a
-    token in a path. They are searched for as bytes, so a text without them costs nothing else.
-    A `#` with nothing but a checksum or name behind it counts as none, see `may_tell`. The colon
-    of a scheme is looked for as an entity only in `markup`.
+    A secret needs an `@`, `?` or `#` after the scheme, one of their escapes, or the beginning of a
+    token in a path. These are searched for as bytes, so a text without them costs nothing else. A
+    `#` that only a checksum or `egg=` follows does not count, see `may_tell`. The colon of a
+    scheme as an HTML entity counts only in `markup`.
     """
 
     def __init__(self, text: bytes, *, markup: bool = True) -> None:
@@ -235,17 +244,17 @@ class Finder:
         return over if over >= 0 and is_templated(self._text, authority, rare) else -1
 
 
-def run_at(text: bytes, separator: int, *, final: bool) -> Run:
+def run_at(text: bytes, separator: int, *, final: bool) -> Run | OpenRun:
     """The run that has its first separator there; `final` tells that no more text follows."""
     start = scheme_start(text, 0, separator)
     quote = _open_quote(text, start)
     limit = separator + LONGEST_RUN
     authority = at = separator + (5 if text.startswith(rb":\/\/", separator) else 3)
-    end = -1
+    end = at
     for _ in range(_MOST_ENDS):
         match = _RUN_ENDS[quote].search(text, at, limit)
         if match is None:
-            return Run(start, separator, -2 if len(text) >= limit else -1, quote, False)
+            return OpenRun(start, separator, quote, overlong=len(text) >= limit)
         end = match.start()
         plain, escaped = (text.rfind(mark, at, end) for mark in (b"://", rb":\/\/"))
         authority = max(authority, plain + 3, escaped + 5 if escaped >= 0 else 0)
@@ -253,11 +262,11 @@ def run_at(text: bytes, separator: int, *, final: bool) -> Run:
         if at < 0:
             break
     if not final and end + REACH >= len(text):
-        return Run(start, separator, -1, quote, False)
-    return Run(start, separator, end, quote, text[end : end + 1] == quote[-1:])
+        return OpenRun(start, separator, quote)
+    return Run(start, separator, end, quote, closed=text[end : end + 1] == quote[-1:])
 
 
-def open_run(text: bytes, position: int) -> tuple[Run | None, int]:
+def open_run(text: bytes, position: int) -> tuple[OpenRun | None, int]:
     """The run from `position` on that the end of the text cuts off, whatever it holds, and where
     the last one before it ends."""
     # What ends a run shows only `REACH` bytes later whether it does.
@@ -266,7 +275,7 @@ def open_run(text: bytes, position: int) -> tuple[Run | None, int]:
     separator = _any_separator(text, max(position, *ends))
     while separator >= 0:
         run = run_at(text, separator, final=False)
-        if run.end < 0:
+        if isinstance(run, OpenRun):
             return run, position
         position = run.end
         separator = _any_separator(text, position)

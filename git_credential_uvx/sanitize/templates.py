@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from urllib.parse import unquote_to_bytes
+
+from ..credential import is_mask
 
 _NAME = rb"[A-Za-z_][A-Za-z0-9_]*"
 
@@ -55,41 +58,35 @@ _WINDOWS = _SHELL | {"percent", "env"}
 ALL = frozenset(_STYLES)
 NONE: frozenset[str] = frozenset()
 
+
+def _each(words: str, styles: frozenset[str]) -> dict[str, frozenset[str]]:
+    return dict.fromkeys(words.split(), styles)
+
+
 _BY_ENDING = {
-    **dict.fromkeys(("sh", "bash", "zsh", "ksh", "fish", "bats", "env", "envrc"), _POSIX),
-    **dict.fromkeys(("dockerfile", "containerfile", "service", "make", "mk"), _SHELL),
-    **dict.fromkeys(("bat", "cmd", "ps1", "psm1", "psd1"), _WINDOWS),
-    **dict.fromkeys(
-        (
-            *("py", "pyi", "pyx", "ipynb", "rs", "go", "js", "mjs", "cjs", "jsx", "ts", "tsx"),
-            *("vue", "svelte", "java", "cs", "fs", "vb", "c", "h", "cc", "cpp", "cxx", "hh"),
-            *("hpp", "m", "mm", "swift", "rb", "ex", "exs", "erl", "hs", "ml", "lua", "nix"),
-            *("tf", "hcl", "clj", "zig", "nim", "d", "snap", "sql", "proto", "cmake"),
-        ),
+    **_each("sh bash zsh ksh fish bats env envrc", _POSIX),
+    **_each("dockerfile containerfile service make mk", _SHELL),
+    **_each("bat cmd ps1 psm1 psd1", _WINDOWS),
+    **_each(
+        "py pyi pyx ipynb rs go js mjs cjs jsx ts tsx vue svelte java cs fs vb c h cc cpp cxx hh"
+        " hpp m mm swift rb ex exs erl hs ml lua nix tf hcl clj zig nim d snap sql proto cmake",
         _CODE,
     ),
     # These languages fill `$name` into their strings.
-    **dict.fromkeys(
-        (
-            *("php", "pl", "pm", "t", "kt", "kts", "groovy", "gradle", "scala", "dart", "jl"),
-            *("tcl", "awk", "cr", "coffee"),
-        ),
+    **_each(
+        "php pl pm t kt kts groovy gradle scala dart jl tcl awk cr coffee",
         _CODE | _SHELL,
     ),
     # Manuals quote files of every kind.
-    **dict.fromkeys(
-        (
-            *("md", "mdx", "markdown", "rst", "adoc", "asciidoc", "html", "htm", "xhtml", "tex"),
-            *("texi", "pod", *"12345678"),
-        ),
+    **_each(
+        "md mdx markdown rst adoc asciidoc html htm xhtml tex texi pod 1 2 3 4 5 6 7 8",
         ALL,
     ),
 }
 _BY_NAME = {
-    **dict.fromkeys(("makefile", "gnumakefile", "justfile", "crontab", "procfile"), _SHELL),
-    **dict.fromkeys((".profile", ".bashrc", ".bash_profile", ".zshrc"), _POSIX),
-    "pipfile": _SHELL,
-    **dict.fromkeys(("jenkinsfile", "vagrantfile", "rakefile", "gemfile"), _CODE | _SHELL),
+    **_each("makefile gnumakefile justfile crontab procfile pipfile", _SHELL),
+    **_each(".profile .bashrc .bash_profile .zshrc", _POSIX),
+    **_each("jenkinsfile vagrantfile rakefile gemfile", _CODE | _SHELL),
     "tox.ini": _CODE,
 }
 _BY_BEGINNING = (
@@ -108,10 +105,7 @@ _FOR_COMPOSE = re.compile(r"(?:^|/)(?:(?:docker|podman)-)?compose[^/]*\.ya?ml$")
 _WRAPPERS = (".j2", ".jinja", ".jinja2", ".erb", ".tmpl", ".tpl", ".template", ".example", ".bak")
 
 _MARKUP = frozenset(
-    (
-        *("html", "htm", "xhtml", "xml", "svg", "md", "mdx", "markdown", "vue", "svelte", "jsx"),
-        *("tsx", "php", "erb"),
-    )
+    "html htm xhtml xml svg md mdx markdown vue svelte jsx tsx php erb".split()  # noqa: SIM905
 )
 
 
@@ -169,6 +163,16 @@ def is_filled_in(name: bytes, styles: frozenset[str]) -> bool:
 def is_template(value: bytes, styles: frozenset[str] = ALL) -> bool:
     """Whether a value is nothing but templates of these styles and of those of every file."""
     return _wholly(styles).fullmatch(value) is not None
+
+
+def is_harmless(value: bytes, styles: frozenset[str] = ALL) -> bool:
+    """Whether a value tells nothing: it is empty, wholly templates, or a mask.
+
+    `styles` are those of the templates that the file knows, by default all of them.
+    """
+    if not value.strip(b"*") or is_template(value, styles):
+        return True
+    return is_mask(unquote_to_bytes(value))
 
 
 def literal_in(value: bytes) -> bytes:

@@ -1,20 +1,21 @@
 """Takes the secrets out of the URLs of any text, whole or in chunks.
 
 Both forms give the same, wherever the chunks end. A chunk waits until the URL at its end and the
-line around a secret are known, which is at most `LONGEST_RUN` and `REACH` bytes.
+line around a secret are known, which is at most `LONGEST_RUN` and `COMMENT_REACH` bytes.
 """
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..credential import Secret
 from .authority import USE_REACH, service_of, use_of
-from .baseline import REACH, is_allowed
 from .cuts import path_of, shown, verdicts
 from .encoded import LONGEST_SCHEME
 from .findings import Cut, Finding, Sanitized
-from .runs import QUOTE_REACH, Finder, Run, end_of_overlong, open_run, run_at
+from .runs import QUOTE_REACH, Finder, OpenRun, Run, end_of_overlong, open_run, run_at
 from .templates import is_markup, known_in
 
 if TYPE_CHECKING:
@@ -25,13 +26,19 @@ if TYPE_CHECKING:
 # Fewer bytes are not worth a look of their own.
 BLOCK = 1 << 18
 
+_COMMENT = b"git-credential-uvx: allow"
+
+# How far from a URL, in bytes, the comment may be on its line.
+COMMENT_REACH = 4096
+
 # What stays of the text before, for the scheme, the quote and the comment of what comes.
-_CONTEXT = max(LONGEST_SCHEME + QUOTE_REACH, REACH)
+_CONTEXT = max(LONGEST_SCHEME + QUOTE_REACH, COMMENT_REACH)
 
 # A separator that is not whole yet, with its scheme.
 _PARTIAL = LONGEST_SCHEME + 48
 _RARE = b"@?#"
 _CONTINUATIONS = bytes(range(0x80, 0xC0))
+_UTF16_SEPARATOR = ":/".encode("utf-16-le")
 
 
 def sanitize_bytes(text: bytes, *, use: str | None = None, path: str = "") -> Sanitized:
@@ -57,6 +64,36 @@ def sanitize_chunks(
     yield sanitizer.close()
 
 
+def is_utf16(text: bytes) -> bool:
+    """Whether a text, or the start of one, has a byte order mark or a URL in UTF-16.
+
+    PowerShell on Windows writes such files and pip reads them. They are searched, not rewritten.
+    """
+    return _encoding(text) is not None
+
+
+def _encoding(text: bytes) -> str | None:
+    if text.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    at = text.find(_UTF16_SEPARATOR)
+    return None if at < 0 else "utf-16-be" if at % 2 else "utf-16-le"
+
+
+def has_secret_in_utf16(chunks: Iterable[bytes], path: str) -> bool:
+    """Whether a text in UTF-16 has a finding that no comment allows."""
+    parts = sanitize_chunks(_as_utf8(chunks), path=path, clean=False)
+    return any(not found.allowed for part in parts for found in part.findings)
+
+
+def _as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = iter(chunks)
+    first = next(rest, b"")
+    decoder = getincrementaldecoder(_encoding(first) or "utf-16")("replace")
+    for chunk in chain([first], rest):
+        yield decoder.decode(chunk).encode("utf-8", "replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+
 class _Place:
     """Line and column (from 1, in code points) of a position that only goes forward."""
 
@@ -78,6 +115,15 @@ class _Place:
         self._position = position
 
 
+def _is_allowed(text: bytes, start: int, end: int) -> bool:
+    """Whether the line around these bytes has the comment that allows what is in it."""
+    floor = max(0, start - COMMENT_REACH)
+    first = text.rfind(b"\n", floor, start) + 1 or floor
+    ceiling = min(len(text), end + COMMENT_REACH)
+    last = text.find(b"\n", end, ceiling)
+    return text.find(_COMMENT, first, ceiling if last < 0 else last) >= 0
+
+
 def _code_points(text: bytes) -> int:
     return len(text if text.isascii() else text.translate(None, _CONTINUATIONS))
 
@@ -85,7 +131,7 @@ def _code_points(text: bytes) -> int:
 class _Overlong:
     """A run that is too long to look into: where it began, and whether it may hold a secret."""
 
-    def __init__(self, run: Run, base: int, scheme: bytes, place: _Place) -> None:
+    def __init__(self, run: OpenRun, base: int, scheme: bytes, place: _Place) -> None:
         self.start = base + run.separator + 3
         self.quote = run.quote
         self.scheme = scheme.decode("ascii")
@@ -99,7 +145,12 @@ class _Overlong:
 
     def finding(self, end: int) -> Finding:
         return Finding(
-            *("refused", self.start, end, self.line, self.column, self.column + self.length),
+            kind="refused",
+            start=self.start,
+            end=end,
+            line=self.line,
+            column=self.column,
+            end_column=self.column + self.length,
             redacted=f"{self.scheme}://****",
             mask=b"****",
         )
@@ -155,17 +206,17 @@ class Sanitizer:
         position = self._skip(self._done, final=final) if self._overlong else self._done
         while (separator := finder.separator(position)) >= 0:
             run = run_at(text, separator, final=final)
-            if run.end == -1:
+            if isinstance(run, OpenRun):
+                if run.overlong:
+                    position = self._begin_overlong(run, final=final)
+                    continue
                 if not final:
                     return run.start
-                run = Run(run.start, separator, len(text), run.quote, False)
-            if run.end == -2:
-                position = self._begin_overlong(run, final=final)
-                continue
+                run = Run(run.start, separator, len(text), run.quote)
             found = verdicts(text, run, self._styles)
             if found and not final and not self._line_is_known(run.end):
                 return run.start
-            allowed = bool(found) and is_allowed(text, run.start, run.end)
+            allowed = bool(found) and _is_allowed(text, run.start, run.end)
             for segment, cuts in found:
                 self._take(segment, cuts, allowed=allowed)
             position = run.end
@@ -174,14 +225,12 @@ class Sanitizer:
         opened, position = open_run(text, position)
         if opened is None:
             return max(position, len(text) - _PARTIAL)
-        if opened.end == -1:
-            return opened.start
-        return self._begin_overlong(opened, final=final)
+        return self._begin_overlong(opened, final=final) if opened.overlong else opened.start
 
     def _line_is_known(self, end: int) -> bool:
-        return len(self._text) >= end + REACH or self._text.find(b"\n", end) >= 0
+        return len(self._text) >= end + COMMENT_REACH or self._text.find(b"\n", end) >= 0
 
-    def _begin_overlong(self, run: Run, *, final: bool) -> int:
+    def _begin_overlong(self, run: OpenRun, *, final: bool) -> int:
         start = run.separator + 3
         self._place.move(self._text, self._base, self._base + start)
         scheme = self._text[run.start : run.separator].lower()
@@ -213,7 +262,11 @@ class Sanitizer:
             self._place.move(text, self._base, start)
             line, column = self._place.line, self._place.column
             finding = Finding(
-                *(cut.kind, start, end, line, column),
+                kind=cut.kind,
+                start=start,
+                end=end,
+                line=line,
+                column=column,
                 end_column=column + _code_points(text[cut.start : cut.end].splitlines()[0]),
                 redacted=redacted,
                 mask=cut.mask,

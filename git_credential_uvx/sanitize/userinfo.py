@@ -14,35 +14,23 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_to_bytes
 
-from ..credential import is_mask
 from ..urls.conventions import PASSWORD_FOR_TOKEN, PRESCRIBED
 from .findings import Cut
-from .shapes import is_token
-from .templates import ALL, WITH_COLONS, is_filled_in, is_template, literal_in
+from .templates import ALL, WITH_COLONS, is_filled_in, is_harmless, literal_in
+from .tokens import is_token
 
 _NAME = re.compile(rb"(?>(?:" + WITH_COLONS + rb"|[^:])*)")
 
 
 def is_http(scheme: bytes) -> bool:
-    """Whether a scheme, in lower case, is of the http(s) family.
-
-    `-ihttps` is pip's option with its value, and `git+https` is https.
-    """
+    """Whether a scheme, in lower case, is of the http(s) family: `git+https` is, and so is pip's
+    option `-i` with its value, `-ihttps`."""
     return scheme.endswith((b"http", b"https"))
 
 
-def is_harmless(value: bytes, styles: frozenset[str] = ALL) -> bool:
-    """Whether a value tells nothing: it is empty, wholly templates, or a mask.
-
-    `styles` are those of the templates that the file knows, by default all of them.
-    """
-    if not value.strip(b"*") or is_template(value, styles):
-        return True
-    return is_mask(unquote_to_bytes(value))
-
-
 def split(userinfo: bytes) -> tuple[bytes, bytes | None]:
-    """Username and password; None where there is no colon. The one in `{env:NAME}` is no such."""
+    """Username and password: split at the first colon that is not inside `{env:NAME}`. The password
+    is None without such a colon."""
     match = _NAME.match(userinfo)
     name = b"" if match is None else match.group()
     return name, userinfo[len(name) + 1 :] if len(name) < len(userinfo) else None
@@ -62,8 +50,11 @@ def secret_of(
     if password is not None and not is_harmless(password):
         if password == PASSWORD_FOR_TOKEN or (is_token(name) and not is_token(password)):
             return Cut("token", start, end, b"****@", None, unquote_to_bytes(name))
-        username = b"" if not name else None
-        if name and not is_harmless(name, styles) and not is_filled_in(name, styles):
+        if not name:
+            username: bytes | None = b""
+        elif is_harmless(name, styles) or is_filled_in(name, styles):
+            username = None  # a template, which is nobody's name
+        else:
             username = unquote_to_bytes(name)
         # A name that has the shape of a token is a second secret, and no login name.
         if is_http(scheme) or not name or is_token(name):

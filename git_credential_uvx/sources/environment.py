@@ -263,7 +263,7 @@ def _answer(
     service allows any, and otherwise with the one that the service wants. For the token of a CI
     job, `job` says which one that is.
     """
-    # uv knows no placeholders; only Git's URLs carry them.
+    # uv takes these names as they are; only Git's URLs carry them for any account.
     asked = None if query.use == "git" and wanted in PLACEHOLDERS else wanted
     if username is None:
         convention = job or convention_for(query.service.host)

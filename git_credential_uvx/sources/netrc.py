@@ -97,9 +97,9 @@ def _is_exact(entry: Login, query: Query) -> bool:
 
 
 def _accepts(entry: Login, query: Query) -> bool:
-    # uv knows no placeholders; only Git's URLs carry them.
-    placeholder = query.use == "git" and query.username in PLACEHOLDERS
-    return placeholder or query.username in (None, entry.login)
+    # uv takes these names as they are; only Git's URLs carry them for any account.
+    takes_any = query.use == "git" and query.username in PLACEHOLDERS
+    return takes_any or query.username in (None, entry.login)
 
 
 def _preferred(entries: list[Login], query: Query) -> list[Login]:

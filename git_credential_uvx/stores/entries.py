@@ -279,17 +279,18 @@ def candidates(
     service: Service,
     username: bytes | None,
     *,
-    placeholders: bool = True,
+    any_account: bool = True,
 ) -> list[Entry]:
     """The entries that are for this service and username, in their order.
 
-    A username must be equal; None, and with `placeholders` one that is not stored, accept any.
+    A username must be equal; None accepts any, and so do the names for
+    any account with `any_account`, if they are not stored.
     """
     covering = [e for e in entries if e.complete and e.service.covers(service)]
     if username is None:
         return covering
     exact = [e for e in covering if e.bare.username == username]
-    return exact if exact or not placeholders or username not in PLACEHOLDERS else covering
+    return exact if exact or not any_account or username not in PLACEHOLDERS else covering
 
 
 def best_first(entries: list[Entry]) -> list[Entry]:

@@ -50,7 +50,7 @@ class SharedStore:
 
     def _found(self, entries: list[Entry], query: Query, now: int) -> Finding:
         git = query.use == "git"
-        found = candidates(entries, query.service, query.username, placeholders=git)
+        found = candidates(entries, query.service, query.username, any_account=git)
         found = [e for e in found if query.schemes or e.bare.authtype is None]
         usable = [e for e in best_first(found) if not e.hidden] if git else _as_uv(found)
         valid = [e for e in usable if not e.credential.expired(now)]

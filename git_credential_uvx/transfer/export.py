@@ -103,7 +103,7 @@ def read(data: bytes, form: str, service: Service) -> list[tuple[Service, bytes 
     """What a text says: services, usernames and passwords. `service` is the one to ask a text of
     variables for."""
     if form == "git-credentials":
-        rows = git_store.read(SourceFile(data))
+        rows = git_store.READER.read(SourceFile(data))
         return [_triple(r.service, r.credential) for r in rows if isinstance(r, Found)]
     if form == "netrc":
         logins, faults = parse(data)

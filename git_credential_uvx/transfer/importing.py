@@ -8,6 +8,7 @@ behind what the store had: what Git or uv is answered for any account does not c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ..credential import is_mask
@@ -16,9 +17,7 @@ from ..query import Query
 from ..stores.bulk import Item
 from ..stores.entries import account_key
 from ..system import userfile
-from ..system.programs import ask_git
-from .readers import git_remotes
-from .rows import Found, Row, SourceFile
+from .rows import Found, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,78 +28,96 @@ if TYPE_CHECKING:
     from ..stores.shared import SharedStore
     from .import_files import Batch
 
-# What became of a row, and of a file.
-IMPORTED, REPLACED, KNOWN = "imported", "replaced", "known"
-CONFLICT, REFUSED, LEFT_OUT = "conflict", "refused", "left out"
-UNREADABLE, EDITED, REMOVED, STAYS = "unreadable", "edited", "removed", "stays"
 
-_DONE = (IMPORTED, REPLACED, KNOWN)
-_WHOLE = ("netrc", "uv", "poetry")  # sources whose files go whole or not at all
-
-
-@dataclass
-class Outcome:
+class RowState(StrEnum):
     """What became of a row."""
+
+    PENDING = "pending"  # never shown: every row has another state in the end
+    IMPORTED = "imported"
+    REPLACED = "replaced"
+    KNOWN = "known"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+    LEFT_OUT = "left out"
+
+
+class FileState(StrEnum):
+    """What became of a file."""
+
+    UNREADABLE = "unreadable"
+    EDITED = "edited"
+    REMOVED = "removed"
+    STAYS = "stays"
+
+
+# What the store says of a credential that it did not take.
+_BY_STORE = {"known": RowState.KNOWN, "differs": RowState.CONFLICT}
+_STORED = (RowState.IMPORTED, RowState.REPLACED, RowState.KNOWN)
+
+
+@dataclass(slots=True)
+class RowOutcome:
+    """A row with what became of it, and why."""
 
     batch: Batch
     row: Row
-    outcome: str
+    state: RowState
     reason: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FileOutcome:
-    """What became of a file."""
+    """A file with what became of it, and why."""
 
     batch: Batch
-    outcome: str
+    state: FileState
     reason: str = ""
 
 
 def keep_all(
     batches: Iterable[Batch], resolver: Resolver, now: int, *, replace: bool, dry_run: bool
-) -> list[Outcome]:
-    """Put what the batches hold into the resolver's store, or with `dry_run` tell what would become
+) -> list[RowOutcome]:
+    """Put what the batches hold into the resolver's store, or with `dry_run` say what would become
     of it.
 
-    Each is on the disk when this returns. Raises StoreError.
+    Everything is on the disk when this returns. Raises StoreError.
     """
-    told: list[Outcome] = []
-    ranked: list[Outcome] = []
+    outcomes: list[RowOutcome] = []
+    ranked: list[RowOutcome] = []
     for batch in batches:
-        rows = [_first_told(batch, row) for row in batch.rows]
-        told += rows
-        found = [outcome for outcome in rows if outcome.outcome == CONFLICT]
-        ranked += found if batch.reader.FIRST_COUNTS else reversed(found)
-    winners: dict[Account, Outcome] = {}
-    for outcome in ranked:
-        winners.setdefault(_key(outcome.row), outcome)
+        rows = [_at_first(batch, row) for row in batch.rows]
+        outcomes += rows
+        pending = [one for one in rows if one.state is RowState.PENDING]
+        ranked += pending if batch.reader.first_counts else reversed(pending)
+    winners: dict[Account, RowOutcome] = {}
+    for one in ranked:
+        winners.setdefault(_key(one.row), one)
     store = resolver.store()
     known = _secrets(store.entries().entries)
-    items = []
-    stored = []
-    for outcome in winners.values():
-        row = outcome.row
+    items: list[Item] = []
+    stored: list[RowOutcome] = []
+    for account, one in winners.items():
+        row = one.row
         assert isinstance(row, Found)  # noqa: S101
-        there = known.get(_key(row), [])
-        outcome.outcome = _planned(row, there, replace=replace)
-        rival = _rival(row, resolver, now) if outcome.outcome == IMPORTED and not replace else ""
-        if rival:
-            outcome.outcome = CONFLICT
-            outcome.reason = f"{rival} answers there; --replace takes this one"
+        one.state = _planned(row, known.get(account, []), replace=replace)
+        new = one.state is RowState.IMPORTED and not replace
+        if new and (rival := _rival(row, resolver, now)):
+            one.state = RowState.CONFLICT
+            one.reason = f"{rival} answers there; --replace takes this one"
             continue
         items.append(Item(row.service, row.credential))
-        stored.append(outcome)
-    said = [] if dry_run else store.keep(items, now, replace=replace, behind=True)
-    for outcome, kept in zip(stored, said, strict=not dry_run):
-        if kept != "kept":
-            outcome.outcome = {"known": KNOWN, "differs": CONFLICT}[kept]
-    for outcome in stored:
-        if outcome.outcome == CONFLICT:
-            outcome.reason = "the store has another secret for it; --replace takes this one"
-    for outcome in ranked:
-        _follow(outcome, winners[_key(outcome.row)])
-    return told
+        stored.append(one)
+    if not dry_run:
+        for one, kept in zip(
+            stored, store.keep(items, now, replace=replace, behind=True), strict=True
+        ):
+            one.state = _BY_STORE.get(kept, one.state)
+    for one in stored:
+        if one.state is RowState.CONFLICT:
+            one.reason = "the store has another secret for it; --replace takes this one"
+    for one in ranked:
+        _follow(one, winners[_key(one.row)])
+    return outcomes
 
 
 def _rival(row: Found, resolver: Resolver, now: int) -> str:
@@ -114,14 +131,15 @@ def _rival(row: Found, resolver: Resolver, now: int) -> str:
     return "" if same else step.finding.place or step.source
 
 
-def _first_told(batch: Batch, row: Row) -> Outcome:
+def _at_first(batch: Batch, row: Row) -> RowOutcome:
+    """A row that holds a credential is pending."""
     if isinstance(row, Found):
         if is_mask(row.credential.secret.reveal()):
-            return Outcome(batch, row, LEFT_OUT, "a mask and no secret")
+            return RowOutcome(batch, row, RowState.LEFT_OUT, "a mask and no secret")
         if _has_line_end(row.credential):
-            return Outcome(batch, row, REFUSED, "it holds a line end or NUL")
-        return Outcome(batch, row, CONFLICT, row.note)
-    return Outcome(batch, row, REFUSED if row.broken else LEFT_OUT, row.reason)
+            return RowOutcome(batch, row, RowState.REFUSED, "it holds a line end or NUL")
+        return RowOutcome(batch, row, RowState.PENDING, row.note)
+    return RowOutcome(batch, row, RowState.REFUSED if row.broken else RowState.LEFT_OUT, row.reason)
 
 
 def _has_line_end(credential: Credential) -> bool:
@@ -145,46 +163,46 @@ def _secrets(entries: Iterable[Entry]) -> dict[Account, list[Secret]]:
     return found
 
 
-def _planned(row: Found, there: list[Secret], *, replace: bool) -> str:
+def _planned(row: Found, there: list[Secret], *, replace: bool) -> RowState:
     if not there:
-        return IMPORTED
+        return RowState.IMPORTED
     if there[0] == row.credential.secret:
-        return KNOWN
-    return REPLACED if replace else CONFLICT
+        return RowState.KNOWN
+    return RowState.REPLACED if replace else RowState.CONFLICT
 
 
-def _follow(outcome: Outcome, winner: Outcome) -> None:
+def _follow(outcome: RowOutcome, winner: RowOutcome) -> None:
     """What becomes of a row for the account of another."""
     row, first = outcome.row, winner.row
     if outcome is winner or not isinstance(row, Found) or not isinstance(first, Found):
         return
     where = f"'{winner.batch.path}', line {first.line}"
     if row.credential.secret != first.credential.secret:
-        outcome.outcome = CONFLICT
+        outcome.state = RowState.CONFLICT
         outcome.reason = f"{where} has another secret for it, which comes first"
     else:
-        outcome.outcome = KNOWN if winner.outcome in _DONE else winner.outcome
+        outcome.state = RowState.KNOWN if winner.state in _STORED else winner.state
         outcome.reason = f"as in {where}"
 
 
 def delete_all(
     batches: Iterable[Batch],
-    outcomes: list[Outcome],
+    outcomes: list[RowOutcome],
     store: SharedStore,
     environ: Mapping[str, str],
 ) -> list[FileOutcome]:
     """Take what is in the store out of the files that it came from. Raises StoreError."""
     crowded = _crowded(store.entries().entries)
-    told = []
+    files = []
     for batch in batches:
         own = [outcome for outcome in outcomes if outcome.batch is batch]
-        if not any(outcome.outcome in _DONE for outcome in own):
+        if not any(outcome.state in _STORED for outcome in own):
             continue
         try:
-            told.append(_delete(batch, own, crowded, environ))
+            files.append(_delete(batch, own, crowded, environ))
         except SourceError as error:
-            told.append(FileOutcome(batch, STAYS, str(error)))
-    return told
+            files.append(FileOutcome(batch, FileState.STAYS, str(error)))
+    return files
 
 
 def _crowded(entries: Iterable[Entry]) -> set[str]:
@@ -196,15 +214,15 @@ def _crowded(entries: Iterable[Entry]) -> set[str]:
 
 
 def _delete(
-    batch: Batch, outcomes: list[Outcome], crowded: set[str], environ: Mapping[str, str]
+    batch: Batch, outcomes: list[RowOutcome], crowded: set[str], environ: Mapping[str, str]
 ) -> FileOutcome:
-    if not hasattr(batch.reader, "without") or batch.original is None:
-        raise SourceError("it is gh's own; 'gh auth logout' removes what it has")
-    if batch.foreign:
+    if batch.reader.stays or batch.original is None:
+        raise SourceError(batch.reader.stays)
+    if batch.file.foreign:
         raise SourceError("it is not of this checkout; name the file itself with --from")
-    left = [o.row.line for o in outcomes if o.outcome in (CONFLICT, REFUSED)]
-    if batch.source in _WHOLE:
-        left += [o.row.line for o in outcomes if o.outcome == LEFT_OUT]
+    left = [o.row.line for o in outcomes if o.state in (RowState.CONFLICT, RowState.REFUSED)]
+    if batch.reader.whole:
+        left += [o.row.line for o in outcomes if o.state == RowState.LEFT_OUT]
     if left:
         numbers = ", ".join(map(str, sorted(set(left))))
         raise SourceError(f"what is in line {numbers} was not imported")
@@ -212,7 +230,7 @@ def _delete(
     data = batch.reader.without(batch.file, found, crowded)
     if data is None:
         userfile.remove(batch.path, batch.original)
-        return FileOutcome(batch, REMOVED)
+        return FileOutcome(batch, FileState.REMOVED)
     if not _is_clean(batch, data, environ):
         raise SourceError("its URLs cannot be cut without changing something else")
     rest = [str(row.line) for row in found if row.span is None]
@@ -220,17 +238,13 @@ def _delete(
     if data == batch.file.data:
         raise SourceError(reason)
     userfile.replace(batch.path, batch.original, data)
-    return FileOutcome(batch, EDITED, reason)
+    return FileOutcome(batch, FileState.EDITED, reason)
 
 
 def _is_clean(batch: Batch, data: bytes, environ: Mapping[str, str]) -> bool:
     """Whether what was to go is gone from the bytes `data`, and nothing else for git."""
-    beside = dict(batch.file.beside)
-    if batch.source == "git-remotes":
-        words = ("config", "--file", "-", "--list", "-z")
-        old, new = (ask_git(words, environ, text) for text in (batch.file.data, data))
-        if not new or not git_remotes.same(old, new):
-            return False
-        beside[git_remotes.LISTING] = new
-    rows = batch.reader.read(SourceFile(data, batch.path, beside))
-    return not any(isinstance(row, Found) and row.span is not None for row in rows)
+    changed = batch.reader.changed(batch.file, data, environ)
+    rows = [] if changed is None else batch.reader.read(changed)
+    return changed is not None and not any(
+        isinstance(row, Found) and row.span is not None for row in rows
+    )

@@ -40,11 +40,15 @@ class Places:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file to import from. `beside` is what else its reader needs, under names of its own."""
+    """A file to import from. `beside` is what else its reader needs, under names of its own.
+
+    `foreign` tells that a checkout's configuration names it, and that it is not the checkout's.
+    """
 
     data: bytes = field(repr=False)
     path: str = ""
     beside: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    foreign: bool = False
 
 
 @dataclass(frozen=True)

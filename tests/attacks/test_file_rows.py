@@ -99,8 +99,8 @@ def test_a_fault_that_nobody_thought_of_stops_one_file_only(
             raise RecursionError(file.data)
         return well(file)
 
-    well = uv_config.read
-    monkeypatch.setattr(uv_config, "read", read)
+    well = uv_config.READER.read
+    monkeypatch.setattr(uv_config.READER, "read", read)
     paths = [str(machine.root / name) for name in ("a.toml", "b.toml")]
     for path in paths:
         Path(path).write_text("index-url = 'https://al:password@h.test/simple'\n")
@@ -119,17 +119,17 @@ ALIASES = (
 
 def test_aliases_of_yaml_are_refused() -> None:
     with pytest.raises(SourceError, match="line 4: it has an alias"):
-        gh.read(SourceFile("".join(ALIASES).encode()))
+        gh.READER.read(SourceFile("".join(ALIASES).encode()))
 
 
 def test_a_large_file_of_gh_is_refused() -> None:
     with pytest.raises(SourceError, match="larger than"):
-        gh.read(SourceFile(b"#" * (gh.SIZE_LIMIT + 1)))
+        gh.READER.read(SourceFile(b"#" * (gh.SIZE_LIMIT + 1)))
 
 
 def test_many_passwords_for_one_login_are_refused_in_few_words() -> None:
     lines = [b"machine h.test login al password p%d\n" % number for number in range(MANY // 10)]
-    rows = netrc.read(SourceFile(b"".join(lines)))
+    rows = netrc.READER.read(SourceFile(b"".join(lines)))
     assert {type(row) for row in rows} == {Refused}
     assert all(isinstance(row, Refused) and len(row.reason) < 100 for row in rows)
 

@@ -946,7 +946,7 @@ def test_a15_an_entry_without_a_password_is_no_answer(machine: Machine) -> None:
     refused(machine, "get", GOOD + b"\n")
 
 
-def test_a15_a_placeholder_gets_a_name_with_its_own_password(machine: Machine) -> None:
+def test_a15_a_name_for_any_account_gets_a_name_with_its_own_password(machine: Machine) -> None:
     machine.put(protocol="https", host="good.test", username="bob", password="bobs")
     expected = {b"username": b"bob", b"password": b"bobs"}
     assert (

@@ -183,7 +183,7 @@ class TestPeers:
         done = machine.run("git-credential-uvx", "exec", "--", "uv", "run", "run.py", cwd=app)
         assert done.stdout == b"private\n"
 
-    def test_a_placeholder_installs_where_it_is_set(
+    def test_a_template_installs_where_it_is_set(
         self, machine: Machine, app: Path, host: GitHost, git_url: str
     ) -> None:
         spec = f"foo @ git+{host.url('foo.git', userinfo='oauth2:${SECRET}')}"
@@ -198,7 +198,7 @@ class TestPeers:
         machine.run("uv", "sync", "--locked", cwd=app, env=env)
         clean(app, TOKEN)
 
-    def test_a_placeholder_that_is_not_set_is_added_with_what_is_stored(
+    def test_a_template_that_is_not_set_is_added_with_what_is_stored(
         self, machine: Machine, app: Path, host: GitHost, git_url: str
     ) -> None:
         machine.uv_login(host.url(), "oauth2", TOKEN)
@@ -235,7 +235,7 @@ class TestPeers:
             "beside another": ("bar",),
         },
     )
-    def test_a_placeholder_outlives_the_next_add(
+    def test_a_template_outlives_the_next_add(
         self, machine: Machine, app: Path, again: tuple[str, ...]
     ) -> None:
         spec = "foo[a] @ git+https://u:${SECRET}@good.test/r@v1"

@@ -146,32 +146,32 @@ _DIFFERENT: dict[str, tuple[tuple[str, ...], str, str]] = {
         'foo = { git = "ssh://good.test/o/r" }',
         'foo = { git = "ssh://alice@good.test/o/r" }',
     ),
-    "a placeholder is kept where uv fills it in": (
+    "a template is kept where uv fills it in": (
         ("foo[a] @ git+https://${UNSET}@good.test/r@v1#subdirectory=s ; os_name == 'nt'",),
         "    \"foo[a] ; os_name == 'nt'\",\n",
         "    \"foo[a] @ git+https://${UNSET}@good.test/r@v1#subdirectory=s ; os_name == 'nt'\",\n",
     ),
-    "a placeholder that is set is kept": (
+    "a template that is set is kept": (
         ("foo @ git+https://u:${TOKEN}@good.test/o/r", "--rev", "abc"),
         '    "foo",\n',
         '    "foo @ git+https://u:${TOKEN}@good.test/o/r@abc",\n',
     ),
-    "a placeholder is kept in a group": (
+    "a template is kept in a group": (
         ("--group", "docs", "foo @ git+https://${TOKEN}@good.test/o/r", "bar"),
         '    "foo",\n',
         '    "foo @ git+https://${TOKEN}@good.test/o/r",\n',
     ),
-    "a placeholder is kept where a version is there": (
+    "a template is kept where a version is there": (
         ("zebra @ git+https://${TOKEN}@good.test/o/r",),
         '    "zebra>=1",',
         '    "zebra @ git+https://${TOKEN}@good.test/o/r",',
     ),
-    "a placeholder is kept in a group of many spellings": (
+    "a template is kept in a group of many spellings": (
         ("--group", "My_.Docs", "foo @ git+https://${TOKEN}@good.test/o/r"),
         '    "foo",\n',
         '    "foo @ git+https://${TOKEN}@good.test/o/r",\n',
     ),
-    "a placeholder is kept in an extra, beside a login name": (
+    "a template is kept in an extra, beside a login name": (
         (
             *("--optional", "gui", "foo @ git+https://${TOKEN}:@good.test/o/r"),
             "bar @ git+ssh://alice@good.test/o/r",
@@ -179,7 +179,7 @@ _DIFFERENT: dict[str, tuple[tuple[str, ...], str, str]] = {
         'bar = { git = "ssh://good.test/o/r" }\n',
         'bar = { git = "ssh://alice@good.test/o/r" }\n',
     ),
-    "a placeholder is kept with --raw, and not filled in": (
+    "a template is kept with --raw, and not filled in": (
         ("--raw", "foo @ git+https://u:${TOKEN}@good.test/o/r@v1"),
         f'    "foo @ git+https://u:{SECRET}@good.test/o/r@v1",\n',
         '    "foo @ git+https://u:${TOKEN}@good.test/o/r@v1",\n',

@@ -74,7 +74,7 @@ def test_a_helper_set_by_the_environment_alone_answers(
 
 
 @pytest.mark.parametrize("name", ["git", "oauth2", "x-access-token", "x-token-auth", "__token__"])
-def test_a_placeholder_in_the_url_stands_for_the_account_that_is_there(
+def test_a_name_for_any_account_in_the_url_stands_for_the_account_that_is_there(
     name: str, machine: Machine, host: GitHost, alice: str, helper: None
 ) -> None:
     machine.git("clone", host.url("r.git", userinfo=name), "clone")

@@ -58,7 +58,7 @@ def is_taken(url: str) -> bool:
         reading = read_url(url.encode())
     except RefusedError:
         return False
-    # A placeholder is no host before somebody puts one there.
+    # A template is no host before somebody puts one there.
     return not any(mark in reading.host for mark in b"%{$")
 
 

@@ -167,7 +167,7 @@ class TestAsUv:
         assert told["steps"][3]["reason"] == "uv cannot choose among its 2 accounts for it"
         assert explain(machine, "--git", "https://git.test/")["answer"]["username"] == "bob"
 
-    def test_a_placeholder_is_a_username_like_any(self, machine: Machine) -> None:
+    def test_a_name_for_any_account_is_a_username_like_any(self, machine: Machine) -> None:
         machine.uv_login("git.test", "alice", "pa")
         assert explain(machine, "https://__token__@git.test/", status=1)["answer"] is None
 

@@ -75,7 +75,9 @@ def test_a_login_by_uv_is_newer_than_what_git_stored_before(machine: Machine) ->
 
 
 @pytest.mark.parametrize("name", ["git", "oauth2", "x-access-token", "x-token-auth", "__token__"])
-def test_a_placeholder_means_any_account_unless_it_is_one(machine: Machine, name: str) -> None:
+def test_a_name_for_any_account_means_any_account_unless_it_is_one(
+    machine: Machine, name: str
+) -> None:
     machine.put(**ALICE)
     assert machine.get(**HOST, username=name) == pair("alice", "pa")
     machine.put(**account(name, "token"))

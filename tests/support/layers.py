@@ -74,7 +74,7 @@ RESERVED: dict[str, tuple[set[str], set[str]]] = {
     ),
 }
 # Where modules are imported by a name that is put together; the tests hold each to its table.
-IMPORTED_BY_NAME = {"", "http", "cli", "transfer.import_files"}
+IMPORTED_BY_NAME = {"", "http", "cli", "transfer.readers"}
 
 
 def modules(package: Path = PACKAGE) -> dict[str, str]:

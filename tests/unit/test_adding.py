@@ -138,12 +138,12 @@ class TestPlans:
                 Kept(None, "alice", "git+ssh://good.test/r", whole=False),
                 "git+ssh://alice@good.test/r",
             ),
-            "a placeholder that uv fills in": (
+            "a template that uv fills in": (
                 "foo @ git+https://u:${SET}@good.test/r",
                 Kept("foo", "u:${SET}", "git+https://good.test/r", whole=True),
                 "foo @ git+https://u:${SET}@good.test/r",
             ),
-            "a placeholder that is not set": (
+            "a template that is not set": (
                 "foo @ git+https://u:${UNSET}@good.test/r",
                 Kept("foo", "u:${UNSET}", "git+https://good.test/r", whole=True),
                 "foo @ git+https://good.test/r",
@@ -153,7 +153,7 @@ class TestPlans:
                 Kept("foo", "${SET}:${UNSET}", "git+https://good.test/r", whole=True),
                 "foo @ git+https://good.test/r",
             ),
-            "a placeholder that uv does not know": (
+            "a template that uv does not know": (
                 "foo @ git+https://$SET@good.test/r",
                 Kept("foo", "$SET", "git+https://good.test/r", whole=True),
                 "foo @ git+https://good.test/r",
@@ -181,7 +181,7 @@ class TestPlans:
         found = planned(spec)
         assert (found.kept, found.arguments) == ([], [spec])
 
-    def test_a_placeholder_of_an_index_goes_as_uv_has_it(self) -> None:
+    def test_a_template_of_an_index_goes_as_uv_has_it(self) -> None:
         found = planned("--index", "a=https://u:${SET}@good.test/simple", SET="x")
         assert found.arguments == ["--index", "a=https://good.test/simple"]
 
@@ -193,7 +193,7 @@ class TestPlans:
             "with --lfs": ("--lfs", "foo @ git+https://${SET}@good.test/r"),
         },
     )
-    def test_a_placeholder_that_would_not_be_safe_is_refused(self, arguments: tuple[str]) -> None:
+    def test_a_template_that_would_not_be_safe_is_refused(self, arguments: tuple[str]) -> None:
         with pytest.raises(AddError):
             planned(*arguments, SET="x")
 
@@ -237,8 +237,8 @@ class TestPlans:
         else:
             said = [word for word in found.arguments if isinstance(word, str)]
         login = r"(?i:ssh)://[^:@]*CANARY@"
-        placeholder = r"(?<=[/:])(?:\$\{?[ab]+\}?|\{[ab]*\}|%[ab]+%)*\$CANARY@"
-        kept = re.compile(f"{login}|{placeholder}")
+        template = r"(?<=[/:])(?:\$\{?[ab]+\}?|\{[ab]*\}|%[ab]+%)*\$CANARY@"
+        kept = re.compile(f"{login}|{template}")
         assert not [word for word in said if "CANARY" in kept.sub("", word)]
 
     def test_no_repr_shows_a_secret(self) -> None:
@@ -271,7 +271,7 @@ class TestFiles:
         FILES["outer.txt"] = b"-r login.in\n"
         assert [kept.userinfo for kept in planned("-r", "outer.txt").kept] == ["alice"]
 
-    def test_a_placeholder_in_a_file_that_is_not_set_is_dropped(self) -> None:
+    def test_a_template_in_a_file_that_is_not_set_is_dropped(self) -> None:
         (_, copy) = planned("-r", "open.txt").arguments
         assert isinstance(copy, Copy)
         assert copy.clean == b"foo @ git+https://good.test/r\n"
@@ -308,7 +308,7 @@ class TestRaw:
         assert found.arguments == ["--raw", "-r", "dirty.txt"]
         assert len(found.raw) == 2
 
-    def test_a_placeholder_is_never_filled_in(self) -> None:
+    def test_a_template_is_never_filled_in(self) -> None:
         found = planned("--raw", "foo @ git+https://${SET}@good.test/r", SET="x")
         assert found.arguments == ["--raw", "foo @ git+https://good.test/r"]
 
@@ -369,7 +369,7 @@ class TestEdits:
         assert not edit.restore(Kept("foo", "al", "git+ssh://h/r", whole=False), ("x",))
         assert edit.text() == f"[tool.uv.sources]\n{source}\n"
 
-    def test_no_other_requirement_loses_its_source_to_a_placeholder(self) -> None:
+    def test_no_other_requirement_loses_its_source_to_a_template(self) -> None:
         edit = Edit(
             '[project]\nkeywords = ["foo"]\ndependencies = ["foo ; m", "Foo[a]>1 ; n"]\n'
             'optional-dependencies = { x = ["foo"] }\n[dependency-groups]\ndev = ["foo"]\n'
@@ -383,7 +383,7 @@ class TestEdits:
         assert edit.strings() == ["foo", *more, whole, whole, whole, whole]
         assert "sources" not in edit.text()
 
-    def test_a_placeholder_does_not_drop_other_sources(self) -> None:
+    def test_a_template_does_not_drop_other_sources(self) -> None:
         text = 'dependencies = ["foo"]\n[tool.uv.sources]\n'
         text += 'foo = [{ git = "https://h/r", marker = "m" }, { index = "i", marker = "n" }]\n'
         edit = Edit(text)
@@ -399,7 +399,7 @@ class TestEdits:
             "both": ("foo>1; m == 'x'", "foo @ git+https://${T}@h/r ; m == 'x'"),
         },
     )
-    def test_a_placeholder_comes_back_with_its_requirement(self, old: str, new: str) -> None:
+    def test_a_template_comes_back_with_its_requirement(self, old: str, new: str) -> None:
         sources = '[tool.uv.sources]\nfoo = { git = "https://h/r" }\n'
         edit = Edit(f'dependencies = ["{old}"]\n\n{sources}')
         kept = Kept("foo", "${T}", "git+https://h/r", whole=True)

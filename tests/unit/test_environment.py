@@ -58,13 +58,13 @@ def test_another_spelling_is_another_variable(variable: str) -> None:
 USERNAMES: dict[str, tuple[dict[str, str], bytes | None, bytes | None]] = {
     "none asked for": ({}, None, b"oauth2"),
     "a bare token goes with whom is asked for": ({}, b"alice", b"alice"),
-    "a placeholder is anybody": ({}, b"git", b"oauth2"),
+    "a name for any account is anybody": ({}, b"git", b"oauth2"),
     "the variable's own": ({"UVX_USERNAME_good_test": "bob"}, None, b"bob"),
     "in upper case": ({"UVX_USERNAME_GOOD_TEST": "bob"}, None, b"bob"),
     "the one asked for": ({"UVX_USERNAME_good_test": "bob"}, b"bob", b"bob"),
     "another asked for": ({"UVX_USERNAME_good_test": "bob"}, b"alice", None),
     "another by case": ({"UVX_USERNAME_good_test": "bob"}, b"Bob", None),
-    "a placeholder with the variable's own": (
+    "a name for any account with the variable's own": (
         {"UVX_USERNAME_good_test": "bob"},
         b"x-access-token",
         b"bob",
@@ -143,7 +143,7 @@ INDEXES: dict[str, tuple[dict[str, str], str | None, bytes | None, object]] = {
     "no index": (BOTH, None, None, None),
     "the username asked for": (BOTH, "my-idx.2", b"u", (b"u", b"p")),
     "another username": (BOTH, "my-idx.2", b"v", None),
-    "a placeholder, which for uv is a username": (BOTH, "my-idx.2", b"__token__", None),
+    "a name for any account, which for uv is a username": (BOTH, "my-idx.2", b"__token__", None),
     "a password alone": ({"UV_INDEX_A_PASSWORD": "p"}, "a", None, (b"", b"p")),
     "an empty username": (
         {"UV_INDEX_A_USERNAME": "", "UV_INDEX_A_PASSWORD": "p"},

@@ -296,8 +296,8 @@ GIT = {
     "no third by name": (TWO, "https://h.test/", b"w", None),
     "no name in another case": (TWO, "https://h.test/", b"U", None),
     "no empty name": (TWO, "https://h.test/", b"", None),
-    "any for a placeholder": (TWO, "https://h.test/", b"x-access-token", b"v"),
-    "the placeholder that is there": (
+    "any for such a name": (TWO, "https://h.test/", b"x-access-token", b"v"),
+    "the name for any account that is there": (
         b"machine h.test login git password p\n" + TWO,
         "https://h.test/",
         b"git",
@@ -477,7 +477,7 @@ INDEX = {
         None,
         None,
     ),
-    "no placeholder": (TWO, "https://h.test/", b"__token__", None),
+    "no name for any account": (TWO, "https://h.test/", b"__token__", None),
     "the last of two": (TWO, "https://h.test/", None, b"v"),
 }
 

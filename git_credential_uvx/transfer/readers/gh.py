@@ -14,27 +14,47 @@ and earlier ones have nothing else.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import yaml
 
 from ...credential import Credential, Secret
-from ...errors import ServiceError, SourceError
+from ...errors import ProgramError, ServiceError, SourceError
+from ...system.programs import run
 from ...urls.conventions import username_for
 from ...urls.service import Service, split_host
 from ..rows import Found, Places, Refused, Row, SourceFile
+from . import Reader
 
-# The active account is the last of its host.
-FIRST_COUNTS = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TIMEOUT = 10.0  # seconds; it may open a keyring
 
 SIZE_LIMIT = 64 * 1024  # bytes; some hundred accounts
 
 
-def paths(places: Places) -> list[str]:
-    """The file in `GH_CONFIG_DIR` if that is absolute, else in the user's configuration."""
-    named = places.environ.get("GH_CONFIG_DIR", "")
-    if named.startswith("/"):
-        return [f"{named.rstrip('/')}/hosts.yml"]
-    return places.config("gh", "hosts.yml")
+class Gh(Reader):
+    # The active account is the last of its host, and the last one counts.
+    stays = "it is gh's own; 'gh auth logout' removes what it has"
+
+    def paths(self, places: Places) -> list[str]:
+        """The file in `GH_CONFIG_DIR` if that is absolute, else in the user's configuration."""
+        named = places.environ.get("GH_CONFIG_DIR", "")
+        if named.startswith("/"):
+            return [f"{named.rstrip('/')}/hosts.yml"]
+        return places.config("gh", "hosts.yml")
+
+    def beside(self, file: SourceFile, places: Places, *, named: bool) -> Mapping[str, bytes]:
+        """The tokens that gh keeps in a keyring. gh gives them for its own file only."""
+        if file.path not in self.paths(places):
+            return {}
+        waiting = [account for account in accounts(file.data) if not account.token]
+        return {key_of(one): token for one in waiting if (token := _token_of(one, places))}
+
+    def read(self, file: SourceFile) -> list[Row]:
+        """A row for each account; `beside` may have tokens by `key_of`. Raises SourceError."""
+        return [_row(account, file) for account in accounts(file.data)]
 
 
 @dataclass(frozen=True)
@@ -49,11 +69,6 @@ class Account:
     active: bool
 
 
-def read(file: SourceFile) -> list[Row]:
-    """A row for each account; `beside` may have tokens by `key_of`. Raises SourceError."""
-    return [_row(account, file) for account in accounts(file.data)]
-
-
 def _row(account: Account, file: SourceFile) -> Row:
     token = file.beside.get(key_of(account))
     if account.token:
@@ -66,6 +81,26 @@ def _row(account: Account, file: SourceFile) -> Row:
         return Refused("its key is no host name", account.line)
     username = account.user.encode() or username_for(service, token, "git")
     return Found(service, Credential(username, Secret(token)), account.line)
+
+
+def _token_of(account: Account, places: Places) -> bytes:
+    """What `gh auth token` says; b"" if it does not say."""
+    try:
+        split_host(account.host, "https")
+    except ServiceError:
+        return b""
+    question = ("gh", "auth", "token", f"--hostname={account.host}")
+    # Before 2.40 gh had one account a host and no such option.
+    questions = [(*question, f"--user={account.user}")] if account.user else []
+    for words in [*questions, *([question] if account.active else [])]:
+        try:
+            done = run(words, timeout=_TIMEOUT, environ=places.environ)
+        except ProgramError:
+            return b""
+        token = done.stdout.removesuffix(b"\n")
+        if done.status == 0 and token and b"\n" not in token:
+            return token
+    return b""
 
 
 def key_of(account: Account) -> str:
@@ -133,3 +168,6 @@ def _fields(node: yaml.Node | None) -> dict[str, yaml.Node]:
 def _text(node: yaml.Node | None) -> str | None:
     plain = isinstance(node, yaml.ScalarNode) and node.tag != "tag:yaml.org,2002:null"
     return str(node.value) if plain and node is not None else None
+
+
+READER = Gh()

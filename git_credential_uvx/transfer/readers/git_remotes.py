@@ -7,33 +7,121 @@ whole host, because that is what Git asks for.
 
 from __future__ import annotations
 
+import os
 from binascii import Error, a2b_base64
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ...credential import Credential, Secret
-from ...errors import ServiceError
+from ...errors import ProgramError, ServiceError, SourceError
+from ...system.checkout import git_configs, is_below
+from ...system.programs import ask_git, run_git
 from ...urls.parts import split_url, without_userinfo
 from ...urls.service import service_from_git
 from ..rows import Found, Lines, Places, Refused, Row, SourceFile, cut
 from ..userinfo import from_url
+from . import Reader
 
-FIRST_COUNTS = True
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
 LISTING = "listing"  # the name in `beside` of what git says about the file
 
+_LIST = ("--list", "-z")
 _NOTE = "a header, which 'git config --unset-all' can remove"
 
 
-def paths(places: Places) -> list[str]:
-    """The user's own configuration."""
-    named = places.environ.get("GIT_CONFIG_GLOBAL")
-    if named is not None:
-        return [named] if named.startswith("/") else []
-    return [*places.config("git", "config"), *places.at_home(".gitconfig")]
+class GitRemotes(Reader):
+    first_counts = True
+
+    def paths(self, places: Places) -> list[str]:
+        """The user's own configuration."""
+        named = places.environ.get("GIT_CONFIG_GLOBAL")
+        if named is not None:
+            return [named] if named.startswith("/") else []
+        return [*places.config("git", "config"), *places.at_home(".gitconfig")]
+
+    def checkout_paths(self, places: Places) -> list[str]:
+        """The working folder. git says which files it reads there."""
+        return [places.folder] if places.folder else []
+
+    def files_at(self, path: str, places: Places) -> Iterator[SourceFile]:
+        """The files that git reads in a checkout, each with what git says about it; or one file.
+
+        Raises SourceError.
+        """
+        if not os.path.isdir(path):
+            # If it is a file that cannot be read, that shows when it is read.
+            words = ("config", "--file", os.path.abspath(path), *_LIST)
+            listing = _listing(path, words, places) if os.path.isfile(path) else b""
+            yield SourceFile(b"", path, {LISTING: listing})
+            return
+        base = ask_git(("-C", path, "rev-parse", "--show-toplevel"), places.environ, bare=True)
+        top = os.fsdecode(base.removesuffix(b"\n")) or path
+        all_files = ("-C", path, "config", *_LIST, "--show-origin", "--show-scope")
+        listing = _listing(path, all_files, places)
+        tops = _own_folders(path, places)
+        for origin, (said, is_user) in origins(listing).items():
+            kind, _, name = origin.partition(b":")
+            if kind == b"file":
+                file = os.path.normpath(os.path.join(top, os.fsdecode(name)))
+                real = os.path.realpath(file)
+                is_own = is_user or any(is_below(real, top) for top in tops)
+                yield SourceFile(b"", file, {LISTING: said}, foreign=not is_own)
+
+    def read(self, file: SourceFile) -> list[Row]:
+        """A row for each secret in what git says about a file."""
+        rows: list[Row] = []
+        lines = Lines(file.data)
+        used = 0
+        for key, value in pairs(file.beside.get(LISTING, b"")):
+            section, _, rest = key.partition(b".")
+            subsection, _, name = rest.rpartition(b".")
+            if section == b"http" and name == b"extraheader":
+                row = _header(subsection, value, lines.of(max(file.data.find(value), 0)))
+            else:
+                url = _url(section, subsection, name, value)
+                at = file.data.find(url, used) if url else -1
+                row = from_url(url, "git", lines.of(at), at) if at >= 0 else None
+                row = row if at >= 0 else from_url(url, "git", 1)
+                used = at + len(url) if row is not None and at >= 0 else used
+            if row is not None:
+                rows.append(row)
+        return rows
+
+    def without(self, file: SourceFile, found: list[Found], crowded: set[str]) -> bytes:
+        """The file without the userinfo of these URLs."""
+        return cut(file.data, found, crowded)
+
+    def changed(
+        self, file: SourceFile, data: bytes, environ: Mapping[str, str]
+    ) -> SourceFile | None:
+        """The file with this new data; None if git reads more than other userinfo out of it."""
+        words = ("config", "--file", "-", *_LIST)
+        old, new = (ask_git(words, environ, text) for text in (file.data, data))
+        if not new or not same(old, new):
+            return None
+        return replace(file, data=data, beside={LISTING: new})
 
 
-def checkout_paths(places: Places) -> list[str]:
-    """The working folder, whose author chose the hosts: for who asks for it only. What git reads
-    there is git's to say."""
-    return [places.folder] if places.folder else []
+def _own_folders(path: str, places: Places) -> set[str]:
+    """Git's folders of the checkout at a path, if they are its own."""
+    try:
+        configs = git_configs(path, places.environ)
+    except SourceError:  # another user's, of which git lists nothing
+        return set()
+    return {os.path.dirname(config) for config, is_own in configs.items() if is_own}
+
+
+def _listing(path: str, words: Iterable[str], places: Places) -> bytes:
+    """What git says about a configuration, nothing without a git. Raises SourceError."""
+    try:
+        done = run_git(words, places.environ, bare=True)
+    except ProgramError:
+        return b""
+    if done.status != 0:
+        raise SourceError(f"git cannot read the configuration of '{path}'")
+    return done.stdout
 
 
 def origins(listing: bytes) -> dict[bytes, tuple[bytes, bool]]:
@@ -51,27 +139,6 @@ def pairs(listing: bytes) -> list[tuple[bytes, bytes]]:
     """Keys and values of `git config --list -z`."""
     lines = (line.partition(b"\n") for line in listing.split(b"\0") if line)
     return [(key, value) for key, _, value in lines]
-
-
-def read(file: SourceFile) -> list[Row]:
-    """A row for each secret in what git says about a file."""
-    rows: list[Row] = []
-    lines = Lines(file.data)
-    used = 0
-    for key, value in pairs(file.beside.get(LISTING, b"")):
-        section, _, rest = key.partition(b".")
-        subsection, _, name = rest.rpartition(b".")
-        if section == b"http" and name == b"extraheader":
-            row = _header(subsection, value, lines.of(max(file.data.find(value), 0)))
-        else:
-            url = _url(section, subsection, name, value)
-            at = file.data.find(url, used) if url else -1
-            row = from_url(url, "git", lines.of(at), at) if at >= 0 else None
-            row = row if at >= 0 else from_url(url, "git", 1)
-            used = at + len(url) if row is not None and at >= 0 else used
-        if row is not None:
-            rows.append(row)
-    return rows
 
 
 def _url(section: bytes, subsection: bytes, name: bytes, value: bytes) -> bytes:
@@ -108,12 +175,6 @@ def _authorization(scheme: bytes, secret: bytes) -> Credential:
     return Credential(username, Secret(password))
 
 
-def without(file: SourceFile, found: list[Found], crowded: set[str]) -> bytes:
-    """The file without the userinfo of these URLs; whoever writes it asks git whether it still
-    says the same."""
-    return cut(file.data, found, crowded)
-
-
 def same(before: bytes, after: bytes) -> bool:
     """Whether two listings differ in nothing but the userinfo of URLs."""
     return [_bare(pair) for pair in pairs(before)] == [_bare(pair) for pair in pairs(after)]
@@ -121,3 +182,6 @@ def same(before: bytes, after: bytes) -> bool:
 
 def _bare(pair: tuple[bytes, bytes]) -> tuple[bytes, ...]:
     return tuple(without_userinfo(text) for text in pair)
+
+
+READER = GitRemotes()

@@ -13,30 +13,40 @@ from ...urls.parts import split_authority, split_url
 from ...urls.service import Service, service_from_git
 from ..rows import Found, Places, Refused, Row, SourceFile
 from ..userinfo import login_of
-
-FIRST_COUNTS = True
+from . import Reader
 
 # What git leaves as it is everywhere, and in paths only (RFC 3986).
 _UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
 _RESERVED = b"!*'();:@&=+$,/?#[]"
 
 
-def paths(places: Places) -> list[str]:
-    """The two that git reads by itself."""
-    return places.at_home(".git-credentials") + places.config("git", "credentials")
+class GitStore(Reader):
+    first_counts = True
 
+    def paths(self, places: Places) -> list[str]:
+        """The two that git reads by itself."""
+        return places.at_home(".git-credentials") + places.config("git", "credentials")
 
-def read(file: SourceFile) -> list[Row]:
-    """A row for each line but the empty ones; a span is the whole line with its end."""
-    rows: list[Row] = []
-    start = 0
-    for number, line in enumerate(file.data.split(b"\n"), 1):
-        end = min(start + len(line) + 1, len(file.data))
-        text = line.removesuffix(b"\r")
-        if text:
-            rows.append(_row(text, number, (start, end)))
-        start = end
-    return rows
+    def read(self, file: SourceFile) -> list[Row]:
+        """A row for each line but the empty ones; a span is the whole line with its end."""
+        rows: list[Row] = []
+        start = 0
+        for number, line in enumerate(file.data.split(b"\n"), 1):
+            end = min(start + len(line) + 1, len(file.data))
+            text = line.removesuffix(b"\r")
+            if text:
+                rows.append(_row(text, number, (start, end)))
+            start = end
+        return rows
+
+    def without(self, file: SourceFile, found: list[Found], crowded: set[str]) -> bytes:
+        """The file without these lines."""
+        pieces, position = [], 0
+        for row in sorted(found, key=lambda row: row.line):
+            assert row.span is not None  # noqa: S101
+            pieces.append(file.data[position : row.span[0]])
+            position = row.span[1]
+        return b"".join([*pieces, file.data[position:]])
 
 
 def _row(text: bytes, number: int, span: tuple[int, int]) -> Row:
@@ -71,16 +81,6 @@ def _parts(text: bytes) -> tuple[Service, bytes | None, bytes | None]:
     return service_from_git(protocol, host, path.strip(b"/")), username, password
 
 
-def without(file: SourceFile, found: list[Found], crowded: set[str]) -> bytes:
-    """The file without these lines."""
-    pieces, position = [], 0
-    for row in sorted(found, key=lambda row: row.line):
-        assert row.span is not None  # noqa: S101
-        pieces.append(file.data[position : row.span[0]])
-        position = row.span[1]
-    return b"".join([*pieces, file.data[position:]])
-
-
 def line(service: Service, username: bytes, password: bytes) -> bytes:
     """A line, as git-credential-store writes it."""
     text = service.scheme.encode() + b"://" + encoded(username) + b":" + encoded(password)
@@ -94,3 +94,6 @@ def encoded(value: bytes, also: bytes = b"") -> bytes:
     """Percent-encoded as git does it, but for the unreserved and `also`."""
     plain = _UNRESERVED + also
     return b"".join(bytes([b]) if b in plain else b"%%%02x" % b for b in value)
+
+
+READER = GitStore()

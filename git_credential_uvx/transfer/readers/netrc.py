@@ -14,36 +14,42 @@ from ...sources.netrc_format import Login, parse
 from ...urls.service import DEFAULT_PORTS, Service, split_host
 from ..rows import Found, Places, Refused, Row, SourceFile
 from ..userinfo import login_of
+from . import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FIRST_COUNTS = False
-
 _MOST_RIVALS = 5  # that are named
 
 
-def paths(places: Places) -> list[str]:
-    """`NETRC` if it is absolute, else `~/.netrc`."""
-    named = places.environ.get("NETRC", "")
-    return [named] if named.startswith("/") else places.at_home(".netrc")
+class Netrc(Reader):
+    whole = True
 
+    def paths(self, places: Places) -> list[str]:
+        """`NETRC` if it is absolute, else `~/.netrc`."""
+        named = places.environ.get("NETRC", "")
+        return [named] if named.startswith("/") else places.at_home(".netrc")
 
-def read(file: SourceFile) -> list[Row]:
-    """A row for each entry, and one for each fault."""
-    logins, faults = parse(file.data)
-    broken = {fault.line for fault in faults}
-    rows: list[Row] = [Refused(fault.text, fault.line) for fault in faults]
-    entries = [_row(login) for login in logins if login.line not in broken]
-    rivals_of = _rivals(entries)
-    for row in entries:
-        rivals = rivals_of(row)
-        if rivals:
-            fault = f"line {', '.join(map(str, rivals))} has another password for its login"
-            rows.append(Refused(fault, row.line))
-        else:
-            rows.append(row)
-    return sorted(rows, key=lambda row: row.line)
+    def read(self, file: SourceFile) -> list[Row]:
+        """A row for each entry, and one for each fault."""
+        logins, faults = parse(file.data)
+        broken = {fault.line for fault in faults}
+        rows: list[Row] = [Refused(fault.text, fault.line) for fault in faults]
+        entries = [_row(login) for login in logins if login.line not in broken]
+        rivals_of = _rivals(entries)
+        for row in entries:
+            rivals = rivals_of(row)
+            if rivals:
+                fault = f"line {', '.join(map(str, rivals))} has another password for its login"
+                rows.append(Refused(fault, row.line))
+            else:
+                rows.append(row)
+        return sorted(rows, key=lambda row: row.line)
+
+    def without(self, file: SourceFile, found: list[Found], crowded: set[str]) -> None:
+        """Nothing, when all that it holds was found. Raises SourceError."""
+        if any(word in file.data for word in (b"macdef", b"account", b"#")):
+            raise SourceError("it may hold more than logins: a macro, an account or a comment")
 
 
 def _rivals(rows: list[Row]) -> Callable[[Row], list[int]]:
@@ -90,7 +96,4 @@ def _row(login: Login) -> Row:
     return Found(service, credential, login.line)
 
 
-def without(file: SourceFile, found: list[Found], crowded: set[str]) -> None:
-    """Nothing, when all that it holds was found. Raises SourceError."""
-    if any(word in file.data for word in (b"macdef", b"account", b"#")):
-        raise SourceError("it may hold more than logins: a macro, an account or a comment")
+READER = Netrc()

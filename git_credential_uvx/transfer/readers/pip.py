@@ -11,42 +11,49 @@ import re
 
 from ..rows import Found, Places, Row, SourceFile, cut
 from ..userinfo import from_url
-
-FIRST_COUNTS = True  # pip asks the index-url first
+from . import Reader
 
 _KEYS = frozenset((b"index-url", b"extra-index-url", b"find-links", b"index"))
 _WORD = re.compile(rb"\S+")
 
 
-def paths(places: Places) -> list[str]:
-    """The files of the machine, the user, the virtual environment and `PIP_CONFIG_FILE`."""
-    environ = places.environ
-    folders = (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
-    found = [f"{folder.rstrip('/')}/pip/pip.conf" for folder in folders if folder.startswith("/")]
-    found.append("/etc/pip.conf")
-    found += places.at_home(".pip", "pip.conf") + places.config("pip", "pip.conf")
-    if places.platform == "darwin":
-        found += places.at_home("Library", "Application Support", "pip", "pip.conf")
-    environment = environ.get("VIRTUAL_ENV", "")
-    if environment.startswith("/"):
-        found.append(f"{environment.rstrip('/')}/pip.conf")
-    named = environ.get("PIP_CONFIG_FILE", "")
-    if named == "/dev/null":
-        return []  # pip's own word for: read none
-    return found + ([named] if named.startswith("/") else [])
+class Pip(Reader):
+    first_counts = True
 
+    def paths(self, places: Places) -> list[str]:
+        """The files of the machine, the user, the virtual environment and `PIP_CONFIG_FILE`."""
+        environ = places.environ
+        folders = (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
+        found = [
+            f"{folder.rstrip('/')}/pip/pip.conf" for folder in folders if folder.startswith("/")
+        ]
+        found.append("/etc/pip.conf")
+        found += places.at_home(".pip", "pip.conf") + places.config("pip", "pip.conf")
+        if places.platform == "darwin":
+            found += places.at_home("Library", "Application Support", "pip", "pip.conf")
+        environment = environ.get("VIRTUAL_ENV", "")
+        if environment.startswith("/"):
+            found.append(f"{environment.rstrip('/')}/pip.conf")
+        named = environ.get("PIP_CONFIG_FILE", "")
+        if named == "/dev/null":
+            return []  # pip's own word for: read none
+        return found + ([named] if named.startswith("/") else [])
 
-def read(file: SourceFile) -> list[Row]:
-    """A row for each URL with userinfo."""
-    rows = []
-    for key, line, start, text in lines(file.data):
-        if key not in _KEYS:
-            continue
-        for word in _WORD.finditer(text):
-            row = from_url(word.group(), "index", line, start + word.start())
-            if row is not None:
-                rows.append(row)
-    return rows
+    def read(self, file: SourceFile) -> list[Row]:
+        """A row for each URL with userinfo."""
+        rows = []
+        for key, line, start, text in lines(file.data):
+            if key not in _KEYS:
+                continue
+            for word in _WORD.finditer(text):
+                row = from_url(word.group(), "index", line, start + word.start())
+                if row is not None:
+                    rows.append(row)
+        return rows
+
+    def without(self, file: SourceFile, found: list[Found], crowded: set[str]) -> bytes:
+        """The file without the userinfo of these URLs."""
+        return cut(file.data, found, crowded)
 
 
 def lines(data: bytes) -> list[tuple[bytes, int, int, bytes]]:
@@ -70,6 +77,4 @@ def lines(data: bytes) -> list[tuple[bytes, int, int, bytes]]:
     return found
 
 
-def without(file: SourceFile, found: list[Found], crowded: set[str]) -> bytes:
-    """The file without the userinfo of these URLs."""
-    return cut(file.data, found, crowded)
+READER = Pip()

@@ -6,48 +6,74 @@ A name is looked up in Poetry's own `config.toml`, and if that does not know it,
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 from ...credential import Credential, Secret
 from ...errors import DocumentError, ServiceError, SourceError
+from ...system import userfile
 from ...toml.values import read_values
 from ...urls.parts import is_torn
 from ...urls.service import Service, beside_service, root_of, service_from_stored
 from ..rows import Found, Places, Refused, Row, SourceFile, toml_values
+from . import Reader
 
-FIRST_COUNTS = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 CONFIG, PROJECT = "config.toml", "pyproject.toml"  # the names in `beside`
 
 _PYPI = "https://upload.pypi.org/legacy/"
 
 
-def paths(places: Places) -> list[str]:
-    """The file in `POETRY_CONFIG_DIR` if that is absolute, else where platformdirs has it."""
-    named = places.environ.get("POETRY_CONFIG_DIR", "")
-    if named.startswith("/"):
-        return [f"{named.rstrip('/')}/auth.toml"]
-    if places.platform == "darwin":
-        return places.at_home("Library", "Application Support", "pypoetry", "auth.toml")
-    return places.config("pypoetry", "auth.toml")
+class Poetry(Reader):
+    whole = True
 
+    def paths(self, places: Places) -> list[str]:
+        """The file in `POETRY_CONFIG_DIR` if that is absolute, else where platformdirs has it."""
+        named = places.environ.get("POETRY_CONFIG_DIR", "")
+        if named.startswith("/"):
+            return [f"{named.rstrip('/')}/auth.toml"]
+        if places.platform == "darwin":
+            return places.at_home("Library", "Application Support", "pypoetry", "auth.toml")
+        return places.config("pypoetry", "auth.toml")
 
-def read(file: SourceFile) -> list[Row]:
-    """A row for each secret. Raises SourceError for what is not TOML."""
-    values = toml_values(file.data)
-    known = _Names(file)
-    rows: list[Row] = []
-    for name, fields in _table(values.tree.get("http-basic")).items():
-        line = values.line("http-basic", name)
-        username, password = (_table(fields).get(key) for key in ("username", "password"))
-        if not isinstance(username, str) or not isinstance(password, str) or not password:
-            rows.append(Refused("its password is in a keyring, or it has none", line))
-        else:
-            rows.append(known.row(name, username, password, line))
-    for name, token in _table(values.tree.get("pypi-token")).items():
-        line = values.line("pypi-token", name)
-        if isinstance(token, str) and token:
-            rows.append(known.row(name, "__token__", token, line))
-        else:
-            rows.append(Refused("its token is in a keyring, or it has none", line))
-    return rows
+    def beside(self, file: SourceFile, places: Places, *, named: bool) -> Mapping[str, bytes]:
+        """The files that name repositories.
+
+        A project's file is read only for a person who names Poetry: it decides where a secret
+        goes, and the author of the checkout wrote it.
+        """
+        files = {CONFIG: os.path.join(os.path.dirname(file.path), CONFIG)}
+        if named and places.folder:
+            files[PROJECT] = os.path.join(places.folder, PROJECT)
+        there = {name: path for name, path in files.items() if os.path.exists(path)}
+        return {name: userfile.read(path).data for name, path in there.items()}
+
+    def read(self, file: SourceFile) -> list[Row]:
+        """A row for each secret. Raises SourceError for what is not TOML."""
+        values = toml_values(file.data)
+        known = _Names(file)
+        rows: list[Row] = []
+        for name, fields in _table(values.tree.get("http-basic")).items():
+            line = values.line("http-basic", name)
+            username, password = (_table(fields).get(key) for key in ("username", "password"))
+            if not isinstance(username, str) or not isinstance(password, str) or not password:
+                rows.append(Refused("its password is in a keyring, or it has none", line))
+            else:
+                rows.append(known.row(name, username, password, line))
+        for name, token in _table(values.tree.get("pypi-token")).items():
+            line = values.line("pypi-token", name)
+            if isinstance(token, str) and token:
+                rows.append(known.row(name, "__token__", token, line))
+            else:
+                rows.append(Refused("its token is in a keyring, or it has none", line))
+        return rows
+
+    def without(self, file: SourceFile, found: list[Found], crowded: set[str]) -> None:
+        """Nothing, when all that it holds was found. Raises SourceError."""
+        if set(toml_values(file.data).tree) - {"http-basic", "pypi-token"} or b"#" in file.data:
+            raise SourceError("it holds more than credentials")
 
 
 def _table(value: object) -> dict[str, object]:
@@ -103,7 +129,4 @@ def _service(url: object, *, upload: bool) -> Service | None:
     return service if upload else root_of(service)
 
 
-def without(file: SourceFile, found: list[Found], crowded: set[str]) -> None:
-    """Nothing, when all that it holds was found. Raises SourceError."""
-    if set(toml_values(file.data).tree) - {"http-basic", "pypi-token"} or b"#" in file.data:
-        raise SourceError("it holds more than credentials")
+READER = Poetry()

@@ -9,6 +9,7 @@ from ...system.settings import user_file
 from ...urls.parts import without_userinfo
 from ..rows import Found, Lines, Places, Row, SourceFile, cut, toml_values
 from ..userinfo import from_url
+from . import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,38 +18,46 @@ if TYPE_CHECKING:
 
     Path = tuple[str | int, ...]
 
-FIRST_COUNTS = True
-
 _TABLES: tuple[Path, ...] = ((), ("pip",), ("tool", "uv"), ("tool", "uv", "pip"))
 _LISTS = ("extra-index-url", "find-links")
 
 
-def paths(places: Places) -> list[str]:
-    """The user's uv.toml, and `UV_CONFIG_FILE` if it is absolute."""
-    user = user_file(places.environ, places.home)
-    named = places.environ.get("UV_CONFIG_FILE", "")
-    return [*([user] if user else []), *([named] if named.startswith("/") else [])]
+class UvConfig(Reader):
+    first_counts = True
 
+    def paths(self, places: Places) -> list[str]:
+        """The user's uv.toml, and `UV_CONFIG_FILE` if it is absolute."""
+        user = user_file(places.environ, places.home)
+        named = places.environ.get("UV_CONFIG_FILE", "")
+        return [*([user] if user else []), *([named] if named.startswith("/") else [])]
 
-def checkout_paths(places: Places) -> list[str]:
-    """Those of the working folder, whose author chose the hosts: for who asks for them only."""
-    return [f"{places.folder}/{name}" for name in ("uv.toml", "pyproject.toml") if places.folder]
+    def checkout_paths(self, places: Places) -> list[str]:
+        """Those of the working folder, whose author chose the hosts: for who asks for them only."""
+        return [
+            f"{places.folder}/{name}" for name in ("uv.toml", "pyproject.toml") if places.folder
+        ]
 
+    def read(self, file: SourceFile) -> list[Row]:
+        """A row for each URL with userinfo. Raises SourceError for what is not TOML."""
+        values = toml_values(file.data)
+        rows = []
+        lines = Lines(file.data)
+        used = 0
+        for path, url, use in sorted(_urls(values), key=lambda found: values.line(*found[0])):
+            text, line = url.encode(), values.line(*path)
+            at = _position(file.data, text, max(lines.start(line), used))
+            row = from_url(text, use, line, at)
+            if row is not None:
+                rows.append(row)
+                used = used if at is None else at + len(text)
+        return rows
 
-def read(file: SourceFile) -> list[Row]:
-    """A row for each URL with userinfo. Raises SourceError for what is not TOML."""
-    values = toml_values(file.data)
-    rows = []
-    lines = Lines(file.data)
-    used = 0
-    for path, url, use in sorted(_urls(values), key=lambda found: values.line(*found[0])):
-        text, line = url.encode(), values.line(*path)
-        at = _position(file.data, text, max(lines.start(line), used))
-        row = from_url(text, use, line, at)
-        if row is not None:
-            rows.append(row)
-            used = used if at is None else at + len(text)
-    return rows
+    def without(self, file: SourceFile, found: list[Found], crowded: set[str]) -> bytes:
+        """The file without the userinfo of these URLs. Raises SourceError."""
+        data = cut(file.data, found, crowded)
+        if _masked(toml_values(data).tree) != _masked(toml_values(file.data).tree):
+            raise SourceError("its URLs cannot be cut without changing something else")
+        return data
 
 
 def _position(data: bytes, text: bytes, start: int) -> int | None:
@@ -85,14 +94,6 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def without(file: SourceFile, found: list[Found], crowded: set[str]) -> bytes:
-    """The file without the userinfo of these URLs. Raises SourceError."""
-    data = cut(file.data, found, crowded)
-    if _masked(toml_values(data).tree) != _masked(toml_values(file.data).tree):
-        raise SourceError("its URLs cannot be cut without changing something else")
-    return data
-
-
 def _masked(value: object) -> object:
     """A tree without the userinfo of any URL in it, for comparing."""
     if isinstance(value, dict):
@@ -100,3 +101,6 @@ def _masked(value: object) -> object:
     if isinstance(value, list):
         return [_masked(inner) for inner in value]
     return without_userinfo(value.encode()) if isinstance(value, str) else value
+
+
+READER = UvConfig()

@@ -6,18 +6,24 @@ from ...errors import DocumentError, SourceError
 from ...stores import uvfile
 from ...toml.document import Document, Table, full_document, plain_document
 from ..rows import Found, Places, Refused, Row, SourceFile
-
-FIRST_COUNTS = False
-
-
-def paths(places: Places) -> list[str]:
-    """None: the one of this machine is the store itself."""
-    return []
+from . import Reader
 
 
-def read(file: SourceFile) -> list[Row]:
-    """A row for each entry. Raises SourceError for what is not TOML."""
-    return [row for table in _document(file).tables for row in _rows(table)]
+class UvStore(Reader):
+    whole = True
+
+    def paths(self, places: Places) -> list[str]:
+        """None: the one of this machine is the store itself."""
+        return []
+
+    def read(self, file: SourceFile) -> list[Row]:
+        """A row for each entry. Raises SourceError for what is not TOML."""
+        return [row for table in _document(file).tables for row in _rows(table)]
+
+    def without(self, file: SourceFile, found: list[Found], crowded: set[str]) -> None:
+        """Nothing, when all that it holds was found. Raises SourceError."""
+        if _document(file).others or b"#" in file.data:
+            raise SourceError("it holds more than credentials")
 
 
 def _document(file: SourceFile) -> Document:
@@ -40,7 +46,4 @@ def _rows(table: Table) -> list[Row]:
     return [Found(entry.service, entry.bare, table.line) for entry in entries]
 
 
-def without(file: SourceFile, found: list[Found], crowded: set[str]) -> None:
-    """Nothing, when all that it holds was found. Raises SourceError."""
-    if _document(file).others or b"#" in file.data:
-        raise SourceError("it holds more than credentials")
+READER = UvStore()

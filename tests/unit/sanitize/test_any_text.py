@@ -41,7 +41,7 @@ TEXTS = {
     "a Dockerfile": 'ENV PIP_INDEX_URL="https://{__token__:CANARY@}h/simple" X=1',
     "a comment": "# was: url = 'https://{u:CANARY@}h'",
     "two on a line": "https://{u:CANARY@}h https://{v:CANARY@}i",
-    "a placeholder beside": "https://${T}@h https://{CANARY@}h https://$T@h",
+    "a template beside": "https://${T}@h https://{CANARY@}h https://$T@h",
     "CRLF": "a = 'https://{CANARY@}h'\r\nb = 'https://h'\r\n",
     "no scheme before": "://u{:CANARY}@h",
     "a digit before the scheme": "1https://{CANARY@}h",
@@ -215,7 +215,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     from git_credential_uvx.sanitize import runs, text
 
     monkeypatch.setattr(text, "BLOCK", 1)
-    monkeypatch.setattr(text, "REACH", 40)
+    monkeypatch.setattr(text, "COMMENT_REACH", 40)
     monkeypatch.setattr(runs, "_WINDOW", 16)
 
 
@@ -265,7 +265,7 @@ WORST = {
     "separators of JSON": (b"", rb":\/\/" * 2000, b"@"),
     "brackets": (b"https://u:p@h/", b")" * 20000, b" "),
     "blanks": (b"https://h", b" " * 100000, b"@"),
-    "placeholders": (b"https://", b"${A}" * 3000, b"@h"),
+    "templates": (b"https://", b"${A}" * 3000, b"@h"),
     "at signs in one URL": (b"https://", b"@" * 50000, b"/"),
     "open templates": (b"https://", b"{{ " * 3000, b"@h"),
     "open templates without a blank": (b"https://", b"{{" * 3000, b"@h"),

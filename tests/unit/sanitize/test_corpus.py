@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_credential_uvx.sanitize.report.diff import as_diff
-from git_credential_uvx.sanitize.shapes import mask_tokens
 from git_credential_uvx.sanitize.text import sanitize_bytes
+from git_credential_uvx.sanitize.tokens import mask_tokens
 from tests.corpus import CANARY, FOLDER, Sample, samples
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ import pytest
 
 from git_credential_uvx import sanitize
 from git_credential_uvx.sanitize.redact import redact
-from git_credential_uvx.sanitize.text import sanitize_bytes
-from git_credential_uvx.sanitize.utf16 import has_secret
+from git_credential_uvx.sanitize.text import has_secret_in_utf16, sanitize_bytes
 
 from ...support.common import cases
 
@@ -321,11 +320,11 @@ def test_utf_16_is_looked_into() -> None:
     for encoding in ("utf-16", "utf-16-be"):
         mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
         whole = mark + text.encode(encoding)
-        assert has_secret([whole], "")
-        assert has_secret([whole[:9], whole[9:24], whole[24:]], "")
-        assert not has_secret([mark + text.replace("u:CANARY@", "").encode(encoding)], "")
-    assert not has_secret([(text + "\0\ud800").encode("utf-16", "surrogatepass")[:20]], "")
-    assert not has_secret([], "")
+        assert has_secret_in_utf16([whole], "")
+        assert has_secret_in_utf16([whole[:9], whole[9:24], whole[24:]], "")
+        assert not has_secret_in_utf16([mark + text.replace("u:CANARY@", "").encode(encoding)], "")
+    assert not has_secret_in_utf16([(text + "\0\ud800").encode("utf-16", "surrogatepass")[:20]], "")
+    assert not has_secret_in_utf16([], "")
 
 
 def test_no_pattern_repeats_a_group_possessively() -> None:

@@ -63,14 +63,10 @@ TAKEN = {
     ),
     "a socket": ("postgresql://u:pw@%2Frun/d", "postgresql://u@%2Frun/d", "password", "u", "pw"),
     "no name elsewhere": ("redis://:pw@h/0", "redis://h/0", "password", "", "pw"),
-    "a password beside a placeholder": ("https://${U}:pw@h/", "https://h/", "password", None, "pw"),
-    "a placeholder in a name": ("https://x${U}@h/", "https://h/", "token", None, "x${U}"),
-    "a placeholder in a password": (
-        *("https://u:${A}x@h/", "https://h/", "password", "u", "${A}x"),
-    ),
-    "a default in a placeholder": (
-        *("https://${T:-pw}@h/", "https://h/", "token", None, "${T:-pw}"),
-    ),
+    "a password beside a template": ("https://${U}:pw@h/", "https://h/", "password", None, "pw"),
+    "a template in a name": ("https://x${U}@h/", "https://h/", "token", None, "x${U}"),
+    "a template in a password": (*("https://u:${A}x@h/", "https://h/", "password", "u", "${A}x"),),
+    "a default in a template": (*("https://${T:-pw}@h/", "https://h/", "token", None, "${T:-pw}"),),
     "a nested URL": ("https://p/https://u:pw@h/x", "https://p/https://h/x", "password", "u", "pw"),
     "a nested URL in a query": (
         *(
@@ -103,13 +99,13 @@ KEPT = {
     "${NAME}": "https://${T}@h/",
     "$NAME alone": "https://$T@h/",
     "{env:NAME}": "https://{env:U}:{env:P}@h/",
-    "two placeholders in one part": "https://u:${A}${B}@h/",
-    "a name beside a placeholder": "https://u:${P}@h/",
+    "two templates in one part": "https://u:${A}${B}@h/",
+    "a name beside a template": "https://u:${P}@h/",
     **{
         f"the template {name}": f"https://{name}:{name}@h/"
         for name in ("{}", "{0}", "{{user}}", "%s", "%(user)s")
     },
-    "a placeholder as host": "https://${HOST}/p",
+    "a template as host": "https://${HOST}/p",
     "a hash": "https://h/f.whl#sha256=abc",
     **{
         f"the name {name}": f"https://{name}@h/"

@@ -13,7 +13,6 @@ import pytest
 
 from git_credential_uvx.errors import BaselineError
 from git_credential_uvx.sanitize.baseline import (
-    REACH,
     identities,
     not_in,
     read_baseline,
@@ -23,7 +22,7 @@ from git_credential_uvx.sanitize.findings import KINDS, Finding
 from git_credential_uvx.sanitize.report.diff import as_diff
 from git_credential_uvx.sanitize.report.formats import as_annotations, as_json, as_text
 from git_credential_uvx.sanitize.report.sarif import as_sarif
-from git_credential_uvx.sanitize.text import sanitize_bytes
+from git_credential_uvx.sanitize.text import COMMENT_REACH, sanitize_bytes
 
 from ...support.common import cases
 
@@ -204,7 +203,7 @@ ALLOWED = {
     "in the line before": ("# git-credential-uvx: allow\nhttps://t@h", False),
     "in the line after": ("https://t@h\n# git-credential-uvx: allow", False),
     "in other words": ("https://t@h # git-credential-uvx allow", False),
-    "too far away": ("https://t@h" + " " * REACH + "git-credential-uvx: allow", False),
+    "too far away": ("https://t@h" + " " * COMMENT_REACH + "git-credential-uvx: allow", False),
 }
 
 

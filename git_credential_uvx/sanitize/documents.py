@@ -1,4 +1,4 @@
-"""Takes findings out of a text, and tells whether a document stayed what it was."""
+"""Whether a TOML or JSON document says the same after its secrets are gone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from .findings import Finding
+    from collections.abc import Callable
 
 # Dots in a key; no file that people write has as many.
 _PARTS = 64
@@ -20,23 +18,6 @@ _PARTS = 64
 _SQUARES = 10**7
 
 _DEEP = "it is nested too deeply to be compared"
-
-
-def without(chunks: Iterable[bytes], findings: Iterable[Finding]) -> Iterator[bytes]:
-    """A text, in chunks, without the bytes of these findings, which come in their order."""
-    spans = ((found.start, found.end) for found in findings)
-    start, end = next(spans, (-1, -1))
-    base = 0
-    for chunk in chunks:
-        position = 0
-        while 0 <= start < base + len(chunk):
-            yield chunk[position : max(position, start - base)]
-            position = min(len(chunk), end - base)
-            if end > base + len(chunk):
-                break
-            start, end = next(spans, (-1, -1))
-        yield chunk[position:]
-        base += len(chunk)
 
 
 def is_same_document(before: bytes, after: bytes) -> bool:
