@@ -25,7 +25,7 @@ class TextFile:
     """A TOML file with credentials. Its methods raise StoreError, with file and line.
 
     With a `realm` only its entries may be read from a large file. `layout` tells what the file's
-    own writer writes, see `plaintext`; `heading` is what a new file begins with.
+    own writer writes, see `toml/large`; `heading` is what a new file begins with.
     """
 
     __slots__ = ("_folder", "_heading", "_layout", "_name", "_plain", "_realm", "document")
@@ -67,16 +67,17 @@ class TextFile:
         from ..toml import large
         from . import stamp
 
-        self._plain = stamp.is_proven(self._folder, self._name, file.status)
-        if self._plain and not whole and self._realm is not None:
-            starts = file.find_all(large.needle(self._realm))
-            self.document = Document(b"", large.tables(starts, file.read_at))
+        index = stamp.recall(self._folder, self._name, file.status)
+        if index is not None and not whole and self._realm is not None:
+            starts = large.starts_in(index, self._realm)
+            self.document = Document(b"", large.tables(starts, self._realm, file.read_at))
             return
         data = file.read_all()
-        if not self._plain and large.is_plain(data, self._layout):
-            self._plain = True
-            if remember:
-                stamp.keep(self._folder, self._name, file.status)
+        if index is None:
+            index = large.index_of(data, self._layout)
+            if index is not None and remember:
+                stamp.keep(self._folder, self._name, file.status, index)
+        self._plain = index is not None
         self.document = self._document(data)
 
     def _document(self, data: bytes) -> Document:

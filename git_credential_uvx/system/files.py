@@ -15,7 +15,6 @@ from ..errors import StoreError
 
 SIZE_LIMIT = 64 * 1024 * 1024  # bytes; 100,000 entries of uv take 15 MB
 
-_CHUNK = 256 * 1024  # bytes
 _OLD, _NEW = ".old", ".new"
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO must not make Git wait
 
@@ -199,26 +198,6 @@ class File:
     def read_at(self, position: int, size: int) -> bytes:
         """At most `size` bytes from `position` on, none at the end."""
         return os.pread(self._descriptor, size, position)
-
-    def find_all(self, needle: bytes) -> list[int]:
-        """Every position of `needle`, found in a buffer that stays in the processor's cache:
-        several times as fast as reading a large file into fresh memory first."""
-        overlap = len(needle) - 1
-        buffer = bytearray(_CHUNK + overlap)
-        view = memoryview(buffer)
-        found = []
-        base = held = 0  # the buffer starts at `base` in the file and holds `held` bytes
-        while count := os.preadv(self._descriptor, [view[held:]], base + held):
-            held += count
-            at = buffer.find(needle, 0, held)
-            while at >= 0:
-                found.append(base + at)
-                at = buffer.find(needle, at + 1, held)
-            gone = max(0, held - overlap)
-            buffer[: held - gone] = buffer[gone:held]
-            base += gone
-            held -= gone
-        return found
 
 
 def open_file(folder: Folder, name: str) -> File | None:
