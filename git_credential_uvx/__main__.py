@@ -23,6 +23,7 @@ if __name__ == "__main__":  # the modules of this package are found without `sys
     _leave_working_folder()
 
 from .errors import UvxError, printable, system_fault  # noqa: E402
+from .system import platform  # noqa: E402
 
 _OPERATIONS = ("get", "store", "erase", "capability")
 _INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
@@ -33,7 +34,7 @@ def main() -> int:
     """Run the command; the exit status."""
     arguments = sys.argv[1:]
     if arguments[:1] != ["exec"]:  # which holds no secret, and whose command has its own limits
-        _forbid_core_dumps()
+        platform.forbid_core_dumps()
     if len(arguments) == 1 and arguments[0] in _OPERATIONS:
         status = _git_operation(arguments[0])
         # Nothing is left to flush, and tearing the interpreter down takes a tenth of the time.
@@ -50,16 +51,6 @@ def main() -> int:
         return command_line(arguments)
     except KeyboardInterrupt:
         return _INTERRUPTED
-
-
-def _forbid_core_dumps() -> None:
-    """Keep secrets out of core files. A limit of 1 byte is what stops a system that pipes them to a
-    program, too (core(5)), and is less than any file needs."""
-    import resource
-
-    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    if hard != 0:
-        resource.setrlimit(resource.RLIMIT_CORE, (1, hard))
 
 
 def _git_operation(operation: str) -> int:

@@ -292,16 +292,13 @@ class Resolver:
 
 def _mentions(path: str, word: bytes) -> bool:
     """Whether a file holds a word; reading it as TOML costs more than a whole answer."""
+    from .system.files import File
+
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with File(path) as file:
+            return word in file.read(_UV_TOML_LIMIT)
     except OSError:
         return False
-    try:
-        return word in os.read(descriptor, _UV_TOML_LIMIT)
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
 
 
 def _with_username(finding: Finding, query: Query) -> Finding:

@@ -11,7 +11,7 @@ import click
 
 from ..errors import ServiceError, StoreError
 from ..stores.shared import SharedStore
-from ..system import files
+from ..system import files, replace
 from ..system.settings import from_process
 from ..transfer.export import FORMATS, LeftOut, Text, write
 from ..urls.service import split_host
@@ -98,18 +98,18 @@ def _write_file(path: str, data: bytes, *, force: bool) -> None:
     with files.Folder(above, any_owner=True) as folder:
         if force:
             there, name = folder.real(name)
-            files.replace(there, name, data)
+            replace.replace(there, name, data)
         else:
             there = folder
             try:
-                files.write_new(folder, name, data)
+                replace.write_new(folder, name, data)
             except FileExistsError:
                 raise StoreError(f"'{path}' exists; --force replaces it") from None
             except OSError as error:
-                files.discard(folder, name)
+                replace.discard(folder, name)
                 raise files.failure("cannot write", path, error) from None
         if files.read(there, name) != data:
-            files.discard(there, name)
+            replace.discard(there, name)
             raise StoreError(f"'{path}' does not hold what was written, and was removed")
 
 

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from ..errors import BindingError, StoreError, UnboundError
 from ..query import variable_name
-from ..system.files import Folder, make_folder, read, replace
-from ..system.lock import Lock
+from ..system.files import Folder, Lock, make_folder, read
 from .indexes import PIN, shown
 
 TYPE_CHECKING = False
@@ -70,6 +69,8 @@ class Bindings:
                 if before != realm and not accepted and pinned is None:
                     raise BindingError(name, before, realm)
                 known[key] = realm
+                from ..system.replace import replace
+
                 replace(folder, FILE, build(known))
 
 

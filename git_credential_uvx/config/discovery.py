@@ -7,10 +7,9 @@ workspace's member to its root), and the headers of scripts are not read.
 from __future__ import annotations
 
 import os
-import stat
 
 from ..errors import IndexesError
-from ..system.files import failure
+from ..system.files import File, failure
 from ..system.settings import system_files, truth, user_file, uv_files
 from .indexes import Index, Layer, combined, from_environ, from_file, setting, shown
 
@@ -117,21 +116,14 @@ def _layer(path: str, *, trusted: bool) -> Layer | None:
 
 def _read(path: str) -> bytes | None:
     try:
-        # Without the flag, opening a FIFO would wait for somebody to write into it.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with File(path) as file:
+            if not file.is_regular:
+                raise IndexesError(f"cannot read '{shown(path)}': it is not a file")
+            data = file.read(SIZE_LIMIT + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise IndexesError(str(failure("cannot read", shown(path), error))) from None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise IndexesError(f"cannot read '{shown(path)}': it is not a file")
-        with open(descriptor, "rb", closefd=False) as file:
-            data = file.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise IndexesError(str(failure("cannot read", shown(path), error))) from None
-    finally:
-        os.close(descriptor)
     if len(data) > SIZE_LIMIT:
         raise IndexesError(f"cannot read '{shown(path)}': it is larger than {SIZE_LIMIT} bytes")
     return data

@@ -79,7 +79,7 @@ def load(path: str) -> Config:
             if file is None:
                 return Config()
             with file:
-                data = file.read_all()
+                data = file.read()
             warning = group_warning(folder.shared)
     except StoreError as error:
         raise ConfigError(str(error)) from None

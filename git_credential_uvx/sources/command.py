@@ -86,7 +86,7 @@ class CommandSource:
 
     def forget(self, query: Query, secret: Secret | None = None) -> None:
         """Drop what is kept for the query, if it is `secret`: a server refused it."""
-        from ..system import files
+        from ..system.replace import unlink
 
         found = self.cached(query)
         command = self._matching(query)
@@ -95,7 +95,7 @@ class CommandSource:
             return
         try:
             with self._open() as folder:
-                files.unlink(folder, _file_name(command, plan))
+                unlink(folder, _file_name(command, plan))
         except (StoreError, OSError):
             return
 
@@ -129,7 +129,7 @@ class CommandSource:
             kept = _read(folder, name)
             if kept is not None and now < kept.renew:
                 return kept, None
-            from ..system.lock import Lock
+            from ..system.files import Lock
 
             timeout = command.timeout
             try:
@@ -155,7 +155,7 @@ class CommandSource:
         self, folder: Folder, name: str, command: Command, plan: Plan, now: int
     ) -> tuple[_Kept, str | None]:
         """What another process has got meanwhile, else a new secret; for who holds the lock."""
-        from ..system.files import replace
+        from ..system.replace import replace
 
         kept = _read(folder, name)
         if kept is not None and now < kept.renew:

@@ -16,11 +16,12 @@ an entry counts as stored only if it says `protocol http` and names the port, un
 from __future__ import annotations
 
 import os
-import stat
 
 from ..credential import Credential, Secret
+from ..errors import printable
 from ..query import PLACEHOLDERS, Finding
-from ..system.files import chmod, failure, is_shared, let_go, open_above
+from ..system import platform
+from ..system.files import File, chmod, failure, open_above
 from ..urls.service import DEFAULT_PORTS
 from .netrc_format import Login, parse
 
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from ..query import Query
 
 SIZE_LIMIT = 1024 * 1024  # bytes; curl reads an eighth of that
-
-# Neither a FIFO nor a terminal may make Git wait.
-_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
 
 def choose(
@@ -148,7 +146,7 @@ class NetrcSource:
         any_owner: bool = False,
     ) -> None:
         self._path = path
-        self._shown = "".join(c if c.isprintable() else "?" for c in path or "")
+        self._shown = printable(path or "")
         self._default = default
         self._default_for_all = default_for_all
         self._any_owner = any_owner
@@ -158,19 +156,14 @@ class NetrcSource:
         if self._path is None:
             return Finding(reason="there is no home folder")
         try:
-            descriptor = os.open(self._path, _READ)
+            with File(self._path) as file:
+                data, warning = self._read(file)
         except (FileNotFoundError, NotADirectoryError):
             return Finding(reason=f"there is no '{self._shown}'")
         except ValueError:
             return Finding(reason=f"'{self._shown}' is not a path")
         except OSError as error:
             return self._unread(error)
-        try:
-            data, warning = self._read(descriptor)
-        except OSError as error:
-            return self._unread(error)
-        finally:
-            let_go(descriptor)
         if data is None:
             return Finding(reason=warning or f"'{self._shown}' is not a file", warning=warning)
         return self._answer(data, warning, query)
@@ -179,15 +172,15 @@ class NetrcSource:
         warning = str(failure("cannot read", self._shown, error))
         return Finding(reason=warning, warning=warning)
 
-    def _read(self, descriptor: int) -> tuple[bytes | None, str | None]:
+    def _read(self, file: File) -> tuple[bytes | None, str | None]:
         """The bytes of the file, None if they are not to be used; and a warning."""
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
+        status = file.status
+        if not file.is_regular:
             # No warning: NETRC=/dev/null is how a person says that there is none.
             return None, None
-        if not self._any_owner and status.st_uid not in (os.geteuid(), 0):
+        if not self._any_owner and not platform.is_own(status):
             return None, f"'{self._shown}' is not used: it belongs to another user"
-        if status.st_mode & stat.S_IWOTH:
+        if platform.is_writable_by_all(status):
             fault = f"every user can write to it{chmod('600', status)}"
             return None, f"'{self._shown}' is not used: {fault}"
         above = open_above(self._path or "")
@@ -195,20 +188,16 @@ class NetrcSource:
             fault = f"every user can write to '{above}'{chmod('o-w', os.stat(above), it='that')}"
             return None, f"'{self._shown}' is not used: {fault}"
         folders = self._folders()
-        parts = []
-        size = 0
-        while size <= SIZE_LIMIT and (part := os.read(descriptor, SIZE_LIMIT + 1 - size)):
-            parts.append(part)
-            size += len(part)
-        if size > SIZE_LIMIT:
+        data = file.read(SIZE_LIMIT + 1)
+        if len(data) > SIZE_LIMIT:
             return None, f"'{self._shown}' is not used: it is larger than {SIZE_LIMIT} bytes"
         warning = None
-        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        if platform.is_open_to_others(status):
             warning = f"'{self._shown}' is open to other users{chmod('600', status)}"
-        elif any(map(is_shared, folders)):
+        elif any(map(platform.is_writable_by_group, folders)):
             warning = f"a group that is not your own can write to the folder of '{self._shown}'"
             warning += chmod("g-w", *folders, it="that")
-        return b"".join(parts), warning
+        return data, warning
 
     def _folders(self) -> list[os.stat_result]:
         """The folder of the file, and of a symlink also the one that it leads into."""

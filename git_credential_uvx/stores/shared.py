@@ -11,7 +11,7 @@ import os
 
 from ..query import Finding
 from ..system import files
-from ..system.lock import Lock
+from ..system.files import Lock
 from ..system.settings import READ_TIMEOUT
 from . import companion, uvfile
 from .entries import Known, best_first, candidates, merged
