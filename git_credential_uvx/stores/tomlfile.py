@@ -25,15 +25,12 @@ class TextFile:
     """A TOML file with credentials. Its methods raise StoreError, with file and line.
 
     With a `realm` only its entries may be read from a large file. `layout` tells what the file's
-    own writer writes, see `toml/large`; `heading` is what a new file begins with.
+    own writer writes, see `toml/large`.
     """
 
-    __slots__ = ("_folder", "_heading", "_layout", "_name", "_plain", "_realm", "document")
+    __slots__ = ("_folder", "_layout", "_name", "_plain", "_realm", "document")
 
-    def __init__(
-        self, folder: Folder, name: str, realm: str | None, layout: str, heading: bytes = b""
-    ) -> None:
-        self._heading = heading
+    def __init__(self, folder: Folder, name: str, realm: str | None, layout: str) -> None:
         self._folder, self._name = folder.real(name)
         self._realm = realm
         self._layout = layout
@@ -101,15 +98,15 @@ class TextFile:
         except DocumentError as error:
             raise self._fault(error) from None
 
-    def write(self, edit: Edit) -> None:
+    def write(self, edit: Edit, heading: bytes) -> None:
         """Replace the file by an edited one, if that reads as it should.
 
-        The file must have been loaded whole.
+        The file must have been loaded whole. A new file begins with `heading`.
         """
         remove = [self._again(table) for table in edit.remove]
         data = self.document.edited(remove=remove, replace=edit.replace, add=edit.add)
         if not self.document.data:
-            data = self._heading + data
+            data = heading + data
         after = self._document(data)
         expected = _expected(self.document, remove, edit)
         if after.others != self.document.others or [t.fields for t in after.tables] != expected:

@@ -318,10 +318,10 @@ class Lock:
             self.held = self._wait(exclusive, timeout)
         except OSError as error:
             if required:
-                self.__exit__()
+                self.release()
                 raise failure("cannot lock", folder.describe(name), error) from None
         if required and not self.held:
-            self.__exit__()
+            self.release()
             raise LockError(
                 f"'{folder.describe(name)}' was locked by another process for {timeout:g} s"
             )
@@ -330,6 +330,10 @@ class Lock:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Give the lock up, if there is one."""
         if self._descriptor >= 0:
             let_go(self._descriptor)
 
