@@ -16,7 +16,6 @@ PLACES = {
 OWED = {
     "accounts imports config.indexes",
     "sanitize.paths and sanitize.runs import each other",
-    "toml.document and toml.scanner import each other",
     "__main__ may not read the environment",
     "add.uv may not open files",
     "add.uv may not start programs",
