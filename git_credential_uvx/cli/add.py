@@ -20,6 +20,7 @@ from ..git.environment import pairs, variables
 from ..resolver import Resolver
 from ..sanitize.keep import CONFLICTS, Outcome, conflict, move, moves, take_back
 from ..sanitize.text import sanitize_chunks
+from ..stores.bulk import Kept
 from ..system import userfile as sourcefiles
 from ..system.files import failure
 from ..system.settings import from_process, in_ci
@@ -156,7 +157,7 @@ def _store(todo: Plan, resolver: Resolver) -> list[Outcome]:
         raise AddError(faults[-1])
     for outcome in outcomes:
         name = account(outcome.move.service, outcome.move.credential.username)
-        if outcome.outcome == "kept":
+        if outcome.outcome is Kept.KEPT:
             say(f"stored: {name}")
         else:
             trace(f"stored before: {name}")
@@ -173,7 +174,7 @@ def _check_rivals(found: list[Move]) -> None:
 
 
 def _take_back(resolver: Resolver, outcomes: list[Outcome]) -> None:
-    if any(outcome.outcome == "kept" for outcome in outcomes):
+    if any(outcome.outcome is Kept.KEPT for outcome in outcomes):
         take_back(resolver.store(), outcomes, int(time.time()))
         say("what was stored is taken back")
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..query import Query
     from ..system.settings import Settings
     from ..urls.service import Service
-    from .bulk import Item
+    from .bulk import Item, Kept
     from .changes import Change
     from .entries import Entry, Note
 
@@ -134,11 +134,12 @@ class SharedStore:
         replace: bool = False,
         behind: bool = False,
         alone: bool = False,
-        unless: Collection[str] = (),
-    ) -> list[str]:
-        """Keep a person's credentials in passing, all in one change; see `keeping` for what it says
-        of each. When this returns, they are on the disk; but none of them if it says one of
-        `unless` of any."""
+        unless: Collection[Kept] = (),
+    ) -> list[Kept]:
+        """Store many credentials in one change, and return what becomes of each, see `keeping`.
+
+        If that is one of `unless` for any of them, none is stored. Otherwise they are on the disk
+        when this returns."""
         from . import changes
         from .bulk import keeping
 
@@ -147,7 +148,7 @@ class SharedStore:
         one_realm = len({item.service.realm for item in items}) == 1
         service = items[0].service if one_realm else None
 
-        def worked_out(known: Known) -> tuple[Change, list[str]]:
+        def worked_out(known: Known) -> tuple[Change, list[Kept]]:
             change, outcomes = keeping(
                 known, items, now, replace=replace, behind=behind, alone=alone
             )

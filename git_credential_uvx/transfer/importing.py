@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..credential import is_mask
 from ..errors import SourceError
 from ..query import Query
-from ..stores.bulk import Item
+from ..stores.bulk import Item, Kept
 from ..stores.entries import account_key
 from ..system import userfile
 from ..system.programs import ask_git
@@ -93,8 +93,8 @@ def keep_all(
         stored.append(outcome)
     said = [] if dry_run else store.keep(items, now, replace=replace, behind=True)
     for outcome, kept in zip(stored, said, strict=not dry_run):
-        if kept != "kept":
-            outcome.outcome = {"known": KNOWN, "differs": CONFLICT}[kept]
+        if kept is not Kept.KEPT:
+            outcome.outcome = KNOWN if kept is Kept.KNOWN else CONFLICT
     for outcome in stored:
         if outcome.outcome == CONFLICT:
             outcome.reason = "the store has another secret for it; --replace takes this one"
