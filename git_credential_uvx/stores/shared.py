@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..credential import Credential, Secret
     from ..query import Query
     from ..system.settings import Settings
+    from ..toml.document import Table
     from ..urls.service import Service
     from .bulk import Item, Kept
     from .changes import Change
@@ -283,7 +284,7 @@ class _Files:
 
         first = change.before or change.after
         if first:
-            gone = [*self.known.gone, *self.known.outdated(now)]
+            gone = [*self._gone(), *self.known.outdated(now)]
             going = [*change.before.remove, *change.after.remove]
             first.remove += [table for table in gone if table not in going]
         for file, edit, heading in (
@@ -293,6 +294,14 @@ class _Files:
         ):
             if edit:
                 file.write(edit, heading)
+
+    def _gone(self) -> list[Table]:
+        """The companion's tables about entries that are no longer in uv's file. If only one realm
+        of that file was read, nothing is known about tables of other realms."""
+        if self._service is None or self._uv.is_whole:
+            return self.known.gone
+        realm = f"{self._service.realm}/"
+        return [t for t in self.known.gone if str(t.fields["service"]).startswith(realm)]
 
 
 def _as_uv(entries: list[Entry]) -> list[Entry]:

@@ -68,6 +68,7 @@ class TextFile:
         if index is not None and not whole and self._realm is not None:
             starts = large.starts_in(index, self._realm)
             self.document = Document(b"", large.tables(starts, self._realm, file.read_at))
+            self._plain = True
             return
         data = file.read()
         if index is None:
@@ -76,6 +77,11 @@ class TextFile:
                 stamp.keep(self._folder, self._name, file.status, index)
         self._plain = index is not None
         self.document = self._document(data)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the document has the tables of all realms."""
+        return not self._plain or self._realm is None
 
     def _document(self, data: bytes) -> Document:
         try:
