@@ -1,17 +1,12 @@
-"""The battery itself: each question finds a member that answers it wrongly."""
+"""The battery itself: each question finds a store that answers it wrongly."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.query import PLACEHOLDERS, Finding, Query
-from git_credential_uvx.urls.service import Service
-from tests.support.stores import MemoryStore
-
+from . import wrong
 from .members import MemoryMember
 from .questions import SOURCE_QUESTIONS, STORE_QUESTIONS
 
@@ -19,268 +14,55 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.support.stores import MemoryStore
+
 QUESTIONS = {**SOURCE_QUESTIONS, **STORE_QUESTIONS}
-Row = tuple[Service, Credential]
 
-
-class AnswersAnything(MemoryStore):
-    def find(self, query: Query, now: int) -> Finding:
-        return Finding(Credential(b"alice", Secret(b"CANARY-3f9c")), exact=True)
-
-
-class FindsNothing(MemoryStore):
-    def find(self, query: Query, now: int) -> Finding:
-        return Finding(reason="it has no entry for this service")
-
-
-class SecondsAnswerDiffers(MemoryStore):
-    def find(self, query: Query, now: int) -> Finding:
-        found = super().find(query, now)
-        self._rows.clear()
-        return found
-
-
-class _Matches(MemoryStore):
-    """Which rows are for a service is decided anew."""
-
-    def covers(self, mine: Service, asked: Service) -> bool:
-        return mine.covers(asked)
-
-    def accepts(self, mine: Credential, username: bytes | None) -> bool:
-        return username in (None, mine.username)
-
-    def rank(self, row: Row) -> int:
-        return -len(row[0].path)
-
-    def _matching(self, service: Service, username: bytes | None) -> list[Row]:
-        rows = [row for row in reversed(self._rows) if self.covers(row[0], service)]
-        named = [row for row in rows if self.accepts(row[1], username)]
-        if not named and username in PLACEHOLDERS:
-            named = rows
-        return sorted(named, key=self.rank)
-
-
-class MatchesTheEndOfAHost(_Matches):
-    def covers(self, mine: Service, asked: Service) -> bool:
-        host = mine.host if asked.host.endswith(mine.host) else asked.host
-        return mine.covers(Service(asked.scheme, host, asked.port, asked.path))
-
-
-class IgnoresThePort(_Matches):
-    def covers(self, mine: Service, asked: Service) -> bool:
-        return mine.covers(Service(asked.scheme, asked.host, mine.port, asked.path))
-
-
-class IgnoresTheScheme(_Matches):
-    def covers(self, mine: Service, asked: Service) -> bool:
-        return mine.covers(Service(mine.scheme, asked.host, asked.port, asked.path))
-
-
-class MatchesPathsByCharacters(_Matches):
-    def covers(self, mine: Service, asked: Service) -> bool:
-        return str(asked).startswith(str(mine))
-
-
-class IgnoresTheUsername(_Matches):
-    def accepts(self, mine: Credential, username: bytes | None) -> bool:
-        return True
-
-
-class ComparesUsernamesWithoutCase(_Matches):
-    def accepts(self, mine: Credential, username: bytes | None) -> bool:
-        name = mine.username or b""
-        return username is None or username.lower() == name.lower()
-
-
-class ShortestPathFirst(_Matches):
-    def rank(self, row: Row) -> int:
-        return len(row[0].path)
-
-
-class OldestAccountFirst(_Matches):
-    def _matching(self, service: Service, username: bytes | None) -> list[Row]:
-        return list(reversed(super()._matching(service, username)))
-
-
-class KnowsNoNameForAnyAccount(_Matches):
-    def _matching(self, service: Service, username: bytes | None) -> list[Row]:
-        rows = super()._matching(service, username)
-        return [row for row in rows if username in (None, row[1].username)]
-
-
-class SendsOverPlainHttp(IgnoresTheScheme):
-    """It says of everything that it is stored for exactly what is asked."""
-
-
-class NotExact(MemoryStore):
-    def find(self, query: Query, now: int) -> Finding:
-        found = super().find(query, now)
-        found.exact = False
-        return found
-
-
-class TellsTheSecret(MemoryStore):
-    def find(self, query: Query, now: int) -> Finding:
-        found = super().find(query, now)
-        if found.credential is not None:
-            found.place = f"the secret {found.credential.secret.reveal().decode()}"
-        return found
-
-
-class _Alters(MemoryStore):
-    def altered(self, secret: bytes) -> bytes:
-        return secret
-
-    def apply(self, service: Service, credential: Credential, now: int) -> None:
-        secret = Secret(self.altered(credential.secret.reveal()))
-        altered = Credential(
-            credential.username,
-            secret,
-            authtype=credential.authtype,
-            expires=credential.expires,
-            refresh=credential.refresh,
-        )
-        super().apply(service, altered, now)
-
-
-class StripsBlanks(_Alters):
-    def altered(self, secret: bytes) -> bytes:
-        return secret.strip()
-
-
-class DropsControlCharacters(_Alters):
-    def altered(self, secret: bytes) -> bytes:
-        return bytes(byte for byte in secret if byte >= 32)
-
-
-class DecodesUtf8(_Alters):
-    def altered(self, secret: bytes) -> bytes:
-        return secret.decode(errors="replace").encode()
-
-
-class IgnoresTheEnd(MemoryStore):
-    def find(self, query: Query, now: int) -> Finding:
-        return super().find(query, 0)
-
-
-class KeepsTheOldSecret(MemoryStore):
-    def apply(self, service: Service, credential: Credential, now: int) -> None:
-        self._rows.append((service, credential))
-
-
-class ListsOneAccountAHost(MemoryStore):
-    def listed(self) -> list[Row]:
-        return list({service.host: (service, found) for service, found in self._rows}.values())
-
-
-class AlwaysWrites(MemoryStore):
-    def planned(self, service: Service, credential: Credential, now: int) -> object:
-        return True
-
-
-class RemovesNothing(MemoryStore):
-    def remove(self, *_: object) -> None:
-        return
-
-
-class RemovesTheWholeHost(MemoryStore):
-    def remove(self, service: Service, *_: object) -> None:
-        self._rows = [row for row in self._rows if row[0].host != service.host]
-
-
-class RemovesAnySecret(MemoryStore):
-    def remove(
-        self,
-        service: Service,
-        username: bytes | None,
-        secret: Secret | None,
-        authtype: bytes | None,
-        now: int,
-    ) -> None:
-        super().remove(service, username, None, authtype, now)
-
-
-class RemovesOneAccountAtATime(MemoryStore):
-    def remove(
-        self,
-        service: Service,
-        username: bytes | None,
-        secret: Secret | None,
-        authtype: bytes | None,
-        now: int,
-    ) -> None:
-        for row in self._matching(service, username)[:1]:
-            self._rows.remove(row)
-
-
-class ForgetsTheRefreshToken(MemoryStore):
-    def apply(self, service: Service, credential: Credential, now: int) -> None:
-        bare = Credential(credential.username, credential.secret, expires=credential.expires)
-        super().apply(service, bare, now)
-
-
-class GivesEverybodyASchemeAndToken(MemoryStore):
-    def find(self, query: Query, now: int) -> Finding:
-        return super().find(Query(query.service, query.username, schemes=True), now)
-
-
-class LosesTheFirstOfMany(MemoryStore):
-    def apply(self, service: Service, credential: Credential, now: int) -> None:
-        self._rows = self._rows[-3:]
-        super().apply(service, credential, now)
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """A wrong store, and questions that must find it."""
-
-    kind: Callable[[], MemoryStore]
-    questions: tuple[str, ...]
-
-
-WRONG = (
-    Wrong(AnswersAnything, ("nothing_is_known_of_an_empty_one", "another_host_gets_nothing")),
-    Wrong(FindsNothing, ("an_account_answers_for_its_host", "plain_http_gets_its_own")),
-    Wrong(SecondsAnswerDiffers, ("an_account_answers_for_its_host",)),
-    Wrong(MatchesTheEndOfAHost, ("another_host_gets_nothing",)),
-    Wrong(IgnoresThePort, ("another_port_gets_nothing", "a_redirect_to_another_host_gets_nothing")),
-    Wrong(SendsOverPlainHttp, ("plain_http_gets_nothing_of_https", "plain_http_gets_its_own")),
-    Wrong(NotExact, ("plain_http_gets_its_own",)),
-    Wrong(IgnoresTheUsername, ("a_username_must_be_equal", "a_removed_account_is_gone")),
-    Wrong(ComparesUsernamesWithoutCase, ("a_username_must_be_equal",)),
-    Wrong(MatchesPathsByCharacters, ("a_path_answers_below_it_by_whole_segments",)),
-    Wrong(ShortestPathFirst, ("the_longest_path_answers",)),
-    Wrong(OldestAccountFirst, ("the_newest_account_answers",)),
-    Wrong(KnowsNoNameForAnyAccount, ("a_name_that_means_any_account_gets_one",)),
-    Wrong(TellsTheSecret, ("the_texts_of_an_answer_hide_the_secret",)),
-    Wrong(StripsBlanks, ("odd_texts_come_back",)),
-    Wrong(DropsControlCharacters, ("control_characters_come_back",)),
-    Wrong(DecodesUtf8, ("bytes_beyond_utf8_come_back",)),
-    Wrong(IgnoresTheEnd, ("an_expired_account_does_not_answer",)),
-    Wrong(KeepsTheOldSecret, ("a_new_secret_replaces_the_old_one",)),
-    Wrong(ListsOneAccountAHost, ("all_that_is_stored_is_listed",)),
-    Wrong(AlwaysWrites, ("the_same_again_writes_nothing",)),
-    Wrong(RemovesNothing, ("a_removed_account_is_gone",)),
-    Wrong(RemovesTheWholeHost, ("a_removed_account_is_gone", "another_secret_stays")),
-    Wrong(RemovesAnySecret, ("another_secret_stays",)),
-    Wrong(RemovesOneAccountAtATime, ("without_a_secret_all_accounts_of_the_host_are_removed",)),
-    Wrong(ForgetsTheRefreshToken, ("expiry_and_refresh_token_go_with_their_secret",)),
-    Wrong(GivesEverybodyASchemeAndToken, ("a_scheme_is_only_for_those_who_can_send_it",)),
-    Wrong(LosesTheFirstOfMany, ("nothing_is_lost_if_many_write_at_once",)),
+# A wrong store, and questions that must find it.
+WRONG: tuple[tuple[type[MemoryStore], tuple[str, ...]], ...] = (
+    (wrong.AnswersAnything, ("nothing_is_known_of_an_empty_one", "another_host_gets_nothing")),
+    (wrong.FindsNothing, ("an_account_answers_for_its_host", "plain_http_gets_its_own")),
+    (wrong.SecondsAnswerDiffers, ("an_account_answers_for_its_host",)),
+    (wrong.MatchesTheEndOfAHost, ("another_host_gets_nothing",)),
+    (
+        wrong.IgnoresThePort,
+        ("another_port_gets_nothing", "a_redirect_to_another_host_gets_nothing"),
+    ),
+    (wrong.SendsOverPlainHttp, ("plain_http_gets_nothing_of_https", "plain_http_gets_its_own")),
+    (wrong.NotExact, ("plain_http_gets_its_own",)),
+    (wrong.IgnoresTheUsername, ("a_username_must_be_equal", "a_removed_account_is_gone")),
+    (wrong.ComparesUsernamesWithoutCase, ("a_username_must_be_equal",)),
+    (wrong.MatchesPathsByCharacters, ("a_path_answers_below_it_by_whole_segments",)),
+    (wrong.ShortestPathFirst, ("the_longest_path_answers",)),
+    (wrong.OldestAccountFirst, ("the_newest_account_answers",)),
+    (wrong.KnowsNoNameForAnyAccount, ("a_name_that_means_any_account_gets_one",)),
+    (wrong.TellsTheSecret, ("the_texts_of_an_answer_hide_the_secret",)),
+    (wrong.StripsBlanks, ("odd_texts_come_back",)),
+    (wrong.DropsControlCharacters, ("control_characters_come_back",)),
+    (wrong.DecodesUtf8, ("bytes_beyond_utf8_come_back",)),
+    (wrong.IgnoresTheEnd, ("an_expired_account_does_not_answer",)),
+    (wrong.KeepsTheOldSecret, ("a_new_secret_replaces_the_old_one",)),
+    (wrong.ListsOneAccountAHost, ("all_that_is_stored_is_listed",)),
+    (wrong.AlwaysWrites, ("the_same_again_writes_nothing",)),
+    (wrong.RemovesNothing, ("a_removed_account_is_gone",)),
+    (wrong.RemovesTheWholeHost, ("a_removed_account_is_gone", "another_secret_stays")),
+    (wrong.RemovesAnySecret, ("another_secret_stays",)),
+    (wrong.RemovesOneAccountAtATime, ("without_a_secret_all_accounts_of_the_host_are_removed",)),
+    (wrong.ForgetsTheRefreshToken, ("expiry_and_refresh_token_go_with_their_secret",)),
+    (wrong.GivesEverybodyASchemeAndToken, ("a_scheme_is_only_for_those_who_can_send_it",)),
+    (wrong.LosesTheFirstOfMany, ("nothing_is_lost_if_many_write_at_once",)),
 )
 
 
 def test_each_question_has_a_store_that_it_must_find() -> None:
-    assert {name for wrong in WRONG for name in wrong.questions} == set(QUESTIONS)
+    assert {name for _, names in WRONG for name in names} == set(QUESTIONS)
 
 
 @pytest.mark.parametrize(
     ("kind", "question"),
-    [(wrong.kind, name) for wrong in WRONG for name in wrong.questions],
+    [(kind, name) for kind, names in WRONG for name in names],
 )
-def test_a_wrong_store_is_found(
-    tmp_path: Path, kind: Callable[[], MemoryStore], question: str
-) -> None:
+def test_a_wrong_store_is_found(tmp_path: Path, kind: type[MemoryStore], question: str) -> None:
     member = MemoryMember(tmp_path)
     member.store = kind()
     ask: Callable[[MemoryMember], None] = QUESTIONS[question][0]
