@@ -26,9 +26,9 @@ from git_credential_uvx.sources.netrc import NetrcSource
 from git_credential_uvx.stores.shared import SharedStore
 from git_credential_uvx.system.settings import Settings
 from git_credential_uvx.urls.service import Service, service_from_stored
-from tests.attacks.common import entry
-from tests.machine import BIN
 from tests.peers.test_keyring import BACKEND
+from tests.support.common import entry
+from tests.support.machine import BIN
 from tests.support.stores import MemoryStore, NullStore
 
 if TYPE_CHECKING:

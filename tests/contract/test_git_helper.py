@@ -7,6 +7,7 @@ Git sends, and through the code of the helper with the memory store.
 from __future__ import annotations
 
 import re
+import subprocess
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -16,8 +17,8 @@ import pytest
 from git_credential_uvx.helper import answer
 from git_credential_uvx.protocol import parse
 from git_credential_uvx.resolver import Answer, Step
-from tests.attacks.hostile import gits
-from tests.machine import request
+from tests.support.hostile import GITS, git_to_try
+from tests.support.machine import request
 from tests.support.stores import MemoryStore
 
 from . import wrong
@@ -25,7 +26,7 @@ from . import wrong
 if TYPE_CHECKING:
     from git_credential_uvx.credential import Secret
     from git_credential_uvx.query import Query
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
     Fields = dict[str, str | bytes]
 
@@ -271,7 +272,6 @@ CASES = {
         since=(2, 46),
     ),
 }
-_GITS = gits()
 _GIT_WORDS = {"get": "fill", "store": "approve", "erase": "reject"}
 
 
@@ -392,17 +392,21 @@ def test_a_wrong_store_is_found(name: str) -> None:
 
 
 def _with_git() -> list[tuple[str, str]]:
-    """Each git with each case whose attributes it knows."""
+    """Each git with each case whose attributes it knows; a missing one with one case."""
     pairs = []
-    for version in _GITS:
-        match = _VERSION.search(version)
+    for git, path in GITS.items():
+        if path is None:
+            pairs.append((git, next(iter(CASES))))
+            continue
+        done = subprocess.run([path, "--version"], capture_output=True, check=True, text=True)
+        match = _VERSION.search(done.stdout)
         assert match
         number = (int(match[1]), int(match[2]))
-        pairs += [(version, name) for name, case in CASES.items() if case.since <= number]
+        pairs += [(git, name) for name, case in CASES.items() if case.since <= number]
     return pairs
 
 
-@pytest.mark.parametrize(("version", "name"), _with_git())
-def test_real_git(machine: Machine, version: str, name: str) -> None:
+@pytest.mark.parametrize(("git", "name"), _with_git())
+def test_real_git(machine: Machine, git: str, name: str) -> None:
     case = CASES[name]
-    carry_out(case, RealGit(machine, _GITS[version], path=case.path))
+    carry_out(case, RealGit(machine, git_to_try(git), path=case.path))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ..attacks.common import entry as uv_entry
-from ..machine import Machine, request
+from ..support.common import entry as uv_entry
+from ..support.machine import Machine, request
 
 HOST = {"protocol": "https", "host": "git.test"}
 FUTURE = "99999999999"
