@@ -44,10 +44,10 @@ FIND = {
         "system.files",
     ),
     "toml.document",
-    *("stores", "stores.shared", "stores.entries", "stores.uvfile", "stores.companion"),
+    *("stores", "stores.shared", "stores.entries", "stores.uvfile"),
     "stores.tomlfile",
 }
-CHANGE = FIND | {"stores.changes"}
+CHANGE = FIND | {"stores.changes", "stores.companion"}
 LARGE = {"toml.large", "stores.stamp"}
 HOST = {"protocol": "https", "host": "git.test"}
 ALICE = request(**HOST, username="alice", password="pa")

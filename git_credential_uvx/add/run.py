@@ -17,6 +17,7 @@ from ..errors import AddError, NoProgramError, SourceError
 from ..sanitize.keep import move, moves
 from ..sanitize.keep import take_back as take_out
 from ..sanitize.text import sanitize_chunks
+from ..stores.bulk import Kept
 from ..system import platform, userfile
 from ..system.programs import find_program
 from ..system.userfile import Opened
@@ -115,7 +116,7 @@ def _check_rivals(found: list[Move]) -> None:
 
 def take_back(resolver: Resolver, outcomes: list[Outcome], now: int) -> bool:
     """Remove what was stored, and bring back what it replaced; False if nothing was stored."""
-    stored = any(outcome.outcome == "kept" for outcome in outcomes)
+    stored = any(outcome.outcome is Kept.KEPT for outcome in outcomes)
     if stored:
         take_out(resolver.store(), outcomes, now)
     return stored

@@ -18,6 +18,7 @@ from ..errors import AddError
 from ..git.environment import pairs, variables
 from ..resolver import Resolver
 from ..sanitize.keep import CONFLICTS, Outcome, conflict
+from ..stores.bulk import Kept
 from ..system import userfile
 from ..system.settings import from_process, in_ci
 from .common import account, complain, manners, say, speak, trace, warn
@@ -130,7 +131,7 @@ def _store(todo: Plan, resolver: Resolver) -> list[Outcome]:
         raise AddError(faults[-1])
     for outcome in outcomes:
         name = account(outcome.move.service, outcome.move.credential.username)
-        if outcome.outcome == "kept":
+        if outcome.outcome is Kept.KEPT:
             say(f"stored: {name}")
         else:
             trace(f"stored before: {name}")

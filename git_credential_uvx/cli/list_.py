@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..accounts import Named, one_username
-from ..stores import companion, uvfile
-from ..stores.entries import KEPT_ASIDE, is_restorable
+from ..stores import uvfile
+from ..stores.entries import COMPANION, KEPT_ASIDE, is_restorable
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from .common import (
@@ -75,7 +75,7 @@ def _row(entry: Entry, now: int) -> dict[str, object]:
         "service": str(entry.service),
         "username": text_of(found.username),
         "scheme": text_of(found.authtype) or "basic",
-        "where": companion.NAME if entry.record else uvfile.NAME,
+        "where": COMPANION if entry.record else uvfile.NAME,
         "by": "git" if entry.by_git else "person",
         "stored": stored or None,
         "expires": found.expires,

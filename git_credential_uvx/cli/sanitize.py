@@ -20,6 +20,7 @@ from ..sanitize.report.diff import as_diff
 from ..sanitize.report.formats import as_annotations, as_json, as_text
 from ..sanitize.report.sarif import as_sarif
 from ..sanitize.text import has_secret_in_utf16, is_utf16
+from ..stores.bulk import Kept
 from ..system.checkout import check_inside, files_of, git_configs
 from ..system.settings import from_process
 from ..system.userfile import Opened, create
@@ -289,7 +290,7 @@ def _tell(written: Written, *, stored: bool) -> None:
     say(f"{written.checked.path}: took out {count} secret{'' if count == 1 else 's'}")
     for done in written.outcomes:
         who = account(done.move.service, done.move.credential.username)
-        say(f"  {'stored' if done.outcome == 'kept' else 'known'}: {who}")
+        say(f"  {'stored' if done.outcome is Kept.KEPT else 'known'}: {who}")
     for lost in written.checked.lost if stored else ():
         warn(f"{written.checked.path}:{lost.line}: no store can hold this one: {lost.redacted}")
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from ..query import Query
-from ..stores.bulk import Item
+from ..stores.bulk import Item, Kept
 from ..stores.entries import Entry
 from ..urls.service import root_of
 
@@ -26,10 +27,17 @@ if TYPE_CHECKING:
 
     _Account = tuple[Service, Credential]
 
-# The outcomes that keep all credentials of a text from being stored. Most are those of
-# `stores.bulk`; "doubled" means that the text has two accounts for one service, and "elsewhere"
-# that another source answers before the store.
-CONFLICTS = frozenset(("differs", "twice", "crowded", "refused", "doubled", "elsewhere"))
+
+class Hindrance(Enum):
+    """What besides the store keeps a credential from being stored."""
+
+    DOUBLED = auto()  # the same text has another account for its service
+    ELSEWHERE = auto()  # another source than the store answers for its service
+
+
+# With one of these, neither the credential nor those that come with it are stored.
+_STORED_OTHERWISE = frozenset((Kept.DIFFERS, Kept.TWICE, Kept.CROWDED, Kept.REFUSED))
+CONFLICTS: frozenset[Kept | Hindrance] = _STORED_OTHERWISE | frozenset(Hindrance)
 
 _BY_NAME = "leave its login name in the URL and take the password out by hand"
 
@@ -52,13 +60,13 @@ class Move:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a move: an outcome of `stores.bulk` or one of CONFLICTS.
+    """What became of a move.
 
     `before` are the accounts that it replaced. `rival` says in words what keeps it from answering.
     """
 
     move: Move
-    outcome: str
+    outcome: Kept | Hindrance
     before: list[Item] = field(default_factory=list)
     rival: str = ""
 
@@ -109,7 +117,7 @@ def move(
         replace=replace,
         behind=not replace,
         alone=True,
-        unless=CONFLICTS,
+        unless=_STORED_OTHERWISE,
     )
     pairs = list(zip(ordered, outcomes, strict=True))
     if CONFLICTS.isdisjoint(outcomes):
@@ -131,7 +139,9 @@ def _elsewhere(
         query = Query(one.service, use=one.use, index=index)
         username = resolver.username(query)
         if username not in (None, one.credential.username):
-            found.append(Outcome(one, "elsewhere", rival="a variable that names another username"))
+            found.append(
+                Outcome(one, Hindrance.ELSEWHERE, rival="a variable that names another username")
+            )
             continue
         name = one.credential.username
         key = (str(one.service), one.use, name)
@@ -142,7 +152,7 @@ def _elsewhere(
             continue
         answer = step.credential
         if answer is None or answer.secret != one.credential.secret:
-            found.append(Outcome(one, "elsewhere", rival=step.finding.place or step.source))
+            found.append(Outcome(one, Hindrance.ELSEWHERE, rival=step.finding.place or step.source))
     return found
 
 
@@ -158,10 +168,10 @@ class _Accounts:
             account = (one.service, one.credential)
             self._wanted.setdefault(one.service.realm, []).append(account)
 
-    def outcome(self, one: Move, outcome: str) -> Outcome:
+    def outcome(self, one: Move, outcome: Kept) -> Outcome:
         """The outcome of a move, with the account that it met."""
-        if outcome == "crowded":
-            for accounts, name in ((self._stored, outcome), (self._wanted, "doubled")):
+        if outcome is Kept.CROWDED:
+            for accounts, name in ((self._stored, outcome), (self._wanted, Hindrance.DOUBLED)):
                 rival = _rival(accounts.get(one.service.realm, ()), one)
                 if rival:
                     return Outcome(one, name, rival=rival)
@@ -207,7 +217,7 @@ def take_back(store: SharedStore, outcomes: Sequence[Outcome], now: int) -> None
 
     Raises StoreError.
     """
-    kept = [done for done in outcomes if done.outcome == "kept"]
+    kept = [done for done in outcomes if done.outcome is Kept.KEPT]
     for done in kept:
         service, credential = done.move.service, done.move.credential
         store.logout(service, [credential.username], now, secret=credential.secret)
@@ -222,17 +232,17 @@ def conflict(outcome: Outcome) -> str:
     """What to tell about a conflict."""
     name = _named(outcome.move.credential)
     what = f"{name} at '{outcome.move.service}'"
-    if outcome.outcome == "differs":
+    if outcome.outcome is Kept.DIFFERS:
         return f"the store has another secret for {what}; --replace takes this one"
-    if outcome.outcome == "twice":
+    if outcome.outcome is Kept.TWICE:
         return f"it has two secrets for {what}; take one of them out by hand"
-    if outcome.outcome == "refused":
+    if outcome.outcome is Kept.REFUSED:
         return (
             f"the server refused {what} before, so Git is not given it; --replace stores it again"
         )
-    if outcome.outcome == "elsewhere":
+    if outcome.outcome is Hindrance.ELSEWHERE:
         return f"{outcome.rival} answers there with another account or secret than {what}"
-    if outcome.outcome == "doubled":
+    if outcome.outcome is Hindrance.DOUBLED:
         return f"it has {outcome.rival} as well, so {what} would not be asked for; {_BY_NAME}"
     if not outcome.rival and outcome.move.service.scheme == "http":
         return f"uv would send {what} unencrypted; --replace stores it for uv all the same"

@@ -1,11 +1,12 @@
-"""What keeping a person's credentials in passing changes: an import, secrets taken out of files; no
-input or output.
+"""What storing many credentials at once changes: those of an import, or of secrets that `sanitize`
+takes out of files. No input or output.
 
-That is no login, so every look-up of uv's stays as it was. Any number of credentials are one
-change.
+A person did not log in with them, so uv finds what it found before. All of them are one change.
 """
 
 from __future__ import annotations
+
+from enum import Enum, auto
 
 from ..query import PLACEHOLDERS
 from . import uvfile
@@ -22,8 +23,19 @@ if TYPE_CHECKING:
     from .entries import Account, Known
 
 
+class Kept(Enum):
+    """What becomes of an item, see `keeping`."""
+
+    KEPT = auto()  # it will be in the store
+    KNOWN = auto()  # it is in the store already
+    DIFFERS = auto()  # the store has another secret for its account
+    TWICE = auto()  # an earlier item is for its account, with another secret
+    CROWDED = auto()  # another account would answer for its service
+    REFUSED = auto()  # a server refused it to Git
+
+
 class Item:
-    """A credential to be kept. With `for_uv` uv must find it, or it is not kept."""
+    """A credential to be stored. With `for_uv`, only where uv finds it."""
 
     __slots__ = ("credential", "for_uv", "service")
 
@@ -46,23 +58,21 @@ def keeping(
     replace: bool = False,
     behind: bool = False,
     alone: bool = False,
-) -> tuple[Change, list[str]]:
-    """The change that keeps these, and what becomes of each:
+) -> tuple[Change, list[Kept]]:
+    """The change that stores these items, and what becomes of each.
 
-    * "kept": it will be there.
-    * "known": the very same is there, or with `for_uv` it is what uv finds there already.
-    * "differs": another secret is there for its account, and stays without `replace`; so does the
-      first of two in `items`.
-    * "crowded": uv has another account that answers for its service, so uv could not find it.
-      With `replace` it goes to uv all the same.
+    A secret that the store has for the same account stays without `replace`, and of two items for
+    one account the first counts: the other DIFFERS. With `for_uv`, an item is KNOWN if uv finds
+    it already, and CROWDED if uv has another account for its service. With `replace` it goes to
+    uv's file all the same.
 
-    With `behind` a new account comes after those that its service has, so that whoever asks for any
-    of them gets the same one as before.
+    With `behind`, a new account counts as older than those that its service has. So whoever asks
+    for any account gets the same one as before.
 
-    With `alone` each must be what answers for its service when no username is asked for, and what
-    answered before must go on answering. One that another account keeps from that is "crowded".
-    With `replace` it takes that account's place: the other stays in the companion, for Git to ask
-    for by name. One that is there and that a server refused to Git is "refused".
+    With `alone`, each item must answer for its service if no username is asked for, and what
+    answered before must go on answering. If another account prevents that, the item is CROWDED.
+    With `replace` it takes that account's place: the other moves to the companion, where Git
+    finds it by its name. An entry that a server refused to Git is REFUSED.
     """
     ledger = _Ledger(known, now, replace=replace, behind=behind, alone=alone)
     kept = [(item, ledger.keep(item)) for item in items]
@@ -95,10 +105,10 @@ class _Ledger:
         self._same.setdefault(account_key(entry.service, entry.bare), []).append(entry)
         self._there.setdefault(str(entry.service), []).append(entry)
 
-    def keep(self, item: Item) -> str:
+    def keep(self, item: Item) -> Kept:
         same = self._same.get(item.key, [])
         outcome = self._outcome(item, same)
-        if outcome != "kept":
+        if outcome is not Kept.KEPT:
             return outcome
         service, credential = item.service, item.credential
         rivals = [e for e in self._there.get(str(service), []) if e not in same]
@@ -117,9 +127,9 @@ class _Ledger:
             add_record(self.change, service, credential, stored or self._now, shadows=shadowed)
         replace_records(self.change, self._known, same, service, credential)
         self._settle(item, same, record=not into_uv, stored=stored)
-        return "kept"
+        return Kept.KEPT
 
-    def _outcome(self, item: Item, same: list[Entry]) -> str:
+    def _outcome(self, item: Item, same: list[Entry]) -> Kept:
         if self._alone:
             return self._outcome_alone(item, same)
         if item.for_uv:
@@ -127,35 +137,35 @@ class _Ledger:
         else:
             counting = [e for e in same if e.record] or same
         if any(e.bare.secret == item.credential.secret and e.complete for e in counting):
-            return "known"
+            return Kept.KNOWN
         if item.key in self._new or (counting and not self._replace):
-            return "differs"
+            return Kept.DIFFERS
         if item.for_uv and not self._replace and not self._into_uv(item, same):
-            return "known" if self._uv_finds(item) else "crowded"
-        return "kept"
+            return Kept.KNOWN if self._uv_finds(item) else Kept.CROWDED
+        return Kept.KEPT
 
-    def _outcome_alone(self, item: Item, same: list[Entry]) -> str:
+    def _outcome_alone(self, item: Item, same: list[Entry]) -> Kept:
         # Of two in `items` for one service only the first can answer.
         first = self._taken.setdefault(str(item.service), item)
         if first.credential != item.credential:
-            return "twice" if first.key == item.key else "crowded"
+            return Kept.TWICE if first.key == item.key else Kept.CROWDED
         if self._answers(item):
-            return "known"
+            return Kept.KNOWN
         secret = item.credential.secret
         if not self._replace and any(e.complete and e.bare.secret != secret for e in same):
-            return "differs"
+            return Kept.DIFFERS
         if not self._replace and self._is_crowded(item):
-            return "crowded"
+            return Kept.CROWDED
         if not item.for_uv:
             hidden = not self._replace and any(e.complete for e in same)
-            return "refused" if hidden else "kept"
-        return "kept" if self._into_uv(item, same) else "crowded"
+            return Kept.REFUSED if hidden else Kept.KEPT
+        return Kept.KEPT if self._into_uv(item, same) else Kept.CROWDED
 
-    def settled(self, item: Item, outcome: str) -> str:
+    def settled(self, item: Item, outcome: Kept) -> Kept:
         """The outcome, once all is kept: a later item can have taken the place of an account that
         answered for this one."""
-        if self._alone and outcome in ("kept", "known") and not self._answers(item):
-            return "crowded"
+        if self._alone and outcome in (Kept.KEPT, Kept.KNOWN) and not self._answers(item):
+            return Kept.CROWDED
         return outcome
 
     def _answers(self, item: Item) -> bool:

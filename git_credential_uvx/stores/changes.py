@@ -1,8 +1,7 @@
-"""What a `store` or an `erase` changes in the two files; no input or output.
+"""What a `store` or an `erase` changes in the two files. No input or output.
 
-The guest rule decides: uv goes on reading its file and finds for every URL what it found
-before. So Git changes and removes in uv's file only what Git put there, adds only where uv had
-no answer, and everything else goes into the companion.
+uv must find for every URL what it found before. So in uv's file, Git changes and removes only
+entries that it stored, and adds one only where uv had no answer. All else goes into the companion.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Edit:
-    """What to do with one file's tables."""
+    """What to remove, replace and add in one file. `replace` has tables, keys and new values."""
 
     __slots__ = ("add", "remove", "replace")
 
@@ -35,8 +34,8 @@ class Change:
     """The edits of both files, in the order in which they are written: the companion `before`
     uv's file, `uv`'s file, the companion `after` it.
 
-    A crash can come between any two, and then each credential is still in one of the files:
-    what is put is there before what it replaces goes.
+    The process can be killed between any two of them. So a credential is written to its new
+    place before it is removed from its old one, and is always in one of the files.
     """
 
     __slots__ = ("after", "before", "uv")
@@ -51,25 +50,30 @@ class Change:
 
 
 def drop_notes(edit: Edit, entry: Entry, *, but: Note | None = None) -> None:
+    """Remove the notes of an entry, except one.
+
+    If the entry itself goes, this belongs into `after`: without its note, an entry that Git stored
+    would count as a person's. A note without its entry is harmless.
+    """
     edit.remove += [n.table for n in entry.notes if n is not but and n.table is not None]
 
 
 def same_kind(one: Credential, other: Credential) -> bool:
-    """Whether two credentials of a service cannot stand beside each other."""
+    """Whether one of two credentials for a service replaces the other."""
     return one.authtype == other.authtype and one.username == other.username
 
 
 def drop_erased(edit: Edit, known: Known, service: Service, credential: Credential) -> None:
-    """Let go of what was kept aside for a service and username."""
+    """Remove the erased records of an account for good."""
     for entry in known.erased:
         if entry.service == service and same_kind(entry.bare, credential):
             edit.remove += entry.tables
 
 
 def putting(known: Known, service: Service, given: Credential, now: int) -> Change:
-    """Keep a credential, in place of the one with the same service and username.
+    """Store a credential, in place of the one with the same service and username.
 
-    Changes nothing when a `get` would answer with just this credential already.
+    The change is empty if a `get` would already answer this credential.
     """
     change = Change()
     entries = [e for e in known.entries if e.service.realm == service.realm]
@@ -95,7 +99,7 @@ def putting(known: Known, service: Service, given: Credential, now: int) -> Chan
             add_record(change, service, credential, stored)
     else:
         _put_over(change, held, credential, stored, crowded=held in crowding)
-    # What goes to uv's file must be there before the record that it replaces is gone.
+    # A credential must be in uv's file before the record that it replaces is removed.
     edit = change.after if change.uv.add or change.uv.replace else change.before
     edit.remove += [table for entry in same if entry.record for table in entry.tables]
     drop_erased(edit, known, service, credential)
@@ -108,13 +112,14 @@ def _is_known(entries: list[Entry], service: Service, given: Credential, now: in
     if best is None or best.bare.secret != given.secret:
         return False
     known = best.credential
-    # A Git that does not know these attributes gives a password back without them.
+    # A Git that does not know these attributes sends a password back without them.
     return not known.expired(now) and (
         given.expires in (None, known.expires) and given.refresh in (None, known.refresh)
     )
 
 
 def _completed(given: Credential, same: list[Entry], now: int) -> Credential:
+    """A credential with the expiry and refresh token that the store has for the same secret."""
     known = next((e.credential for e in same if e.bare.secret == given.secret), given)
     if known.expired(now):
         return given
@@ -128,7 +133,8 @@ def _completed(given: Credential, same: list[Entry], now: int) -> Credential:
 
 
 def _crowding(entries: list[Entry], service: Service) -> list[Entry]:
-    """Git's entries in uv's file beside which a person has put another: uv cannot choose."""
+    """Git's entries in uv's file for a service for which a person added another account there: uv
+    could not choose between them."""
     uv = [e for e in entries if e.service == service and not e.record]
     if len(uv) < 2 or all(e.by_git for e in uv):
         return []
@@ -136,6 +142,11 @@ def _crowding(entries: list[Entry], service: Service) -> list[Entry]:
 
 
 def move_out(change: Change, entry: Entry) -> None:
+    """Move an entry that Git stored from uv's file to the companion.
+
+    The record is written first, and the notes are removed last: killed in between, the store has
+    the credential twice, which answers like one.
+    """
     fields = companion.record_fields(entry.service, entry.credential, entry.age())
     change.before.add.append(fields)
     change.uv.remove += entry.tables
@@ -145,8 +156,8 @@ def move_out(change: Change, entry: Entry) -> None:
 def note_the_unnoted(
     change: Change, entries: list[Entry], service: Service, credential: Credential, now: int
 ) -> int:
-    """Note the other entries of uv's file that nobody noted yet, so that what is stored now is
-    newer than they are; when that is."""
+    """Add a note for each other entry of the service in uv's file that has none, and return a time
+    that is later than all of theirs, for the credential that is stored now."""
     times = [e.stored for e in entries] + [n.stored for e in entries for n in e.notes]
     stored = max([now, *(time + 1 for time in times)])
     for entry in entries:
@@ -165,10 +176,10 @@ def note_the_unnoted(
 def _put_over(
     change: Change, held: Entry, credential: Credential, stored: int, *, crowded: bool
 ) -> None:
-    """Keep a credential where uv's file holds one with its service and username."""
+    """Store a credential whose service and username an entry of uv's file has."""
     service = held.service
     if held.bare.secret == credential.secret and not crowded:
-        # Only what is known about it is new; whose it is stays as it was.
+        # Only expiry or refresh token are new. Git's entry stays Git's, a person's stays theirs.
         change.before.add.append(note_of(service, credential, stored, git=held.by_git))
         drop_notes(change.before, held)
     elif not held.by_git:
@@ -177,7 +188,7 @@ def _put_over(
         key = "password" if credential.authtype is None else "token"
         change.uv.replace.append((held.tables[-1], key, credential.secret.reveal().decode()))
         change.before.add.append(note_of(service, credential, stored, git=True))
-        # The note of the old password stays in force until that is gone.
+        # The note of the old password must stay until that password is gone.
         known = held.note
         drop_notes(change.before, held, but=known)
         change.after.remove += [known.table] if known and known.table else []
@@ -194,6 +205,7 @@ def add_record(
     stored: int,
     shadows: str | None = None,
 ) -> None:
+    """Add a record to the companion, before anything that it replaces is removed."""
     fields = companion.record_fields(service, credential, stored, shadows)
     change.before.add.append(fields)
 
@@ -229,9 +241,12 @@ def removing(
     authtype: bytes | None,
     now: int,
 ) -> Change:
-    """Take a refused credential from Git: every one with this secret that could have answered,
-    without a secret all that come first. What a person or uv put into uv's file is hidden, what
-    Git put there is kept aside."""
+    """Take a credential that a server refused from Git: every entry with this secret that could
+    have answered, or without a secret all that come first.
+
+    An entry that Git stored becomes an erased record, and is removed after that. One that a person
+    or uv put into uv's file is hidden from Git.
+    """
     change = Change()
     found = candidates(known.entries, service, username)
     if secret is not None:
@@ -253,6 +268,7 @@ def removing(
 
 
 def _set_aside(change: Change, known: Known, entry: Entry, now: int) -> None:
+    """Add an erased record of an entry, in place of an earlier one of the same account."""
     credential = entry.credential
     if not credential.expired(now):
         fields = companion.record_fields(entry.service, credential, entry.age(), erased=now)
@@ -261,7 +277,7 @@ def _set_aside(change: Change, known: Known, entry: Entry, now: int) -> None:
 
 
 def hide(edit: Edit, entry: Entry, now: int, *, hidden: bool) -> None:
-    """Note that an entry of uv's file is hidden from Git, or no longer."""
+    """Note whether an entry of uv's file is hidden from Git."""
     known = entry.note
     note = Note(
         entry.service,

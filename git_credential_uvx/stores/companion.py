@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from ..toml.document import Fields, Table
 
-NAME = "git-credential-uvx.toml"
 HEADING = b"# What Git knows and credentials.toml cannot hold. Written by git-credential-uvx.\n"
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     Account = tuple[str, bytes | None, bytes | None]
 
-_UNNOTED = 1 << 62
+COMPANION = "git-credential-uvx.toml"  # in the folder of uv's file
+
+_AFTER_ALL_TIMES = 2**63  # no integer of a TOML file is larger
 
 KEPT_ASIDE = 30 * 24 * 3600  # seconds in which what Git erased can be brought back
 
@@ -189,7 +191,7 @@ class Entry:
         if self.record:
             return self.stored
         note = self.note
-        return _UNNOTED if note is None else note.stored
+        return _AFTER_ALL_TIMES if note is None else note.stored
 
 
 def account_key(service: Service, credential: Credential) -> Account:

@@ -1,7 +1,6 @@
-"""What a person changes in the two files: log in and out, bring back; no input or output.
+"""What `login`, `logout` and `restore` change in the two files. No input or output.
 
-A login writes into uv's file what `uv auth login` would write, over whatever is there, because
-the person said so.
+A login writes into uv's file what `uv auth login` would write, and replaces what is there.
 """
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
 def logging_in(known: Known, service: Service, given: Credential, now: int) -> Change:
     """Put a person's credential into uv's file, in place of the one with its username.
 
-    What Git keeps there for other accounts of the service moves out, so that uv needs not
-    choose. `given` must be one that uv's file can express.
+    Entries that Git stored for other accounts of the service move to the companion, so that uv
+    does not have to choose. uv's file must be able to hold `given`.
     """
     change = Change()
     same = same_account(known, service, given)
@@ -49,7 +48,7 @@ def logging_in(known: Known, service: Service, given: Credential, now: int) -> C
 
 
 def same_account(known: Known, service: Service, given: Credential) -> list[Entry]:
-    """The entries in force that are for this very account."""
+    """The entries for the same service and username, not the erased ones."""
     return [e for e in known.entries if e.service == service and same_kind(e.bare, given)]
 
 
@@ -62,7 +61,7 @@ def put_into_uv(change: Change, same: list[Entry], service: Service, given: Cred
             text = given.secret.reveal().decode()
             change.uv.replace.append((held[0].tables[0], key, text))
     else:
-        # Of several, and of one with a secret in its URL, a single clean one is left.
+        # Several entries, or one with userinfo in its URL, become a single clean one.
         change.uv.remove += [table for entry in held for table in entry.tables]
         change.uv.add.append(uvfile.fields(service, given))
     for entry in held:
@@ -72,8 +71,8 @@ def put_into_uv(change: Change, same: list[Entry], service: Service, given: Cred
 def replace_records(
     change: Change, known: Known, same: list[Entry], service: Service, given: Credential
 ) -> None:
-    """Take out of the companion what a credential comes in place of, once it is there."""
-    # What goes to uv's file must be there before the record that it replaces is gone.
+    """Remove the records that a credential replaces from the companion."""
+    # A credential must be in uv's file before the record that it replaces is removed.
     edit = change.after if change.uv else change.before
     edit.remove += [table for entry in same if entry.record for table in entry.tables]
     drop_erased(edit, known, service, given)
@@ -85,8 +84,8 @@ def logging_out(
     usernames: Collection[bytes | None] | None,
     secret: Secret | None = None,
 ) -> tuple[Change, list[Entry]]:
-    """Remove the credentials of a service with one of these usernames (all with None) and this
-    secret (any with None), and what is kept aside of them: the change, and what it removes."""
+    """Remove the entries of a service with one of these usernames and this secret, erased ones too.
+    None means all usernames, or any secret. Returns the change and the entries that it removes."""
     change = Change()
     everything = [*known.entries, *known.erased]
     gone = [
@@ -108,8 +107,10 @@ def logging_out(
 def restorable(
     known: Known, service: Service, username: bytes | None, now: int
 ) -> tuple[list[Entry], list[Entry]]:
-    """What Git has been refused at a service and below: entries that are hidden, and such as are
-    kept aside. None for `username` means any."""
+    """What Git was refused at a service and below: the hidden entries, and the erased ones.
+
+    None for `username` means any.
+    """
 
     def wanted(entry: Entry) -> bool:
         return service.covers(entry.service) and username in (None, entry.bare.username)
@@ -119,14 +120,14 @@ def restorable(
 
 
 def letting_go(erased: Entry) -> Change:
-    """Keep something aside no longer."""
+    """Remove an erased record for good."""
     change = Change()
     change.before.remove += erased.tables
     return change
 
 
 def unhiding(entries: list[Entry], now: int) -> Change:
-    """Let Git have entries of uv's file again."""
+    """Show hidden entries of uv's file to Git again."""
     change = Change()
     for entry in entries:
         hide(change.before, entry, now, hidden=False)

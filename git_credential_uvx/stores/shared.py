@@ -13,8 +13,8 @@ from ..query import Finding
 from ..system import files
 from ..system.files import Lock
 from ..system.settings import READ_TIMEOUT
-from . import companion, uvfile
-from .entries import Known, best_first, candidates, merged
+from . import uvfile
+from .entries import COMPANION, Known, best_first, candidates, merged
 from .tomlfile import TextFile
 
 TYPE_CHECKING = False
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from ..credential import Credential, Secret
     from ..query import Query
-    from ..system.files import Folder
     from ..system.settings import Settings
+    from ..toml.document import Table
     from ..urls.service import Service
-    from .bulk import Item
+    from .bulk import Item, Kept
     from .changes import Change
-    from .entries import Entry
+    from .entries import Entry, Note
 
 
 class SharedStore:
@@ -110,7 +110,7 @@ class SharedStore:
 
     def owns(self, path: str) -> bool:
         """Whether a path leads to a file of the store."""
-        names = (uvfile.NAME, companion.NAME, uvfile.LOCK_NAME)
+        names = (uvfile.NAME, COMPANION, uvfile.LOCK_NAME)
         own = (os.path.join(self._settings.folder, name) for name in names)
         return files.identity(path) in map(files.identity, own)
 
@@ -137,11 +137,12 @@ class SharedStore:
         replace: bool = False,
         behind: bool = False,
         alone: bool = False,
-        unless: Collection[str] = (),
-    ) -> list[str]:
-        """Keep a person's credentials in passing, all in one change; see `keeping` for what it says
-        of each. When this returns, they are on the disk; but none of them if it says one of
-        `unless` of any."""
+        unless: Collection[Kept] = (),
+    ) -> list[Kept]:
+        """Store many credentials in one change, and return what becomes of each, see `keeping`.
+
+        If that is one of `unless` for any of them, none is stored. Otherwise they are on the disk
+        when this returns."""
         from . import changes
         from .bulk import keeping
 
@@ -150,7 +151,7 @@ class SharedStore:
         one_realm = len({item.service.realm for item in items}) == 1
         service = items[0].service if one_realm else None
 
-        def worked_out(known: Known) -> tuple[Change, list[str]]:
+        def worked_out(known: Known) -> tuple[Change, list[Kept]]:
             change, outcomes = keeping(
                 known, items, now, replace=replace, behind=behind, alone=alone
             )
@@ -207,102 +208,102 @@ class SharedStore:
                 restored.append((entry, is_there or not same))
             return restored
 
-    def _open(self) -> Folder:
-        return files.Folder(self._settings.folder, any_owner=self._settings.any_owner)
-
-    def _lock(self, folder: Folder, *, exclusive: bool) -> Lock:
-        timeout = self._settings.lock_timeout
-        return Lock(
-            folder,
-            uvfile.LOCK_NAME,
-            exclusive=exclusive,
-            timeout=timeout if exclusive else min(timeout, READ_TIMEOUT),
-            required=exclusive,
-        )
-
     def _read(self, service: Service | None) -> Known:
         if not files.exists(self._settings.folder):
             return Known([], [], [])
-        with self._open() as folder, self._lock(folder, exclusive=False) as lock:
-            whole = service is None
-            known = _State(folder, service, whole=whole, remember=lock.held).known
-            known.warning = files.group_warning(folder.shared)
-            return known
+        with _Files(self._settings, service, exclusive=False) as state:
+            return state.known
 
-    def _writing(self, service: Service | None) -> _Writing:
+    def _writing(self, service: Service | None) -> _Files:
         files.make_folder(self._settings.folder, any_owner=self._settings.any_owner)
-        folder = self._open()
-        try:
-            return _Writing(folder, self._lock(folder, exclusive=True), service)
-        except BaseException:
-            folder.close()
-            raise
+        return _Files(self._settings, service, exclusive=True)
 
 
-class _Writing:
-    """Both files to be changed, as long as the lock is held."""
+class _Files:
+    """Both files under uv's lock, as far as they concern the realm of `service`, or all of them
+    with None.
 
-    def __init__(self, folder: Folder, lock: Lock, service: Service | None) -> None:
-        self._folder = folder
-        self._lock = lock
-        self._service = service
-
-    def __enter__(self) -> _State:
-        try:
-            return _State(self._folder, self._service, whole=True)
-        except BaseException:
-            # `with` only leaves what it entered, and a program may go on for long with the lock.
-            self.__exit__()
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.__exit__()
-        self._folder.close()
-
-
-class _State:
-    """Both files as they stand, as far as the realm of `service` is concerned; all of them with
-    None.
-
-    Only with `whole` can they be changed. `remember` is for a reader who holds the lock.
+    They can be changed if the lock is exclusive. Use it as a context manager.
     """
 
-    def __init__(
-        self,
-        folder: Folder,
-        service: Service | None,
-        *,
-        whole: bool = False,
-        remember: bool = False,
-    ) -> None:
-        realm = None if service is None else service.realm
-        self._uv = TextFile(folder, uvfile.NAME, realm, "uv")
-        self._companion = TextFile(folder, companion.NAME, realm, "companion", companion.HEADING)
-        for file in (self._uv, self._companion):
-            file.load(whole=whole, remember=remember)
-        self.refresh()
+    __slots__ = ("_companion", "_exclusive", "_folder", "_lock", "_service", "_uv", "known")
+
+    def __init__(self, settings: Settings, service: Service | None, *, exclusive: bool) -> None:
+        self._service = service
+        self._exclusive = exclusive
+        self._folder = files.Folder(settings.folder, any_owner=settings.any_owner)
+        try:
+            timeout = settings.lock_timeout
+            self._lock = Lock(
+                self._folder,
+                uvfile.LOCK_NAME,
+                exclusive=exclusive,
+                timeout=timeout if exclusive else min(timeout, READ_TIMEOUT),
+                required=exclusive,
+            )
+        except BaseException:
+            self._folder.close()
+            raise
+
+    def __enter__(self) -> _Files:
+        realm = None if self._service is None else self._service.realm
+        whole = self._exclusive or realm is None
+        remember = self._lock.held and not self._exclusive
+        try:
+            self._uv = TextFile(self._folder, uvfile.NAME, realm, "uv")
+            self._companion = TextFile(self._folder, COMPANION, realm, "companion")
+            for file in (self._uv, self._companion):
+                file.load(whole=whole, remember=remember)
+            self.refresh()
+            self.known.warning = files.group_warning(self._folder.shared)
+        except BaseException:
+            # `with` leaves only what it has entered, and the program may go on for long.
+            self._close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        self._lock.release()
+        self._folder.close()
 
     def refresh(self) -> None:
-        """See what was written."""
+        """Interpret both files again, after `apply`."""
         uv, unclear = self._uv.interpreted(uvfile.entries)
-        records, notes, erased = self._companion.interpreted(companion.contents)
-        self.known = merged(uv, records, notes, erased, unclear=unclear)
+        contents: tuple[list[Entry], list[Note], list[Entry]] = ([], [], [])
+        if self._companion.document.tables:
+            from . import companion
+
+            contents = self._companion.interpreted(companion.contents)
+        self.known = merged(uv, *contents, unclear=unclear)
 
     def apply(self, change: Change, now: int) -> None:
-        """Write the change, in its order; what is noted of entries that uv removed goes too, and
-        what was kept aside for long enough."""
+        """Write a change in its order. Notes about entries that uv removed go too, and records
+        that were erased long enough ago."""
+        from .companion import HEADING
+
         first = change.before or change.after
         if first:
-            gone = [*self.known.gone, *self.known.outdated(now)]
+            gone = [*self._gone(), *self.known.outdated(now)]
             going = [*change.before.remove, *change.after.remove]
             first.remove += [table for table in gone if table not in going]
-        for file, edit in (
-            (self._companion, change.before),
-            (self._uv, change.uv),
-            (self._companion, change.after),
+        for file, edit, heading in (
+            (self._companion, change.before, HEADING),
+            (self._uv, change.uv, b""),
+            (self._companion, change.after, HEADING),
         ):
             if edit:
-                file.write(edit)
+                file.write(edit, heading)
+
+    def _gone(self) -> list[Table]:
+        """The companion's tables about entries that are no longer in uv's file. If only one realm
+        of that file was read, nothing is known about tables of other realms."""
+        if self._service is None or self._uv.is_whole:
+            return self.known.gone
+        realm = f"{self._service.realm}/"
+        return [t for t in self.known.gone if str(t.fields["service"]).startswith(realm)]
 
 
 def _as_uv(entries: list[Entry]) -> list[Entry]:
@@ -318,7 +319,7 @@ def _is_ambiguous(rivals: list[Entry]) -> bool:
 
 
 def _place(entry: Entry, rivals: list[Entry]) -> str:
-    name = companion.NAME if entry.record else uvfile.NAME
+    name = COMPANION if entry.record else uvfile.NAME
     newest = f", the newest of {len(rivals)} accounts" if len(rivals) > 1 else ""
     return f"the entry '{entry.service}' of {name}{newest}"
 

@@ -1,12 +1,14 @@
-"""Remembering that one version of a large file is plain, in a small file beside it.
+"""Remembering that one version of a large file is plain, with its index, in a small file next to
+it.
 
-A version is told by what the system keeps about the file: any write to it changes that,
-unless it falls into the same tick of the clock as the write before. So nothing is kept about
-files changed only just now.
+The system's facts about a file tell its versions apart: any write changes them, unless it falls
+into the same tick of the clock as the write before. So nothing is remembered about a file that
+was changed only just now.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 
 from ..errors import StoreError
@@ -24,29 +26,32 @@ def _proof_of(name: str) -> str:
 
 
 def _version(status: os.stat_result) -> bytes:
-    numbers = (
+    # The index has numbers in the byte order of this machine, and others may share the folder.
+    facts = (
         status.st_dev,
         status.st_ino,
         status.st_size,
         status.st_mtime_ns,
         status.st_ctime_ns,
+        sys.byteorder,
     )
-    return " ".join(map(str, numbers)).encode()
+    return b"%b\n" % " ".join(map(str, facts)).encode()
 
 
-def is_proven(folder: Folder, name: str, status: os.stat_result) -> bool:
-    """Whether this version of the file was found to be plain before."""
+def recall(folder: Folder, name: str, status: os.stat_result) -> bytes | None:
+    """The index of this version of a file, None if it was not found to be plain before."""
+    version = _version(status)
     try:
-        proof = read(folder, _proof_of(name))
+        kept = read(folder, _proof_of(name)) or b""
     except StoreError:
-        return False
-    return proof == _version(status)
+        return None
+    return kept[len(version) :] if kept.startswith(version) else None
 
 
-def keep(folder: Folder, name: str, status: os.stat_result) -> None:
-    """Remember that this version is plain, where that is possible and safe to rely on.
+def keep(folder: Folder, name: str, status: os.stat_result, index: bytes) -> None:
+    """Remember that this version is plain, and its index, if that is possible and safe.
 
-    The caller holds the lock since before it read the file.
+    The caller has held the lock since before it read the file.
     """
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
     if changed + _SETTLED > time.time_ns():
@@ -55,7 +60,7 @@ def keep(folder: Folder, name: str, status: os.stat_result) -> None:
 
     temporary = f"{_proof_of(name)}.{time.monotonic_ns():x}.tmp"
     try:
-        write_new(folder, temporary, _version(status))
+        write_new(folder, temporary, _version(status) + index)
         rename(folder, temporary, _proof_of(name))
     except OSError:
         # A folder that cannot be written to, or a full disk: the next reader proves it again.

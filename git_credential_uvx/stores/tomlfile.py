@@ -25,15 +25,12 @@ class TextFile:
     """A TOML file with credentials. Its methods raise StoreError, with file and line.
 
     With a `realm` only its entries may be read from a large file. `layout` tells what the file's
-    own writer writes, see `plaintext`; `heading` is what a new file begins with.
+    own writer writes, see `toml/large`.
     """
 
-    __slots__ = ("_folder", "_heading", "_layout", "_name", "_plain", "_realm", "document")
+    __slots__ = ("_folder", "_layout", "_name", "_plain", "_realm", "document")
 
-    def __init__(
-        self, folder: Folder, name: str, realm: str | None, layout: str, heading: bytes = b""
-    ) -> None:
-        self._heading = heading
+    def __init__(self, folder: Folder, name: str, realm: str | None, layout: str) -> None:
         self._folder, self._name = folder.real(name)
         self._realm = realm
         self._layout = layout
@@ -67,17 +64,24 @@ class TextFile:
         from ..toml import large
         from . import stamp
 
-        self._plain = stamp.is_proven(self._folder, self._name, file.status)
-        if self._plain and not whole and self._realm is not None:
-            starts = file.find_all(large.needle(self._realm))
-            self.document = Document(b"", large.tables(starts, file.read_at))
+        index = stamp.recall(self._folder, self._name, file.status)
+        if index is not None and not whole and self._realm is not None:
+            starts = large.starts_in(index, self._realm)
+            self.document = Document(b"", large.tables(starts, self._realm, file.read_at))
+            self._plain = True
             return
         data = file.read()
-        if not self._plain and large.is_plain(data, self._layout):
-            self._plain = True
-            if remember:
-                stamp.keep(self._folder, self._name, file.status)
+        if index is None:
+            index = large.index_of(data, self._layout)
+            if index is not None and remember:
+                stamp.keep(self._folder, self._name, file.status, index)
+        self._plain = index is not None
         self.document = self._document(data)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the document has the tables of all realms."""
+        return not self._plain or self._realm is None
 
     def _document(self, data: bytes) -> Document:
         try:
@@ -100,15 +104,15 @@ class TextFile:
         except DocumentError as error:
             raise self._fault(error) from None
 
-    def write(self, edit: Edit) -> None:
+    def write(self, edit: Edit, heading: bytes) -> None:
         """Replace the file by an edited one, if that reads as it should.
 
-        The file must have been loaded whole.
+        The file must have been loaded whole. A new file begins with `heading`.
         """
         remove = [self._again(table) for table in edit.remove]
         data = self.document.edited(remove=remove, replace=edit.replace, add=edit.add)
         if not self.document.data:
-            data = self._heading + data
+            data = heading + data
         after = self._document(data)
         expected = _expected(self.document, remove, edit)
         if after.others != self.document.others or [t.fields for t in after.tables] != expected:

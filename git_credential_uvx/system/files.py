@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 64 * 1024 * 1024  # bytes; 100,000 entries of uv take 15 MB
 
-_CHUNK = 256 * 1024  # bytes
 _PAGE = 4096  # bytes
 _NO_LIMIT = 1 << 62  # bytes
 OLD = ".old"
@@ -231,26 +230,6 @@ class File:
         """Its status now."""
         return os.fstat(self._descriptor)
 
-    def find_all(self, needle: bytes) -> list[int]:
-        """Every position of `needle`, found in a buffer that stays in the processor's cache:
-        several times as fast as reading a large file into fresh memory first."""
-        overlap = len(needle) - 1
-        buffer = bytearray(_CHUNK + overlap)
-        view = memoryview(buffer)
-        found = []
-        base = held = 0  # the buffer starts at `base` in the file and holds `held` bytes
-        while count := platform.read_into(self._descriptor, base + held, view[held:]):
-            held += count
-            at = buffer.find(needle, 0, held)
-            while at >= 0:
-                found.append(base + at)
-                at = buffer.find(needle, at + 1, held)
-            gone = max(0, held - overlap)
-            buffer[: held - gone] = buffer[gone:held]
-            base += gone
-            held -= gone
-        return found
-
 
 def open_file(folder: Folder, name: str) -> File | None:
     """A file of the folder; None if there is none. Raises StoreError. For symlinks see `real`."""
@@ -349,10 +328,10 @@ class Lock:
             self.held = self._wait(exclusive, timeout)
         except OSError as error:
             if required:
-                self.__exit__()
+                self.release()
                 raise failure("cannot lock", folder.describe(name), error) from None
         if required and not self.held:
-            self.__exit__()
+            self.release()
             raise LockError(
                 f"'{folder.describe(name)}' was locked by another process for {timeout:g} s"
             )
@@ -361,6 +340,10 @@ class Lock:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Give the lock up, if there is one."""
         if self._descriptor >= 0:
             let_go(self._descriptor)
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from signal import Signals
     from typing import IO, NoReturn, TextIO
 
-    from _typeshed import WriteableBuffer
 
 NEUTRAL_FOLDER = "/"  # where a program starts that must not see the working folder
 
@@ -185,16 +184,6 @@ def make_folder(path: str, owner: os.stat_result) -> None:
 def read_at(descriptor: int, position: int, size: int) -> bytes:
     """At most `size` bytes from `position` on, none at the end."""
     return os.pread(descriptor, size, position)
-
-
-def read_into(descriptor: int, position: int, buffer: WriteableBuffer) -> int:
-    """Fill a buffer from `position` on; the number of bytes, 0 at the end."""
-    if hasattr(os, "preadv"):
-        return os.preadv(descriptor, [buffer], position)
-    view = memoryview(buffer)  # macOS 10
-    data = os.pread(descriptor, len(view), position)
-    view[: len(data)] = data
-    return len(data)
 
 
 def sync(descriptor: int) -> None:

@@ -1,12 +1,12 @@
 """The `[[credential]]` entries of a TOML text: where they stand, and how to change one.
 
-Everything outside the bytes of an edit stays as it is. There are two ways to read:
+An edit leaves all other bytes as they are. There are two ways to read:
 
-* `plain_document` reads the layout that uv and this package write (and most people do), line by
-  line, without importing anything. Whatever it is not sure of, it declines.
-* `full_document` takes any valid TOML: tomllib says what it means, `tomlspans` where it stands.
+* `plain_document` reads the layout that uv, this package and most people write, line by line and
+  without an import. It returns None for a text that it cannot be sure of.
+* `full_document` reads any valid TOML: tomllib gives the values, `toml/scanner` the positions.
 
-Where both answer, they answer the same; tests/unit/test_tomltext.py holds them to it.
+If both can read a text, they read the same; tests/unit/test_tomltext.py checks that.
 """
 
 from __future__ import annotations
@@ -20,25 +20,26 @@ if TYPE_CHECKING:
 HEADER = b"[[credential]]"
 BOM = b"\xef\xbb\xbf"
 
-# What uv leaves after its last logout. An entry added inside of it would be no plain text.
+# What uv leaves after its last logout. It is read as an empty text, so that new entries become
+# tables.
 _EMPTIED = b"credential = []\n"
 
-# A second's work or two, see _is_costly.
+# With more than this, tomllib would take a second or two, see _is_costly.
 _DOTS = 10**8
 _DEPTH = 5 * 10**6
 
 _UNREADABLE = "it is not TOML that can be read"
-_INTEGER_DIGITS = 18  # of what TOML allows, 64 bits
+_INTEGER_DIGITS = 18  # always fits into the 64 bits of TOML
 
-# What may stand in TOML beside these is read by full_document.
+# The characters of keys without quotes.
 _BARE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 
 class Table:
-    """One entry: its keys with their values, and the bytes in which they stand.
+    """One entry: its keys with their values, and where they stand.
 
-    `start` to `end` is the whole entry (for an inline table the braces), `spans` gives each
-    value's bytes, `line` is the line of the entry's start, from 1. `fields` can be secrets.
+    The entry is from `start` to `end` (an inline table with its braces) and begins in `line`, from
+    1. `spans` has start and end of each value. `fields` can hold secrets.
     """
 
     __slots__ = ("end", "fields", "line", "spans", "start")
@@ -54,9 +55,9 @@ class Table:
 class Document:
     """A TOML text and entries found in it, in their order.
 
-    `array` is the span between the brackets when the entries are elements of one array
-    (`credential = [...]`), None when they are, or can be, `[[credential]]` tables. `others` is
-    what the text says beside the entries.
+    `array` is the span between the brackets if the entries are elements of one array
+    (`credential = [...]`), and None if they are, or can be, `[[credential]]` tables. `others` has
+    all other values of the text.
     """
 
     __slots__ = ("array", "data", "others", "tables")
@@ -95,7 +96,7 @@ class Document:
 
     def _removal(self, table: Table) -> tuple[int, int]:
         if self.array is None:
-            # One blank line goes with the entry; uv puts one between entries.
+            # The blank line that uv puts between entries goes too.
             end = table.end
             for blank in (b"\n", b"\r\n"):
                 if self.data.startswith(blank, end):
@@ -125,7 +126,7 @@ class Document:
 
 def plain_document(data: bytes) -> Document | None:
     """Read a text of nothing but `[[credential]]` tables of simple lines, blank lines and
-    comments; None for any other, also for one that is not valid TOML."""
+    comments. None for any other text, also if it is not valid TOML."""
     tables: list[Table] = []
     position = start_of(data)
     lines = data[position:].split(b"\n")
@@ -185,28 +186,31 @@ def _read_pair(table: Table, line: bytes, position: int) -> bool:
 
 def full_document(data: bytes) -> Document:
     """Read any TOML text. Raises DocumentError, which quotes nothing of the text."""
-    from .scanner import entry_spans
+    from .scanner import Scanner
 
     others = read_tree(data)
     values = others.pop("credential", [])
     try:
-        tables, array = entry_spans(data, start_of(data))
+        places, array = Scanner(data, start_of(data)).entries()
     except RecursionError:
         raise DocumentError(_UNREADABLE) from None
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
         raise DocumentError("'credential' is not an array of tables")
-    for table, fields in zip(tables, values, strict=True):
-        table.fields = fields
+    tables = []
+    for place, fields in zip(places, values, strict=True):
+        table = Table(place.start, place.end, place.line)
+        table.fields, table.spans = fields, place.spans
+        tables.append(table)
     return Document(data, tables, array, others)
 
 
 def start_of(data: bytes) -> int:
-    """Where a text begins: behind a byte order mark, if it has one."""
+    """Where a text begins: after its byte order mark, if it has one."""
     return len(BOM) if data.startswith(BOM) else 0
 
 
 def read_tree(data: bytes) -> dict[str, object]:
-    """What any TOML text says, by tomllib. Raises DocumentError, which quotes nothing of it."""
+    """The values of any TOML text. Raises DocumentError, which quotes nothing of the text."""
     import tomllib
 
     if _is_costly(data):
@@ -224,8 +228,8 @@ def read_tree(data: bytes) -> dict[str, object]:
 
 
 def _is_costly(data: bytes) -> bool:
-    """Whether tomllib may take long for its size: the time for a dotted key grows with the square
-    of its parts, and each key below a header takes time for each part of the header."""
+    """Whether tomllib may take seconds: its time for a dotted key grows with the square of the
+    key's parts, and each key below a header takes time for each part of the header."""
     if sum(part.count(b".") ** 2 for part in data.split(b"=")) > _DOTS:
         return True
     lines = (line for line in data.split(b"\n") if line.lstrip().startswith(b"["))
@@ -234,15 +238,15 @@ def _is_costly(data: bytes) -> bool:
 
 
 def _line_of(message: str, data: bytes) -> int:
-    # tomllib ends its messages with "(at line 3, column 7)" or "(at end of document)"; the
-    # rest of the message may quote the text and is dropped.
+    # tomllib's messages end with "(at line 3, column 7)" or "(at end of document)". The rest of a
+    # message may quote the text and is dropped.
     _, found, place = message.rpartition("(at line ")
     digits = place.partition(",")[0]
     return int(digits) if found and digits.isdigit() else data.count(b"\n") + 1
 
 
 def _appended(data: bytes, add: list[Fields]) -> bytes:
-    # Looking for one byte first takes a thirtieth of the time, which large texts show.
+    # A search for one byte takes a thirtieth of the time, which matters for large texts.
     newline = b"\r\n" if b"\r" in data and b"\r\n" in data else b"\n"
     lines: list[bytes] = []
     for fields in add:

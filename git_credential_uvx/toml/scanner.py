@@ -1,12 +1,10 @@
 """Where the entries of a valid TOML text stand, in any layout that TOML allows.
 
-The text must have passed tomllib: this scanner trusts it and only keeps count of positions
-(https://toml.io/en/v1.0.0). What the values mean is not its business.
+tomllib must have read the text without an error: the scanner relies on that and only counts
+positions (https://toml.io/en/v1.0.0). It does not interpret values.
 """
 
 from __future__ import annotations
-
-from .document import Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,14 +16,20 @@ _BLANK = b" \t\r\n"
 _SCALAR_END = b",]}#\r\n"
 
 
-def entry_spans(data: bytes, start: int) -> tuple[list[Table], tuple[int, int] | None]:
-    """The entries of the top-level `credential`, and the inside of its brackets when it is
-    written as one array. `start` is where the text begins (after a byte order mark)."""
-    return Scanner(data, start).entries()
+class Place:
+    """Where an entry is: its bytes, its line (from 1), and the bytes of each value by key."""
+
+    __slots__ = ("end", "line", "spans", "start")
+
+    def __init__(self, start: int, end: int, line: int) -> None:
+        self.start = start
+        self.end = end
+        self.line = line
+        self.spans: dict[str, tuple[int, int]] = {}
 
 
 class Scanner:
-    """Reads from `at` on, and leaves it behind what was read."""
+    """Reads from `at` on, and moves it past what was read."""
 
     def __init__(self, data: bytes, start: int) -> None:
         self.data = data
@@ -33,8 +37,10 @@ class Scanner:
         self._counted = 0  # line ends are counted up to here
         self._line = 1
 
-    def entries(self) -> tuple[list[Table], tuple[int, int] | None]:
-        tables: list[Table] = []
+    def entries(self) -> tuple[list[Place], tuple[int, int] | None]:
+        """The entries of the top-level `credential`, and the span between its brackets if it is
+        written as one array."""
+        places: list[Place] = []
         array: tuple[int, int] | None = None
         here: Key = ()
         while self.skip_blank():
@@ -42,19 +48,20 @@ class Scanner:
             if self.data.startswith(b"[", start):
                 here = self.header()
                 if here == ("credential",):
-                    tables.append(Table(start, self.line_end(), self.line(start)))
+                    places.append(Place(start, self.line_end(), self.line(start)))
             else:
                 key, value = self.pair()
                 if here == () and key == ("credential",) and self.data[value[0]] == 0x5B:
-                    tables, array = self.elements(*value)
+                    places, array = self.elements(*value)
                 elif here == ("credential",) and len(key) == 1:
-                    tables[-1].spans[key[0]] = value
-            if here[:1] == ("credential",) and tables:
-                tables[-1].end = self.line_end()
-        return tables, array
+                    places[-1].spans[key[0]] = value
+            if here[:1] == ("credential",) and places:
+                places[-1].end = self.line_end()
+        return places, array
 
     def line(self, position: int) -> int:
-        # From the last position on: from the start it would take the square of the entries' number.
+        # Count from the last position: from the start, the time would grow with the square of the
+        # number of entries.
         if position >= self._counted:
             self._line += self.data.count(b"\n", self._counted, position)
         else:
@@ -71,7 +78,7 @@ class Scanner:
             self.at += 1
 
     def skip_blank(self) -> bool:
-        """Go past blanks, line ends and comments; whether anything is left."""
+        """Skip blanks, line ends and comments. False at the end of the text."""
         self.skip(_BLANK)
         while self.data.startswith(b"#", self.at):
             self.at = self.line_end()
@@ -104,7 +111,7 @@ class Scanner:
             return tuple(part.strip(" \t") for part in text.split("."))
         import tomllib
 
-        # Escapes in quoted keys are tomllib's to read.
+        # tomllib reads the escapes of quoted keys.
         tree = tomllib.loads(text + "=0")
         parts = []
         while isinstance(tree, dict):
@@ -119,7 +126,7 @@ class Scanner:
         return key, self.value(key)
 
     def value(self, place: Path) -> tuple[int, int]:
-        """Read the value of a key, or at a position of an array."""
+        """Read a value; `place` is its key, or its position in an array."""
         start = self.at
         first = self.data[start]
         if first in b"\"'":
@@ -142,7 +149,7 @@ class Scanner:
             self.at += 2 if quote == b'"' and self.data[self.at] == 0x5C else 1
         self.at += len(mark)
         if len(mark) == 3:
-            # Up to two quotes may stand directly before the closing three.
+            # Up to two quotes can precede the closing three.
             for _ in range(2):
                 if self.data.startswith(quote, self.at):
                     self.at += 1
@@ -175,15 +182,15 @@ class Scanner:
         self.at += 1
         return spans
 
-    def elements(self, start: int, end: int) -> tuple[list[Table], tuple[int, int]]:
+    def elements(self, start: int, end: int) -> tuple[list[Place], tuple[int, int]]:
         """Read the array from `start` to `end` again, as entries."""
         self.at = start
-        tables = []
+        places = []
         for first, last in self.array():
-            table = Table(first, last, self.line(first))
+            place = Place(first, last, self.line(first))
             if self.data[first] == 0x7B:
                 self.at = first
-                table.spans = self.inline_table()
-            tables.append(table)
+                place.spans = self.inline_table()
+            places.append(place)
         self.at = end
-        return tables, (start + 1, end - 1)
+        return places, (start + 1, end - 1)

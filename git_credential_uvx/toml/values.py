@@ -1,7 +1,6 @@
-"""What any TOML text says, and in which line it says it; for files that people write.
+"""The values of any TOML text and the lines in which they stand, for files that people write.
 
-Nothing of the text is ever quoted: a configuration file can hold secrets, and tomllib's own
-messages repeat what they stumble over.
+No error quotes the text: a configuration file can hold secrets. tomllib's own messages do.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Values:
-    """The values of a TOML text as tomllib gives them in `tree`."""
+    """The values of a TOML text; `tree` has them as tomllib returns them."""
 
     __slots__ = ("_data", "_lines", "tree")
 
@@ -25,13 +24,13 @@ class Values:
         self.tree = tree
 
     def line(self, *path: str | int) -> int:
-        """The line (from 1) of the value at a path of keys and positions, or of the nearest
-        thing around it that has a place of its own."""
+        """The line (from 1) of the value at a path of keys and positions, or of the nearest value
+        around it whose line is known."""
         if self._lines is None:
             try:
                 self._lines = _Places(self._data, start_of(self._data)).all()
             except RecursionError:
-                # tomllib goes a little deeper into brackets than we do.
+                # tomllib reads brackets that are nested a little deeper.
                 self._lines = {}
         while path and path not in self._lines:
             path = path[:-1]
@@ -60,7 +59,7 @@ class _Places(Scanner):
         return self.lines
 
     def table(self, key: tuple[str, ...], *, many: bool) -> Path:
-        """Where a header leads: a key that stands for an array means its last table."""
+        """The path of a header. The key of an array of tables means its last table."""
         here: Path = ()
         for position, part in enumerate(key, 1):
             here = (*here, part)

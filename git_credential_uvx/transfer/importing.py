@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..credential import is_mask
 from ..errors import SourceError
 from ..query import Query
-from ..stores.bulk import Item
+from ..stores.bulk import Item, Kept
 from ..stores.entries import account_key
 from ..system import userfile
 from .rows import Found, Row
@@ -51,7 +51,7 @@ class FileState(StrEnum):
 
 
 # What the store says of a credential that it did not take.
-_BY_STORE = {"known": RowState.KNOWN, "differs": RowState.CONFLICT}
+_BY_STORE = {Kept.KNOWN: RowState.KNOWN, Kept.DIFFERS: RowState.CONFLICT}
 _STORED = (RowState.IMPORTED, RowState.REPLACED, RowState.KNOWN)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.stores.bulk import Item
+from git_credential_uvx.stores.bulk import Item, Kept
 from git_credential_uvx.stores.shared import SharedStore
 from git_credential_uvx.system.settings import Settings
 from git_credential_uvx.urls.service import service_from_stored
@@ -49,7 +49,7 @@ def keep(
     *,
     replace: bool = False,
     for_uv: bool = False,
-) -> str:
+) -> Kept:
     service = service_from_stored(url)
     assert service is not None
     credential = Credential(username.encode(), Secret(secret.encode()))
@@ -141,30 +141,30 @@ class TestLogin:
         assert machine.companion.read_text().count("[[credential]]") == 1
 
 
-KEPT: dict[str, tuple[str, str, str, str]] = {
-    "a new host": ("https://new.test/", "bob", "pb", "kept"),
-    "a second account": ("https://git.test/", "bob", "pb", "kept"),
-    "a path below": ("https://git.test/org/deep", "bob", "pb", "kept"),
-    "the same account for a path below": ("https://git.test/org", "alice", "px", "kept"),
-    "the very same": ("https://git.test/", "alice", "alice/", "known"),
-    "another password": ("https://git.test/", "alice", "px", "differs"),
-    "plain http": ("http://git.test/", "bob", "pb", "kept"),
+KEPT: dict[str, tuple[str, str, str, Kept]] = {
+    "a new host": ("https://new.test/", "bob", "pb", Kept.KEPT),
+    "a second account": ("https://git.test/", "bob", "pb", Kept.KEPT),
+    "a path below": ("https://git.test/org/deep", "bob", "pb", Kept.KEPT),
+    "the same account for a path below": ("https://git.test/org", "alice", "px", Kept.KEPT),
+    "the very same": ("https://git.test/", "alice", "alice/", Kept.KNOWN),
+    "another password": ("https://git.test/", "alice", "px", Kept.DIFFERS),
+    "plain http": ("http://git.test/", "bob", "pb", Kept.KEPT),
 }
 
 
 class TestKeep:
     @cases("url, username, secret, outcome", KEPT)
     def test_uv_goes_on_as_before(
-        self, machine: Machine, url: str, username: str, secret: str, outcome: str
+        self, machine: Machine, url: str, username: str, secret: str, outcome: Kept
     ) -> None:
         machine.write_store(entry("https://git.test/", "alice", "alice/"))
         before, found = machine.files(), answers(machine)
         assert keep(machine, url, username, secret) == outcome
         assert answers(machine) == found
-        if outcome == "kept":
+        if outcome == Kept.KEPT:
             rows = [(row["service"], row["username"]) for row in listed(machine)]
             assert (url, username) in rows
-            assert keep(machine, url, username, secret) == "known"
+            assert keep(machine, url, username, secret) == Kept.KNOWN
         else:
             assert machine.files() == before
 
@@ -173,27 +173,27 @@ class TestKeep:
     ) -> None:
         machine.uv_login("git.test", "alice", "pa")
         machine.put(**HOST, username="alice", password="typed")
-        assert keep(machine, "https://git.test/", "alice", "new", replace=True) == "kept"
+        assert keep(machine, "https://git.test/", "alice", "new", replace=True) == Kept.KEPT
         assert stored(machine) == {("https://git.test/", "alice", "new")}
         assert machine.get(**HOST)[b"password"] == b"new"
         assert len(listed(machine)) == 1
 
     FOR_UV = (
-        ("https://new.test/a", "bob", "pb", False, "kept"),
-        ("https://git.test/", "bob", "pb", False, "crowded"),
-        ("https://git.test/a/b", "bob", "pb", False, "crowded"),
-        ("https://git.test/a/b", "bob", "pb", True, "kept"),
-        ("http://far.test/", "bob", "pb", False, "crowded"),
+        ("https://new.test/a", "bob", "pb", False, Kept.KEPT),
+        ("https://git.test/", "bob", "pb", False, Kept.CROWDED),
+        ("https://git.test/a/b", "bob", "pb", False, Kept.CROWDED),
+        ("https://git.test/a/b", "bob", "pb", True, Kept.KEPT),
+        ("http://far.test/", "bob", "pb", False, Kept.CROWDED),
     )
 
     @pytest.mark.parametrize(("url", "username", "secret", "replace", "outcome"), FOR_UV)
     def test_what_uv_must_find_it_finds_or_it_is_not_kept(
-        self, machine: Machine, url: str, username: str, secret: str, replace: bool, outcome: str
+        self, machine: Machine, url: str, username: str, secret: str, replace: bool, outcome: Kept
     ) -> None:
         machine.write_store(entry("https://git.test/", "alice", "alice/"))
         before = machine.files()
         assert keep(machine, url, username, secret, replace=replace, for_uv=True) == outcome
-        if outcome == "kept":
+        if outcome == Kept.KEPT:
             assert machine.uv_token(url, username) == secret
         else:
             assert machine.files() == before
@@ -202,9 +202,9 @@ class TestKeep:
         machine.write_store(entry("https://git.test/", "alice", "pa"))
         machine.put(**HOST, username="bob", password="pb")
         machine.run("uv", "auth", "logout", "git.test", "--username", "alice")
-        assert keep(machine, "https://git.test/", "bob", "pb", for_uv=True) == "kept"
+        assert keep(machine, "https://git.test/", "bob", "pb", for_uv=True) == Kept.KEPT
         assert machine.uv_token("git.test", "bob") == "pb"
-        assert keep(machine, "https://git.test/", "bob", "pb", for_uv=True) == "known"
+        assert keep(machine, "https://git.test/", "bob", "pb", for_uv=True) == Kept.KNOWN
 
     def test_many_at_once_are_one_change(self, machine: Machine) -> None:
         def item(url: str, username: str) -> Item:
@@ -217,27 +217,31 @@ class TestKeep:
         items += [item(f"https://one.test/p{n}", "a") for n in range(1000)]
         items += [item("https://one.test/", f"u{n}") for n in range(1000)]
         store = SharedStore(Settings(str(machine.folder), environ={}))
-        assert set(store.keep(items, int(time()))) == {"kept"}
+        assert set(store.keep(items, int(time()))) == {Kept.KEPT}
         assert len(listed(machine)) == len(items)
-        assert set(store.keep(items, int(time()))) == {"known"}
+        assert set(store.keep(items, int(time()))) == {Kept.KNOWN}
         assert machine.uv_token("https://one.test/p7/x", "a") == "phttps://one.test/p7a"
         again = [Item(i.service, Credential(i.credential.username, Secret(b"x"))) for i in items]
-        assert set(store.keep(again, int(time()))) == {"differs"}
-        assert set(store.keep(again, int(time()), replace=True)) == {"kept"}
-        assert set(store.keep(again, int(time()))) == {"known"}
+        assert set(store.keep(again, int(time()))) == {Kept.DIFFERS}
+        assert set(store.keep(again, int(time()), replace=True)) == {Kept.KEPT}
+        assert set(store.keep(again, int(time()))) == {Kept.KNOWN}
 
     def test_two_secrets_for_one_account_differ_whatever_is_wanted(self, machine: Machine) -> None:
         service = service_from_stored("https://git.test/")
         assert service is not None
         items = [Item(service, Credential(b"a", Secret(word))) for word in (b"1", b"2", b"1")]
         store = SharedStore(Settings(str(machine.folder), environ={}))
-        assert store.keep(items, int(time()), replace=True) == ["kept", "differs", "known"]
+        assert store.keep(items, int(time()), replace=True) == [
+            Kept.KEPT,
+            Kept.DIFFERS,
+            Kept.KNOWN,
+        ]
 
     def test_what_git_typed_counts_before_what_uv_has(self, machine: Machine) -> None:
         machine.uv_login("git.test", "alice", "pa")
         machine.put(**HOST, username="alice", password="typed")
-        assert keep(machine, "https://git.test/", "alice", "typed") == "known"
-        assert keep(machine, "https://git.test/", "alice", "pa") == "differs"
+        assert keep(machine, "https://git.test/", "alice", "typed") == Kept.KNOWN
+        assert keep(machine, "https://git.test/", "alice", "pa") == Kept.DIFFERS
 
 
 ADDRESSES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ..support.common import entry as uv_entry
 from ..support.machine import Machine, request
 
 HOST = {"protocol": "https", "host": "git.test"}
@@ -431,3 +432,23 @@ def test_an_unknown_operation_is_silent_and_changes_nothing(
 
 def test_capability_tells_what_the_helper_can(machine: Machine) -> None:
     assert machine.helper("capability", b"").stdout == b"version 0\ncapability authtype\n"
+
+
+@pytest.mark.parametrize("entries", [1, 500])
+def test_a_change_for_one_host_keeps_what_is_known_about_others(
+    machine: Machine, entries: int
+) -> None:
+    others = (uv_entry(f"https://h{number}.test/") for number in range(entries))
+    machine.write_store("\n".join([*others, uv_entry("https://person.test/", "carol", "hers")]))
+    dated = account("alice", "pa", password_expiry_utc="4000000000", oauth_refresh_token="again")
+    machine.put(**dated)
+    person = {"protocol": "https", "host": "person.test", "username": "carol"}
+    machine.put(**person, password="typed")
+    answers = machine.get(**HOST), machine.get(**person)
+    assert answers[0][b"oauth_refresh_token"] == b"again"
+    assert answers[1][b"password"] == b"typed"
+    machine.put(protocol="https", host="new.test", username="dave", password="pd")
+    assert (machine.get(**HOST), machine.get(**person)) == answers
+    machine.erase(**ALICE)
+    assert machine.get(**HOST) == {}
+    assert b"git.test" not in machine.store.read_bytes()

@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "accounts": _VALUES,
     "sanitize": _DECISIONS,
     "transfer": _DECISIONS,
-    "add": _VALUES | {"toml", "system", "resolver", "sanitize"},
+    "add": _VALUES | {"toml", "system", "stores", "resolver", "sanitize"},
     "http": _DECISIONS | {"git", "explanation", "sanitize"},
     "check": _DECISIONS | {"git", "explanation", "accounts", "http"},
     "integrations": _DECISIONS | {"git", "helper", "explanation", "accounts", "http"},

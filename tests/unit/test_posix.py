@@ -135,16 +135,6 @@ def test_an_owner_that_cannot_be_kept_is_an_error(
         platform.make_like(file.fileno(), other_owner)
 
 
-def test_a_large_file_is_searched_where_there_is_no_preadv(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    data = b"needle" + b"-" * 300_000 + b"needle"
-    (tmp_path / "file").write_bytes(data)
-    monkeypatch.delattr(os, "preadv")
-    with files.File(str(tmp_path / "file")) as file:
-        assert file.find_all(b"needle") == [0, 300_006]
-
-
 def test_what_lives_for_a_session_goes_into_the_private_temporary_folder_of_macos() -> None:
     def is_folder(path: str) -> bool:
         return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from typing import Any
 
@@ -11,7 +10,6 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from git_credential_uvx.errors import DocumentError
-from git_credential_uvx.system import files
 from git_credential_uvx.toml import large
 from git_credential_uvx.toml.document import (
     BOM,
@@ -64,19 +62,38 @@ def test_the_plain_reading_equals_the_full_one_or_declines(data: bytes) -> None:
 
 @given(plain_texts() | texts() | damaged_texts(), st.sampled_from(REALMS))
 def test_searching_a_plain_text_finds_what_the_full_reading_finds(data: bytes, realm: str) -> None:
-    proven = large.is_plain(data, "uv")
-    event("proven" if proven else "not proven")
-    if proven:
-        of_realm = [
-            facts(table)
+    index = large.index_of(data, "uv")
+    event("plain" if index is not None else "not plain")
+    if index is not None:
+        expected = [
+            (table.start, table.end, table.fields, table.spans)
             for table in full_document(data).tables
             if str(table.fields["service"]).startswith(realm + "/")
         ]
-        found = [
-            (table.start, table.end, table.fields, table.spans)
-            for table in large.realm_document(data, realm).tables
-        ]
-        assert found == [(start, end, *rest) for start, end, _, *rest in of_realm]
+        searched = large.realm_document(data, realm).tables
+        starts = large.starts_in(index, realm)
+        indexed = large.tables(starts, realm, lambda at, size: data[at : at + size])
+        for found in (searched, indexed):
+            assert [(t.start, t.end, t.fields, t.spans) for t in found] == expected
+
+
+def test_realms_with_the_same_mark_are_kept_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large, "_PRIME", 1)
+    data = b"".join(ENTRY.replace(b"good", b"h%d" % (number % 300)) for number in range(600))
+    index = large.index_of(data, "uv")
+    assert index is not None
+    starts = large.starts_in(index, "https://h7.test")
+    assert len(starts) == 600
+    found = large.tables(starts, "https://h7.test", lambda at, size: data[at : at + size])
+    assert [table.fields["service"] for table in found] == ["https://h7.test/"] * 2
+
+
+@pytest.mark.parametrize("number", range(0, 70_000, 6_553))
+def test_each_position_of_an_index_is_read_as_it_was_written(number: int) -> None:
+    data = b"# " + b"x" * number + b"\n" + ENTRY
+    index = large.index_of(data, "uv")
+    assert index is not None
+    assert large.starts_in(index, "https://good.test") == [number + 3]
 
 
 @pytest.mark.parametrize(
@@ -85,23 +102,7 @@ def test_searching_a_plain_text_finds_what_the_full_reading_finds(data: bytes, r
 )
 def test_what_uv_writes_is_plain(text: bytes) -> None:
     assert plain_document(text) is not None
-    assert large.is_plain(text, "uv")
-
-
-@given(st.lists(st.sampled_from([b"ab", b"a", b"b", b"abab", b"x" * 7]), max_size=40))
-def test_a_needle_is_found_wherever_the_buffer_ends(
-    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]
-) -> None:
-    data = b"".join(parts)
-    path = tmp_path_factory.getbasetemp() / f"haystack-{os.getpid()}"
-    path.write_bytes(data)
-    expected = [at for at in range(len(data)) if data.startswith(b"abab", at)]
-    with pytest.MonkeyPatch.context() as patch, files.Folder(str(path.parent)) as folder:
-        patch.setattr(files, "_CHUNK", 5)
-        file = files.open_file(folder, path.name)
-        assert file is not None
-        with file:
-            assert file.find_all(b"abab") == expected
+    assert large.index_of(text, "uv") is not None
 
 
 @given(st.data(), texts(), st.booleans())
