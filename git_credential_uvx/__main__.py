@@ -1,7 +1,7 @@
-"""The entry: Git's operations go straight to the helper, all else to the command line.
+"""Where Git enters: get, store and erase go straight to the helper, all else to the command line.
 
-This is the only module that touches arguments, standard streams and the exit status of a Git
-operation, and what it imports is what every `git fetch` waits for.
+For Git operations, only this module touches arguments, standard streams and the exit status. Every
+`git fetch` waits for what it imports.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 
 
 def _leave_working_folder() -> None:
-    """Take off `sys.path` what `python -m` puts first, and what PYTHONPATH names relatively."""
+    """Remove the working folder, and relative entries of PYTHONPATH, from `sys.path`."""
     if not sys.flags.safe_path:
         del sys.path[0]
     paths = "" if sys.flags.ignore_environment else os.environ.get("PYTHONPATH", "")
@@ -23,6 +23,7 @@ if __name__ == "__main__":  # the modules of this package are found without `sys
     _leave_working_folder()
 
 from .errors import UvxError, printable, system_fault  # noqa: E402
+from .system import platform  # noqa: E402
 
 _OPERATIONS = ("get", "store", "erase", "capability")
 _INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
@@ -33,7 +34,7 @@ def main() -> int:
     """Run the command; the exit status."""
     arguments = sys.argv[1:]
     if arguments[:1] != ["exec"]:  # which holds no secret, and whose command has its own limits
-        _forbid_core_dumps()
+        platform.forbid_core_dumps()
     if len(arguments) == 1 and arguments[0] in _OPERATIONS:
         status = _git_operation(arguments[0])
         # Nothing is left to flush, and tearing the interpreter down takes a tenth of the time.
@@ -44,7 +45,7 @@ def main() -> int:
 
         site.main()
     try:
-        # A person may think better of it while this takes its tenth of a second.
+        # Ctrl-C can come while this import takes its tenth of a second.
         from .cli import main as command_line
 
         return command_line(arguments)
@@ -52,18 +53,8 @@ def main() -> int:
         return _INTERRUPTED
 
 
-def _forbid_core_dumps() -> None:
-    """Keep secrets out of core files. A limit of 1 byte is what stops a system that pipes them to a
-    program, too (core(5)), and is less than any file needs."""
-    import resource
-
-    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    if hard != 0:
-        resource.setrlimit(resource.RLIMIT_CORE, (1, hard))
-
-
 def _git_operation(operation: str) -> int:
-    """Answer Git. The status is 0 whatever happens: Git goes on to ask others or the user."""
+    """Answer Git. The status is 0 even after a failure, so that Git asks others or the user."""
     try:
         os.umask(0o077)
         output, warnings = _answer(operation)
@@ -99,13 +90,13 @@ def _answer(operation: str) -> tuple[bytes, list[str]]:
 
     settings = from_process()
     if GUARD in settings.environ:
-        # A command of ours runs Git, which asks us: we are the ones who wait for it.
+        # A command of ours runs this Git and waits for it, so asking us again could hang.
         return b"", []
     return answer(operation, request, Resolver(settings), int(time()))
 
 
 def _request() -> bytes:
-    """Standard input up to the blank line that ends a request, or a little past it."""
+    """Standard input up to the blank line that ends a request, or a little further."""
     from .protocol import REQUEST_LIMIT, complete
 
     data = b""

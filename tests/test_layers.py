@@ -14,8 +14,6 @@ PLACES = {
 }
 # What is still to be mended.
 OWED = {
-    "accounts imports config.indexes",
-    "system.files and system.replace import each other",
     "sanitize.paths and sanitize.runs import each other",
     "toml.document and toml.scanner import each other",
     "__main__ may not read the environment",
@@ -28,11 +26,8 @@ OWED = {
     "cli.man may not start programs",
     "cli.prompts may not open files",
     "cli.sanitize may not open files",
-    "config.discovery may not open files",
     "http.tls may not open files",
     "integrations.keyring may not read the environment",
-    "resolver may not open files",
-    "sources.netrc may not open files",
 }
 TEXTS = modules()
 

@@ -26,7 +26,7 @@ __file__ = script
 exec(compile(open(script).read(), script, "exec"))
 """
 
-CORE = {"", "__main__", "errors"}
+CORE = {"", "__main__", "errors", "system.posix"}
 FIND = {
     *(
         "credential",
@@ -37,7 +37,6 @@ FIND = {
         "resolver",
         "system.settings",
         "system.files",
-        "system.lock",
     ),
     "toml.document",
     *("stores", "stores.shared", "stores.entries", "stores.uvfile", "stores.companion"),
@@ -63,7 +62,7 @@ CASES = {
     "store, new": (
         "store",
         request(**HOST, username="bob", password="pb"),
-        CORE | CHANGE,
+        CORE | CHANGE | {"system.replace"},
         {"hashlib", "_hashlib", "_blake2", "collections", "keyword", "reprlib"},
     ),
     "erase, nothing": ("erase", request(protocol="https", host="x.test"), CORE | CHANGE, set()),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AddError, DocumentError, SourceError
-from ..system import sourcefiles
+from ..system import userfile as sourcefiles
 from ..toml.values import read_values
 from .edit import normalized
 

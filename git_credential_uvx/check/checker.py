@@ -17,7 +17,8 @@ import httpx
 
 from ..credential import Credential
 from ..errors import RedirectError, UvxError
-from ..explanation import GitQuestions, explain
+from ..explanation import explain
+from ..git.questions import GitQuestions
 from ..http import Hop, Try, async_client
 from ..http.challenges import authorization
 from ..stores.entries import candidates
@@ -111,7 +112,7 @@ class Checker:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
             # httpx does not convert every error that TLS raises while a connection ends.
             fault = fault_of(error)
-        scheme, _, authority = result.service.realm.partition("://")
+        scheme, authority = result.service.scheme, result.service.authority
         if result.hops:
             url = result.hops[-1].url
             scheme, authority = url.scheme, url.netloc.decode("ascii")

@@ -20,7 +20,7 @@ from ..git.environment import pairs, variables
 from ..resolver import Resolver
 from ..sanitize.keep import CONFLICTS, Outcome, conflict, move, moves, take_back
 from ..sanitize.text import sanitize_chunks
-from ..system import sourcefiles
+from ..system import userfile as sourcefiles
 from ..system.files import failure
 from ..system.settings import from_process, in_ci
 from ..system.userfile import discard

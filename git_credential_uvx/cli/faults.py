@@ -13,6 +13,7 @@ import click
 from .. import __version__
 from ..errors import UvxError
 from ..system import files
+from ..system.replace import write_new
 from ..system.settings import from_process
 
 
@@ -66,5 +67,5 @@ def _write(text: str) -> str:
     files.make_folder(folder, any_owner=settings.any_owner)
     name = f"{time.strftime('%Y-%m-%dT%H%M%SZ', time.gmtime())}-{os.urandom(3).hex()}.txt"
     with files.Folder(folder, any_owner=settings.any_owner) as opened:
-        files.write_new(opened, name, text.encode())
+        write_new(opened, name, text.encode())
         return opened.describe(name)

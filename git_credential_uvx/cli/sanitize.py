@@ -20,9 +20,10 @@ from ..sanitize.report.diff import as_diff
 from ..sanitize.report.formats import as_annotations, as_json, as_text
 from ..sanitize.report.sarif import as_sarif
 from ..sanitize.utf16 import has_secret, is_utf16
+from ..system.checkout import check_inside, files_of, git_configs
 from ..system.files import failure
 from ..system.settings import from_process
-from ..system.userfile import Opened, check_inside, files_of, git_configs
+from ..system.userfile import Opened
 from .common import account, complain, manners, say, trace, warn
 from .faults import unexpected
 from .sanitize_filter import as_filter, input_chunks

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from ..errors import HttpError, ServiceError
-from .redirects import Userinfo, split_userinfo
+from ..urls.parts import Userinfo, split_userinfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

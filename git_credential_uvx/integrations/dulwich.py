@@ -21,7 +21,7 @@ from dulwich.config import StackedConfig, apply_instead_of
 from ..errors import ServiceError
 from ..git.config import Setting
 from ..http.challenges import schemes
-from ..urls.service import is_torn
+from ..urls.parts import is_torn
 from .git_credentials import GitCredentials
 from .urllib3_pool import CredentialPoolManager
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING
 
-from ..config.indexes import root_of
 from ..query import Query
 from ..stores.bulk import Item
 from ..stores.entries import Entry
+from ..urls.service import root_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

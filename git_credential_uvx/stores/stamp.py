@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 
 from ..errors import StoreError
-from ..system.files import Folder, discard, read, rename, write_new
+from ..system.files import Folder, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def keep(folder: Folder, name: str, status: os.stat_result) -> None:
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
     if changed + _SETTLED > time.time_ns():
         return
+    from ..system.replace import discard, rename, write_new
+
     temporary = f"{_proof_of(name)}.{time.monotonic_ns():x}.tmp"
     try:
         write_new(folder, temporary, _version(status))

@@ -53,12 +53,12 @@ class TextFile:
                 if self._folder.has(files.old(self._name)):
                     from ..system.replace import settled
 
-                    found = settled(self._folder, self._name, file.read_all())
+                    found = settled(self._folder, self._name, file.read())
                     self.document = self._document(found)
                 elif file.status.st_size > _LARGE:
                     self._load_large(file, whole=whole, remember=remember)
                 else:
-                    self.document = self._document(file.read_all())
+                    self.document = self._document(file.read())
             except OSError as error:
                 path = self._folder.describe(self._name)
                 raise files.failure("cannot read", path, error) from None
@@ -72,7 +72,7 @@ class TextFile:
             starts = file.find_all(large.needle(self._realm))
             self.document = Document(b"", large.tables(starts, file.read_at))
             return
-        data = file.read_all()
+        data = file.read()
         if not self._plain and large.is_plain(data, self._layout):
             self._plain = True
             if remember:
@@ -114,7 +114,9 @@ class TextFile:
         if after.others != self.document.others or [t.fields for t in after.tables] != expected:
             path = self._folder.describe(self._name)
             raise StoreError(f"cannot write '{path}': its layout is one that cannot be edited")
-        files.replace(self._folder, self._name, data)
+        from ..system.replace import replace
+
+        replace(self._folder, self._name, data)
         self.document = after
 
     def _again(self, table: Table) -> Table:

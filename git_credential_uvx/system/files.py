@@ -1,4 +1,4 @@
-"""Files that hold secrets: read, replace. POSIX.
+"""Files that hold secrets: found, checked and read.
 
 A `Folder` is opened once and everything in it goes through that descriptor, so nobody can
 put another folder in its place half-way. Folders and files that every user can write to are
@@ -7,17 +7,23 @@ refused. Those that another group can write to are in `Folder.shared`, for a war
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
+import time
 
-from ..errors import StoreError
+from ..errors import LockError, StoreError
+from . import platform
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SIZE_LIMIT = 64 * 1024 * 1024  # bytes; 100,000 entries of uv take 15 MB
 
 _CHUNK = 256 * 1024  # bytes
-_OLD, _NEW = ".old", ".new"
-_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO must not make Git wait
+_PAGE = 4096  # bytes
+_NO_LIMIT = 1 << 62  # bytes
+OLD = ".old"
 
 
 class Folder:
@@ -35,7 +41,7 @@ class Folder:
         self._beside: list[Folder] = []
         self._shared: list[tuple[str, os.stat_result]] = []
         try:
-            self.descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            self.descriptor = platform.open_folder(path)
         except OSError as error:
             raise failure("cannot open", path, error) from None
         try:
@@ -56,25 +62,24 @@ class Folder:
 
     def note(self, path: str, status: os.stat_result) -> None:
         """Remember a path in `shared` if it belongs there."""
-        if is_shared(status):
+        if platform.is_writable_by_group(status):
             self._shared.append((path, status))
 
     def _fault(self) -> str | None:
         if not self.trusts(self._status):
             return f"'{self.path}' belongs to another user"
-        if self._status.st_mode & stat.S_IWOTH:
+        if platform.is_writable_by_all(self._status):
             return f"'{self.path}' can be written by every user{chmod('o-w', self._status)}"
         above = open_above(self.path)
         return above and f"'{above}' can be written by every user{chmod('o-w', os.stat(above))}"
 
     def trusts(self, status: os.stat_result) -> bool:
         """Whether the owner of a file may decide what is in the store."""
-        return self._any_owner or status.st_uid in (os.geteuid(), 0)
+        return self._any_owner or platform.is_own(status)
 
     def adopt(self, descriptor: int) -> None:
         """Give a new file to the owner of the folder, so that root locks nobody out."""
-        if os.geteuid() == 0 and self._status.st_uid != 0:
-            os.fchown(descriptor, self._status.st_uid, self._status.st_gid)
+        platform.give(descriptor, self._status)
 
     def has(self, name: str) -> bool:
         """Whether the folder holds a file of this name."""
@@ -112,20 +117,21 @@ class Folder:
 def open_above(path: str) -> str | None:
     """The first folder above a path, or above what it links to, that `is_open`; None for none."""
     for place in (path, os.path.realpath(path)):
-        while place != (place := os.path.dirname(place)):
-            if is_open(os.stat(place)):
-                return place
+        for folder in parents(place):
+            if platform.is_replaceable_by_all(os.stat(folder)):
+                return folder
     return None
 
 
-def is_open(status: os.stat_result) -> bool:
-    """Whether every user can replace what others have in a folder; a sticky bit prevents it."""
-    return status.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH
+def parents(path: str) -> Iterator[str]:
+    """The folders above a path, the nearest first."""
+    while path != (path := os.path.dirname(path)):
+        yield path
 
 
 def chmod(change: str, *found: os.stat_result, it: str = "it") -> str:
     """The end of a message about permissions: what to do. Only an owner and root can do it."""
-    ours = all(os.geteuid() in (0, status.st_uid) for status in found)
+    ours = all(map(platform.is_changeable, found))
     return f"; {'' if ours else 'ask the owner to '}'chmod {change}' {it}"
 
 
@@ -144,21 +150,15 @@ def make_folder(path: str, *, any_owner: bool = False) -> None:
         there = os.path.dirname(there)
     try:
         owner = os.stat(there)
-        if missing and not any_owner and owner.st_uid not in (os.geteuid(), 0):
+        if missing and not any_owner and not platform.is_own(owner):
             raise StoreError(f"cannot make '{path}': '{there}' belongs to another user")
         for folder in reversed(missing):
-            _make_one(folder, owner)
+            try:
+                platform.make_folder(folder, owner)
+            except FileExistsError:
+                pass  # another process was faster
     except OSError as error:
         raise failure("cannot make", path, error) from None
-
-
-def _make_one(folder: str, owner: os.stat_result) -> None:
-    try:
-        os.mkdir(folder, 0o700)
-    except FileExistsError:
-        return  # another process was faster
-    if os.geteuid() == 0 and owner.st_uid != 0:
-        os.chown(folder, owner.st_uid, owner.st_gid)
 
 
 def exists(path: str) -> bool:
@@ -173,32 +173,53 @@ def exists(path: str) -> bool:
 
 
 class File:
-    """An open file of a folder, to be read. Its methods raise OSError."""
+    """An open file of any kind, to be read; `status` is that of its opening.
+
+    It opens at once, a FIFO too. `path` can be relative to an open folder. The methods raise
+    OSError, and opening a path with a NUL ValueError.
+    """
 
     __slots__ = ("_descriptor", "status")
 
-    def __init__(self, descriptor: int, status: os.stat_result) -> None:
-        self._descriptor = descriptor
-        self.status = status
+    def __init__(self, path: str, folder: int | None = None) -> None:
+        self._descriptor = platform.open_to_read(path, folder)
+        try:
+            self.status = os.fstat(self._descriptor)
+        except OSError:
+            let_go(self._descriptor)
+            raise
 
     def __enter__(self) -> File:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         let_go(self._descriptor)
 
-    def read_all(self) -> bytes:
-        """All of it."""
+    @property
+    def is_regular(self) -> bool:
+        """Whether it is neither a folder nor a FIFO, a device or the like."""
+        return stat.S_ISREG(self.status.st_mode)
+
+    def read(self, limit: int = _NO_LIMIT) -> bytes:
+        """All of it, or the first `limit` bytes."""
+        size = max(self.status.st_size + 1, _PAGE)
         parts = []
         position = 0
-        while part := self.read_at(position, self.status.st_size + 1):
+        while part := self.read_at(position, min(size, limit - position)):
             parts.append(part)
             position += len(part)
         return b"".join(parts)
 
     def read_at(self, position: int, size: int) -> bytes:
         """At most `size` bytes from `position` on, none at the end."""
-        return os.pread(self._descriptor, size, position)
+        return platform.read_at(self._descriptor, position, size)
+
+    def now(self) -> os.stat_result:
+        """Its status now."""
+        return os.fstat(self._descriptor)
 
     def find_all(self, needle: bytes) -> list[int]:
         """Every position of `needle`, found in a buffer that stays in the processor's cache:
@@ -208,7 +229,7 @@ class File:
         view = memoryview(buffer)
         found = []
         base = held = 0  # the buffer starts at `base` in the file and holds `held` bytes
-        while count := os.preadv(self._descriptor, [view[held:]], base + held):
+        while count := platform.read_into(self._descriptor, base + held, view[held:]):
             held += count
             at = buffer.find(needle, 0, held)
             while at >= 0:
@@ -225,43 +246,25 @@ def open_file(folder: Folder, name: str) -> File | None:
     """A file of the folder; None if there is none. Raises StoreError. For symlinks see `real`."""
     path = folder.describe(name)
     try:
-        descriptor = os.open(name, _READ, dir_fd=folder.descriptor)
+        file = File(name, folder.descriptor)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise failure("cannot read", path, error) from None
-    try:
-        file = File(descriptor, os.fstat(descriptor))
-    except OSError as error:
-        let_go(descriptor)
-        raise failure("cannot read", path, error) from None
     fault = None
-    if not stat.S_ISREG(file.status.st_mode):
+    if not file.is_regular:
         fault = "it is not a file"
     elif not folder.trusts(file.status):
         fault = "it belongs to another user"
-    elif file.status.st_mode & stat.S_IWOTH:
+    elif platform.is_writable_by_all(file.status):
         fault = f"it can be written by every user{chmod('o-w', file.status)}"
     elif file.status.st_size > SIZE_LIMIT:
         fault = f"it is larger than {SIZE_LIMIT} bytes"
     if fault is not None:
-        let_go(descriptor)
+        file.close()
         raise StoreError(f"cannot read '{path}': {fault}")
     folder.note(path, file.status)
     return file
-
-
-def is_shared(status: os.stat_result) -> bool:
-    """Whether a group other than the user's own may change a file, or what is in a folder.
-
-    Where root uses the files of another user, their group is that user's matter. In a folder with
-    the sticky bit nobody can replace a file of another user.
-    """
-    return (
-        status.st_mode & (stat.S_IWGRP | stat.S_ISVTX) == stat.S_IWGRP
-        and status.st_gid != os.getegid()
-        and status.st_uid in (os.geteuid(), 0)
-    )
 
 
 def group_warning(shared: list[tuple[str, os.stat_result]]) -> str | None:
@@ -281,102 +284,14 @@ def read(folder: Folder, name: str) -> bytes | None:
         return None
     with file:
         try:
-            return file.read_all()
+            return file.read()
         except OSError as error:
             raise failure("cannot read", folder.describe(name), error) from None
 
 
-def replace(folder: Folder, name: str, data: bytes) -> None:
-    """Give a file new bytes, all or none, also when the machine stops half-way.
-
-    The new file is written beside the old one, synced and renamed over it, with mode 0600. A file
-    that something is mounted on cannot be renamed over; it is written in place, its old bytes
-    kept beside it until the new ones are synced. The caller holds the lock, and `name` is no
-    symlink (see `Folder.real`). Raises StoreError.
-    """
-    try:
-        _replace(folder, name, data)
-    except OSError as error:
-        raise failure("cannot write", folder.describe(name), error) from None
-
-
-def _replace(folder: Folder, name: str, data: bytes) -> None:
-    _refuse_odd_target(folder, name)
-    temporary = f".{name}.{os.urandom(6).hex()}.tmp"
-    try:
-        write_new(folder, temporary, data)
-        try:
-            rename(folder, temporary, name)
-        except OSError as error:
-            if error.errno != errno.EBUSY:
-                raise
-            from .replace import overwrite
-
-            overwrite(folder, name, temporary, data)
-        os.fsync(folder.descriptor)
-        _remove_leftovers(folder, name)
-    finally:
-        unlink(folder, temporary)
-
-
-def _refuse_odd_target(folder: Folder, name: str) -> None:
-    path = folder.describe(name)
-    try:
-        status = os.stat(name, dir_fd=folder.descriptor, follow_symlinks=False)
-    except FileNotFoundError:
-        return
-    if not stat.S_ISREG(status.st_mode):
-        raise StoreError(f"cannot write '{path}': it is not a file")
-    if not folder.trusts(status):
-        raise StoreError(f"cannot write '{path}': it belongs to another user")
-    if status.st_nlink > 1:
-        raise StoreError(f"cannot write '{path}': it has another name (a hard link)")
-
-
-def _remove_leftovers(folder: Folder, name: str) -> None:
-    # Whoever made these was killed: the lock is ours, so nobody is still writing one.
-    for entry in os.listdir(folder.descriptor):
-        if entry.startswith(f".{name}.") and entry.endswith((".tmp", _OLD, _NEW)):
-            unlink(folder, entry)
-
-
 def old(name: str) -> str:
-    """The name of a file's old bytes while it is written in place, see `mounted`."""
-    return f".{name}{_OLD}"
-
-
-def unlink(folder: Folder, name: str) -> None:
-    """Remove a file of the folder; no error if there is none."""
-    try:
-        os.unlink(name, dir_fd=folder.descriptor)
-    except FileNotFoundError:
-        pass
-
-
-def discard(folder: Folder, name: str) -> None:
-    """Remove a file of the folder if that is possible."""
-    try:
-        os.unlink(name, dir_fd=folder.descriptor)
-    except OSError:
-        pass
-
-
-def rename(folder: Folder, source: str, target: str) -> None:
-    """Give a file of the folder the name of another, which is gone then."""
-    os.rename(source, target, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
-
-
-def write_new(folder: Folder, name: str, data: bytes) -> None:
-    """Make a file that must not exist, with mode 0600, and sync it."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(name, flags, 0o600, dir_fd=folder.descriptor)
-    try:
-        os.fchmod(descriptor, 0o600)
-        folder.adopt(descriptor)
-        write_all(descriptor, data)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """The name of a file's old bytes while it is written in place, see `replace`."""
+    return f".{name}{OLD}"
 
 
 def let_go(descriptor: int) -> None:
@@ -398,3 +313,53 @@ def failure(what: str, path: str, error: OSError) -> StoreError:
     """What to tell about an error of the system."""
     reason = os.strerror(error.errno) if error.errno else "an input or output error"
     return StoreError(f"{what} '{path}': {reason[0].lower()}{reason[1:]}")
+
+
+class Lock:
+    """uv's lock on its store: an flock on a file next to it.
+
+    A writer locks it exclusively, a reader shared, so that readers do not keep each other waiting.
+    `held` is whether the lock was taken: without `required` it is no error if the folder cannot
+    hold a lock, or if others keep it for longer than `timeout` seconds.
+    """
+
+    __slots__ = ("_descriptor", "held")
+
+    def __init__(
+        self, folder: Folder, name: str, *, exclusive: bool, timeout: float, required: bool
+    ) -> None:
+        self.held = False
+        self._descriptor = -1
+        try:
+            self._descriptor, is_new = platform.open_lock(
+                name, folder.descriptor, exclusive=exclusive
+            )
+            if is_new:
+                folder.adopt(self._descriptor)
+            self.held = self._wait(exclusive, timeout)
+        except OSError as error:
+            if required:
+                self.__exit__()
+                raise failure("cannot lock", folder.describe(name), error) from None
+        if required and not self.held:
+            self.__exit__()
+            raise LockError(
+                f"'{folder.describe(name)}' was locked by another process for {timeout:g} s"
+            )
+
+    def __enter__(self) -> Lock:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor >= 0:
+            let_go(self._descriptor)
+
+    def _wait(self, exclusive: bool, timeout: float) -> bool:
+        deadline = time.monotonic() + timeout
+        pause = 0.001
+        while not platform.try_lock(self._descriptor, exclusive=exclusive):
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(pause)
+            pause = min(2 * pause, 0.02)
+        return True

@@ -18,7 +18,8 @@ import os
 import stat
 import time
 
-from ..errors import ProgramError, SlowError
+from ..errors import NoProgramError, ProgramError, SlowError, printable
+from . import platform
 from .files import open_above
 from .secret_variables import is_secret
 from .settings import GUARD
@@ -87,7 +88,7 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd="/",
+            cwd=platform.NEUTRAL_FOLDER,
             env=child_environment(environ, keep),
             start_new_session=True,
             bufsize=0,
@@ -98,10 +99,10 @@ def run(
         stdout = _output(process, deadline)
         status = process.wait(max(0.0, deadline - time.monotonic()))
     except (TimeoutError, subprocess.TimeoutExpired):
-        _kill(process)
+        platform.kill_session(process.pid)
         raise SlowError(f"{_shown(name)} did not answer within {timeout:g} s") from None
     except BaseException:
-        _kill(process)
+        platform.kill_session(process.pid)
         raise
     finally:
         _close(process)
@@ -172,34 +173,19 @@ def _nowhere(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _output(process: subprocess.Popen[bytes], deadline: float) -> bytes:
-    import select
-
     assert process.stdout is not None  # noqa: S101 - it was asked for
     descriptor = process.stdout.fileno()
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
     stdout = b""
     while len(stdout) <= OUTPUT_LIMIT:
         left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(1000 * left):
+        if left <= 0 or not platform.wait_readable(descriptor, left):
             raise TimeoutError
         part = os.read(descriptor, OUTPUT_LIMIT + 1 - len(stdout))
         if not part:
             return stdout
         stdout += part
-    _kill(process)
+    platform.kill_session(process.pid)
     return stdout
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill what was started and all in its session; nobody has waited for it, so the number
-    of its group is still its own."""
-    import signal
-
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:
@@ -265,14 +251,14 @@ def find_program(name: str, path: str) -> str:
         doubts.append(doubt)
     if doubts:
         raise ProgramError(f"{_shown(name)} is not run: {doubts[0]}")
-    raise ProgramError(f"there is no {_shown(name)}" + ("" if name[0] == "/" else " on PATH"))
+    raise NoProgramError(f"there is no {_shown(name)}" + ("" if name[0] == "/" else " on PATH"))
 
 
 def _working_folder() -> str:
     try:
         return os.getcwd()
     except FileNotFoundError:
-        return "/"
+        return platform.NEUTRAL_FOLDER
 
 
 def _is_program(path: str) -> bool:
@@ -293,13 +279,13 @@ def _doubt(program: str) -> str | None:
 def _others_hold(program: str, real: str) -> str | None:
     for path in (real, os.path.dirname(real), os.path.dirname(program)):
         status = os.stat(path)
-        if status.st_uid not in (os.geteuid(), 0):
+        if not platform.is_own(status):
             return f"'{path}' belongs to another user"
-        if status.st_mode & stat.S_IWOTH:
+        if platform.is_writable_by_all(status):
             return f"'{path}' can be written by every user"
     found = open_above(program)
     return f"'{found}' can be written by every user" if found else None
 
 
 def _shown(name: str) -> str:
-    return os.path.basename(name) if name.isprintable() else "a program"
+    return printable(os.path.basename(name))

@@ -1,18 +1,109 @@
-"""Writing a file that cannot be renamed over because something is mounted on it.
+"""Replacing a file of a folder, all or none, and the small steps of it.
 
-That is what a single file bind-mounted into a container is. It is written in place, and a process
-killed half-way leaves a mixture. So the new and the old bytes lie beside it until the file is
-synced, and whoever reads a mixture takes the old bytes instead.
+A file that something is mounted on, as a single file bind-mounted into a container, cannot be
+renamed over. It is written in place, and a process that is killed half-way leaves a mixture. So
+the new and the old bytes lie next to it until the file is synced, and a reader who finds a mixture
+takes the old bytes instead.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 
-from .files import Folder, old, read, rename, unlink, write_all, write_new
+from ..errors import StoreError
+from . import platform
+from .files import OLD, Folder, failure, old, read, write_all
+
+_NEW = ".new"
 
 
-def overwrite(folder: Folder, name: str, temporary: str, data: bytes) -> None:
+def replace(folder: Folder, name: str, data: bytes) -> None:
+    """Give a file new bytes, all or none, also when the machine stops half-way.
+
+    The new file is written beside the old one, synced and renamed over it, with mode 0600. A file
+    that something is mounted on cannot be renamed over; it is written in place, its old bytes
+    kept beside it until the new ones are synced. The caller holds the lock, and `name` is no
+    symlink (see `Folder.real`). Raises StoreError.
+    """
+    try:
+        _replace(folder, name, data)
+    except OSError as error:
+        raise failure("cannot write", folder.describe(name), error) from None
+
+
+def _replace(folder: Folder, name: str, data: bytes) -> None:
+    _refuse_odd_target(folder, name)
+    temporary = f".{name}.{os.urandom(6).hex()}.tmp"
+    try:
+        write_new(folder, temporary, data)
+        try:
+            rename(folder, temporary, name)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            _overwrite(folder, name, temporary, data)
+        platform.sync_folder(folder.descriptor)
+        _remove_leftovers(folder, name)
+    finally:
+        unlink(folder, temporary)
+
+
+def _refuse_odd_target(folder: Folder, name: str) -> None:
+    path = folder.describe(name)
+    try:
+        status = os.stat(name, dir_fd=folder.descriptor, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreError(f"cannot write '{path}': it is not a file")
+    if not folder.trusts(status):
+        raise StoreError(f"cannot write '{path}': it belongs to another user")
+    if status.st_nlink > 1:
+        raise StoreError(f"cannot write '{path}': it has another name (a hard link)")
+
+
+def _remove_leftovers(folder: Folder, name: str) -> None:
+    # Whoever made these was killed: the lock is ours, so nobody is still writing one.
+    for entry in os.listdir(folder.descriptor):
+        if entry.startswith(f".{name}.") and entry.endswith((".tmp", OLD, _NEW)):
+            unlink(folder, entry)
+
+
+def unlink(folder: Folder, name: str) -> None:
+    """Remove a file of the folder; no error if there is none."""
+    try:
+        os.unlink(name, dir_fd=folder.descriptor)
+    except FileNotFoundError:
+        pass
+
+
+def discard(folder: Folder, name: str) -> None:
+    """Remove a file of the folder if that is possible."""
+    try:
+        os.unlink(name, dir_fd=folder.descriptor)
+    except OSError:
+        pass
+
+
+def rename(folder: Folder, source: str, target: str) -> None:
+    """Give a file of the folder the name of another, which is gone then."""
+    os.rename(source, target, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
+
+
+def write_new(folder: Folder, name: str, data: bytes) -> None:
+    """Make a file that must not exist, with mode 0600, and sync it."""
+    descriptor = platform.create(name, folder.descriptor)
+    try:
+        folder.adopt(descriptor)
+        write_all(descriptor, data)
+        platform.sync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _overwrite(folder: Folder, name: str, temporary: str, data: bytes) -> None:
     """Write `data`, which the file `temporary` holds already, into `name` in place.
 
     The caller removes the bytes kept beside it.
@@ -26,17 +117,16 @@ def overwrite(folder: Folder, name: str, temporary: str, data: bytes) -> None:
     rename(folder, temporary, _new(name))
     write_new(folder, temporary, before)
     rename(folder, temporary, old(name))
-    os.fsync(folder.descriptor)
+    platform.sync_folder(folder.descriptor)
     _write_in_place(folder, name, data)
 
 
 def _write_in_place(folder: Folder, name: str, data: bytes) -> None:
-    descriptor = os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=folder.descriptor)
+    descriptor = platform.open_in_place(name, folder.descriptor)
     try:
-        os.fchmod(descriptor, 0o600)
         write_all(descriptor, data)
         os.ftruncate(descriptor, len(data))
-        os.fsync(descriptor)
+        platform.sync(descriptor)
     finally:
         os.close(descriptor)
 
@@ -52,7 +142,7 @@ def settled(folder: Folder, name: str, found: bytes) -> bytes:
 
 def _new(name: str) -> str:
     """The name of a file's new bytes until they are written."""
-    return f".{name}.new"
+    return f".{name}{_NEW}"
 
 
 def is_mixture(data: bytes, before: bytes, after: bytes) -> bool:

@@ -6,6 +6,7 @@ import os
 import sys
 
 from ..errors import ConfigError, StoreError
+from . import platform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,19 +68,22 @@ class Settings:
 def from_process() -> Settings:
     """The settings of this process. Raises StoreError and ConfigError."""
     environ: Mapping[str, str] = os.environ
-    if os.getuid() != os.geteuid():
+    if platform.has_rights_of_another():
         # Somebody else chose these variables for a program with our rights.
         environ = {}
-    home = _home(environ)
+    home = platform.home(environ)
     return Settings(
         credentials_folder(environ, home, sys.platform, os.path.isdir),
         environ=environ,
         home=home,
         lock_timeout=lock_timeout(environ),
         config=config_path(environ, home, sys.platform),
-        runtime=runtime_folder(environ, home, sys.platform, os.path.isdir),
+        runtime=runtime_folder(
+            *(environ, home, sys.platform, os.path.isdir),
+            platform.session_folder(sys.platform),
+        ),
         state=state_folder(environ, home, sys.platform),
-        any_owner=os.geteuid() == 0 and "SUDO_UID" not in os.environ,
+        any_owner=platform.is_root() and "SUDO_UID" not in os.environ,
     )
 
 
@@ -91,44 +95,46 @@ def truth(text: str) -> bool | None:
     return False if text in ("0", "false", "f", "no", "n", "off") else None
 
 
-# What CI systems set in their jobs; some set no `CI`.
-_CI_MARKERS = (
-    *("TF_BUILD", "GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "JENKINS_URL"),
-    *("TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "BUILDKITE", "CIRCLECI", "DRONE"),
-)
+# CI systems by a variable that each sets in its jobs; some set no `CI`. Those with variables for
+# the token of the job have a row in `sources/ci_jobs`.
+CI_JOBS = {
+    "GITHUB_ACTIONS": ("GITHUB_TOKEN", "GH_TOKEN"),
+    "GITLAB_CI": ("CI_JOB_TOKEN",),
+    "TF_BUILD": ("SYSTEM_ACCESSTOKEN",),  # Azure Pipelines
+    "BITBUCKET_BUILD_NUMBER": ("BITBUCKET_ACCESS_TOKEN",),
+    "JENKINS_URL": (),
+    "TEAMCITY_VERSION": (),
+    "CODEBUILD_BUILD_ID": (),
+    "BUILDKITE": (),
+    "CIRCLECI": (),
+    "DRONE": (),
+}
 
 
 def in_ci(environ: Mapping[str, str]) -> bool:
     """Whether this is a CI job."""
     said = environ.get("CI", "")
     marked = bool(said) and truth(said) is not False
-    return marked or any(environ.get(name) for name in _CI_MARKERS)
+    return marked or any(environ.get(name) for name in CI_JOBS)
 
 
-def _home(environ: Mapping[str, str]) -> str:
-    home = environ.get("HOME")
-    if home:
-        return home
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_dir
-    except KeyError:
-        return ""
+def in_job(environ: Mapping[str, str]) -> bool:
+    """Whether this is a job of a CI system that gives its jobs a token."""
+    return any(tokens and environ.get(name) for name, tokens in CI_JOBS.items())
 
 
 def credentials_folder(
-    environ: Mapping[str, str], home: str, platform: str, is_folder: Callable[[str], bool]
+    environ: Mapping[str, str], home: str, system: str, is_folder: Callable[[str], bool]
 ) -> str:
     """The folder of uv's credentials, as uv finds it (`uv auth dir`).
 
-    `platform` is `sys.platform`. Raises StoreError for a path that is not absolute: it would
+    `system` is `sys.system`. Raises StoreError for a path that is not absolute: it would
     depend on the working directory, and Git's is a place that others may have filled.
     """
     folder = environ.get("UV_CREDENTIALS_DIR")
     if folder:
         return _absolute(folder, "UV_CREDENTIALS_DIR")
-    if platform == "darwin":
+    if system == "darwin":
         support = os.path.join(home, "Library", "Application Support", "uv")
         if home and is_folder(support):
             return _absolute(os.path.join(support, "credentials"), "HOME")
@@ -152,10 +158,10 @@ def lock_timeout(environ: Mapping[str, str]) -> float:
     return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else LOCK_TIMEOUT
 
 
-def config_path(environ: Mapping[str, str], home: str, platform: str) -> str:
+def config_path(environ: Mapping[str, str], home: str, system: str) -> str:
     """Where the configuration is, as platformdirs has it; "" where there is no home folder.
 
-    `platform` is `sys.platform`. Raises ConfigError for a variable that is not absolute: it
+    `system` is `sys.system`. Raises ConfigError for a variable that is not absolute: it
     would depend on the working directory, which others may have filled.
     """
     named = environ.get(CONFIG_VARIABLE)
@@ -165,31 +171,35 @@ def config_path(environ: Mapping[str, str], home: str, platform: str) -> str:
         return named
     folder = _user_folder(
         *(environ.get("XDG_CONFIG_HOME", ""), home),
-        "Library/Application Support" if platform == "darwin" else ".config",
+        "Library/Application Support" if system == "darwin" else ".config",
     )
     return folder and os.path.join(folder, "config.toml")
 
 
 def runtime_folder(
-    environ: Mapping[str, str], home: str, platform: str, is_folder: Callable[[str], bool]
+    environ: Mapping[str, str],
+    home: str,
+    system: str,
+    is_folder: Callable[[str], bool],
+    session: str = "",
 ) -> str:
     """The folder for what lives as long as a session; "" where there is no home folder either.
 
-    XDG_RUNTIME_DIR if it is there (many sessions name one that is not), else the user's
-    cache folder, as platformdirs has it.
+    XDG_RUNTIME_DIR if it is there (many sessions name one that is not), then `session`, the private
+    temporary folder that macOS gives each user, else the cache folder, as platformdirs has it.
     """
-    runtime = environ.get("XDG_RUNTIME_DIR", "")
-    if os.path.isabs(runtime) and is_folder(runtime):
-        return os.path.join(runtime, _APP)
+    for folder in (environ.get("XDG_RUNTIME_DIR", ""), session):
+        if os.path.isabs(folder) and is_folder(folder):
+            return os.path.join(folder, _APP)
     return _user_folder(
         *(environ.get("XDG_CACHE_HOME", ""), home),
-        "Library/Caches" if platform == "darwin" else ".cache",
+        "Library/Caches" if system == "darwin" else ".cache",
     )
 
 
-def state_folder(environ: Mapping[str, str], home: str, platform: str) -> str:
+def state_folder(environ: Mapping[str, str], home: str, system: str) -> str:
     """The folder for what is remembered, as platformdirs has it; "" where there is no home."""
-    default = "Library/Application Support" if platform == "darwin" else ".local/state"
+    default = "Library/Application Support" if system == "darwin" else ".local/state"
     return _user_folder(environ.get("XDG_STATE_HOME", ""), home, default)
 
 

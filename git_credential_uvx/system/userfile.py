@@ -1,27 +1,22 @@
-"""Files of people: found, read in pieces, and rewritten all or none."""
+"""Files of people and of other programs: read in pieces, rewritten all or none, removed."""
 
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import suppress
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from ..errors import ProgramError, SlowError, SourceError
-from .files import failure, let_go, write_all
-from .programs import ask_git, run_git
+from ..errors import SourceError
+from . import platform
+from .files import File, failure, let_go, write_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
+SIZE_LIMIT = 4 * 1024 * 1024  # bytes of a whole file; what people have is a thousandth
 CHUNK = 1 << 18  # bytes; what stays in a processor's cache is read and searched fastest
 
-# Neither a FIFO nor a terminal may make us wait.
-_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _BINARY = 8000  # bytes in which Git looks for a NUL, too
-
-_LIST = ("ls-files", "-z", "--cached", "--others")
 
 
 class Opened:
@@ -33,25 +28,21 @@ class Opened:
     def __init__(self, path: str) -> None:
         self.path = path
         try:
-            self._descriptor = os.open(path, _READ)
+            self._file = File(path)
         except OSError as error:
             raise SourceError(str(failure("cannot read", path, error))) from None
         except ValueError:
             raise SourceError("cannot read a path with a NUL in it") from None
-        try:
-            self.status = os.fstat(self._descriptor)
-        except OSError as error:
-            let_go(self._descriptor)
-            raise SourceError(str(failure("cannot read", path, error))) from None
-        if not stat.S_ISREG(self.status.st_mode):
-            let_go(self._descriptor)
+        self.status = self._file.status
+        if not self._file.is_regular:
+            self._file.close()
             raise SourceError(f"cannot read '{path}': it is not a file")
 
     def __enter__(self) -> Opened:
         return self
 
     def __exit__(self, *_: object) -> None:
-        let_go(self._descriptor)
+        self._file.close()
 
     @property
     def real(self) -> str:
@@ -62,7 +53,7 @@ class Opened:
         """All of it, from the start. Raises SourceError."""
         position = 0
         try:
-            while part := os.pread(self._descriptor, CHUNK, position):
+            while part := self._file.read_at(position, CHUNK):
                 position += len(part)
                 yield part
         except OSError as error:
@@ -75,7 +66,7 @@ class Opened:
     def start(self) -> bytes:
         """Some bytes from the start. Raises SourceError."""
         try:
-            return os.pread(self._descriptor, _BINARY, 0)
+            return self._file.read_at(0, _BINARY)
         except OSError as error:
             raise SourceError(str(failure("cannot read", self.path, error))) from None
 
@@ -97,9 +88,7 @@ class Opened:
         beside = temporary or os.path.join(folder, f".{name}.{os.urandom(6).hex()}.tmp")
         self._check_writable()
         try:
-            descriptor = os.open(
-                beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-            )
+            descriptor = platform.create(beside)
         except FileExistsError:
             raise SourceError(
                 f"'{beside}' exists: another program is writing; if none is, remove that file"
@@ -110,8 +99,8 @@ class Opened:
             with open(descriptor, "wb", buffering=0):
                 for piece in pieces:
                     write_all(descriptor, piece)
-                self._liken(descriptor)
-                os.fsync(descriptor)
+                platform.make_like(descriptor, self.status)
+                platform.sync(descriptor)
             self._check_unchanged(real)
             first()
             self._check_unchanged(real)
@@ -125,79 +114,15 @@ class Opened:
         sync(folder)
 
     def _check_writable(self) -> None:
-        if not self.status.st_mode & 0o222:
+        if platform.is_read_only(self.status):
             raise SourceError(f"cannot write '{self.path}': it is read-only")
         if self.status.st_nlink > 1:
             raise SourceError(f"cannot write '{self.path}': it has another name (a hard link)")
 
     def _check_unchanged(self, real: str) -> None:
-        for now in (os.fstat(self._descriptor), os.stat(real)):
-            if _version(now) != _version(self.status):
+        for now in (self._file.now(), os.stat(real)):
+            if platform.version(now) != platform.version(self.status):
                 raise SourceError(f"'{self.path}' was changed meanwhile")
-
-    def _liken(self, descriptor: int) -> None:
-        mine = os.fstat(descriptor)
-        if (mine.st_uid, mine.st_gid) != (self.status.st_uid, self.status.st_gid):
-            os.fchown(descriptor, self.status.st_uid, self.status.st_gid)
-        os.fchmod(descriptor, stat.S_IMODE(self.status.st_mode))
-
-
-def check_inside(path: str, environ: Mapping[str, str]) -> None:
-    """Raises SourceError for a path that leads elsewhere by a symlink."""
-    target = _outside(path, environ)
-    if target is not None:
-        raise SourceError(
-            f"'{path}' is left as it was: a symlink leads to '{target}', out of its folder, and "
-            "is none that Git tracks within its checkout; --follow writes there"
-        )
-
-
-def _outside(path: str, environ: Mapping[str, str]) -> str | None:
-    """Where a path leads by a symlink out of its own folder; None for a path that stays.
-
-    In a checkout a link that Git tracks may lead anywhere in that checkout. Another one may have
-    been unpacked there: a home folder can be a checkout, too. Outside of any checkout only a link
-    to the file itself counts: a link to a folder is a person's own way of ordering their disk.
-    """
-    at = os.path.realpath(os.curdir) if not os.path.isabs(path) else os.sep
-    names = [name for name in path.split(os.sep) if name not in ("", os.curdir)]
-    for number, name in enumerate(names, 1):
-        link = os.path.join(at, name)
-        following = os.path.realpath(link)
-        if os.path.islink(link) and not is_below(following, at):
-            top = _checkout_of(at)
-            if top is None and number == len(names):
-                return following
-            if top and not (is_below(following, top) and _is_tracked(link, top, environ)):
-                return following
-        at = following
-    return None
-
-
-def is_below(path: str, folder: str) -> bool:
-    """Whether a path is that of a folder or below it; both are real ones."""
-    return os.path.commonpath((folder, path)) == folder
-
-
-def _is_tracked(link: str, top: str, environ: Mapping[str, str]) -> bool:
-    """Whether Git has a symlink as one in the checkout at `top`."""
-    words = ("--literal-pathspecs", "-C", top, "ls-files", "-s", "-z", "--")
-    listed = ask_git((*words, os.path.relpath(link, top)), environ)
-    return listed.startswith(b"120000 ")
-
-
-def _checkout_of(folder: str) -> str | None:
-    """The top of the checkout that a folder, given by its real path, is in."""
-    while not os.path.lexists(os.path.join(folder, ".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return None
-        folder = above
-    return folder
-
-
-def _version(status: os.stat_result) -> tuple[int, ...]:
-    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def discard(path: str) -> None:
@@ -211,136 +136,81 @@ def discard(path: str) -> None:
 def sync(folder: str) -> None:
     """Let what was renamed or removed in a folder reach the disk, if that is possible."""
     # What is lost without it is the change and no credential: those are in the store.
-    try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError:
-        return
     with suppress(OSError):
-        os.fsync(descriptor)
-    let_go(descriptor)
+        descriptor = platform.open_folder(folder)
+        try:
+            platform.sync_folder(descriptor)
+        finally:
+            let_go(descriptor)
 
 
-def files_of(
-    folder: str, environ: Mapping[str, str], *, ignored: bool, exclude: Collection[str]
-) -> list[str]:
-    """The paths of the files below a folder, in order; with `ignored` also those that Git ignores.
+class Original:
+    """A file as it was read: its bytes, and whether other users can read them too, or write
+    them."""
 
-    `exclude` are patterns for a path below the folder, or for any part of it. No symlink is
-    followed, and nothing of Git's own folder is given. Raises SourceError.
-    """
-    found = None if ignored else _listed(folder, environ)
-    names = _walked(folder) if found is None else found
-    kept = [name for name in names if not _is_excluded(name, exclude)]
-    return [path for name in sorted(kept) if _is_file(path := os.path.join(folder, name))]
+    __slots__ = ("data", "is_open", "is_writable", "status")
 
-
-def _listed(folder: str, environ: Mapping[str, str]) -> list[str] | None:
-    """What Git does not ignore; None for a folder that is in no checkout, or ignored itself."""
-    try:
-        done = run_git(("-C", folder, *_LIST, "--exclude-standard"), environ)
-        if done.status != 0:
-            return None
-        listed = list(dict.fromkeys(os.fsdecode(done.stdout).split("\0")[:-1]))
-        # Whoever names an ignored folder wants it looked into.
-        if not listed and _is_ignored(folder, environ):
-            return None
-    except SlowError as error:
-        raise SourceError(f"cannot list '{folder}': {error}; try '--no-ignore'") from None
-    except ProgramError:
-        return None
-    return _below(folder, listed)
+    def __init__(self, data: bytes, status: os.stat_result) -> None:
+        self.data = data
+        self.status = status
+        self.is_open = platform.is_readable_by_others(status)
+        self.is_writable = platform.is_writable_by_all(status)
 
 
-def _below(folder: str, names: Iterable[str]) -> list[str]:
-    """The names of what is really in the folder and not in Git's own.
-
-    An index that somebody made by hand can hold `../x`, `/x`, and a path through a symlink.
-    """
-    top = os.path.realpath(folder)
-    found: dict[str, bool] = {}
-    for above in {os.path.dirname(name) for name in names}:
-        path = os.path.join(top, above, "")
-        own = ".git" in above.lower().split(os.sep)
-        found[above] = not own and os.path.join(os.path.realpath(path), "") == path
-    return [name for name in names if not os.path.isabs(name) and found[os.path.dirname(name)]]
+def read(path: str) -> Original:
+    """All of a regular file. Raises SourceError."""
+    data = bytearray()
+    with Opened(path) as file:
+        for part in file.chunks():
+            data += part
+            if len(data) > SIZE_LIMIT:
+                raise SourceError(f"cannot read '{path}': it is larger than {SIZE_LIMIT} bytes")
+        return Original(bytes(data), file.status)
 
 
-def _is_ignored(folder: str, environ: Mapping[str, str]) -> bool:
-    # Git would call the top of a checkout ignored, too, if all in it is.
-    is_top = not run_git(("-C", folder, "rev-parse", "--show-prefix"), environ).stdout.strip()
-    return not is_top and run_git(("-C", folder, "check-ignore", "-q", "."), environ).status == 0
+def walk(folder: str, ending: str, limit: int = 10_000) -> list[str]:
+    """The files below a folder whose names end so, in order; no symlink is followed. Raises
+    SourceError."""
 
-
-def _walked(folder: str) -> list[str]:
     def fail(error: OSError) -> None:
-        path = error.filename if isinstance(error.filename, str) else folder
-        raise SourceError(str(failure("cannot read", path, error))) from None
+        raise SourceError(str(failure("cannot read", folder, error))) from None
 
-    found = []
+    found: list[str] = []
     for above, folders, names in os.walk(folder, onerror=fail):
-        folders[:] = [name for name in folders if name != ".git"]
-        found += [os.path.relpath(os.path.join(above, name), folder) for name in names]
+        folders.sort()
+        found += [os.path.join(above, name) for name in sorted(names) if name.endswith(ending)]
+        if len(found) > limit:
+            raise SourceError(f"cannot read '{folder}': it holds more than {limit} files")
     return found
 
 
-def _is_excluded(name: str, patterns: Collection[str]) -> bool:
-    parts = name.split(os.sep)
-    return any(
-        fnmatchcase(name, pattern) or any(fnmatchcase(part, pattern) for part in parts)
-        for pattern in patterns
-    )
+def replace(path: str, before: Original, data: bytes) -> None:
+    """Give a file new bytes, all or none, with its mode and owner; a symlink stays one.
+
+    The new file is written as `.lock` beside it, which keeps git out as long. Raises SourceError,
+    also where the file is not as it was.
+    """
+    with Opened(path) as file:
+        _check(path, before)
+        file.rewrite([data], temporary=f"{file.real}.lock")
 
 
-def _is_file(path: str) -> bool:
+def remove(path: str, before: Original) -> None:
+    """Remove a file, if it is as it was; of a symlink what it leads to. Raises SourceError."""
+    _check(path, before)
+    if platform.is_read_only(before.status):
+        raise SourceError(f"cannot remove '{path}': it is read-only")
+    real = os.path.realpath(path)
     try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
-    except OSError:
-        return False
+        os.unlink(real)
+        sync(os.path.dirname(real))
+    except OSError as error:
+        raise SourceError(str(failure("cannot remove", path, error))) from None
 
 
-def git_configs(folder: str, environ: Mapping[str, str]) -> dict[str, bool]:
-    """The configuration files of the checkout that a folder is in, each with whether it is the
-    checkout's own; none if the folder is in none. Raises SourceError for a checkout of another
-    user, which git does not read."""
-    words = ("-C", folder, "rev-parse", "--path-format=absolute", "--git-common-dir", "--git-dir")
-    try:
-        done = run_git(words, {**environ, "LC_ALL": "C"}, bare=True)
-    except ProgramError:
-        return {}
-    if b"safe.directory" in done.stderr:
-        raise SourceError(
-            f"git does not read '{folder}', which belongs to another user; "
-            "'git config --global --add safe.directory' with its path allows it"
-        )
-    folders = os.fsdecode(done.stdout if done.status == 0 else b"").splitlines()
-    if len(folders) != 2:
-        return {}
-    common, own = map(os.path.realpath, folders)
-    is_own = _is_own(folder, common, own, environ)
-    paths = [os.path.join(f, name) for f in folders for name in ("config", "config.worktree")]
-    return {path: is_own for path in paths if _is_file(path)}
-
-
-def _is_own(folder: str, common: str, own: str, environ: Mapping[str, str]) -> bool:
-    """Whether Git's folders are of the checkout that a folder is in. What its `.git` or a
-    `commondir` names counts only if it names the checkout, too, as it does for a worktree or a
-    submodule: whoever filled the folder could name any other repository."""
-    here = os.path.realpath(folder)
-    top = _checkout_of(here)
-    is_linked = os.path.dirname(own) == os.path.join(common, "worktrees")
-    if is_below(here, own) or (top and own == os.path.join(top, ".git")):
-        return own == common or is_linked
-    if top and is_linked:
-        back = _first_line(os.path.join(own, "gitdir"))
-        return bool(back) and os.path.realpath(back) == os.path.join(top, ".git")
-    words = ("config", "--file", os.path.join(own, "config"), "core.worktree")
-    back = os.fsdecode(ask_git(words, environ)).removesuffix("\n")
-    return bool(back) and own == common and os.path.realpath(os.path.join(own, back)) == top
-
-
-def _first_line(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            return os.fsdecode(file.readline(4096)).removesuffix("\n")
-    except OSError:
-        return ""
+def _check(path: str, before: Original) -> None:
+    now = read(path)
+    if not os.path.samestat(now.status, before.status) or now.data != before.data:
+        raise SourceError(f"'{path}' was changed meanwhile")
+    if now.status.st_nlink > 1:
+        raise SourceError(f"'{path}' has another name (a hard link)")

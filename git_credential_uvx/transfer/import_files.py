@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from ..errors import ProgramError, ServiceError, SourceError, system_fault
 from ..stores.shared import SharedStore
-from ..system import sourcefiles
+from ..system import userfile
+from ..system.checkout import git_configs, is_below
 from ..system.programs import ask_git, run, run_git
-from ..system.userfile import git_configs, is_below
 from ..urls.service import split_host
 from .readers import SOURCES, gcm, gh, git_remotes, poetry
 from .rows import Found, Places, Row, SourceFile
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ..system.settings import Settings
-    from ..system.sourcefiles import Original
+    from ..system.userfile import Original
 
 _GH_TIMEOUT = 10.0  # seconds; it may open a keyring
 
@@ -112,7 +112,7 @@ def _of_path(source: str, path: str, places: Places) -> Iterator[Batch]:
     reader = _reader(source)
     if source == "gcm" and os.path.isdir(path):
         try:
-            for name in sourcefiles.walk(path, gcm.ENDING):
+            for name in userfile.walk(path, gcm.ENDING):
                 yield Batch(source, name, reader)
         except SourceError as error:
             yield Batch(source, path, reader, fault=str(error))
@@ -173,7 +173,7 @@ def _fill(batch: Batch, places: Places, settings: Settings, *, named: bool) -> N
         return
     if SharedStore(settings).owns(batch.path):
         raise SourceError(f"'{batch.path}' is the store itself")
-    batch.original = sourcefiles.read(batch.path)
+    batch.original = userfile.read(batch.path)
     beside = dict(batch.file.beside)
     data = batch.original.data
     try:
@@ -239,4 +239,4 @@ def _poetry_files(path: str, places: Places | None) -> dict[str, bytes]:
     if places is not None and places.folder:
         files[poetry.PROJECT] = os.path.join(places.folder, poetry.PROJECT)
     there = {name: file for name, file in files.items() if os.path.exists(file)}
-    return {name: sourcefiles.read(file).data for name, file in there.items()}
+    return {name: userfile.read(file).data for name, file in there.items()}

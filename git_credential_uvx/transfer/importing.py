@@ -15,7 +15,7 @@ from ..errors import SourceError
 from ..query import Query
 from ..stores.bulk import Item
 from ..stores.entries import account_key
-from ..system import sourcefiles
+from ..system import userfile
 from ..system.programs import ask_git
 from .readers import git_remotes
 from .rows import Found, Row, SourceFile
@@ -211,7 +211,7 @@ def _delete(
     found = [o.row for o in outcomes if isinstance(o.row, Found)]
     data = batch.reader.without(batch.file, found, crowded)
     if data is None:
-        sourcefiles.remove(batch.path, batch.original)
+        userfile.remove(batch.path, batch.original)
         return FileOutcome(batch, REMOVED)
     if not _is_clean(batch, data, environ):
         raise SourceError("its URLs cannot be cut without changing something else")
@@ -219,7 +219,7 @@ def _delete(
     reason = f"what is in line {', '.join(rest)} cannot be cut out" if rest else ""
     if data == batch.file.data:
         raise SourceError(reason)
-    sourcefiles.replace(batch.path, batch.original, data)
+    userfile.replace(batch.path, batch.original, data)
     return FileOutcome(batch, EDITED, reason)
 
 

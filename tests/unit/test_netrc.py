@@ -598,7 +598,7 @@ def test_no_file_costs_one_attempt_to_open_it(
 ) -> None:
     opened = []
 
-    def refuse(path: str, flags: int) -> int:
+    def refuse(path: str, flags: int, *, dir_fd: int | None) -> int:
         opened.append(path)
         raise FileNotFoundError
 

@@ -132,5 +132,5 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_a_control_character_never_reaches_a_message(tmp_path: Path) -> None:
-    with pytest.raises(ProgramError, match=r"^there is no a program on PATH$"):
+    with pytest.raises(ProgramError, match=r"^there is no \\x1b\[2J on PATH$"):
         find_program("\x1b[2J", str(tmp_path))

@@ -20,9 +20,9 @@ from git_credential_uvx.config.indexes import Index
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.http.flow import Attempt
 from git_credential_uvx.http.hop import Hop, HopState
-from git_credential_uvx.http.redirects import Userinfo
 from git_credential_uvx.protocol import Request
 from git_credential_uvx.transfer.readers import gh
+from git_credential_uvx.urls.parts import Userinfo
 from git_credential_uvx.urls.service import Service
 
 if TYPE_CHECKING:
