@@ -1,1 +1,1 @@
-"""Asking a server what it makes of a credential."""
+"""`check`: ask a server whether it accepts a credential."""

@@ -62,7 +62,7 @@ class ResolverAuth(httpx.Auth):
     """Sends credentials as uv's policies say.
 
     `lookups` finds them, `indexes` are uv's. `exposure` takes a scheme and `host[:port]` and gives
-    the reason why no credential may go there, "" for none; by default, credentials go over plain
+    the reason why no credential may go there, else "". By default, credentials go over plain
     http to this machine only. One object can serve many clients and threads. It remembers what
     servers accepted.
     """

@@ -100,7 +100,7 @@ def _following(request: httpx.Request, response: httpx.Response, step: Next) -> 
 def _barred(before: Hop, step: Next) -> str:
     """Why no credential goes to the next hop, "" if one may.
 
-    After a redirect from https to http none does, however many hops later.
+    After a redirect from https to http, no credential goes over plain http in any later hop.
     """
     clear = step.url.lower().startswith("http:")
     if step.downgraded or (clear and before.barred == _DOWNGRADED):

@@ -56,7 +56,8 @@ class Target:
     `service` is None if no credential can be for such a URL. `given` is what its URL holds;
     `username` is what it or the URL of its index asks for. `kept` was sent by the hop before, to
     the same origin, `cached` was accepted for such a URL. `exposed` is why no credential may go
-    there in clear, `barred` why none goes there at all, so that none is looked for; "" if one may.
+    there over plain http, "" if one may. `barred` is why no credential goes there at all, so that
+    there is no look-up either, "" if one may.
     `once` is whether the body cannot be sent again, `led` whether another server chose the URL.
     `as_git` is whether only a 401 causes a look-up, and nothing is sent before, as Git does it.
     """

@@ -45,7 +45,7 @@ def clone(
     """`dulwich.porcelain.clone` of a private repository; `options` are for it.
 
     `username` chooses among several accounts. Raises ServiceError for a URL with a username or
-    password, which dulwich would write into `.git/config`, and what dulwich raises.
+    password, which dulwich would write into `.git/config`, and dulwich's own errors.
     """
     config = StackedConfig.default() if config is None else config
     source = apply_instead_of(config, url)
@@ -63,8 +63,8 @@ def pool_manager(
 ) -> CredentialPoolManager:
     """For the `pool_manager` of dulwich's clone, pull and push, and of its client.
 
-    `config` is Git's configuration (the user's own for None), of which what is for `base_url`
-    counts: proxy, certificates, headers. `username` chooses among several accounts.
+    `config` is Git's configuration, by default the user's. Its proxy, certificates and headers for
+    `base_url` are used. `username` chooses among several accounts.
     Raises ServiceError for a URL with a username or password, and ConfigError.
     """
     config = StackedConfig.default() if config is None else config
@@ -87,7 +87,7 @@ def auth_callback(
     """For the `auth_callback` of dulwich's own HTTP client.
 
     It answers the first 401 and reports nothing. dulwich does not say whether a credential was
-    accepted, and whether the host of the URL or one behind a redirect refused it. `pool_manager`
+    accepted, and whether the host of the URL or that of a redirect refused it. `pool_manager`
     knows both.
     """
     config = StackedConfig.default() if config is None else config

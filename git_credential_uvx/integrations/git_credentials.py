@@ -1,4 +1,4 @@
-"""What Git's credential helper would answer and be told, for a program in Python. No HTTP."""
+"""The credentials that Git would get, for programs in Python. There is no HTTP in this module."""
 
 from __future__ import annotations
 
