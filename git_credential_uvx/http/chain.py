@@ -12,14 +12,7 @@ from ..credential import Secret
 from ..errors import HttpError, RedirectError
 from ..urls.parts import Userinfo
 from .hop import KEY, LOCATION, Hop, attach
-from .redirects import (
-    LIMIT,
-    STATUSES,
-    headers_after,
-    method_after,
-    next_hop,
-    userinfo_fault,
-)
+from .redirects import LIMIT, STATUSES, headers_after, method_after, next_hop, userinfo_fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,11 +1,12 @@
-"""Where a redirect leads, and what may go along. Pure.
+"""Where a redirect leads, and what the next request takes over. Pure.
 
-Only a hop to the same scheme, host and port keeps the headers of the request before. Any other
-is built anew from a list of headers that cannot hold a secret, and takes no body along.
+Only a hop to the same scheme, host and port keeps all headers. Any other hop keeps only headers of
+a list that cannot hold a secret, and no body.
 """
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass, field
 from urllib.parse import urljoin
 
 from ..errors import RedirectError, ServiceError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 LIMIT = 10  # redirects that one request may follow
 STATUSES = frozenset((301, 302, 303, 307, 308))
 
-# What goes to another server: nothing that a caller or a server could have put a secret into.
+# The headers that go to another server. Nobody puts a secret into one of them.
 ALLOWED = frozenset(
     (
         "accept",
@@ -32,7 +33,7 @@ ALLOWED = frozenset(
         "user-agent",
     )
 )
-# What tells of a body, and goes with it.
+# The headers that describe a body, and go with it.
 _OF_BODY = frozenset(
     (
         "content-encoding",
@@ -46,17 +47,19 @@ _OF_BODY = frozenset(
 )
 
 
+@dataclass(slots=True)
 class Next:
-    """The next hop: its clean URL, the userinfo of its `Location`, and how it stands to the one
-    before: `same` origin, or `downgraded` from https to http."""
+    """The next hop: its URL, and the userinfo that `Location` had.
 
-    __slots__ = ("downgraded", "same", "url", "userinfo")
+    `same` is whether it has the origin of the hop before, `downgraded` whether it leads from https
+    to http.
+    """
 
-    def __init__(self, url: str, userinfo: Userinfo | None, *, same: bool, downgraded: bool):
-        self.url = url
-        self.userinfo = userinfo
-        self.same = same
-        self.downgraded = downgraded
+    url: str = field(repr=False)
+    userinfo: Userinfo | None = field(repr=False)
+    _: KW_ONLY
+    same: bool
+    downgraded: bool
 
 
 def next_hop(current: str, location: bytes) -> Next:
@@ -115,7 +118,7 @@ def method_after(status: int, method: str) -> str:
 def headers_after(
     headers: Iterable[tuple[str, str]], *, same: bool, body: bool
 ) -> list[tuple[str, str]]:
-    """The headers that go along; `body` is whether the body does."""
+    """The headers that the next request keeps; `body` is whether it keeps the body."""
     kept = []
     for name, value in headers:
         lowered = name.lower()
