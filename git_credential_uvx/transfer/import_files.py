@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ..system.settings import Settings
     from ..system.userfile import Original
 
-_GH_TIMEOUT = 10.0  # seconds; it may open a keyring
+# Seconds for gh, which may open a keyring; with a dialog if there is a person to answer it.
+_GH_TIMEOUT, _GH_DIALOG_TIMEOUT = 10.0, 60.0
 
 _LIST = ("config", "--list", "-z")
 _UNREADABLE = "git cannot read the configuration of '{}'"
@@ -222,9 +223,10 @@ def _gh_token(account: gh.Account, places: Places) -> bytes:
     question = ("gh", "auth", "token", f"--hostname={account.host}")
     # Before 2.40 gh had one account a host and no such option.
     questions = [(*question, f"--user={account.user}")] if account.user else []
+    timeout = _GH_DIALOG_TIMEOUT if os.isatty(0) else _GH_TIMEOUT
     for words in [*questions, *([question] if account.active else [])]:
         try:
-            told = run(words, timeout=_GH_TIMEOUT, environ=places.environ)
+            told = run(words, timeout=timeout, environ=places.environ)
         except ProgramError:
             return b""
         token = told.stdout.removesuffix(b"\n")

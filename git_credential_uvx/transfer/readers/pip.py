@@ -23,6 +23,8 @@ def paths(places: Places) -> list[str]:
     environ = places.environ
     folders = (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
     found = [f"{folder.rstrip('/')}/pip/pip.conf" for folder in folders if folder.startswith("/")]
+    if places.platform == "darwin":
+        found.append("/Library/Application Support/pip/pip.conf")
     found.append("/etc/pip.conf")
     found += places.at_home(".pip", "pip.conf") + places.config("pip", "pip.conf")
     if places.platform == "darwin":
