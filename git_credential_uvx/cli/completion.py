@@ -138,7 +138,7 @@ def completion_command(context: click.Context, shell: str) -> None:
     The file for bash needs the package bash-completion. Without it, put this into ~/.bashrc:
 
     \b
-    source <(git-credential-uvx completion bash)
+    eval "$(git-credential-uvx completion bash)"
     """
     command = context.find_root().command
     script = SHELLS[shell](command, {}, NAME, COMPLETION_VARIABLE).source()

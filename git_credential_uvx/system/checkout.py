@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -135,6 +136,12 @@ def _walked(folder: str) -> list[str]:
 
 
 def _is_excluded(name: str, patterns: Collection[str]) -> bool:
+    if sys.platform == "darwin":
+        from unicodedata import normalize
+
+        # A name can come back in another normal form than it was given or typed in.
+        name = normalize("NFC", name)
+        patterns = [normalize("NFC", pattern) for pattern in patterns]
     parts = name.split(os.sep)
     return any(
         fnmatchcase(name, pattern) or any(fnmatchcase(part, pattern) for part in parts)

@@ -14,13 +14,17 @@ import pytest
 from git_credential_uvx.errors import ProgramError, StoreError
 from git_credential_uvx.stores.shared import SharedStore
 from git_credential_uvx.system import files, platform, replace
+from git_credential_uvx.system.checkout import files_of
 from git_credential_uvx.system.programs import find_program
 from git_credential_uvx.system.settings import Settings, runtime_folder
+from git_credential_uvx.transfer import import_files
 from git_credential_uvx.transfer.import_files import batches
+from git_credential_uvx.transfer.readers import gh, pip
 from git_credential_uvx.transfer.rows import Places
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import NoReturn
 
 NOT_SUPPORTED = [errno.EINVAL, errno.ENOTSUP, errno.EBADF]
 FULL_SYNC = 51  # what macOS calls F_FULLFSYNC; unknown to Linux
@@ -194,3 +198,40 @@ def test_no_spelling_of_the_working_folder_is_searched_for_programs(
     monkeypatch.setattr(os.path, "realpath", os.path.abspath)
     with pytest.raises(ProgramError, match="there is no program on PATH"):
         find_program("program", str(tmp_path / "WORK"))
+
+
+DECOMPOSED, COMPOSED = "cafe\u0301", "caf\u00e9"
+
+
+@pytest.mark.parametrize(("system", "found"), [("darwin", []), ("linux", ["file"])])
+def test_a_pattern_excludes_a_name_as_macos_spells_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, found: list[str]
+) -> None:
+    (tmp_path / DECOMPOSED).mkdir()
+    (tmp_path / DECOMPOSED / "file").touch()
+    monkeypatch.setattr(sys, "platform", system)
+    paths = files_of(str(tmp_path), {}, ignored=True, exclude=[COMPOSED])
+    assert [os.path.basename(path) for path in paths] == found
+
+
+def test_pip_of_macos_has_a_file_for_all_users() -> None:
+    for system in ("darwin", "linux"):
+        found = pip.paths(Places({}, "/home/a", "", system))
+        assert ("/Library/Application Support/pip/pip.conf" in found) is (system == "darwin")
+
+
+@pytest.mark.parametrize(("is_terminal", "seconds"), [(True, 60), (False, 10)])
+def test_gh_may_take_the_time_of_a_dialog_if_a_person_is_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_terminal: bool, seconds: int
+) -> None:
+    given = []
+
+    def run(words: object, *, timeout: float, environ: object) -> NoReturn:
+        given.append(timeout)
+        raise ProgramError("no gh")
+
+    monkeypatch.setattr(import_files, "run", run)
+    monkeypatch.setattr(os, "isatty", lambda descriptor: is_terminal)
+    account = gh.Account("github.com", "alice", None, 1, active=False)
+    assert import_files._gh_token(account, Places({}, str(tmp_path), "", "linux")) == b""
+    assert given == [seconds]

@@ -13,6 +13,7 @@ and earlier ones have nothing else.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,8 @@ from . import Reader
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TIMEOUT = 10.0  # seconds; it may open a keyring
+# Seconds for gh, which may open a keyring; with a dialog if there is a person to answer it.
+_TIMEOUT, _DIALOG_TIMEOUT = 10.0, 60.0
 
 SIZE_LIMIT = 64 * 1024  # bytes; some hundred accounts
 
@@ -92,9 +94,10 @@ def _token_of(account: Account, places: Places) -> bytes:
     question = ("gh", "auth", "token", f"--hostname={account.host}")
     # Before 2.40 gh had one account a host and no such option.
     questions = [(*question, f"--user={account.user}")] if account.user else []
+    timeout = _DIALOG_TIMEOUT if os.isatty(0) else _TIMEOUT
     for words in [*questions, *([question] if account.active else [])]:
         try:
-            done = run(words, timeout=_TIMEOUT, environ=places.environ)
+            done = run(words, timeout=timeout, environ=places.environ)
         except ProgramError:
             return b""
         token = done.stdout.removesuffix(b"\n")

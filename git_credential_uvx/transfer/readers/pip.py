@@ -27,6 +27,8 @@ class Pip(Reader):
         found = [
             f"{folder.rstrip('/')}/pip/pip.conf" for folder in folders if folder.startswith("/")
         ]
+        if places.platform == "darwin":
+            found.append("/Library/Application Support/pip/pip.conf")
         found.append("/etc/pip.conf")
         found += places.at_home(".pip", "pip.conf") + places.config("pip", "pip.conf")
         if places.platform == "darwin":
