@@ -6,16 +6,35 @@ BIN := .venv/bin
 # For each harness of `make fuzz`.
 SECONDS ?= 20
 
-.PHONY: demo test properties fuzz lint audit bench faults soak man screenshots lock clean
+# Where CI is set, `make test` runs all tests, otherwise all but the slow ones; it also decides how
+# often a property is tried (tests/support/budget.py).
+PYTEST = $(BIN)/pytest -n auto --dist worksteal
+SELECTED := $(if $(CI),,-m "not slow")
+
+# What uses other packages: the command line (click), HTTP (httpx, anyio, certifi, truststore),
+# dulwich, editing of TOML (tomlkit, tomli-w), gh's YAML (pyyaml) and folders (platformdirs).
+USE_OTHERS = tests/http tests/cli/test_check.py tests/cli/test_prompts.py tests/cli/test_setup.py \
+  tests/cli/test_streams.py tests/cli/test_verify.py tests/cli/test_add.py \
+  tests/cli/test_export.py tests/store/test_completion.py \
+  tests/peers/test_dulwich.py tests/unit/test_adding.py tests/unit/test_imports.py \
+  tests/unit/test_config.py tests/unit/test_lanes.py tests/unit/test_pool.py
+
+.PHONY: demo test lowest programs properties fuzz lint audit bench faults soak man screenshots lock clean
 
 demo: .venv/demo ## a private clone on this machine, step by step
 	@$(BIN)/python -m scripts.demo
 
-test: .venv/test ## all tests
-	$(BIN)/pytest -n auto
+test: programs .venv/test ## the tests
+	$(PYTEST) $(SELECTED)
+
+lowest: programs .venv-lowest/made ## what uses other packages, with the lowest versions allowed
+	.venv-lowest/bin/pytest -n auto --dist worksteal -m "not slow" $(USE_OTHERS)
+
+programs: ## installs the programs that the tests need (as root), or names those that are missing
+	@$(PYTHON) scripts/programs.py
 
 properties: .venv/test ## the property tests, each with thousands of new examples
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -n auto -m hypothesis
+	HYPOTHESIS_PROFILE=long $(PYTEST) -m hypothesis
 
 fuzz: .venv/fuzz ## every fuzzing harness for SECONDS each, by default 20
 	$(BIN)/python -m fuzz --seconds $(SECONDS)
@@ -49,12 +68,19 @@ lock: .venv/audit ## requirements/ and the bill of materials, from pyproject.tom
 	$(BIN)/python -m scripts.sbom
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .venv-lowest
 
 # The pip that comes with Python may be too old to read the other lock files.
 .venv/pip: requirements/pip.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement $<
+	@touch $@
+
+.venv-lowest/made: requirements/lowest.txt requirements/pip.txt pyproject.toml
+	$(PYTHON) -m venv --clear .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --require-hashes --requirement requirements/pip.txt
+	.venv-lowest/bin/python -m pip install --quiet --require-hashes --requirement $<
+	.venv-lowest/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # A stamp for each group: made anew when what it is made of changes. Every file that pip takes is

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.machine import Machine, request
+from tests.support.machine import Machine, request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

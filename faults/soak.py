@@ -18,7 +18,7 @@ from random import Random
 from signal import SIGKILL
 from tempfile import TemporaryDirectory
 
-from tests.machine import Machine, request
+from tests.support.machine import Machine, request
 
 from .trial import COMMAND, Fault, build
 

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.machine import BIN, Machine, request
+from tests.support.machine import BIN, Machine, request
 
 from .paths import OLD, SECRET
 

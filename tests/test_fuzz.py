@@ -12,7 +12,7 @@ from fuzz import plain
 from fuzz.faults import Faults
 from fuzz.harnesses import FOLDER, NAMES, corpus, load
 
-from .machine import Machine
+from .support.machine import Machine
 
 Patch = pytest.MonkeyPatch
 

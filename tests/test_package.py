@@ -14,7 +14,7 @@ import pytest
 
 import git_credential_uvx
 
-from .machine import Machine, request
+from .support.machine import Machine, request
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -100,6 +100,7 @@ def test_git_finds_the_installed_command_and_it_needs_no_other_package(
     assert b"username=alice\npassword=pa\n" in answer
 
 
+@pytest.mark.needs("man")
 def test_git_shows_the_manual_page_that_is_installed_with_it(
     machine: Machine, installed: Path
 ) -> None:

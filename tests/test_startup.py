@@ -11,7 +11,7 @@ import pytest
 
 from git_credential_uvx import cli
 
-from .machine import BIN, Machine, request
+from .support.machine import BIN, Machine, request
 
 PACKAGE = "git_credential_uvx"
 
@@ -75,29 +75,42 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("operation", "data", "own", "others"), CASES.values(), ids=CASES)
-@pytest.mark.parametrize("entries", [1, 2000])
-def test_an_operation_imports_only_what_it_needs(
-    machine: Machine, operation: str, data: bytes, own: set[str], others: set[str], entries: int
-) -> None:
-    machine.uv_login("git.test", "alice", "pa")
-    if entries > 1:
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Machine]:
+    """For each case a machine with a large store, which a `get` has found to be plain."""
+    machines = {name: Machine(tmp_path_factory.mktemp("large")) for name in CASES}
+    entries = "".join(
+        f'\n[[credential]]\nservice = "https://host{number}.test/"\n'
+        f'username = "u"\nscheme = "basic"\npassword = "p"\n'
+        for number in range(2000)
+    )
+    for machine in machines.values():
+        machine.uv_login("git.test", "alice", "pa")
         with machine.store.open("a") as store:
-            for number in range(entries):
-                store.write(
-                    f'\n[[credential]]\nservice = "https://host{number}.test/"\n'
-                    f'username = "u"\nscheme = "basic"\npassword = "p"\n'
-                )
-        # A large file is found to be plain once; that is remembered if it is not quite new.
-        time.sleep(2.1)
+            store.write(entries)
+    time.sleep(2.1)  # that a file is plain is remembered if the file is not quite new
+    for machine in machines.values():
         machine.get(**HOST)
+    return machines
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_an_operation_imports_only_what_it_needs(
+    machine: Machine, request: pytest.FixtureRequest, size: str, name: str
+) -> None:
+    operation, data, own, others = CASES[name]
+    if size == "large":
+        machine = request.getfixturevalue("large")[name]
+    else:
+        machine.uv_login("git.test", "alice", "pa")
     done = machine.run(
         *(sys.executable, "-EPS", "-c", HARNESS),
         *(BIN / "_git-credential-uvx", operation),
         input=data,
     )
     imported = set(json.loads(done.stderr.decode().splitlines()[-1]))
-    own = own | LARGE if entries > 1 and own >= FIND else own
+    own = own | LARGE if size == "large" and own >= FIND else own
     own = own | {name.rpartition(".")[0] for name in own}
     package = {f"git_credential_uvx.{name}".rstrip(".") for name in own}
     assert imported - package <= others | {"__future__", "errno", "fcntl", "resource", "time"}

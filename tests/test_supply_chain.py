@@ -16,22 +16,24 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from scripts import audit, licences, lock, sbom
 
-from .attacks.common import cases
+from .support.common import cases
 
 CHECKOUT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
+LOCKED = (*lock.GROUPS, lock.LOWEST)
 
 
-@pytest.mark.parametrize("group", lock.GROUPS)
+@pytest.mark.parametrize("group", LOCKED)
 def test_a_lock_file_is_of_what_is_asked_for_now(group: str) -> None:
     text = (lock.FOLDER / f"{group}.txt").read_text()
     assert text.startswith(lock.header(group)), "run 'make lock'"
 
 
-@pytest.mark.parametrize("group", lock.GROUPS)
+@pytest.mark.parametrize("group", LOCKED)
 def test_everything_is_pinned_by_hashes(group: str) -> None:
     text = (lock.FOLDER / f"{group}.txt").read_text()
     entries = text.replace("\\\n", " ").splitlines()[2:]
@@ -46,13 +48,26 @@ def test_everything_is_pinned_by_hashes(group: str) -> None:
     assert "://" not in text  # the address of an index
 
 
+def test_the_lowest_versions_are_locked_as_they_are_allowed() -> None:
+    locked = {r.name: r.specifier for r in map(Requirement, lock.pins(lock.LOWEST, but=[]))}
+    allowed = {r.name: r.specifier for r in map(Requirement, lock.dependencies())}
+    assert len(allowed) > 5
+    for name, specifier in allowed.items():
+        (lower,) = specifier
+        (pinned,) = locked[name]
+        assert lower.operator == ">=", name
+        assert Version(lower.version) == Version(pinned.version), name
+
+
 def test_every_group_that_is_made_has_a_lock_file() -> None:
     made = set(re.findall(r"\.venv/(\w+)", (CHECKOUT / "Makefile").read_text())) - {"bin"}
     assert made == set(lock.GROUPS)
 
 
 def test_what_builds_the_package_is_pinned() -> None:
-    for required in map(Requirement, PROJECT["build-system"]["requires"]):
+    needed = [Requirement(text) for text in PROJECT["build-system"]["requires"]]
+    assert needed
+    for required in needed:
         same = [r for r in map(Requirement, lock.requirements("demo")) if r.name == required.name]
         assert [r.specifier for r in same] == [required.specifier]
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from .machine import Machine
+from .support.machine import Machine
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the server runs on Linux only")
 
 
 def test_the_server_ends_when_its_standard_input_does_and_leaves_nothing() -> None:
-    words = [sys.executable, "-P", "-m", "tests.warm"]
+    words = [sys.executable, "-P", "-m", "tests.support.warm"]
     checkout = Path(__file__).parents[1]
     with subprocess.Popen(
         words,

@@ -15,7 +15,9 @@ _LOGGERS = (
 )
 _WORD = re.compile(r"[^\s'\"]+")
 # A header as httpcore shows it, and the names of those that carry secrets.
-_HEADER = re.compile(r"(\(b['\"]([^'\"]*+)['\"], b)('(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\")")
+_HEADER = re.compile(
+    r"(\(b['\"]([^'\"]*+)['\"], b)('(?>(?:[^'\\]|\\.)*)'|\"(?>(?:[^\"\\]|\\.)*)\")"
+)
 _SECRET = re.compile(
     r"(?:set-cookie|cookie|authorization|proxy-authorization)\Z|.*(?:token|key|secret)",
     re.IGNORECASE | re.DOTALL,

@@ -54,7 +54,7 @@ _AT = rb"&(?:#64|#[xX]40|commat);"
 _HTML_MARK = re.compile(_COLON + rb"|" + _AT)
 _HTML_SEPARATOR = re.compile(rb"(?::|" + _COLON + rb")//")
 _HTML_USERINFO = re.compile(
-    rb"((?:" + _COLON + rb"|(?!" + _AT + rb")[^\t-\r \"'<>`/?#@])*+)(?:@|" + _AT + rb")"
+    rb"((?>(?:" + _COLON + rb"|(?!" + _AT + rb")[^\t-\r \"'<>`/?#@])*))(?:@|" + _AT + rb")"
 )
 
 

@@ -20,7 +20,7 @@ _PLAIN = rb"[^\t-\r \"'`<>/?#\\@]"
 _BEFORE_COLON = rb"(?:<[^<>\n@]{1,100}>|`[^`\n@]{1,200}`)(?=:)"
 TEMPLATE_IN_NAME = SPANNING + rb"|" + _BEFORE_COLON
 _JOINED = rb"\\\r?\n[ \t]*"
-_TEMPLATED = re.compile(rb"(?:" + TEMPLATE_IN_NAME + rb"|" + _JOINED + rb"|" + _PLAIN + rb")*+@")
+_TEMPLATED = re.compile(rb"(?>(?:" + TEMPLATE_IN_NAME + rb"|" + _JOINED + rb"|" + _PLAIN + rb")*)@")
 _JOINED_LINE = re.compile(rb"\\\r?\n[ \t]*+(?=[^\t-\r ])")
 _CLOSED = re.compile(rb"[/?#\\]")
 
@@ -32,11 +32,11 @@ _STAND_IN = re.compile(rb"<[A-Za-z0-9_.|-]*>")
 # By the quote that is open, which is no part of the URL; the other one may be.
 _CLOSING = {b"": b"", b'"': b'"', rb"\"": b"\"'", b"'": b"'"}
 _SAME_WORD = {
-    quote: re.compile(rb"(?:" + _JOINED + rb"|[^\t-\r @" + closing + rb"])*+@")
+    quote: re.compile(rb"(?>(?:" + _JOINED + rb"|[^\t-\r @" + closing + rb"])*)@")
     for quote, closing in _CLOSING.items()
 }
 _SAME_LINE = {
-    quote: re.compile(rb"(?:\r(?!\n)|[^\n\r@" + closing + rb"])*+@")
+    quote: re.compile(rb"(?>(?:\r(?!\n)|[^\n\r@" + closing + rb"])*)@")
     for quote, closing in _CLOSING.items()
 }
 _COMMENT = re.compile(rb"://|[ \t](?:#|//)")

@@ -77,7 +77,7 @@ _CHOSEN = re.compile(rb"[^()\[\]{}]{6,}+")
 
 # A value that is written by hand: words, in lower or upper case or with one capital each.
 _WORD = rb"(?:[A-Z]?[a-z]{1,15}+|[A-Z]{1,15}+|[0-9]{1,6}+)"
-_WORDS = re.compile(_WORD + rb"(?:[-_.:/+]" + _WORD + rb")*+")
+_WORDS = re.compile(_WORD + rb"(?>(?:[-_.:/+]" + _WORD + rb")*)")
 
 
 @dataclass(slots=True)

@@ -44,7 +44,7 @@ _HEADER = re.compile(
     r"(?i)((?:proxy-)?authorization|(?:set-)?cookie2?|private-token|job-token|deploy-token"
     r"|x-[a-z0-9-]{0,40}(?:token|key|secret|password|signature|credential)"
     r"|api-key|www-authenticate-token)"
-    r"([\"']?+\s*+[:=,]\s*+)(?:([bru]{0,2}\")(?:[^\"\\\r\n]|\\.)*+|([bru]{0,2}')(?:[^'\\\r\n]|\\.)*+"
+    r"([\"']?+\s*+[:=,]\s*+)(?:([bru]{0,2}\")(?>(?:[^\"\\\r\n]|\\.)*)|([bru]{0,2}')(?>(?:[^'\\\r\n]|\\.)*)"
     r"|[^\]\r\n\"']*+)"
 )
 _SCHEME = re.compile(
@@ -57,7 +57,7 @@ _FIELD = re.compile(
     r"|(?<!git-)(?!(?<=/)credentials': )credential"
     r"|jsessionid|sessionid|\bsig\b|private[_-]?key)"
     r"([A-Za-z0-9_-]{0,32}+(?:%22|\\?[\"'])?+\s*+(?:=|:|%3[ad])\s*+)"
-    r"(?:(\")(?:[^\"\\\r\n]|\\.)*+|(')(?:[^'\\\r\n]|\\.)*+|(\\\")[^\"\\\r\n]*+"
+    r"(?:(\")(?>(?:[^\"\\\r\n]|\\.)*)|(')(?>(?:[^'\\\r\n]|\\.)*)|(\\\")[^\"\\\r\n]*+"
     r"|[^\s&;#,\"'<>)\]}]++)",
 )
 # A line of Git's protocol is a value to its end, blanks and all.

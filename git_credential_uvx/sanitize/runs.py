@@ -46,7 +46,7 @@ _RUN_ENDS = {
 }
 # What a string may have before its quote.
 _STRING_PREFIX = re.compile(rb"(?<![A-Za-z0-9])[bBfFrRuU]{1,2}\Z")
-_AUTHORITY = re.compile(rb"(?:" + TEMPLATE_IN_NAME + rb"|[^/?#\\])*+")
+_AUTHORITY = re.compile(rb"(?>(?:" + TEMPLATE_IN_NAME + rb"|[^/?#\\])*)")
 
 # How often a run goes on behind what seems to end it.
 _MOST_ENDS = 32

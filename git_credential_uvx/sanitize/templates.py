@@ -183,4 +183,4 @@ def literal_in(value: bytes) -> bytes:
 @cache
 def _wholly(styles: frozenset[str]) -> re.Pattern[bytes]:
     patterns = [pattern for style, pattern in _STYLES.items() if style in styles]
-    return re.compile(rb"(?:" + rb"|".join([_EVERYWHERE, *patterns]) + rb")++")
+    return re.compile(rb"(?>(?:" + rb"|".join([_EVERYWHERE, *patterns]) + rb")+)")

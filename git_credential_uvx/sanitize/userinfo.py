@@ -20,7 +20,7 @@ from .findings import Cut
 from .shapes import is_token
 from .templates import ALL, WITH_COLONS, is_filled_in, is_template, literal_in
 
-_NAME = re.compile(rb"(?:" + WITH_COLONS + rb"|[^:])*+")
+_NAME = re.compile(rb"(?>(?:" + WITH_COLONS + rb"|[^:])*)")
 
 
 def is_http(scheme: bytes) -> bool:

@@ -1,3 +1,5 @@
-from ..http.conftest import _place, place
+from __future__ import annotations
 
-__all__ = ["_place", "place"]
+from ..support.place import module_place, place
+
+__all__ = ["module_place", "place"]

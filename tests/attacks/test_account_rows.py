@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..machine import BIN, request
-from ..unit.programs import program
-from .common import SECRET, cases, entry, victim
+from ..support.common import SECRET, cases, entry, victim
+from ..support.machine import BIN, request
+from ..support.programs import program
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 COMMAND = "git-credential-uvx"
 

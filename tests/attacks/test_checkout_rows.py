@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ..machine import BIN, Machine, request
+from ..support.machine import BIN, Machine, request
 
 URL = "https://good.test/"
 FIELDS = {"protocol": "https", "host": "good.test"}

@@ -32,16 +32,16 @@ from git_credential_uvx.integrations.keyring import _find
 from git_credential_uvx.resolver import Resolver
 from git_credential_uvx.system.settings import from_process
 
-from ..machine import request
-from .clear import SOURCES, URLS, Victim, service_of
-from .common import SECRET, cases, git_fill
+from ..support.clear import SOURCES, URLS, Victim, service_of
+from ..support.common import SECRET, cases, git_fill
+from ..support.machine import request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from typing import Any
 
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 ALLOWED = frozenset(("good.test", "good.test:443", "good.test:8080"))
 

@@ -12,11 +12,11 @@ import pytest
 
 from git_credential_uvx.urls.service import redact
 
-from ..cli.terminal import CTRL_C, play
-from .common import SECRET, cases, entry, victim
+from ..support.common import SECRET, cases, entry, victim
+from ..support.terminal import CTRL_C, play
 
 if TYPE_CHECKING:
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 LOGIN = ("git-credential-uvx", "login", "--no-verify")
 PASSWORD = b"password: "

@@ -18,8 +18,8 @@ from git_credential_uvx.sources.keyring import KeyringSource
 from git_credential_uvx.system.programs import child_environment, run_git
 from git_credential_uvx.urls.service import service_from_stored
 
-from ..unit.programs import environment, program
-from .common import SECRET, cases
+from ..support.common import SECRET, cases
+from ..support.programs import environment, program
 
 if TYPE_CHECKING:
     from collections.abc import Callable

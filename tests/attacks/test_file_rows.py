@@ -21,7 +21,7 @@ from git_credential_uvx.transfer.readers import gh, netrc, uv_config
 from git_credential_uvx.transfer.rows import Places, Refused, Row, SourceFile
 
 if TYPE_CHECKING:
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 MANY = 200_000
 DEEP = "[" + "x." * 2000 + "x]\n" + "".join(f"a{number} = 1\n" for number in range(20_000))

@@ -16,10 +16,9 @@ import pytest
 
 from git_credential_uvx.system.programs import run_git
 
-from ..machine import BIN, Machine, request
-from .hostile import KINDS, TRAPS, Hostile, gits
+from ..support.hostile import GITS, KINDS, TRAPS, Hostile, git_to_try
+from ..support.machine import BIN, Machine, request
 
-GITS = gits()
 URL = "https://good.test/team/private.git"
 CLOSED = "http://127.0.0.1:1/private.git"  # a port on which nobody listens
 FIELDS = request(protocol="https", host="good.test", username="alice", password="s")
@@ -83,7 +82,7 @@ def git(request: pytest.FixtureRequest, machine: Machine) -> str:
     """The machine with one of the gits first on PATH, and without uv."""
     folder = machine.root / "git"
     folder.mkdir()
-    (folder / "git").symlink_to(GITS[request.param])
+    (folder / "git").symlink_to(git_to_try(request.param))
     machine.env["PATH"] = f"{folder}:/usr/bin:/bin"
     return str(request.param)
 

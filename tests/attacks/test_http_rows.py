@@ -21,10 +21,10 @@ from git_credential_uvx.http.challenges import authorization, schemes
 from git_credential_uvx.http.hop import KEY, Hop
 from git_credential_uvx.http.logs import mask
 
-from ..http.place import Place
-from ..http.servers import Answer, Seen, basic, challenge, ok, wants
-from ..unit.programs import program
-from .common import SECRET, cases
+from ..support.common import SECRET, cases
+from ..support.place import Place
+from ..support.programs import program
+from ..support.servers import Answer, Seen, basic, challenge, ok, wants
 
 GOOD, PORT, CLEAR = "https://good.test", "https://good.test:8443", "http://good.test"
 EVIL = "https://evil.test"
@@ -314,7 +314,8 @@ def test_a37_nothing_is_looked_up_or_shown_by_what_a_challenge_says(
 
 @pytest.mark.parametrize("value", ["\x1b[2J x", "\udcff", 'a"b', "=", ",,,", "x" * 33, ""])
 def test_a37_the_name_of_a_scheme_is_a_plain_word_or_left_out(value: str) -> None:
-    assert all(name.isprintable() and len(name) < 33 for name in schemes([value]))
+    assert schemes([value]) == []
+    assert schemes(["Basic", value, "x" * 32]) == ["basic", "x" * 32]
 
 
 def test_a38_a_refused_token_is_not_followed_by_a_broader_one(place: Place) -> None:

@@ -18,7 +18,7 @@ from git_credential_uvx.explanation import explain
 from git_credential_uvx.system.settings import Settings
 from git_credential_uvx.urls.service import service_from_stored
 
-from .common import SECRET, cases
+from ..support.common import SECRET, cases
 
 VARIABLES = {
     "UV_INDEX_CORP_USERNAME": "victim",
@@ -93,8 +93,10 @@ def test_v31_no_key_is_expanded(key: str, tmp_path: Path) -> None:
     text = url("https://a.test") + f"publish-url = {value}\n"
     if key != "publish-url":
         text = f"[tool.uv]\n{key} = {value if key == 'index-url' else f'[{value}]'}\n"
-    for index in checkout(tmp_path, text):
-        assert SECRET not in f"{index.service} {index.publish}"
+    (index,) = checkout(tmp_path, text)
+    kept = index.publish if key == "publish-url" else index.service
+    assert str(kept) == "https://evil.test/$%7BTOKEN%7D"
+    assert SECRET not in f"{index.service} {index.publish}"
 
 
 def test_v32_the_checkouts_server_is_known_for_what_it_is(tmp_path: Path) -> None:

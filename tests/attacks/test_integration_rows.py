@@ -19,10 +19,11 @@ from urllib3.exceptions import HTTPError
 
 from git_credential_uvx.errors import ServiceError
 from git_credential_uvx.integrations.dulwich import clone, pool_manager
+from git_credential_uvx.integrations.keyring import Keyring
 from git_credential_uvx.system.settings import Settings
 
-from ..machine import BIN
-from .common import SECRET, cases, entry, state, web
+from ..support.common import SECRET, cases, entry, state, web
+from ..support.machine import BIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
     from git_credential_uvx.integrations.urllib3_pool import CredentialPoolManager
 
-    from ..machine import Machine
-    from .common import Answer, Web
+    from ..support.common import Answer, Web
+    from ..support.machine import Machine
 
 REFS = "/r.git/info/refs?service=git-upload-pack"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="x"'}
@@ -397,11 +398,17 @@ BESIDE = {
 @cases("service", BESIDE)
 @pytest.mark.parametrize("username", ["alice", "oauth2accesstoken", None])
 def test_v63_and_a61_keyring_answers_for_the_exact_realm_only(
-    machine: Machine, service: str, username: str | None
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, service: str, username: str | None
 ) -> None:
     machine.write_store(entry("https://good.test/"))
-    who = ("--mode", "creds") if username is None else (username,)
-    assert keyring(machine, service, *who) == b""
+    for name, value in machine.env.items():
+        monkeypatch.setenv(name, value)
+    backend = Keyring()  # type: ignore[no-untyped-call]
+    found = backend.get_credential("https://good.test/", None)
+    assert found is not None
+    assert found.password == SECRET
+    assert backend.get_credential(service, username) is None
+    assert username is None or backend.get_password(service, username) is None
 
 
 @pytest.mark.parametrize("service", ["https://good.test", "https://good.test:443/simple/x"])

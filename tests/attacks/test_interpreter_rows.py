@@ -16,8 +16,8 @@ import pytest
 from git_credential_uvx.git.setup import python_path_fault
 from git_credential_uvx.system.programs import child_environment
 
-from ..machine import BIN, Machine, request
-from .common import SECRET, cases, victim
+from ..support.common import SECRET, cases, victim
+from ..support.machine import BIN, Machine, request
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,7 +20,7 @@ from git_credential_uvx.sources import netrc, netrc_format
 from git_credential_uvx.sources.netrc import NetrcSource
 from git_credential_uvx.urls.service import service_from_git, service_from_stored, split_url
 
-from .common import SECRET, cases, let_a_group_write
+from ..support.common import SECRET, cases, let_a_group_write
 
 GOOD = f"machine good.test login a password {SECRET}\n".encode()
 USES = ("git", "index", "url", "publish")
@@ -315,7 +315,8 @@ def test_a45_a_file_of_another_user_is_not_used(
     path.write_bytes(GOOD)
     if os.geteuid() == 0:
         os.chown(path, 1, 1)
-    monkeypatch.setattr(os, "geteuid", lambda: 4242)
+    other = os.geteuid() + 2
+    monkeypatch.setattr(os, "geteuid", lambda: other)
     found = ask(None)
     assert found.credential is None
     assert "belongs to another user" in (found.warning or "")

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from ..peers.package import PROJECT
-from .common import cases, entry
+from ..support.common import cases, entry
+from ..support.package import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..machine import Machine
+    from ..support.machine import Machine
 
     Arrange = Callable[[Machine], object]
 

@@ -20,16 +20,16 @@ from git_credential_uvx.system.programs import find_program, run
 from git_credential_uvx.system.settings import config_path
 from git_credential_uvx.urls.service import service_from_git
 
-from ..machine import BIN
-from ..unit.programs import SYSTEM, environment, program
-from .common import cases
+from ..support.common import cases
+from ..support.machine import BIN
+from ..support.programs import SYSTEM, environment, program
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from git_credential_uvx.query import Finding
 
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 NOW = 1_700_000_000
 

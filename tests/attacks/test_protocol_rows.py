@@ -15,8 +15,7 @@ import pytest
 
 from git_credential_uvx.protocol import LINE_LIMIT, REQUEST_LIMIT
 
-from ..machine import Machine, request
-from .common import (
+from ..support.common import (
     OPERATIONS,
     SECRET,
     Web,
@@ -32,6 +31,7 @@ from .common import (
     victim,
     web,
 )
+from ..support.machine import Machine, request
 
 GOOD = b"protocol=https\nhost=good.test\n"
 EVIL = b"protocol=https\nhost=evil.test\n"

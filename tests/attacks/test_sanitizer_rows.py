@@ -14,19 +14,20 @@ from git_credential_uvx.sanitize.redact import LineRedactor, forms_of, redact
 from git_credential_uvx.sanitize.requirements import sanitize_requirement, sanitize_url
 from git_credential_uvx.sanitize.text import sanitize_bytes
 
-from ..machine import Machine, request
-from .common import cases
+from ..support.common import cases
+from ..support.machine import Machine, request
 
 CANARY = "CANARY"
 
 
 def refused(url: str) -> None:
-    """A URL by itself is an error, in a text it stays, and neither shows what it may hide."""
+    """A URL by itself is an error, in a text its secret is reported, and neither shows it."""
     with pytest.raises(RefusedError) as caught:
         sanitize_url(url.encode())
     assert CANARY not in str(caught.value)
     text = f"a = 1\n{url}\n".encode()
     result = sanitize_bytes(text)
+    assert result.findings or CANARY not in url
     assert all(CANARY not in found.redacted for found in result.findings)
     assert CANARY not in redact(url)
 

@@ -20,13 +20,13 @@ from git_credential_uvx import explanation
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import UvxError
 
-from ..cli.terminal import at_terminal
-from ..machine import request
-from ..unit.programs import program
-from .common import SECRET, cases, entry, victim
+from ..support.common import SECRET, cases, entry, victim
+from ..support.machine import request
+from ..support.programs import program
+from ..support.terminal import at_terminal
 
 if TYPE_CHECKING:
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 COMMAND = "git-credential-uvx"
 LOGIN = (COMMAND, "login")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .common import cases
+from ..support.common import cases
 
 if TYPE_CHECKING:
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 HOSTS = {
     "a section of its own": 'good.test"]\n[credential]\n helper = !touch pwned #',

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from ..machine import Machine, request
-from .common import (
+from ..support.common import (
     SECRET,
     answered,
     assert_answers,
@@ -23,6 +22,7 @@ from .common import (
     refused_by_all,
     victim,
 )
+from ..support.machine import Machine, request
 
 # Everything that some parser makes of one of the URLs below.
 VICTIMS = (

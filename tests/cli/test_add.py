@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..attacks.common import SECRET, cases, entry, state
-from ..machine import BIN
-from ..peers.package import PROJECT
+from ..support.common import SECRET, cases, entry, state
+from ..support.machine import BIN
+from ..support.package import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 SPEC = f"foo @ git+https://u:{SECRET}@good.test/o/r"
 WHEEL = "foo @ https://good.test/foo-1.0-py3-none-any.whl"

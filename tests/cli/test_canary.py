@@ -7,6 +7,7 @@ of the few commands that are there to print it.
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 import sys
 from base64 import b64encode
@@ -18,15 +19,14 @@ import pytest
 
 from git_credential_uvx import cli
 
-from ..attacks.common import cases
-from ..machine import BIN, request
-from ..unit.programs import program
-from .terminal import play
+from ..support.common import cases
+from ..support.machine import BIN, Machine, request
+from ..support.programs import program
+from ..support.terminal import play
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..machine import Machine
 
 SECRET = "CANARY/3f9c+7d21=e"
 COMMAND = str(BIN / "git-credential-uvx")
@@ -244,10 +244,11 @@ def holders(root: Path) -> set[Path]:
     return {p for p in root.rglob("*") if p.is_file() and spelled(p.read_bytes())}
 
 
-@pytest.fixture
-def full(machine: Machine) -> Machine:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The secret in every place that a command reads, and programs that write down how they are
     started: their arguments, and what is in the environment besides the machine's own."""
+    machine = Machine(tmp_path_factory.mktemp("template"))
     machine.uv_login("https://good.test", "alice", SECRET)
     machine.uv_login("https://good.test", "bob", SECRET)
     for host in ("companion.test", "erased.test"):
@@ -268,20 +269,26 @@ def full(machine: Machine) -> Machine:
     }.items():
         path.write_text(text)
         path.chmod(0o600)
-    del machine.env["UV_NO_CONFIG"]
-    machine.git("init", "--quiet")
+    machine.git("init", "--quiet", "--template=")
     machine.git("remote", "add", "origin", f"https://erin:{quote(SECRET, safe='')}@remote.test/r")
-    log = machine.root / "children.log"
     answer = f"case $* in *keyring.test*) printf '%s\\n' '{SECRET}';; *) exit 1;; esac"
     for name in CHILDREN:
         after = answer if name == "keyring" else f'exec {name} "$@"'
         script = (
             f'{{ printf \'%s\\n\' "$0" "$@"; cat /proc/$$/environ /proc/$$/cmdline; }}'
-            f" >> '{log}'\n"
+            ' >> "${0%/*}/../children.log"\n'
             f"PATH='{machine.env['PATH']}'\n{after}\n"
         )
         program(machine.root / "bin" / name, script)
     (machine.root / "tmp").mkdir(mode=0o700)
+    return machine.root
+
+
+@pytest.fixture
+def full(machine: Machine, template: Path) -> Machine:
+    """The machine with all of the template."""
+    shutil.copytree(template, machine.root, symlinks=True, dirs_exist_ok=True)
+    del machine.env["UV_NO_CONFIG"]
     machine.env |= {
         "PATH": f"{machine.root}/bin:{machine.env['PATH']}",
         "TMPDIR": str(machine.root / "tmp"),
@@ -323,11 +330,11 @@ def test_v82_a62_the_secret_shows_nowhere_else(
 
 def test_the_rows_do_find_it(full: Machine) -> None:
     """What may print it does, so that the others had something to leave out."""
-    for name, rows in ROWS.items():
-        printing = [row for row in rows if row.prints]
-        for row in printing:
-            done = full.run(COMMAND, name, *row.line.split(), input=row.data, check=False)
-            assert spelled(done.stdout), (name, row.line, done.stderr)
+    printing = [(name, row) for name, rows in ROWS.items() for row in rows if row.prints]
+    assert len(printing) > 5
+    for name, row in printing:
+        done = full.run(COMMAND, name, *row.line.split(), input=row.data, check=False)
+        assert spelled(done.stdout), (name, row.line, done.stderr)
 
 
 def test_children_are_seen(full: Machine) -> None:
@@ -447,6 +454,7 @@ def test_the_environment_of_a_child_has_no_more_than_ours(full: Machine) -> None
     assert not spelled(done.stdout)
     words = {line.partition(b"=")[0].decode() for line in done.stdout.split(b"\0") if line}
     new = words - set(full.env) - {"PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE"}
+    assert "GIT_CONFIG_COUNT" in new
     assert all(word.startswith("GIT_CONFIG_") for word in new), new
 
 

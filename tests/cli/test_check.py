@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ..attacks.common import cases, state
-from ..http.servers import Authority, Seen, Server, basic, challenge, ok, serving, wants
-from ..machine import BIN
-from ..peers import pypi
-from ..ports import silent_port
-from .terminal import at_terminal, play
+from ..support import pypi
+from ..support.common import cases, state
+from ..support.machine import BIN
+from ..support.ports import silent_port
+from ..support.servers import Authority, Seen, Server, basic, challenge, ok, serving, wants
+from ..support.terminal import at_terminal, play
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scripts.githost import GitHost
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
-    from ..http.servers import Answer, Rule
+    from ..support.servers import Answer, Rule
 
 SECRET = "CANARY-3f9c"
 COMMAND = str(BIN / "git-credential-uvx")
@@ -53,6 +53,7 @@ def told(machine: Machine, *words: str, status: int) -> str:
     done = machine.run(COMMAND, "check", *words, check=False)
     assert done.returncode == status, done
     text = (done.stdout + done.stderr).decode()
+    assert text
     assert all(line.isprintable() for line in text.splitlines()), text
     assert SECRET not in text
     return text
@@ -88,7 +89,7 @@ class TestGit:
     def test_nobody(self, machine: Machine, host: GitHost) -> None:
         assert brief(check(machine, host.url("r.git"))) == (1, "missing")
 
-    def test_no_repository_and_no_access_are_alike(
+    def test_a_missing_repository_and_a_refused_one_are_told_apart(
         self, machine: Machine, host: GitHost, alice: str
     ) -> None:
         assert brief(check(machine, host.url("none.git"))) == (1, "absent")

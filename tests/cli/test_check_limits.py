@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..http.floods import (
+from ..support.floods import (
     BUFFERED,
     Flood,
     answer,
@@ -21,12 +21,12 @@ from ..http.floods import (
     huge_bodies,
     zeros,
 )
-from ..machine import BIN
+from ..support.machine import BIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 MEMORY = 100_000  # KiB
 SECRET = "CANARY-3f9c"

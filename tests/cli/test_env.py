@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..attacks.common import cases
-from ..machine import BIN
+from ..support.common import cases
+from ..support.machine import BIN
 
 if TYPE_CHECKING:
     import subprocess
 
     from scripts.githost import GitHost
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 SHELLS = {
     "sh": ("sh", 'eval "$(git-credential-uvx env)"'),
@@ -42,6 +42,7 @@ def env(machine: Machine, *words: str, status: int = 0) -> subprocess.CompletedP
 def line_by_line(output: bytes) -> dict[str, str]:
     """As a reader of `NAME=value` lines has it."""
     lines = output.decode().splitlines()
+    assert lines
     assert all("=" in line for line in lines)
     return dict(line.split("=", 1) for line in lines)
 

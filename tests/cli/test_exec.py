@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..attacks.common import cases
-from ..machine import BIN
-from ..peers.package import DEPENDENT, FOO
+from ..support.common import cases
+from ..support.machine import BIN
+from ..support.package import DEPENDENT, FOO
 
 if TYPE_CHECKING:
     from scripts.githost import GitHost
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 
 def run(
@@ -114,7 +114,7 @@ class TestTheCommand:
         assert run(machine, *words).stdout == b"uvx\n"
 
     def _environ(self, machine: Machine, *argv: str) -> list[bytes]:
-        return machine.run(*argv).stdout.split(b"\0")[:-1]
+        return machine.run(*argv, forked=False).stdout.split(b"\0")[:-1]
 
 
 UNSTARTABLE = {

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ..attacks.common import SECRET, Done, cases, web
-from ..budget import examples
-from ..machine import Machine, request
+from ..support.budget import examples
+from ..support.common import SECRET, Done, cases, web
+from ..support.machine import Machine, request
 
 FORMATS = ("git-credentials", "netrc", "env")
 BYTES = st.binary(min_size=1, max_size=12).filter(lambda b: not {0, 10, 13} & set(b))

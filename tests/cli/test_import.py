@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ..attacks.common import SECRET, cases
-from ..budget import examples
-from ..machine import BIN, Machine, request
+from ..support.budget import examples
+from ..support.common import SECRET, cases
+from ..support.machine import BIN, Machine, request
 
 Told = dict[str, Any]
 OTHER = "CANARY-other"
@@ -166,7 +166,6 @@ def test_the_store_of_another_machine_but_not_into_itself(machine: Machine) -> N
 SINGLE = f"h.test:\n    user: mona\n    oauth_token: {SECRET}\n    git_protocol: https\n"
 
 
-@pytest.mark.skipif(shutil.which("gh") is None, reason="gh is not installed")
 def test_the_hosts_of_gh_hold_what_gh_itself_tells(machine: Machine) -> None:
     put(machine.home / ".config/gh/hosts.yml", SINGLE)
     said = machine.run("gh", "auth", "token", "--hostname", "h.test").stdout

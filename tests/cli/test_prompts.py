@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..attacks.common import cases
-from ..machine import Machine
-from .terminal import CTRL_BACKSLASH, CTRL_C, CTRL_D, Terminal, at_terminal, play
+from ..support.common import cases
+from ..support.machine import Machine
+from ..support.terminal import CTRL_BACKSLASH, CTRL_C, CTRL_D, Terminal, at_terminal, play
 
 if TYPE_CHECKING:
-    from .terminal import Step
+    from ..support.terminal import Step
 
 SECRET = "CANARY-3f9c"
 LOGIN = ("git-credential-uvx", "login", "--no-verify", "git.test")

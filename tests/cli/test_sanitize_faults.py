@@ -13,24 +13,24 @@ from pathlib import Path
 
 import pytest
 
-from ..attacks.common import SECRET, cases
-from ..machine import BIN, Machine, request
-from ..store.test_crashes import killed_at, reset
-from .test_sanitize import CLEAN, LINE, checkout, put, sanitize
+from ..support.common import SECRET, cases
+from ..support.crashes import killed_at, reset
+from ..support.machine import BIN, Machine, request
+from ..support.needs import require, with_mounts
+from ..support.sanitizing import CLEAN, LINE, checkout, put, sanitize
 
 NEW = f'url = "{CLEAN}"\n'
-_WHO = [] if os.geteuid() == 0 else ["--map-root-user"]
 
 # Runs the command with something else done at the moment when the store has been written.
 MEANWHILE = """
 import os, sys
-from git_credential_uvx import sanitizing
-real = sanitizing.move
+from git_credential_uvx.sanitize import files
+real = files.move
 def move(*words, **named):
     done = real(*words, **named)
     exec(os.environ["MEANWHILE"])
     return done
-sanitizing.move = move
+files.move = move
 from git_credential_uvx.__main__ import main
 sys.argv = ["git-credential-uvx", "sanitize", *sys.argv[1:]]
 sys.exit(main())
@@ -39,10 +39,8 @@ sys.exit(main())
 
 def within(machine: Machine, script: str, *words: str) -> subprocess.CompletedProcess[bytes]:
     """`sanitize` in a name space of its own, after a script that mounts something."""
-    argv = ("unshare", *_WHO, "--mount", "sh", "-c", f'{script} && exec "$@"', "sh")
-    done = machine.run(
-        *(*argv, "git-credential-uvx", "sanitize", *words), check=False, cwd=machine.home
-    )
+    argv = (*with_mounts(script), "git-credential-uvx", "sanitize", *words)
+    done = machine.run(*argv, check=False, cwd=machine.home)
     assert b"Traceback" not in done.stderr
     assert b"unexpectedly" not in done.stderr
     assert b"CANARY" not in done.stdout + done.stderr
@@ -229,6 +227,7 @@ def peak(machine: Machine, *words: str | Path, input: bytes = b"") -> int:
     return int(machine.run(*argv, input=input).stdout)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(machine: Machine) -> None:
     small = put(machine.home / "small", "clean\n")
     large = machine.home / "large"
@@ -346,7 +345,10 @@ def test_an_error_that_nobody_foresaw_keeps_no_other_file_from_its_turn(machine:
 def test_an_unreadable_folder_is_told(machine: Machine) -> None:
     put(machine.home / "folder" / "in" / "a")
     (machine.home / "folder" / "in").chmod(0)
-    who = ("setpriv", "--reuid=12345", "--clear-groups") if os.geteuid() == 0 else ()
+    who: tuple[str, ...] = ()
+    if os.geteuid() == 0:
+        require("setpriv")
+        who = ("setpriv", "--reuid=12345", "--clear-groups")
     machine.root.chmod(0o755)
     machine.home.chmod(0o755)
     argv = (*who, sys.executable, "-m", "git_credential_uvx", "sanitize", "folder")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,15 +10,16 @@ import pytest
 from git_credential_uvx.git.config import Standing, parse
 from git_credential_uvx.git.environment import host_service
 
-from ..attacks.common import cases
-from ..machine import BIN
+from ..support.common import cases
+from ..support.machine import BIN
+from ..support.needs import with_mounts
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
     from scripts.githost import GitHost
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
     Done = subprocess.CompletedProcess[bytes]
 
@@ -56,10 +56,8 @@ def file(machine: Machine) -> Path:
 @pytest.fixture
 def read_only(machine: Machine) -> tuple[str, ...]:
     """A prefix for commands that see the home folder read-only, also as root."""
-    who = [] if os.geteuid() == 0 else ["--map-root-user"]
     home = machine.home
-    script = f'mount --bind "{home}" "{home}" && mount -o remount,bind,ro "{home}" && exec "$@"'
-    return ("unshare", *who, "--mount", "sh", "-c", script, "sh")
+    return with_mounts(f'mount --bind "{home}" "{home}" && mount -o remount,bind,ro "{home}"')
 
 
 class TestAFile:
@@ -129,11 +127,9 @@ class TestAFile:
         assert warned == (not words[1:])
 
     def test_system_is_for_every_user(self, machine: Machine, tmp_path: Path) -> None:
-        who = [] if os.geteuid() == 0 else ["--map-root-user"]
         etc = tmp_path / "etc"
         etc.mkdir()
-        script = f'mount --bind "{etc}" /etc && exec "$@"'
-        argv = ("unshare", *who, "--mount", "sh", "-c", script, "sh")
+        argv = with_mounts(f'mount --bind "{etc}" /etc')
         del machine.env["GIT_CONFIG_NOSYSTEM"]
         machine.run(*argv, "git-credential-uvx", "setup", "--system")
         assert (etc / "gitconfig").read_text() == "[credential]\n\thelper = uvx\n"

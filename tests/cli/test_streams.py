@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..attacks.common import cases
-from ..machine import BIN
+from ..support.common import cases
+from ..support.machine import BIN
 
 if TYPE_CHECKING:
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 COMMAND = str(BIN / "git-credential-uvx")
 RESULTS = {

@@ -11,15 +11,15 @@ import pytest
 from git_credential_uvx.git.config import Setting
 from git_credential_uvx.git.environment import not_its_own, tls_paths
 
-from ..attacks.common import cases
-from ..http.servers import Authority, serving
-from ..machine import BIN
+from ..support.common import cases
+from ..support.machine import BIN
+from ..support.servers import Authority, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from scripts.githost import GitHost
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 COMMAND = str(BIN / "git-credential-uvx")
 PATHS = [("sslCAInfo", "/ca.pem"), ("sslCert", "/me.pem")]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import subprocess
 import time
 import tomllib
@@ -14,8 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..attacks.common import SECRET, Done, cases, entry, victim
-from ..machine import Machine
+from scripts.programs import PRIVATE_MOUNTS
+
+from ..support.common import SECRET, Done, cases, entry, victim
+from ..support.machine import Machine
+from ..support.needs import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -192,10 +194,8 @@ def user(machine: Machine) -> tuple[str, ...]:
     """What runs a command without root's right to write anywhere."""
     if os.geteuid() != 0:
         return ()
-    return (
-        shutil.which("setpriv") or pytest.skip("no setpriv"),
-        *("--bounding-set=-all", "--inh-caps=-all", "--"),
-    )
+    require("setpriv")
+    return ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--")
 
 
 @CHANGING
@@ -216,6 +216,7 @@ def test_a_full_disk_is_told_by_name_and_the_old_state_is_left(
     machine: Machine, words: tuple[str, ...], left: int
 ) -> None:
     """A small file system of its own, filled up but for so many bytes."""
+    require("unshare")
     victim(machine)
     padded = machine.store.read_bytes() + b"# kept\n" * 1000
     kept = machine.root / "kept"
@@ -231,13 +232,11 @@ def test_a_full_disk_is_told_by_name_and_the_old_state_is_left(
         'rm "$folder/full"; cp -p "$folder"/* "$kept"; exit $status\n'
     )
     done = machine.run(
-        *("unshare", "-rm", "sh", "-c", script, "sh"),
+        *(*PRIVATE_MOUNTS, "sh", "-c", script, "sh"),
         *(str(machine.folder), str(kept), str(left), *words),
         input=SECRET.encode(),
         check=False,
     )
-    if b"unshare failed" in done.stderr or b"mount" in done.stderr:
-        pytest.skip("no file system of one's own here")
     assert (done.returncode, done.stdout) == (2, b""), done.stderr
     assert done.stderr.count(b"\n") == 1
     assert (

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..attacks.common import cases
-from ..http.servers import Authority, Seen, basic, challenge, ok, serving, wants
-from ..machine import BIN
-from ..ports import silent_port
-from .terminal import CTRL_C, at_terminal, play
+from ..support.common import cases
+from ..support.machine import BIN
+from ..support.ports import silent_port
+from ..support.servers import Authority, Seen, basic, challenge, ok, serving, wants
+from ..support.terminal import CTRL_C, at_terminal, play
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from scripts.githost import GitHost
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
-    from ..http.servers import Answer
+    from ..support.servers import Answer
 
 COMMAND = str(BIN / "git-credential-uvx")
 PASSWORD, TOKEN = b"password: ", b"token: "

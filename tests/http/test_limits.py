@@ -11,8 +11,18 @@ import pytest
 
 from git_credential_uvx.http import ResolverAuth, bodies
 
-from .floods import BUFFERED, HUGE, Flood, answer, chunks, flooding, head, huge_bodies, zeros
-from .place import Place
+from ..support.floods import (
+    BUFFERED,
+    HUGE,
+    Flood,
+    answer,
+    chunks,
+    flooding,
+    head,
+    huge_bodies,
+    zeros,
+)
+from ..support.place import Place
 from .test_cache import Slow
 
 CHALLENGE = 'WWW-Authenticate: Basic realm="x"'

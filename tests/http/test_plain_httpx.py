@@ -11,8 +11,8 @@ import pytest
 from git_credential_uvx.errors import HttpError
 from git_credential_uvx.http import ResolverAuth
 
-from .place import Place
-from .servers import basic, challenge, ok, serving, wants
+from ..support.place import Place
+from ..support.servers import basic, challenge, ok, serving, wants
 from .test_cache import ALICE, Slow
 
 

@@ -10,9 +10,9 @@ import pytest
 from git_credential_uvx.errors import BindingError, HttpError
 from git_credential_uvx.http import hops
 
-from ..attacks.common import cases
-from .place import Place
-from .servers import Answer, Seen, basic, challenge, ok, wants
+from ..support.common import cases
+from ..support.place import Place
+from ..support.servers import Answer, Seen, basic, challenge, ok, wants
 
 GOOD = "https://good.test"
 ALICE = basic("alice", "wonder")

@@ -13,10 +13,10 @@ from git_credential_uvx.integrations.urllib3_pool import CredentialPoolManager
 from git_credential_uvx.query import Query
 from git_credential_uvx.urls.service import service_from_stored
 
-from .floods import BUFFERED, HUGE, answer, flooding, huge_bodies
+from ..support.floods import BUFFERED, HUGE, answer, flooding, huge_bodies
 
 if TYPE_CHECKING:
-    from .floods import Flood
+    from ..support.floods import Flood
 
 CHALLENGE = 'WWW-Authenticate: Basic realm="x"'
 

@@ -11,8 +11,8 @@ import pytest
 
 from git_credential_uvx.errors import HttpError, RedirectError, UvxError
 
-from .place import Place
-from .servers import Answer, Rule, Seen, basic, challenge, ok
+from ..support.place import Place
+from ..support.servers import Answer, Rule, Seen, basic, challenge, ok
 
 POLICIES = ("auto", "always", "never")
 SOURCES = ("url", "store", "netrc")

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from ..attacks.common import cases
-from .place import Place
-from .servers import basic, wants
+from ..support.common import cases
+from ..support.place import Place
+from ..support.servers import basic, wants
 
 AZURE = "https://pkgs.dev.azure.com"
 GOOGLE = "https://europe-python.pkg.dev"

@@ -17,9 +17,9 @@ from git_credential_uvx.errors import HttpError, TlsError, UvxError
 from git_credential_uvx.http import transport
 from git_credential_uvx.http.tls import Trust
 
-from ..attacks.common import cases
-from .place import Place
-from .servers import basic, ok, serving, wants
+from ..support.common import cases
+from ..support.place import Place
+from ..support.servers import basic, ok, serving, wants
 
 GOOD = "https://good.test"
 

@@ -7,46 +7,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scripts.githost import GitHost
-
-from .pypi import serving, write_wheel
+from ..support.hosts import alice, host
+from ..support.pypi import serving, write_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
     Typist = Callable[[str, str], None]
     Lookup = Callable[[str], str | None]
 
-
-@pytest.fixture
-def host(machine: Machine, tmp_path: Path) -> Iterator[GitHost]:
-    """A private Git host that git and uv on the machine trust, with one repository `r.git`."""
-    with GitHost(tmp_path / "host") as host:
-        host.create("r.git", {"README": "first\n"})
-        machine.env |= {
-            "GIT_SSL_CAINFO": str(host.certificate),
-            "SSL_CERT_FILE": str(host.certificate),
-            **{f"GIT_{who}_NAME": "Alice" for who in ("AUTHOR", "COMMITTER")},
-            **{f"GIT_{who}_EMAIL": "alice@localhost" for who in ("AUTHOR", "COMMITTER")},
-        }
-        yield host
+__all__ = ["alice", "helper", "host", "index", "prompt", "uv_finds"]
 
 
 @pytest.fixture
 def helper(machine: Machine) -> None:
     """Git on the machine asks the helper."""
     machine.git("config", "--global", "credential.helper", "uvx")
-
-
-@pytest.fixture
-def alice(machine: Machine, host: GitHost) -> str:
-    """The password of an account that `uv auth login` was told."""
-    password = host.accounts["alice"] = "wonder=land ü"
-    machine.uv_login(host.url(), "alice", password)
-    return password
 
 
 @pytest.fixture

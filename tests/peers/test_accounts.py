@@ -8,7 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from scripts.githost import GitHost
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
     from .conftest import Lookup, Typist
 

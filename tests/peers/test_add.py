@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..attacks.common import cases
-from .package import FOO, PROJECT
+from ..support.common import cases
+from ..support.package import FOO, PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from scripts.githost import GitHost
 
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 TOKEN = "CANARY-3f9c"
 

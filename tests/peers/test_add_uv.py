@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..attacks.common import cases
-from ..machine import BIN
+from ..support.common import cases
+from ..support.machine import BIN
 
 if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import CompletedProcess
 
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 SECRET = "CANARY-3f9c"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 _CHECKOUT = Path(__file__).parents[2]
 _DEMO = (sys.executable, "-m", "scripts.demo")
@@ -37,6 +37,7 @@ def test_the_demo_shows_a_clone_and_a_push_and_no_secret(machine: Machine, tempo
     assert list(machine.home.iterdir()) == []
 
 
+@pytest.mark.needs("ps")
 @pytest.mark.parametrize("step", [1, 2])
 def test_an_interrupted_demo_tidies_up_and_says_so(
     step: int, machine: Machine, temporary: Path

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..attacks.common import web
-from ..machine import request
+from ..support.common import web
+from ..support.machine import request
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from scripts.githost import GitHost
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 CLONE = """
 import io, sys
@@ -59,7 +59,9 @@ with porcelain.open_repo(folder) as repository:
 
 def dulwich(machine: Machine, script: str, *words: str | Path, check: bool = True) -> str:
     """Standard error of a script, without secrets and, if it succeeded, empty."""
-    done = machine.run(sys.executable, "-c", script, *words, check=check)
+    # dulwich writes a log of changes, with the name of the user.
+    env = {"USER": "alice"}
+    done = machine.run(sys.executable, "-c", script, *words, check=check, env=env)
     assert done.stdout == b""
     if check:
         assert done.stderr == b""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scripts.githost import GitHost
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
     from .conftest import Lookup, Typist
 

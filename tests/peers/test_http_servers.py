@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -14,30 +13,31 @@ import trustme
 
 from git_credential_uvx.errors import HttpError, RedirectError
 from git_credential_uvx.http import hops
+from scripts.programs import find
 
-from ..http.conftest import _place as _place
-from ..http.place import Place
-from ..http.servers import basic
-from ..ports import free_ports, running
-from .pypi import ACCOUNTS, serving
+from ..support.needs import require
+from ..support.place import Place
+from ..support.place import module_place as module_place
+from ..support.ports import free_ports, running
+from ..support.pypi import ACCOUNTS, serving
+from ..support.servers import basic
 
 ALICE = basic("alice", "wonder")
-NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
 @pytest.fixture
-def place(_place: Place) -> Place:
+def place(module_place: Place) -> Place:
     """A place of this module, as new, from which servers are reached without a proxy."""
-    _place.reset()
+    module_place.reset()
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
-        del _place.environ[name]
-    return _place
+        del module_place.environ[name]
+    return module_place
 
 
 @pytest.fixture(scope="module")
-def index(_place: Place) -> Iterator[str]:
+def index(module_place: Place) -> Iterator[str]:
     """The realm of a pypiserver that lets alice in and nobody else."""
-    packages = _place.root / "packages"
+    packages = module_place.root / "packages"
     packages.mkdir()
     (packages / "foo-1.0.tar.gz").write_bytes(b"an archive")
     with serving(packages) as realm:
@@ -137,15 +137,14 @@ http {{
 
 
 @pytest.fixture(scope="module")
-def nginx(_place: Place) -> Iterator[Nginx]:
+def nginx(module_place: Place) -> Iterator[Nginx]:
     """An nginx with a password, redirects, a rate limit and client certificates."""
-    if NGINX is None:
-        pytest.skip("nginx is not installed")
-    root = _place.root
+    require("nginx")
+    root = module_place.root
     (root / "www").mkdir()
     for name in ("file", "limited"):
         (root / "www" / name).write_text("content")
-    _place.authority.leaf.private_key_and_cert_chain_pem.write_to_path(root / "server.pem")
+    module_place.authority.leaf.private_key_and_cert_chain_pem.write_to_path(root / "server.pem")
     (root / "nginx.htpasswd").write_text(ACCOUNTS)
     # Its worker is another user when the tests run as root.
     for folder in (root, *root.parents):
@@ -154,7 +153,7 @@ def nginx(_place: Place) -> Iterator[Nginx]:
     plain, secure, mutual = free_ports(3)
     config = root / "nginx.conf"
     config.write_text(CONFIG.format(root=root, plain=plain, secure=secure, mutual=mutual))
-    with running(plain, NGINX, "-c", config, "-e", root / "error.log"):
+    with running(plain, str(find("nginx")), "-c", config, "-e", root / "error.log"):
         yield Nginx(
             f"http://localhost:{plain}",
             f"https://localhost:{secure}",

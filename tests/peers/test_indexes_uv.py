@@ -22,7 +22,7 @@ from git_credential_uvx.config.indexes import Index, index_of
 from git_credential_uvx.errors import IndexesError
 from git_credential_uvx.query import variable_name
 from git_credential_uvx.urls.service import service_from_stored
-from tests.machine import Machine
+from tests.support.machine import Machine
 
 FILE = "foo_x-1.0-py3-none-any.whl"
 

@@ -12,14 +12,14 @@ from git_credential_uvx.query import Query
 from git_credential_uvx.sources.keyring import KeyringSource
 from git_credential_uvx.urls.service import service_from_git, service_from_stored
 
-from ..attacks.common import web
-from ..machine import BIN
-from ..unit.programs import assert_stopped, environment, program, sleeper
+from ..support.common import web
+from ..support.machine import BIN
+from ..support.programs import assert_stopped, environment, program, sleeper
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 NOW = 1_700_000_000
 SECRET = "CANARY-3f9c"

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..attacks.common import cases
-from ..machine import BIN
-from ..unit.programs import program
-from .pypi import write_wheel
+from ..support.common import cases
+from ..support.machine import BIN
+from ..support.programs import program
+from ..support.pypi import write_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..attacks.common import Done
-    from ..machine import Machine
+    from ..support.common import Done
+    from ..support.machine import Machine
 
 # A backend that its owner made the better one; it has one password and keeps none.
 OTHER = """

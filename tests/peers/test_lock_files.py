@@ -3,9 +3,7 @@ good to install from."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
 import zipfile
 from typing import TYPE_CHECKING
@@ -13,39 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from scripts.githost import GitHost
-from tests.cli.test_sanitize import put, sanitize
-from tests.machine import BIN
-from tests.peers.package import FOO
+from tests.support.package import FOO
+from tests.support.sanitizing import put, sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from tests.machine import Machine
-
-    Tool = Callable[[str, str], Path]
+    from tests.support.machine import Machine
 
 GIT_SECRET, INDEX_SECRET = "CANARY-3f9c", "wonder"
-
-
-@pytest.fixture(scope="session")
-def tool(tmp_path_factory: pytest.TempPathFactory) -> Tool:
-    """A program from PyPI, in an environment of its own."""
-    folder = tmp_path_factory.mktemp("tools")
-
-    def installed(package: str, command: str) -> Path:
-        where = folder / command
-        if not where.exists():
-            env = {**os.environ, "UV_CACHE_DIR": str(folder / "cache")}
-            uv = str(BIN / "uv")
-            for words in (
-                ("venv", "--python", sys.executable, str(where)),
-                ("pip", "install", "--python", str(where), package),
-            ):
-                subprocess.run([uv, *words], env=env, check=True, capture_output=True)
-        return where / "bin" / command
-
-    return installed
 
 
 class Place:
@@ -164,9 +138,9 @@ def test_a_direct_url_in_what_uv_compiled(place: Place, form: str) -> None:
     place.uv_installs("r.in", "bar")
 
 
-def test_pip_compile(place: Place, tool: Tool) -> None:
+def test_pip_compile(place: Place) -> None:
     put(place.folder / "r.in", f"--index-url {place.index}\nbar\nfoo @ git+{place.git}\n")
-    place.run(tool("pip-tools", "pip-compile"), "--quiet", "r.in", "-o", "requirements.txt")
+    place.run("pip-compile", "--quiet", "r.in", "-o", "requirements.txt")
     place.clean("r.in", "requirements.txt")
     place.uv_installs("requirements.txt", "foo", "bar")
 
@@ -201,34 +175,31 @@ def test_poetry(place: Place) -> None:
     assert sanitize(place.machine, "pyproject.toml", "poetry.lock", cwd=place.folder) == ("", "")
 
 
-def test_pdm(place: Place, tool: Tool) -> None:
+def test_pdm(place: Place) -> None:
     text = PROJECT + (
         '[tool.pdm]\ndistribution = false\n[[tool.pdm.source]]\nname = "pypi"\nurl = "{index}"\n'
     )
     put(place.folder / "pyproject.toml", text.format(git=place.git, index=place.index))
-    # Without its locked dependencies it comes with a library that is too new for it.
-    pdm = tool("pdm[locked]", "pdm")
-    place.run(pdm, "lock", "--quiet", "--strategy", "static_urls")
+    place.run("pdm", "lock", "--quiet", "--strategy", "static_urls")
     place.clean("pyproject.toml", "pdm.lock")
     place.machine.env |= {
         "PDM_PYPI_USERNAME": "alice",
         "PDM_PYPI_PASSWORD": place.index_password(),
     }
     (place.folder / ".pdm-python").unlink()
-    place.run(pdm, "sync", "--no-self")
+    place.run("pdm", "sync", "--no-self")
     place.installed("foo", "bar")
 
 
-def test_pipenv(place: Place, tool: Tool) -> None:
+def test_pipenv(place: Place) -> None:
     text = (
         '[[source]]\nname = "pypi"\nurl = "{index}"\nverify_ssl = false\n'
         '[packages]\nbar = "*"\nfoo = {{ git = "{git}" }}\n'
     )
     put(place.folder / "Pipfile", text.format(git=place.git, index=place.index))
-    pipenv = tool("pipenv", "pipenv")
-    place.run(pipenv, "lock")
+    place.run("pipenv", "lock")
     place.clean("Pipfile", "Pipfile.lock")
-    put(place.folder / "requirements.txt", place.run(pipenv, "requirements"))
+    put(place.folder / "requirements.txt", place.run("pipenv", "requirements"))
     place.uv_installs("requirements.txt", "foo", "bar")
 
 

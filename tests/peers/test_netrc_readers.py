@@ -21,8 +21,8 @@ from git_credential_uvx.query import Query
 from git_credential_uvx.sources.netrc import NetrcSource
 from git_credential_uvx.sources.netrc_format import parse
 from git_credential_uvx.urls.service import Service
-from tests.budget import examples
-from tests.machine import Machine
+from tests.support.budget import examples
+from tests.support.machine import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

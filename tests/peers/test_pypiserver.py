@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 
 @pytest.mark.parametrize("source", ["nothing", "store", "git", "netrc", "environment"])

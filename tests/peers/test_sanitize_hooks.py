@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from git_credential_uvx.cli.sanitize import sanitize_command
-from tests.attacks.common import SECRET, cases
-from tests.cli.test_sanitize import AMBIGUOUS, CLEAN, LINE, put
-from tests.machine import Machine
+from tests.support.common import SECRET, cases
+from tests.support.machine import Machine
+from tests.support.sanitizing import AMBIGUOUS, CLEAN, LINE, put
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "sanitizing.md").read_text()
@@ -133,6 +133,7 @@ def test_a_store_that_takes_nothing_holds_up_no_commit(
     assert path.read_text() == LINE
 
 
+@pytest.mark.slow
 def test_a_large_file_passes_the_filter(machine: Machine, checkout: Path) -> None:
     text = ("# a line without a secret, https://example.com/x?a=1#b\n" * 20) + LINE
     put(checkout / "big.toml", text * (5 * 1024 * 1024 // len(text)))
@@ -162,6 +163,7 @@ def repository(machine: Machine) -> Path:
     return folder
 
 
+@pytest.mark.slow  # and installs from a package index
 def test_pre_commit_checks_and_mends(machine: Machine, checkout: Path, repository: Path) -> None:
     # How this machine reaches the package index is its own affair.
     real = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}

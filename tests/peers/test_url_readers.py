@@ -20,9 +20,9 @@ from git_credential_uvx.sanitize.requirements import read_url
 from git_credential_uvx.sanitize.userinfo import split
 from git_credential_uvx.urls.service import DEFAULT_PORTS, service_from_stored
 
-from ..attacks.common import cases
-from ..budget import examples
-from ..machine import Machine
+from ..support.budget import examples
+from ..support.common import cases
+from ..support.machine import Machine
 
 # Host in lower case, port, username, password; what is empty or left out is "".
 Parts = tuple[str, int, str, str]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .package import DEPENDENT, FOO, PROJECT
+from ..support.package import DEPENDENT, FOO, PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from scripts.githost import GitHost
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
     from .conftest import Lookup
 

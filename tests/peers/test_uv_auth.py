@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.attacks.common import cases, entry
+from tests.support.common import cases, entry
 
 if TYPE_CHECKING:
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 STORE = "\n".join(
     (

@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 
 class Index(ThreadingHTTPServer):

@@ -9,8 +9,8 @@ import pytest
 
 from git_credential_uvx.cli.completion import words
 
-from ..machine import Machine
-from .terminals import Terminal
+from ..support.machine import Machine
+from ..support.plain_terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path

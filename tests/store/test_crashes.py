@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tomllib
-from pathlib import Path
 
 import pytest
 
-from ..machine import Machine, request
+from ..support.common import cases_one_fast
+from ..support.crashes import keep, killed_at, reset
+from ..support.machine import Machine, request
+from ..support.needs import with_mounts
 
 HOST = {"protocol": "https", "host": "git.test"}
-ROOT = Path(__file__).parents[2]
 MORE = {"password_expiry_utc": "99999999999", "oauth_refresh_token": "r"}
 
 
 def account(username: str, password: str, **more: str) -> bytes:
     return request(**HOST, username=username, password=password, **more)
-
-
-def killed_at(machine: Machine, step: int, words: str, data: bytes, *before: str) -> bool:
-    """Run an operation or command, killed at a step; whether it got to that step."""
-    done = subprocess.run(
-        [*before, sys.executable, "-m", "tests.store.killer", str(step), *words.split()],
-        input=data,
-        env=machine.env,
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-    )
-    assert done.stderr == b""
-    assert done.returncode in (0, -9, 137)
-    return done.returncode != 0
 
 
 CHANGES: dict[str, tuple[list[bytes], str, bytes]] = {
@@ -53,14 +36,6 @@ CHANGES: dict[str, tuple[list[bytes], str, bytes]] = {
 }
 
 
-def reset(machine: Machine, earlier: list[bytes]) -> None:
-    if machine.folder.exists():
-        for path in machine.folder.iterdir():
-            path.unlink()
-    for data in earlier:
-        machine.helper("store", data)
-
-
 def state(machine: Machine) -> tuple[bytes, bytes]:
     """What Git is told about both accounts."""
     return tuple(  # type: ignore[return-value]
@@ -69,12 +44,10 @@ def state(machine: Machine) -> tuple[bytes, bytes]:
 
 
 def test_killed_while_a_credential_moves_to_uvs_file(machine: Machine) -> None:
-    def prepare() -> None:
-        reset(machine, [])
-        machine.uv_login("git.test", "bob", "pb")
-        machine.helper("store", account("alice", "old"))
-        machine.run("uv", "auth", "logout", "git.test", "--username", "bob")
-
+    machine.uv_login("git.test", "bob", "pb")
+    machine.helper("store", account("alice", "old"))
+    machine.run("uv", "auth", "logout", "git.test", "--username", "bob")
+    prepare = keep(machine)
     answers = [f"username=alice\npassword={word}\n".encode() for word in ("old", "new")]
     step, killed = 0, True
     while killed:
@@ -89,17 +62,18 @@ def test_killed_while_a_credential_moves_to_uvs_file(machine: Machine) -> None:
     assert step > 15
 
 
-@pytest.mark.parametrize(("earlier", "operation", "data"), CHANGES.values(), ids=CHANGES)
+@cases_one_fast("earlier, operation, data", CHANGES)
 def test_killed_at_any_step(
     machine: Machine, earlier: list[bytes], operation: str, data: bytes
 ) -> None:
     reset(machine, earlier)
+    prepare = keep(machine)
     old, old_files = state(machine), machine.files()
     machine.helper(operation, data)
     new, new_files = state(machine), machine.files()
     step = 1
     while True:
-        reset(machine, earlier)
+        prepare()
         killed = killed_at(machine, step, operation, data)
         assert state(machine) in (old, new), f"step {step}"
         for name, content in machine.files().items():
@@ -152,24 +126,21 @@ PEOPLE: dict[str, tuple[list[tuple[str, bytes]], str, bytes]] = {
 }
 
 
-@pytest.mark.parametrize(("earlier", "words", "data"), PEOPLE.values(), ids=PEOPLE)
+@cases_one_fast("earlier, words, data", PEOPLE)
 def test_a_persons_change_killed_at_any_step(
     machine: Machine, earlier: list[tuple[str, bytes]], words: str, data: bytes
 ) -> None:
-    def prepare() -> tuple[bytes, bytes]:
-        reset(machine, [])
-        for command, given in earlier:
-            machine.run("git-credential-uvx", *command.split(), input=given)
-        return state(machine)
-
-    old = prepare()
+    for command, given in earlier:
+        machine.run("git-credential-uvx", *command.split(), input=given)
+    prepare = keep(machine)
+    old = state(machine)
     machine.run("git-credential-uvx", *words.split(), input=data)
     new = state(machine)
     assert new != old
     step, killed = 0, True
     while killed:
         step += 1
-        assert prepare() == old
+        prepare()
         killed = killed_at(machine, step, words, data)
         uv_reads(machine)
         if killed:
@@ -187,7 +158,7 @@ def uv_reads(machine: Machine) -> None:
             assert answer == entry["password"]
 
 
-@pytest.fixture(params=["directly", "behind a symlink"])
+@pytest.fixture(params=["directly", pytest.param("behind a symlink", marks=pytest.mark.slow)])
 def mounted(machine: Machine, request: pytest.FixtureRequest) -> tuple[str, ...]:
     """A prefix for commands that see the store bind-mounted, as a container would."""
     machine.write_store("")
@@ -200,9 +171,7 @@ def mounted(machine: Machine, request: pytest.FixtureRequest) -> tuple[str, ...]
         machine.store.symlink_to(inside)
     outside = machine.root / "outside.toml"
     outside.write_bytes(b"")
-    who = [] if os.geteuid() == 0 else ["--map-root-user"]
-    script = f'mount --bind "{outside}" "{inside}" && exec "$@"'
-    return ("unshare", *who, "--mount", "sh", "-c", script, "sh")
+    return with_mounts(f'mount --bind "{outside}" "{inside}"')
 
 
 def test_a_mounted_file_is_written_in_place(machine: Machine, mounted: tuple[str, ...]) -> None:
@@ -215,7 +184,7 @@ def test_a_mounted_file_is_written_in_place(machine: Machine, mounted: tuple[str
     assert sorted(machine.files()) == ["credentials.toml", "git-credential-uvx.toml"]
 
 
-@pytest.mark.parametrize("password", ["longer than old", "x"])
+@cases_one_fast("password", {"longer": "longer than old", "shorter": "x"})
 def test_a_mounted_file_killed_at_any_step(
     machine: Machine, mounted: tuple[str, ...], password: str
 ) -> None:
@@ -226,13 +195,15 @@ def test_a_mounted_file_killed_at_any_step(
         return machine.run(*mounted, "git-credential-uvx", "get", input=asked).stdout
 
     answers = [f"username=alice\npassword={word}\n".encode() for word in ("old", password)]
+    machine.run(*mounted, "git-credential-uvx", "store", input=account("alice", "old"))
+    companion, stored = machine.companion.read_bytes(), outside.read_bytes()
     step = 1
     while True:
         for path in (*machine.folder.iterdir(), *machine.home.glob("dotfiles/.*")):
-            if path != machine.store:
+            if path not in (machine.store, machine.companion):
                 path.unlink()
-        outside.write_bytes(b"")
-        machine.run(*mounted, "git-credential-uvx", "store", input=account("alice", "old"))
+        machine.companion.write_bytes(companion)
+        outside.write_bytes(stored)
         killed = killed_at(machine, step, "store", account("alice", password), *mounted)
         assert ask() in answers, f"step {step}"
         if not killed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -12,15 +11,17 @@ from faults.__main__ import try_path
 from faults.paths import PATHS
 from faults.soak import soak
 
+from ..support.common import cases_one_fast
+
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="needs Linux and glibc"),
-    pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler, as 'cc'"),
+    pytest.mark.needs("cc"),
 ]
 
 _EVERY = 150  # one of so many trials; `make faults` does all
 
 
-@pytest.mark.parametrize("name", PATHS)
+@cases_one_fast("name", {name: name for name in PATHS})
 def test_a_fault_at_a_system_call_loses_nothing_and_is_reported(name: str) -> None:
     trials, calls, wrong = try_path(name, share=0, shares=1, every=_EVERY)
     assert not wrong

@@ -9,7 +9,8 @@ import pytest
 
 from git_credential_uvx.system.files import group_warning
 
-from ..machine import Machine, request
+from ..support.machine import Machine, request
+from ..support.needs import with_mounts
 
 HOST = {"protocol": "https", "host": "git.test"}
 ALICE = {**HOST, "username": "alice", "password": "pa"}
@@ -83,12 +84,8 @@ def test_an_array_of_inline_tables_is_edited_as_one(machine: Machine) -> None:
 def read_only(machine: Machine) -> tuple[str, ...]:
     """A prefix for commands that see the store's folder read-only, also as root."""
     machine.write_store(ENTRY)
-    who = [] if os.geteuid() == 0 else ["--map-root-user"]
     folder = machine.folder
-    script = (
-        f'mount --bind "{folder}" "{folder}" && mount -o remount,bind,ro "{folder}" && exec "$@"'
-    )
-    return ("unshare", *who, "--mount", "sh", "-c", script, "sh")
+    return with_mounts(f'mount --bind "{folder}" "{folder}" && mount -o remount,bind,ro "{folder}"')
 
 
 def test_get_reads_from_a_read_only_folder(machine: Machine, read_only: tuple[str, ...]) -> None:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ..budget import examples
-from ..machine import Machine, request
+from ..support.budget import examples
+from ..support.machine import Machine, request
 
 PATHS = ("/", "/org", "/org/deep", "/organic", "/simple/")
 NAMES = ("alice", "bob", "git")

@@ -14,14 +14,14 @@ from git_credential_uvx.stores.bulk import Item
 from git_credential_uvx.stores.shared import SharedStore
 from git_credential_uvx.system.settings import Settings
 from git_credential_uvx.urls.service import service_from_stored
-from tests.attacks.common import cases, entry
+from tests.support.common import cases, entry
 
 from .test_guest_rule import answers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 HOST = {"protocol": "https", "host": "git.test"}
 ALICE = {**HOST, "username": "alice", "password": "pa"}
@@ -431,22 +431,38 @@ class TestList:
         assert (done.stdout, done.stderr) == (b"", b"nothing is stored\n")
         assert listed(machine) == []
 
-    def test_what_is_stored_where_and_what_became_of_it(self, machine: Machine) -> None:
+    @pytest.fixture
+    def rows(self, machine: Machine) -> dict[str, dict[str, object]]:
+        """What is told of alice, whom uv stored and a server refused, of bob, whom Git stored, and
+        of carol, whom Git stored and erased."""
         machine.uv_login("git.test", "alice", "CANARY")
         machine.erase(**HOST, username="alice", password="CANARY")
         machine.put(**HOST, username="bob", password="CANARY", oauth_refresh_token="CANARY")
         machine.put(protocol="https", host="gone.test", username="carol", password="CANARY")
         machine.erase(protocol="https", host="gone.test")
-        rows = {str(row["username"]): row for row in listed(machine)}
+        return {str(row["username"]): row for row in listed(machine)}
+
+    def test_what_became_of_an_account(self, rows: dict[str, dict[str, object]]) -> None:
         assert "refused by the server" in str(rows["alice"]["notes"])
-        assert (rows["alice"]["by"], rows["bob"]["by"]) == ("person", "git")
-        assert rows["bob"]["where"] == "git-credential-uvx.toml"
         assert rows["bob"]["renewable"] is True
         assert "'restore' can bring it back" in str(rows["carol"]["notes"])
+
+    def test_who_stored_it_and_where(self, rows: dict[str, dict[str, object]]) -> None:
+        assert (rows["alice"]["by"], rows["bob"]["by"]) == ("person", "git")
+        assert rows["bob"]["where"] == "git-credential-uvx.toml"
+
+    @pytest.mark.usefixtures("rows")
+    def test_people_get_a_table_with_a_line_for_each(self, machine: Machine) -> None:
         table = machine.run("git-credential-uvx", "list").stdout.decode().splitlines()
         assert table[0].split() == ["SERVICE", "USERNAME", "WHERE", "STORED", "EXPIRES", "NOTE"]
         assert len(table) == 4
-        assert "CANARY" not in json.dumps(list(rows.values())) + "".join(table)
+
+    @pytest.mark.usefixtures("rows")
+    @pytest.mark.parametrize("words", [(), ("--json",)], ids=["people", "JSON"])
+    def test_no_secret_is_in_a_list(self, machine: Machine, words: tuple[str, ...]) -> None:
+        told = machine.run("git-credential-uvx", "list", *words).stdout
+        assert b"bob" in told
+        assert b"CANARY" not in told
 
     def test_it_tells_when_only_where_that_is_known(self, machine: Machine) -> None:
         machine.uv_login("git.test", "by-uv", "p")

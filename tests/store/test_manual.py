@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from ..machine import BIN, Machine
-from .terminals import Terminal
+import pytest
+
+from ..support.machine import BIN, Machine
+from ..support.plain_terminal import Terminal
 
 
 def test_the_source_of_the_page_is_printed_where_there_is_no_terminal(machine: Machine) -> None:
@@ -12,6 +14,7 @@ def test_the_source_of_the_page_is_printed_where_there_is_no_terminal(machine: M
     assert done.stderr == b""
 
 
+@pytest.mark.needs("man")
 def test_man_shows_the_page_at_a_terminal(machine: Machine) -> None:
     machine.env |= {"MANPAGER": "cat", "MANWIDTH": "80"}
     terminal = Terminal(machine, str(BIN / "git-credential-uvx"), "man")

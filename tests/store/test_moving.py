@@ -19,7 +19,7 @@ from git_credential_uvx.urls.service import Service
 
 if TYPE_CHECKING:
     from git_credential_uvx.stores.shared import SharedStore
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 NAMES = (b"alice", b"bob", b"oauth2", b"__token__")
 PATHS = ("/", "/a", "/a/", "/a/b", "/z")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ..machine import Machine, request
+from ..support.machine import Machine, request
 
 HOST = {"protocol": "https", "host": "git.test"}
 FUTURE = "99999999999"

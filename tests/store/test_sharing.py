@@ -17,7 +17,7 @@ from git_credential_uvx.stores.shared import SharedStore
 from git_credential_uvx.system.settings import Settings
 from git_credential_uvx.urls.service import Service
 
-from ..machine import Machine, request
+from ..support.machine import Machine, request
 
 HOST = {"protocol": "https", "host": "git.test"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ..machine import BIN, Machine, request
+from ..support.machine import BIN, Machine, request
 
 HOST = {"protocol": "https", "host": "git.test"}
 SECRET = "secret-of-{}"

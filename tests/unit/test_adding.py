@@ -13,7 +13,7 @@ from git_credential_uvx.add.edit import Edit
 from git_credential_uvx.add.plan import Copy, Kept, Plan, plan
 from git_credential_uvx.errors import AddError, RefusedError
 
-from ..attacks.common import cases
+from ..support.common import cases
 
 URL = "https://u:secret@good.test/r"
 BARE = "https://good.test/r"

@@ -15,7 +15,7 @@ from git_credential_uvx.query import Query
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.urls.service import service_from_git
 
-from .programs import assert_stopped, environment, program, sleeper, web_token
+from ..support.programs import assert_stopped, environment, program, sleeper, web_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ import pytest
 from git_credential_uvx.query import Query
 from git_credential_uvx.sources.environment import EnvironmentSource, variable_stem
 
-from .environments import HUB, ask, pair, service
+from ..support.environments import HUB, ask, pair, service
 
 NAMES = {
     "dots": ("https://git.example.com/", "git_example_com"),

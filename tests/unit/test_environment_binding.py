@@ -16,8 +16,19 @@ from git_credential_uvx.sources.environment import (
 )
 from git_credential_uvx.urls.service import LOOPBACK, Service, service_from_git, split_host
 
-from ..budget import examples
-from .environments import ACTIONS, AZURE, BITBUCKET, GITLAB, HUB, MARKERS, NOW, ask, pair, service
+from ..support.budget import examples
+from ..support.environments import (
+    ACTIONS,
+    AZURE,
+    BITBUCKET,
+    GITLAB,
+    HUB,
+    MARKERS,
+    NOW,
+    ask,
+    pair,
+    service,
+)
 
 BROKEN = {"a newline": "T\n", "a carriage return": "T\rx", "NUL": "T\0", "half a letter": "T\ud800"}
 ASKED: dict[str, tuple[dict[str, str], str, str, str | None]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .environments import ACTIONS, AZURE, BITBUCKET, GITLAB, MARKERS, ask, pair
+from ..support.environments import ACTIONS, AZURE, BITBUCKET, GITLAB, MARKERS, ask, pair
 
 # Environment, URL and what is found; inside a job.
 JOBS: dict[str, tuple[dict[str, str], str, object]] = {

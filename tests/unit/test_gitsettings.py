@@ -21,10 +21,10 @@ from git_credential_uvx.git.environment import (
     variables,
 )
 
-from ..attacks.common import cases
+from ..support.common import cases
 
 if TYPE_CHECKING:
-    from ..machine import Machine
+    from ..support.machine import Machine
 
 HOSTS = {
     "a name": ("good.test", "https://good.test"),

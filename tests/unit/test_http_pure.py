@@ -22,7 +22,7 @@ from git_credential_uvx.http.redirects import (
 )
 from git_credential_uvx.urls.service import Service
 
-from ..attacks.common import cases
+from ..support.common import cases
 
 CHALLENGES: dict[str, tuple[list[str], list[str]]] = {
     "one": (['Basic realm="x"'], ["basic"]),

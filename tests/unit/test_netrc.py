@@ -584,7 +584,8 @@ def test_a_file_of_another_user_is_used_only_when_that_is_fine(
     path = netrc(TWO)
     if os.geteuid() == 0:
         os.chown(path, 1, 1)
-    monkeypatch.setattr(os, "geteuid", lambda: 4242)
+    other = os.geteuid() + 2
+    monkeypatch.setattr(os, "geteuid", lambda: other)
     asked = query("https://h.test/", b"u")
     found = find(path, asked)
     assert found.credential is None

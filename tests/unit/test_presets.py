@@ -18,7 +18,7 @@ from git_credential_uvx.sources.output import expiry, jwt_expiry, read_answer
 from git_credential_uvx.sources.presets import PRESETS, Command, Plan
 from git_credential_uvx.urls.service import Service, service_from_git
 
-from .programs import environment, program, web_token
+from ..support.programs import environment, program, web_token
 
 if TYPE_CHECKING:
     from pathlib import Path

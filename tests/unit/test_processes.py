@@ -11,7 +11,7 @@ from git_credential_uvx.errors import ProgramError
 from git_credential_uvx.system.programs import OUTPUT_LIMIT, child_environment, find_program, run
 from git_credential_uvx.system.settings import GUARD
 
-from .programs import assert_stopped, environment, program, sleeper
+from ..support.programs import assert_stopped, environment, program, sleeper
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +30,7 @@ def test_arguments_arrive_as_they_are(tmp_path: Path) -> None:
     assert output.stdout.decode() == "|".join(words) + "|"
 
 
+@pytest.mark.needs("ps")
 def test_a_program_has_no_input_no_terminal_and_no_checkout(tmp_path: Path) -> None:
     script = "cat; pwd; (: < /dev/tty) 2>/dev/null && echo terminal; ps -o sid= -p $$; echo $$\n"
     path = program(tmp_path / "p", script)

@@ -46,6 +46,7 @@ def shown(lines: list[str]) -> str:
     return done.stdout.decode()
 
 
+@pytest.mark.needs("groff")
 @given(st.text("\\.'\"`-^~ab%$&[]()|", min_size=1, max_size=30).filter(lambda t: t.count("`") != 2))
 def test_groff_shows_whatever_a_line_holds(text: str) -> None:
     if text.count("`") % 2 == 0:
@@ -53,6 +54,7 @@ def test_groff_shows_whatever_a_line_holds(text: str) -> None:
     assert f"    {text}\n" in shown(roff.example(text)) or not text
 
 
+@pytest.mark.needs("groff")
 def test_lines_of_a_kept_block_stay_and_others_are_filled_up() -> None:
     lines = roff.prose("One\ntwo.\n\n\b\nbash  ~/.bashrc\nzsh   ~/.zshrc\n\nThree.")
     text = shown(lines)
@@ -60,6 +62,7 @@ def test_lines_of_a_kept_block_stay_and_others_are_filled_up() -> None:
     assert re.search(r"^ +bash  ~/\.bashrc\n +zsh   ~/\.zshrc\n", text, re.MULTILINE)
 
 
+@pytest.mark.needs("groff")
 def test_a_long_line_that_is_wrapped_before_a_dot_stays_text() -> None:
     text = shown(roff.prose("x " * 39 + ".netrc y"))
     assert ".netrc y" in text
@@ -104,24 +107,22 @@ def test_the_shipped_page_is_what_the_help_texts_make_now() -> None:
     assert FILE.read_text() == page(command, git_credential_uvx.__version__), "run 'make man'"
 
 
+@pytest.mark.needs("groff")
 def test_groff_finds_no_fault_with_the_page() -> None:
     done = subprocess.run([*GROFF, "-z", FILE], capture_output=True, check=True)
     assert done.stderr == b""
 
 
 def test_the_page_names_every_variable_that_is_read() -> None:
-    modules = (
-        "system/settings",
-        "config/indexes",
-        "config/discovery",
-        "resolver",
-        "sources/environment",
-        "cli/common",
-    )
+    patterns = [
+        *("system/settings.py", "config/*.py", "sources/environment.py", "sources/ci*.py"),
+        *("resolver.py", "cli/common.py"),
+    ]
+    modules = [path for pattern in patterns for path in PACKAGE.glob(pattern)]
     read = {
         name
         for module in modules
-        for name in re.findall(r'"([A-Z]+_[A-Z_]+[A-Z])"', (PACKAGE / f"{module}.py").read_text())
+        for name in re.findall(r'"([A-Z]+_[A-Z_]+[A-Z])"', module.read_text())
     }
     # How CI jobs and sudo are known, and what we say to ourselves.
     unnamed = {"GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "TF_BUILD"}

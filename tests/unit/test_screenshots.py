@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -73,10 +72,10 @@ def test_what_no_picture_may_show_is_refused(text: str) -> None:
         tidy(f"a {text} b", HOME)
 
 
+@pytest.mark.needs("tmux")
 def test_every_picture_is_made_and_shows_what_the_one_in_the_repository_does(
     tmp_path: Path,
 ) -> None:
-    assert shutil.which("tmux")
     assert screenshots.main(tmp_path) == 0
     made = {path.name: texts(path.read_text()) for path in tmp_path.iterdir()}
     kept = Path(screenshots.__file__).parents[1] / "docs" / "screenshots"

@@ -10,7 +10,7 @@ from git_credential_uvx.credential import Secret
 from git_credential_uvx.errors import UvxError
 from git_credential_uvx.urls.service import Service, service_from_stored
 
-from ..attacks.common import cases
+from ..support.common import cases
 
 
 def service(url: str) -> Service:

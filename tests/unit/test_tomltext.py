@@ -24,7 +24,7 @@ from git_credential_uvx.toml.document import (
 from git_credential_uvx.toml.scanner import Scanner
 from git_credential_uvx.toml.values import read_values
 
-from .layouts import SERVICES, TEXT, damaged_texts, plain_texts, texts
+from ..support.layouts import SERVICES, TEXT, damaged_texts, plain_texts, texts
 
 REALMS = ("https://good.test", "https://evil.test", "https://host1.test:8443", "http://good.test")
 ENTRY = b'[[credential]]\nservice = "https://good.test/"\nusername = "al"\npassword = "pw"\n'

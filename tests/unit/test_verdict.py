@@ -20,7 +20,7 @@ from git_credential_uvx.check.verdict import (
 )
 from git_credential_uvx.urls.service import Service
 
-from ..attacks.common import cases
+from ..support.common import cases
 
 BARE = Sent(401)
 ALICE = "store", b"alice", "line 3"

@@ -15,8 +15,8 @@ from git_credential_uvx.sanitize.findings import Finding
 from git_credential_uvx.sanitize.runs import LONGEST_RUN
 from git_credential_uvx.sanitize.text import BLOCK, sanitize_bytes, sanitize_chunks
 
-from ...attacks.common import cases
-from ...budget import examples
+from ...support.budget import examples
+from ...support.common import cases, cases_one_fast
 
 # `{u:CANARY@}` marks what has to go; all the rest has to stay.
 TEXTS = {
@@ -220,7 +220,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_blocks")
-@pytest.mark.parametrize("size", [1, 2, 7, 50])
+@cases_one_fast("size", {"7": 7, "1": 1, "2": 2, "50": 50})
 def test_chunks_make_no_difference_where_each_is_looked_at(size: int) -> None:
     texts = [split_marks(marked)[0] for marked in TEXTS.values()] + list(REFUSED.values())
     data = "\n".join(texts).encode()
@@ -243,10 +243,10 @@ def test_a_large_text_in_chunks_needs_no_more_than_a_few_blocks() -> None:
     line = b'    { url = "https://u:CANARY@files.test/p/x-1.0.whl?a=1", hash = "sha256:00" },\n'
     chunk = line * (BLOCK // len(line))
     most = findings = 0
-    for given_back in sanitize_chunks(chunk for _ in range(8)):
+    for given_back in sanitize_chunks(chunk for _ in range(5)):
         most = max(most, len(given_back.clean))
         findings += len(given_back.findings)
-    assert findings == 8 * (BLOCK // len(line))
+    assert findings == 5 * (BLOCK // len(line))
     assert most <= 3 * BLOCK
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from git_credential_uvx.sanitize.findings import Sanitized
-    from tests.machine import Machine
+    from tests.support.machine import Machine
 
 SAMPLES = samples()
 

@@ -10,7 +10,7 @@ from git_credential_uvx.errors import RefusedError
 from git_credential_uvx.sanitize.parameters import ALWAYS, BESIDE
 from git_credential_uvx.sanitize.requirements import sanitize_requirement, sanitize_url
 
-from ...attacks.common import cases
+from ...support.common import cases
 
 # The URL, what stays of it, and kind, username and secret of what went.
 TAKEN = {
@@ -243,7 +243,7 @@ def test_a_secret_parameter_goes_with_the_right_separator(table: tuple[str, str]
     tail, clean = table
     result = sanitize_url(b"https://h/f.whl" + tail.encode())
     assert result.clean == b"https://h/f.whl" + clean.encode()
-    assert {found.kind for found in result.findings} <= {"query", "fragment"}
+    assert {found.kind for found in result.findings} in ({"query"}, {"fragment"})
     assert all("=S" not in found.redacted for found in result.findings)
     assert sanitize_url(result.clean).findings == ()
 

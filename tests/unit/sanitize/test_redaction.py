@@ -17,8 +17,8 @@ import git_credential_uvx
 from git_credential_uvx.credential import Secret
 from git_credential_uvx.sanitize.redact import LONGEST_LINE, LineRedactor, forms_of, redact
 
-from ...attacks.common import cases
-from ...budget import examples
+from ...support.budget import examples
+from ...support.common import cases
 
 LINES = {
     "a URL": ("get https://u:CANARY@h/p x", "get https://****@h/p x"),

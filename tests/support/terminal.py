@@ -13,7 +13,7 @@ import pexpect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..machine import Machine
+    from .machine import Machine
 
 Step = tuple[bytes, bytes | signal.Signals]
 CTRL_C = b"\x03"

@@ -7,7 +7,7 @@ import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..ports import free_ports, running
+from .ports import free_ports, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -122,6 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
     """Notes a request and answers by its server's rule."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are written apart, which costs 40 ms with it
     timeout = 60
     facts: Server
     context: ssl.SSLContext | None
@@ -230,6 +231,7 @@ class Proxy:
 class _Forwarder(BaseHTTPRequestHandler):
     """Connects a client to where its proxy leads."""
 
+    disable_nagle_algorithm = True
     timeout = 60
     proxy: Proxy
 
@@ -242,7 +244,9 @@ class _Forwarder(BaseHTTPRequestHandler):
         if port is None:
             self.send_error(502)
             return None
-        return socket.create_connection(("127.0.0.1", port))
+        upstream = socket.create_connection(("127.0.0.1", port))
+        upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return upstream
 
     def do_CONNECT(self) -> None:
         upstream = self.open(self.path)

@@ -15,7 +15,13 @@ from threading import Thread
 
 import pytest
 
-from ..machine import Machine, request
+from git_credential_uvx.errors import UvxError
+from git_credential_uvx.helper import answer
+from git_credential_uvx.protocol import parse
+from git_credential_uvx.resolver import Resolver
+from git_credential_uvx.system.settings import Settings
+
+from .machine import Machine, request
 
 SECRET = "CANARY-3f9c"
 OPERATIONS = ("get", "store", "erase")
@@ -30,6 +36,19 @@ _NAME_AND_PASSWORD_IN_URL = re.compile(rb"//[^/\n]*:[^/\n]*@")
 def cases(names: str, table: Mapping[str, object]) -> pytest.MarkDecorator:
     """Parametrise by a table from a sentence to its values."""
     return pytest.mark.parametrize(names, list(table.values()), ids=list(table))
+
+
+def cases_one_fast(names: str, table: Mapping[str, object]) -> pytest.MarkDecorator:
+    """Parametrise by a table of which all rows but the first are slow."""
+    rows = [
+        pytest.param(
+            *(values if isinstance(values, tuple) else (values,)),
+            id=name,
+            marks=pytest.mark.slow if number else (),
+        )
+        for number, (name, values) in enumerate(table.items())
+    ]
+    return pytest.mark.parametrize(names, rows)
 
 
 def entry(service: str, username: str = "alice", secret: str = SECRET) -> str:
@@ -76,10 +95,22 @@ def refused(machine: Machine, operation: str, data: bytes) -> None:
 
 
 def refused_by_all(machine: Machine, lines: bytes) -> None:
-    """Ask, store and erase with these lines; each must tell nothing and change nothing."""
+    """Ask, store and erase with these lines; each must tell nothing and change nothing.
+
+    Only the first is a process: the lines are refused before it matters what is asked.
+    """
     refused(machine, "get", lines + b"\n")
-    refused(machine, "erase", lines + b"\n")
-    refused(machine, "store", lines + _planted(lines) + b"\n")
+    before = state(machine)
+    settings = Settings(str(machine.folder), environ=machine.env, home=str(machine.home))
+    for operation, data in (("erase", lines), ("store", lines + _planted(lines))):
+        try:
+            output, warnings = answer(operation, parse(data + b"\n"), Resolver(settings), 0)
+        except UvxError as error:
+            output, warnings = b"", [str(error)]
+        assert output == b""
+        assert len(warnings) <= 1
+        assert SECRET not in "".join(warnings)
+    assert state(machine) == before
 
 
 def _planted(lines: bytes) -> bytes:
@@ -143,6 +174,8 @@ def web(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Web]:
     """Serve `answer` on loopback, over HTTPS with `tls`."""
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True
+
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             authorization = self.headers.get("Authorization", "")

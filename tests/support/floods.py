@@ -115,6 +115,7 @@ class _Handler(StreamRequestHandler):
         )
         self.rfile.read(int(length))
         self.facts.paths.append(path)
+        self.facts.sent.setdefault(path, 0)  # a client may look before a write returns
         authorized = any(line.startswith(b"authorization:") for line in lines)
         ended = True
         for part in type(self).script(path, authorized):

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from scripts.programs import BY_NAME, FOLDERS
+
+from .needs import require
 from .warm import Warm
 
 BIN = Path(sys.executable).parent
-_SYSTEM = ("/usr/local/bin", "/usr/bin", "/bin")
+COMMAND = BIN / "git-credential-uvx"
 
 
 # One server a test process, see `warm`.
 _WARM = Warm()
 
 
-def _is_plain(env: Mapping[str, str]) -> bool:
-    """Whether nothing in an environment is for the interpreter or the loader, which only a new
-    process would see, and the command is the one beside this interpreter. Only on Linux:
-    macOS has no local sockets that keep messages apart."""
-    odd = ("PYTHON", "LD_", "DYLD_")
+def _can_fork(program: str, env: Mapping[str, str]) -> bool:
+    """Whether a program is the command beside this interpreter, and nothing in the environment is
+    for the interpreter or the loader, which only a new process would see. Only on Linux: macOS has
+    no local sockets that keep messages apart."""
+    odd = ("PYTHON", "__PYVENV", "LD_", "DYLD_")
     return (
         sys.platform == "linux"
-        and env["PATH"].split(os.pathsep)[0] == str(BIN)
+        and program.endswith(COMMAND.name)
+        and shutil.which(program, path=env["PATH"]) == str(COMMAND)
         and not any(name.startswith(odd) for name in env)
     )
 
@@ -48,7 +53,7 @@ class Machine:
         self.home.mkdir(mode=0o700)
         self.folder = self.home / "credentials"
         self.env = {
-            "PATH": os.pathsep.join([str(BIN), *_SYSTEM]),
+            "PATH": os.pathsep.join([str(BIN), *FOLDERS]),
             "HOME": str(self.home),
             "LC_ALL": "C.UTF-8",
             "UV_CREDENTIALS_DIR": str(self.folder),
@@ -84,14 +89,21 @@ class Machine:
         check: bool = True,
         env: dict[str, str] | None = None,
         timeout: float = 120,
+        step: int = 0,
+        forked: bool = True,
     ) -> subprocess.CompletedProcess[bytes]:
-        """Run any program here; with `check` a status other than 0 fails the test."""
+        """Run any program here; with `check` a status other than 0 fails the test. One that this
+        machine lacks skips it. On Linux our own can be killed at a `step` of its writing. It is
+        forked where that makes no difference, unless a test wants its script."""
         words = [str(word) for word in argv]
+        if words[0] in BY_NAME:
+            require(words[0])
         given = {**self.env, **(env or {})}
         folder = cwd or self.root
-        if words[0] == "git-credential-uvx" and _is_plain(given):
-            done = _WARM.run(words, input, given, folder, timeout)
+        if forked and _can_fork(words[0], given):
+            done = _WARM.run(words, input, given, folder, timeout, step=step)
         else:
+            assert not step, "only what is forked can be killed at a step"
             done = subprocess.run(
                 words,
                 input=input,

@@ -13,7 +13,6 @@ import json
 import os
 import select
 import selectors
-import signal
 import socket
 import subprocess
 import sys
@@ -22,20 +21,15 @@ import traceback
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from tempfile import TemporaryDirectory
 from typing import NoReturn
 
+from . import killer
+
 _MESSAGE = 1 << 20  # bytes that an environment and arguments take at most
-# What takes the time; modules of the command line are imported by each command as ever.
-_WARMED = (
-    *("click", "httpx", "tomlkit", "yaml", "tempfile", "tomllib", "subprocess", "dulwich.config"),
-    "git_credential_uvx.__main__",
-    *(
-        f"git_credential_uvx.{name}"
-        for name in ("helper", "protocol", "resolver", "system.settings")
-    ),
-    *(f"git_credential_uvx.stores.{name}" for name in ("changes", "shared")),
-)
+# What modules of the package import late.
+_WARMED = ("certifi", "dulwich.config", "httpx", "tempfile", "tomlkit", "tomllib", "yaml")
 _FAILED = 70  # a status that no command has: the server could not start it
 
 
@@ -46,9 +40,17 @@ class Warm:
         self._path = ""
 
     def run(
-        self, argv: list[str], data: bytes, env: Mapping[str, str], cwd: Path, timeout: float
+        self,
+        argv: list[str],
+        data: bytes,
+        env: Mapping[str, str],
+        cwd: Path,
+        timeout: float,
+        *,
+        step: int = 0,
     ) -> subprocess.CompletedProcess[bytes]:
-        """As `subprocess.run` with captured output. Raises TimeoutExpired."""
+        """As `subprocess.run` with captured output; killed at a step, see `killer`. Raises
+        TimeoutExpired."""
         if not self._path:
             self._start()
         ends = [os.pipe() for _ in range(3)]
@@ -57,7 +59,9 @@ class Warm:
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
             line.connect(self._path)
             line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * _MESSAGE)
-            told = json.dumps({"argv": argv, "env": dict(env), "cwd": str(cwd)}).encode()
+            told = json.dumps(
+                {"argv": argv, "env": dict(env), "cwd": str(cwd), "step": step}
+            ).encode()
             socket.send_fds(line, [told], theirs)
             for descriptor in theirs:
                 os.close(descriptor)
@@ -74,9 +78,9 @@ class Warm:
 
     def _start(self) -> None:
         server = subprocess.Popen(
-            [sys.executable, "-P", "-m", "tests.warm"],
-            cwd=Path(__file__).parents[1],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+            [sys.executable, "-P", "-m", "tests.support.warm"],
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -124,13 +128,19 @@ def _written(descriptor: int, data: memoryview) -> memoryview:
         return data[:0]
 
 
+def _modules() -> list[str]:
+    """Every module of the package."""
+    import git_credential_uvx as package
+
+    return [found.name for found in walk_packages(package.__path__, f"{package.__name__}.")]
+
+
 def serve() -> None:
     """Tell the path of a socket, and fork for each command that comes over it, until standard
     input ends: with the process of the tests, however that ends."""
-    for name in _WARMED:
+    for name in (*_WARMED, *_modules()):
         import_module(name)
     gc.freeze()  # what a child never looks at is never copied for it
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the ones that wait
     with (
         TemporaryDirectory() as folder,
         socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door,
@@ -141,15 +151,24 @@ def serve() -> None:
         os.write(1, f"{path}\n".encode())
         while 0 not in select.select((door.fileno(), 0), (), ())[0]:
             line, _ = door.accept()
+            _reap()
             if os.fork() == 0:
                 door.close()
                 _answer(line)
             line.close()
 
 
+def _reap() -> None:
+    """Wait for the children that have ended, so that their time is counted as this process's."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
 def _answer(line: socket.socket) -> NoReturn:
     """Run one command in a child, and tell its status."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     told, descriptors, _, _ = socket.recv_fds(line, _MESSAGE, 3)
     command = os.fork()
     if command == 0:
@@ -179,6 +198,8 @@ def _become(wanted: dict[str, object], descriptors: list[int]) -> NoReturn:
             stream = open(number, mode, encoding="utf-8", errors=how, closefd=False)  # noqa: SIM115
             setattr(sys, name, stream)
         sys.argv = list(map(str, wanted["argv"]))  # type: ignore[call-overload]
+        if wanted["step"]:
+            killer.install(int(str(wanted["step"])))
         from git_credential_uvx.__main__ import main
 
         status = main()

@@ -1,6 +1,6 @@
 """Runs the command, and kills it with SIGKILL at the step of its writing that it is told.
 
-    python -m tests.store.killer STEP WORD... < request
+    python -m tests.support.killer STEP WORD... < request
 
 Steps are counted over everything that changes a file. A write counts twice: killed before it, and
 killed when half of it is done. Ends by itself when the operation has fewer steps.
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-_left = int(sys.argv[1])
+_left = 0
 
 
 def _step() -> None:
@@ -44,11 +44,17 @@ def _halfway(real: Callable[[int, memoryview], int]) -> Callable[[int, memoryvie
     return write
 
 
-for _name in ("fsync", "rename", "unlink", "ftruncate", "fchmod", "makedirs"):
-    setattr(os, _name, _before(getattr(os, _name)))
-os.write = _halfway(os.write)  # type: ignore[assignment]
+def install(step: int) -> None:
+    """Kill this process at a step from here on."""
+    global _left
+    _left = step
+    for name in ("fsync", "rename", "unlink", "ftruncate", "fchmod", "makedirs"):
+        setattr(os, name, _before(getattr(os, name)))
+    os.write = _halfway(os.write)  # type: ignore[assignment]
+
 
 if __name__ == "__main__":
+    install(int(sys.argv[1]))
     from git_credential_uvx.__main__ import main
 
     sys.argv = ["git-credential-uvx", *sys.argv[2:]]

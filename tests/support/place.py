@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from git_credential_uvx.errors import UvxError
 from git_credential_uvx.http import AsyncClient, Client, async_client, client
 from git_credential_uvx.system.settings import Settings
@@ -162,3 +164,17 @@ def placed(root: Path) -> Iterator[Place]:
     with ExitStack() as stack:
         proxy = stack.enter_context(proxying())
         yield Place(root, Authority(root), proxy, stack)
+
+
+@pytest.fixture(scope="module")
+def module_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A place that the tests of a module share."""
+    with placed(tmp_path_factory.mktemp("place")) as place:
+        yield place
+
+
+@pytest.fixture
+def place(module_place: Place) -> Place:
+    """The place of a module's tests, as new."""
+    module_place.reset()
+    return module_place
