@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +69,7 @@ def import_command(
 
 
 def _gather(source: str | None, paths: tuple[str, ...], settings: Settings) -> list[Batch]:
-    places = places_of(settings, sys.platform)
+    places = places_of(settings)
     found: list[Batch] = []
     for name in SOURCES if source is None else [source]:
         usual = default_paths(name, places, named=source is not None)

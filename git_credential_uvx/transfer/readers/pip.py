@@ -25,8 +25,7 @@ def paths(places: Places) -> list[str]:
     found = [f"{folder.rstrip('/')}/pip/pip.conf" for folder in folders if folder.startswith("/")]
     found.append("/etc/pip.conf")
     found += places.at_home(".pip", "pip.conf") + places.config("pip", "pip.conf")
-    if places.platform == "darwin":
-        found += places.at_home("Library", "Application Support", "pip", "pip.conf")
+    found += [path for path in places.of_platform("pip", "pip.conf") if path not in found]
     environment = environ.get("VIRTUAL_ENV", "")
     if environment.startswith("/"):
         found.append(f"{environment.rstrip('/')}/pip.conf")
