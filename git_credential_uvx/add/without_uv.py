@@ -18,22 +18,20 @@ if TYPE_CHECKING:
 
 _REVISIONS = ("rev", "tag", "branch")
 
+# fmt: off
 # Options of uv that this does, and those that say nothing about the file.
-_DONE = frozenset(
-    (
-        *("--dev", "--group", "--optional", "--script", "--raw", "--package", "--project"),
-        *("--directory", "--index", "--default-index", "--marker", "--extra", "--requirements"),
-        *(f"--{name}" for name in _REVISIONS),
-    )
-)
-_NOTHING = frozenset(
-    (
-        *("--frozen", "--no-sync", "--quiet", "--verbose", "--offline", "--no-progress", "--"),
-        *("--color", "--no-config", "--no-cache", "--cache-dir", "--python", "--active"),
-        *("--no-install-project", "--no-install-workspace", "--no-install-local"),
-        *("--no-install-package", "--find-links", "--index-url", "--extra-index-url"),
-    )
-)
+_DONE = {
+    "--dev", "--group", "--optional", "--script", "--raw", "--package", "--project", "--directory",
+    "--index", "--default-index", "--marker", "--extra", "--requirements", "--rev", "--tag",
+    "--branch",
+}
+_NOTHING = {
+    "--frozen", "--no-sync", "--quiet", "--verbose", "--offline", "--no-progress", "--", "--color",
+    "--no-config", "--no-cache", "--cache-dir", "--python", "--active", "--no-install-project",
+    "--no-install-workspace", "--no-install-local", "--no-install-package", "--find-links",
+    "--index-url", "--extra-index-url",
+}
+# fmt: on
 
 
 def edited(text: str, plan: Plan, *, script: bool) -> str:
