@@ -47,7 +47,7 @@ def main() -> int:
         # A person may think better of it while this takes its tenth of a second.
         from .cli import main as command_line
 
-        return command_line(arguments)
+        return command_line(arguments, sys.argv[0])
     except KeyboardInterrupt:
         return _INTERRUPTED
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import __version__
-from .common import COMPLETION_VARIABLE, NAME, No, complain, to_nothing
+from .common import COMPLETION_VARIABLE, NAME, Manner, No, complain, to_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,8 +123,7 @@ class _Commands(click.Group):
         if cmd_name not in _MODULES:
             return None
         module = import_module(f"{__name__}.{_MODULES[cmd_name]}")
-        found = getattr(module, f"{cmd_name}_command")
-        assert isinstance(found, click.Command)  # noqa: S101
+        found: click.Command = getattr(module, f"{cmd_name}_command")
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -143,10 +142,10 @@ def command(context: click.Context) -> None:
         context.color = False
 
 
-def main(arguments: list[str]) -> int:
-    """Run the command line; the exit status."""
+def main(arguments: list[str], program: str = NAME) -> int:
+    """Run the command line; the exit status. `program` is how this program was called."""
     _open_closed_streams()
-    status = _run(arguments)
+    status = _run(arguments, program)
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -169,7 +168,7 @@ def _open_closed_streams() -> None:
             setattr(sys, name, stream)
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], program: str) -> int:
     if _is_unknown_operation(arguments):
         return 0
     if COMPLETION_VARIABLE in os.environ:
@@ -182,6 +181,7 @@ def _run(arguments: list[str]) -> int:
             prog_name=NAME,
             complete_var=COMPLETION_VARIABLE,
             standalone_mode=False,
+            obj=Manner(program),
         )
     except _NoReader:
         return BROKEN_PIPE

@@ -38,9 +38,11 @@ class No(click.ClickException):
 
 
 class Manner:
-    """How a command speaks: `quiet` leaves out what is no error, `verbose` adds a trace."""
+    """How a command speaks: `quiet` leaves out what is no error, `verbose` adds a trace; and how
+    this program was called."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: str = NAME) -> None:
+        self.program = program
         self.quiet = False
         self.verbose = False
 
@@ -81,6 +83,11 @@ def manners(function: F) -> F:
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def program() -> str:
+    """How this program was called: its name or path."""
+    return _manner().program
 
 
 def is_quiet() -> bool:

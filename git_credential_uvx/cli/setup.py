@@ -21,7 +21,7 @@ from ..git.setup import (
     settings_now,
 )
 from ..urls.service import Service, redact, service_from_stored
-from .common import No, as_json, manners, say, show, show_json, trace, warn
+from .common import No, as_json, manners, program, say, show, show_json, trace, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +117,7 @@ def warn_if_not_found() -> None:
     """Tell a person whose git would not find this helper what to do."""
     if is_found(os.environ):
         return
-    folder = os.path.dirname(os.path.abspath(sys.argv[0]))
+    folder = os.path.dirname(os.path.abspath(program()))
     if not os.path.exists(os.path.join(folder, PROGRAM)):
         folder = os.path.dirname(sys.executable)
     advice = f"install it with 'uv tool install {PROGRAM}'"
