@@ -18,24 +18,23 @@ if TYPE_CHECKING:
 
 _HELP = """One credential store for Git and Python packaging.
 
-Git runs this command by itself once `git-credential-uvx setup` has told it to. From then on Git
-finds what you log in to here or with `uv auth login`, and keeps what you type at its prompt where
-uv finds it.
+After `git-credential-uvx setup`, Git runs this command by itself. Git then finds the credentials
+of `git-credential-uvx login` and `uv auth login`, and uv finds what you type at a prompt of Git's.
 """
 
 _OPERATIONS = (
     ("get", "print the credential for a request"),
-    ("store", "keep the credential in it"),
-    ("erase", "forget the credential in it, because the server refused it"),
+    ("store", "store the credential in the request"),
+    ("erase", "erase the credential in the request, which a server refused"),
     ("capability", "print what this helper can do"),
 )
 
 # Sections of the help: each command with its module, loaded when it is used, and its summary.
 SECTIONS = {
     "Set up": {
-        "setup": ("setup", "Make Git ask this helper, by its own configuration."),
+        "setup": ("setup", "Configure Git to ask this helper."),
         "env": ("env", "Print the variables that make Git ask this helper."),
-        "exec": ("env", "Run a command, in which Git asks this helper."),
+        "exec": ("env", "Run a command in which Git asks this helper."),
     },
     "Accounts": {
         "login": ("login", "Log in to SERVICE, a host or URL, for Git and for uv."),
@@ -44,26 +43,29 @@ SECTIONS = {
             "Remove the credentials for SERVICE from every file that this command and uv keep.",
         ),
         "token": ("token", "Print the secret for SERVICE, and nothing else."),
-        "list": ("list_", "Show what is stored and where, of SERVICE or of all; never a secret."),
+        "list": (
+            "list_",
+            "Show what is stored for SERVICE or for all, and where, without secrets.",
+        ),
         "restore": (
             "list_",
             "Bring back what Git erased for SERVICE in the last 30 days, or hid after a refusal.",
         ),
         "explain": (
             "explain",
-            "Show each source in its order, what it has for URL, and which one answers.",
+            "Show what each source has for URL, in their order, and which one answers.",
         ),
         "check": (
             "check",
-            "Ask the servers at each URL whether they take the credential that answers for it.",
+            "Ask the server of each URL whether it accepts the credential that answers for it.",
         ),
     },
     "Move": {
         "import": (
             "import_",
-            "Bring in the credentials of other programs, from PATH or where those keep them.",
+            "Import the credentials of other programs, from PATH or from their own files.",
         ),
-        "export": ("export", "Write credentials of the store for another program, in clear."),
+        "export": ("export", "Write stored credentials for another program, unencrypted."),
     },
     "Secrets in files": {
         "sanitize": (
@@ -72,17 +74,17 @@ SECTIONS = {
         ),
         "add": (
             "add",
-            "Do what `uv add` does, and keep the secrets of its URLs out of the project.",
+            "Run `uv add`, and put the secrets of its URLs into the store instead of the project.",
         ),
     },
     "For other programs": {
-        "dir": ("token", "Print the folder of the credentials, which is uv's."),
+        "dir": ("token", "Print the folder of the credentials, which uv shares."),
         "helper": ("token", "Answer other programs, as `uv auth helper` does."),
     },
     "This command": {
         "completion": (
             "completion",
-            "Print what makes SHELL complete the words of git-credential-uvx.",
+            "Print the script with which SHELL completes this command.",
         ),
         "man": ("man", "Show the manual page."),
     },

@@ -71,7 +71,7 @@ def manners(function: F) -> F:
         (
             ("-v", "--verbose"),
             "verbose",
-            "Tell on standard error what is done; no secret is shown.",
+            "Show what is done, on standard error and without secrets.",
         ),
         (("-q", "--quiet"), "quiet", "Print results and errors only."),
     ):
@@ -96,20 +96,20 @@ def is_quiet() -> bool:
 
 
 def say(text: str) -> None:
-    """Tell a person what was done, unless they want it quiet."""
+    """Say what was done, unless the person wants it quiet."""
     if not _manner().quiet:
         _tell(_for_people(text))
 
 
 def warn(text: str, *, always: bool = False) -> None:
-    """Tell a person what they should know; unless they want it quiet, or `always`."""
+    """Warn a person, unless they want it quiet; with `always` even then."""
     if always or not _manner().quiet:
         label = click.style("warning:", fg="yellow", bold=True)
         _tell(f"{label} {_for_people(text)}")
 
 
 def trace(text: str) -> None:
-    """Tell what is done, to a person who wants to know."""
+    """Say what is being done, if the person wants it verbose."""
     if _manner().verbose:
         label = click.style("trace:", dim=True)
         _tell(f"{label} {_for_people(text)}")
@@ -117,7 +117,7 @@ def trace(text: str) -> None:
 
 def _for_people(text: str) -> str:
     """A message without what could be a secret after all, and without control characters."""
-    # Only who is told something pays for this import.
+    # A command that says nothing does not pay for this import.
     from ..sanitize.redact import redact
 
     return printable(redact(text))
@@ -139,7 +139,7 @@ def text_of(value: bytes | None) -> str | None:
 
 
 def shown(value: bytes | None) -> str | None:
-    """Bytes of a credential that are no secret, for people; what is no text as escapes."""
+    """Bytes of a credential that are no secret, for people; other bytes than text as escapes."""
     return None if value is None else printable(value.decode(errors="backslashreplace"))
 
 
@@ -160,7 +160,7 @@ def moment(seconds: int) -> datetime:
 
 
 def account(service: Service, username: bytes | None) -> str:
-    """How an account is called, as uv does: `alice@https://git.example.com/`."""
+    """The name of an account, as uv writes it: `alice@https://git.example.com/`."""
     return str(service) if username is None else f"{called(username)}@{service}"
 
 
@@ -173,12 +173,12 @@ def _tell(line: str) -> None:
     try:
         click.echo(line, err=True)
     except OSError:
-        # What was asked for is done all the same, where nobody can be told.
+        # Nobody reads standard error; the command itself must not fail for that.
         to_nothing(2)
 
 
 def to_nothing(descriptor: int) -> None:
-    """Let a standard stream lead to nothing."""
+    """Connect a standard stream to the null device."""
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, descriptor)
     if nothing != descriptor:

@@ -126,9 +126,9 @@ def register() -> None:
 @manners
 @click.pass_context
 def completion_command(context: click.Context, shell: str) -> None:
-    """Print what makes SHELL complete the words of git-credential-uvx.
+    """Print the script with which SHELL completes this command.
 
-    Write it once to where the shell looks for it, and start a new one:
+    Write it once to where the shell looks for it, and start a new shell:
 
     \b
     bash  ~/.local/share/bash-completion/completions/git-credential-uvx

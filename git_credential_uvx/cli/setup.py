@@ -1,4 +1,4 @@
-"""`setup`: Git's configuration names this helper, or what Git does now."""
+"""`setup`: write this helper into Git's configuration, or show what Git does now."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 )
 @click.option("--file", "path", metavar="FILE", help="In this configuration file.")
 @click.option("--host", "hosts", multiple=True, metavar="HOST", help="For this host only.")
-@click.option("--use-http-path", is_flag=True, help="Git tells the path of a repository too.")
+@click.option("--use-http-path", is_flag=True, help="Let Git send the path of a repository too.")
 @click.option("--replace", is_flag=True, help="Clear the helpers that are set before.")
 @click.option(
     "--tls",
     is_flag=True,
-    help="Name SSL_CERT_FILE and SSL_CLIENT_CERT to Git too; SSL_CERT_DIR it cannot use.",
+    help="Configure SSL_CERT_FILE and SSL_CLIENT_CERT in Git too; it cannot use SSL_CERT_DIR.",
 )
-@click.option("--remove", is_flag=True, help="Take back what this command wrote.")
+@click.option("--remove", is_flag=True, help="Remove what this command wrote.")
 @click.option("--check", is_flag=True, help="Show what Git would do now; change nothing.")
 @as_json
 @manners
@@ -59,11 +59,10 @@ def setup_command(
     check: bool,
     as_json: bool,
 ) -> int:
-    """Make Git ask this helper, by its own configuration.
+    """Configure Git to ask this helper.
 
-    Every other line of the file stays, and a second time changes nothing. With --check the
-    status is 0 when Git asks this helper and 1 when it does not; with --remove it is 1 when
-    there is nothing to remove.
+    All other lines of the file stay. Running it again changes nothing. With --check the exit status
+    is 0 if Git asks this helper and 1 if not. With --remove it is 1 if there is nothing to remove.
     """
     services = services_of(hosts)
     if check:
@@ -127,7 +126,7 @@ def warn_if_not_found() -> None:
 
 
 def warn_of_python_path() -> None:
-    """Tell a person whose PYTHONPATH lets a checkout choose what Python programs import."""
+    """Warn a person whose PYTHONPATH lets a checkout choose what Python programs import."""
     fault = python_path_fault(os.environ)
     if fault is not None:
         warn(fault)

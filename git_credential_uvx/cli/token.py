@@ -31,8 +31,8 @@ _REQUEST_LIMIT = 1024 * 1024  # bytes
 def token_command(service: str, username: str | None) -> None:
     """Print the secret for SERVICE, and nothing else.
 
-    It is the one that `explain` shows, from whatever source it comes. Of several accounts without
-    a username the token is meant.
+    It is the secret of the account that `explain` shows, from any source. Without --username: the
+    token if there is one, otherwise the only account.
     """
     named = Named(service)
     who = one_username(named, username)
@@ -91,7 +91,7 @@ def _warn(told: Explanation) -> None:
 @click.command("dir")
 @manners
 def dir_command() -> None:
-    """Print the folder of the credentials, which is uv's."""
+    """Print the folder of the credentials, which uv shares."""
     show(from_process().folder)
 
 
