@@ -70,7 +70,7 @@ class Words:
 
 
 def split(arguments: list[str]) -> Words:
-    """Take arguments apart. Raises nothing: what is wrong with them is uv's to say."""
+    """Take arguments apart. Raises nothing, because uv reports what is wrong."""
     found = Words([], {}, {}, frozenset(_own(arguments)))
     rest = iter(arguments)
     for text in rest:

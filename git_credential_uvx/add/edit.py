@@ -120,7 +120,7 @@ class Edit:
                 match = _NAME.match(old) if isinstance(old, str) else None
                 if match is None or canonicalize_name(match[1]) != canonicalize_name(name):
                     continue
-                # uv keeps the version of one that was there; with a URL there can be none.
+                # uv keeps the old version. A requirement with a URL has no version.
                 marker = old.partition(";")[2].strip()
                 marker = f" ; {marker}" if marker else ""
                 found[at] = f"{match[1]}{match[2] or ''} @ git+{url}{tail}{marker}"

@@ -23,7 +23,7 @@ _MOST_MEMBERS = 10_000
 
 @dataclass(frozen=True)
 class Place:
-    """The file that gets the requirements, "" for none, and others that may change with it."""
+    """The file that gets the requirements ("" if there is none), and others that may change."""
 
     file: str
     script: bool
@@ -66,7 +66,7 @@ def _above(folder: str) -> Iterator[str]:
 
 
 def _root(own: str) -> str:
-    """The pyproject.toml of the workspace that a project belongs to; its own if to none."""
+    """The pyproject.toml of a project's workspace, or its own if it has no workspace."""
     if _workspace(own) is not None:
         return own
     for path in _above(os.path.dirname(os.path.dirname(own))):

@@ -110,7 +110,7 @@ def _requirement(line: str, marker: str = "") -> Requirement:
 
 
 def _wheel(url: str) -> str | None:
-    """The name of the package whose wheel a URL names; None if it is no such URL."""
+    """The name of the package whose wheel a URL names; or None."""
     scheme, mark, path = url.partition("#")[0].partition("?")[0].partition("://")
     try:
         is_url = mark and scheme.isidentifier()
@@ -163,7 +163,7 @@ def _source(url: str, options: dict[str, str]) -> dict[str, str]:
     scheme, mark, rest = base.partition("?")[0].partition("://")
     host, slash, path = rest.partition("/")
     path, at, revision = path.rpartition("@") if "@" in path else (path, "", "")
-    # A name that services prescribe goes, as uv has it; a login name of ssh stays.
+    # uv drops a username that services prescribe, and keeps a login name of ssh.
     host = host if scheme.lower() == "ssh" else host.rpartition("@")[2]
     scheme, host = scheme.lower(), _host(scheme.lower(), host)
     source = {"git": f"{scheme}{mark}{host}{slash}{path}"} | inner

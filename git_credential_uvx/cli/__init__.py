@@ -91,12 +91,12 @@ SECTIONS = {
 }
 _MODULES = {name: row[0] for section in SECTIONS.values() for name, row in section.items()}
 
-INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
-BROKEN_PIPE = 141  # and of one whose reader went away
+INTERRUPTED = 130  # what shells report for a command that Ctrl-C ended
+BROKEN_PIPE = 141  # and for one whose reader went away
 
 
 class _NoReader(Exception):  # noqa: N818
-    """Nobody reads standard output any more: what click would take for status 1."""
+    """Nobody reads standard output any more. click would make exit status 1 of that."""
 
 
 @contextmanager
@@ -159,9 +159,9 @@ def main(arguments: list[str], program: str = NAME) -> int:
 
 
 def _open_closed_streams() -> None:
-    """Give a standard stream that is closed a place where nothing is.
+    """Connect a closed standard stream to the null device.
 
-    Else the next file that is opened, perhaps one with secrets, would have its number.
+    Otherwise the next file that is opened, perhaps one with secrets, would get its number.
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
@@ -203,15 +203,15 @@ def _told(error: Exception) -> int:
 
 
 def _is_unknown_operation(arguments: list[str]) -> bool:
-    """Whether Git asks for something that this version does not know.
+    """Whether Git asks for an operation that this version does not know.
 
-    gitcredentials(7) wants helpers to ignore that without a word. A person, who sits at a
-    terminal, is told about the typing error instead.
+    gitcredentials(7) wants helpers to ignore it silently. A person in a terminal gets an error
+    instead, because it is a typing error there.
     """
     word = arguments[0] if arguments else ""
     for_a_person = COMPLETION_VARIABLE in os.environ or (
         sys.stdin is not None and sys.stdin.isatty()
     )
-    # Git gives one word; whoever gives more meant something.
+    # Git gives one word. More words come from a person.
     meant = len(arguments) > 1 and word not in (name for name, _ in _OPERATIONS)
     return not (word.startswith("-") or word in _MODULES or meant or for_a_person)

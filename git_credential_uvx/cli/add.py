@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class _Untouched(click.Command):
-    """A command whose arguments are another program's: none of them is looked at."""
+    """A command that leaves its arguments as they are, because they are uv's."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = args[: args.index("--")] if "--" in args else args

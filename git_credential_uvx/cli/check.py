@@ -144,7 +144,7 @@ def _stored(checker: Checker, settings: Settings) -> list[Work]:
 
 
 def run(work: Sequence[Work]) -> list[Checked]:
-    """The results in the order of what is asked, some at a time, with a line that tells how far
+    """The results in the order of what is asked, some at a time, with a line that says how far
     it is."""
     found: dict[int, Checked] = {}
     shown = len(work) > 1 and sys.stderr is not None and sys.stderr.isatty() and not is_quiet()

@@ -155,7 +155,7 @@ def shortened(name: str) -> str:
 
 
 def moment(seconds: int) -> datetime:
-    """A number of seconds since the epoch as a date; what is beyond all dates is the last one."""
+    """Seconds since the epoch as a date; the last possible date for a later one."""
     return datetime.fromtimestamp(max(0, min(seconds, _LAST)), UTC)
 
 

@@ -94,7 +94,7 @@ def _variables(hosts: Sequence[str], *, use_http_path: bool, replace: bool) -> d
 
 
 def _tls() -> Pairs:
-    """The files for TLS that uv is told of and Git is not."""
+    """The files for TLS that uv uses and Git does not."""
     paths = [(name, os.path.abspath(path)) for name, path in tls_paths(os.environ)]
     if not paths:
         return []
@@ -106,7 +106,7 @@ def _tls() -> Pairs:
 
 
 def _become(argv: tuple[str, ...], environ: dict[str, str]) -> NoReturn:
-    # Python ignores these two, and what is started would inherit that.
+    # Python ignores these two signals, and the command would inherit that.
     for name in ("SIGPIPE", "SIGXFSZ"):
         signal.signal(getattr(signal, name), signal.SIG_DFL)
     try:

@@ -72,7 +72,7 @@ def _bad_value(error: click.BadParameter) -> str:
 
 
 def unexpected(error: Exception) -> str:
-    """One line about an error, after writing a report beside what we remember."""
+    """One line about an error, after writing a report into the state folder."""
     kind = type(error).__name__
     try:
         path = _write(report(error))

@@ -119,7 +119,7 @@ def helper_get() -> None:
     _check(told)
     if told.credential is None:
         for step in told.steps:
-            # With a store that cannot be read, "none" would be no answer; uv gives none either.
+            # If the store cannot be read, "not found" would be wrong.
             if step.source == "store" and step.finding is not None and step.finding.warning:
                 raise AccountError(step.finding.warning)
     _warn(told)
