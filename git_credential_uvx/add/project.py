@@ -8,11 +8,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from packaging.utils import canonicalize_name
-
 from ..errors import AddError, DocumentError, SourceError
 from ..system import sourcefiles
 from ..toml.document import read_tree
+from .edit import normalized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,7 +52,7 @@ def place_of(options: Mapping[str, str], environ: Mapping[str, str]) -> Place:
     if name is None:
         return Place(_shown(own), script=False, others=_shown_all(others, own))
     for path in (root, *_members(root)):
-        if _name(path) == canonicalize_name(name):
+        if _name(path) == normalized(name):
             return Place(_shown(path), script=False, others=_shown_all(others, path))
     raise AddError(f"there is no '{name}' in the workspace of '{_shown(root)}'")
 
@@ -85,7 +84,7 @@ def _workspace(path: str) -> dict[str, Any] | None:
 def _name(path: str) -> str:
     """The normal form of a project's name; "" for one without."""
     found = _find(path, "project", "name")
-    return canonicalize_name(found) if isinstance(found, str) else ""
+    return normalized(found) if isinstance(found, str) else ""
 
 
 def _find(path: str, *keys: str) -> object:
