@@ -48,7 +48,7 @@ def main() -> int:
         # Ctrl-C can come while this import takes its tenth of a second.
         from .cli import main as command_line
 
-        return command_line(arguments)
+        return command_line(arguments, sys.argv[0])
     except KeyboardInterrupt:
         return _INTERRUPTED
 

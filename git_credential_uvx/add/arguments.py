@@ -12,28 +12,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Options with a value, and what the value is for. "value" is nothing that matters here.
-_VALUES = {
-    **dict.fromkeys(("--requirements", "--requirement", "-r"), "requirements"),
-    **dict.fromkeys(("--constraints", "--constraint", "-c"), "constraints"),
-    **dict.fromkeys(("--index", "--default-index"), "index"),
-    **dict.fromkeys(("--index-url", "-i", "--extra-index-url", "--find-links", "-f"), "index"),
-    **dict.fromkeys(("--marker", "-m"), "value"),
-    **dict.fromkeys(("--bounds", "--extra", "--no-install-package", "--index-strategy"), "value"),
-    **dict.fromkeys(("--keyring-provider", "--upgrade-package", "-P"), "value"),
-    **dict.fromkeys(("--upgrade-group", "--resolution", "--prerelease"), "value"),
-    **dict.fromkeys(("--prerelease-package", "--fork-strategy", "--exclude-newer"), "value"),
-    **dict.fromkeys(("--exclude-newer-package", "--no-sources-package"), "value"),
-    **dict.fromkeys(("--reinstall-package", "--link-mode", "--config-setting", "-C"), "value"),
-    **dict.fromkeys(("--config-settings", "--config-settings-package"), "value"),
-    **dict.fromkeys(("--no-build-isolation-package", "--no-build-package"), "value"),
-    **dict.fromkeys(("--no-binary-package", "--cache-dir", "--refresh-package"), "value"),
-    **dict.fromkeys(("--python", "-p", "--color", "--allow-insecure-host"), "value"),
-    **dict.fromkeys(("--trusted-host", "--config-file"), "value"),
-    **{f"--{name}": "value" for name in ("rev", "tag", "branch")},
-    **{f"--{name}": "value" for name in ("optional", "group", "package", "script")},
-    **{f"--{name}": "value" for name in ("directory", "project")},
+# fmt: off
+# Options with a value, by what the value is for. "value" is nothing that matters here.
+_ROLES = {
+    "requirements": ("--requirements", "--requirement", "-r"),
+    "constraints": ("--constraints", "--constraint", "-c"),
+    "index": (
+        "--index", "--default-index", "--index-url", "-i", "--extra-index-url", "--find-links",
+        "-f",
+    ),
+    "value": (
+        "--marker", "-m", "--bounds", "--extra", "--no-install-package", "--index-strategy",
+        "--keyring-provider", "--upgrade-package", "-P", "--upgrade-group", "--resolution",
+        "--prerelease", "--prerelease-package", "--fork-strategy", "--exclude-newer",
+        "--exclude-newer-package", "--no-sources-package", "--reinstall-package", "--link-mode",
+        "--config-setting", "-C", "--config-settings", "--config-settings-package",
+        "--no-build-isolation-package", "--no-build-package", "--no-binary-package", "--cache-dir",
+        "--refresh-package", "--python", "-p", "--color", "--allow-insecure-host",
+        "--trusted-host", "--config-file", "--rev", "--tag", "--branch", "--optional", "--group",
+        "--package", "--script", "--directory", "--project",
+    ),
 }
+# fmt: on
+_VALUES = {name: role for role, names in _ROLES.items() for name in names}
 _LONG_FOR = {"-m": "--marker", "-i": "--index-url", "-f": "--find-links", "-p": "--python"}
 _LONG_FOR |= {"-q": "--quiet", "-v": "--verbose", "-h": "--help", "-n": "--no-cache"}
 _LONG_FOR |= {"-r": "--requirements", "--requirement": "--requirements"}
@@ -69,7 +70,7 @@ class Words:
 
 
 def split(arguments: list[str]) -> Words:
-    """Take arguments apart. Raises nothing: what is wrong with them is uv's to say."""
+    """Take arguments apart. Raises nothing, because uv reports what is wrong."""
     found = Words([], {}, {}, frozenset(_own(arguments)))
     rest = iter(arguments)
     for text in rest:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from packaging.utils import canonicalize_name
 from tomlkit import TOMLDocument, aot, array, document, dumps, item, parse, table, value
 from tomlkit.exceptions import TOMLKitError
 
@@ -96,7 +95,7 @@ class Edit:
         """Put back what uv dropped; whether it could be."""
         sources = _find(self.tree, ("tool", "uv", "sources"))
         for name, source in _sources(sources):
-            named = kept.name is None or canonicalize_name(name) == canonicalize_name(kept.name)
+            named = kept.name is None or normalized(name) == normalized(kept.name)
             if not named or not _same_repository(str(source.get("git", "")), kept.url):
                 continue
             alone = isinstance(sources[name], dict)
@@ -119,9 +118,9 @@ class Edit:
         for found in self._requirements():
             for at, old in enumerate(found):
                 match = _NAME.match(old) if isinstance(old, str) else None
-                if match is None or canonicalize_name(match[1]) != canonicalize_name(name):
+                if match is None or normalized(match[1]) != normalized(name):
                     continue
-                # uv keeps the version of one that was there; with a URL there can be none.
+                # uv keeps the old version. A requirement with a URL has no version.
                 marker = old.partition(";")[2].strip()
                 marker = f" ; {marker}" if marker else ""
                 found[at] = f"{match[1]}{match[2] or ''} @ git+{url}{tail}{marker}"
@@ -178,10 +177,10 @@ class Edit:
         its position."""
         found = self._array(where)
         match = _NAME.match(requirement)
-        name = canonicalize_name(match[1]) if match else ""
+        name = normalized(match[1]) if match else ""
         for at, old in enumerate(found):
             there = _NAME.match(old) if isinstance(old, str) else None
-            if there and name and canonicalize_name(there[1]) == name:
+            if there and name and normalized(there[1]) == name:
                 found[at] = requirement
                 return at
         items = [item for item in found if isinstance(item, str)]
@@ -198,17 +197,15 @@ class Edit:
         return [
             str(old)
             for old in _find(self.tree, self._spelled(where)) or ()
-            if isinstance(old, str)
-            and (match := _NAME.match(old))
-            and canonicalize_name(match[1]) == name
+            if isinstance(old, str) and (match := _NAME.match(old)) and normalized(match[1]) == name
         ]
 
     def _spelled(self, where: tuple[str, ...]) -> tuple[str, ...]:
         """The keys of an array as the file has them, or as uv would write them: a group or extra
         that is there keeps its spelling, a new one gets the normal form."""
-        name = canonicalize_name(where[-1])
+        name = normalized(where[-1])
         there = _find(self.tree, where[:-1]) or ()
-        return *where[:-1], next((key for key in there if canonicalize_name(key) == name), name)
+        return *where[:-1], next((key for key in there if normalized(key) == name), name)
 
     def _array(self, where: tuple[str, ...]) -> Any:
         where = self._spelled(where)
@@ -228,7 +225,7 @@ class Edit:
             tree["sources"] = table()
         fields = ", ".join(f"{key} = {item(text).as_string()}" for key, text in source.items())
         there = next(
-            (key for key in tree["sources"] if canonicalize_name(key) == canonicalize_name(name)),
+            (key for key in tree["sources"] if normalized(key) == normalized(name)),
             name,
         )
         tree["sources"][there] = value(f"{{ {fields} }}")
@@ -254,6 +251,13 @@ class Edit:
                 tree[key] = table(is_super_table=True)
             tree = tree[key]
         return tree
+
+
+def normalized(name: str) -> str:
+    """A package's name for comparing."""
+    from packaging.utils import canonicalize_name  # takes 10 ms, and not every edit needs it
+
+    return canonicalize_name(name)
 
 
 def _parted(old: str, new: str) -> str:

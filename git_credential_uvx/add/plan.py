@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 
-# Each takes time in proportion to its text, which somebody else may have written.
+# Each takes time in proportion to the text, because a stranger may have written that.
 _URL = re.compile(r"(?<![A-Za-z0-9+.-])[0-9+.-]*+([A-Za-z][A-Za-z0-9+.-]*+://\S*)")
 _NAMED = re.compile(r"\s*+([A-Za-z0-9][A-Za-z0-9._-]*+)\s*+(?:\[[^\]]*+\]\s*+)?@")
 _INDEX_NAME = re.compile(r"[^=:/@]*=(?=[A-Za-z][A-Za-z0-9+.-]*://)")
@@ -40,11 +40,11 @@ _NO_LIST = re.compile(r"\.(?:py|toml|cfg)$", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Kept:
-    """Userinfo that uv drops from a Git URL and that is no secret.
+    """Userinfo without a secret, which uv drops from a Git URL.
 
-    `name` is the requirement's, None where uv finds it out. A login name goes back into the
-    source that uv writes. With `whole` the requirement goes back whole, with its URL: uv fills
-    templates in there, and in a source it does not.
+    `name` is that of the requirement, or None if uv finds it out. A login name is put back into the
+    source that uv writes. With `whole`, the requirement is put back with its URL, because uv fills
+    in templates there and not in a source.
     """
 
     name: str | None
@@ -97,7 +97,7 @@ class Plan:
 
 
 def plan(words: Words, environ: Mapping[str, str], read: Reader) -> Plan:
-    """Decide what uv gets, and what goes where.
+    """Work out the arguments for uv and the secrets to store.
 
     `read` gives the text of a requirements file, of `STDIN` standard input. Raises RefusedError for
     a URL that programs may read differently, and AddError for what cannot be added safely.
@@ -302,7 +302,7 @@ def _advice(path: str) -> str:
 
 def _is_template(userinfo: str) -> bool:
     parts = [part for part in split_userinfo(userinfo.encode()) if part]
-    # One of asterisks is a mask, which stands for nothing.
+    # Asterisks are a mask and no template.
     return any(is_harmless(part) and part.strip(b"*") for part in parts)
 
 

@@ -8,11 +8,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from packaging.utils import canonicalize_name
-
 from ..errors import AddError, DocumentError, SourceError
 from ..system import userfile
 from ..toml.document import read_tree
+from .edit import normalized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +22,7 @@ _MOST_MEMBERS = 10_000
 
 @dataclass(frozen=True)
 class Place:
-    """The file that gets the requirements, "" for none, and others that may change with it."""
+    """The file that gets the requirements ("" if there is none), and others that may change."""
 
     file: str
     script: bool
@@ -53,7 +52,7 @@ def place_of(options: Mapping[str, str], environ: Mapping[str, str]) -> Place:
     if name is None:
         return Place(_shown(own), script=False, others=_shown_all(others, own))
     for path in (root, *_members(root)):
-        if _name(path) == canonicalize_name(name):
+        if _name(path) == normalized(name):
             return Place(_shown(path), script=False, others=_shown_all(others, path))
     raise AddError(f"there is no '{name}' in the workspace of '{_shown(root)}'")
 
@@ -66,7 +65,7 @@ def _above(folder: str) -> Iterator[str]:
 
 
 def _root(own: str) -> str:
-    """The pyproject.toml of the workspace that a project belongs to; its own if to none."""
+    """The pyproject.toml of a project's workspace, or its own if it has no workspace."""
     if _workspace(own) is not None:
         return own
     for path in _above(os.path.dirname(os.path.dirname(own))):
@@ -85,7 +84,7 @@ def _workspace(path: str) -> dict[str, Any] | None:
 def _name(path: str) -> str:
     """The normal form of a project's name; "" for one without."""
     found = _find(path, "project", "name")
-    return canonicalize_name(found) if isinstance(found, str) else ""
+    return normalized(found) if isinstance(found, str) else ""
 
 
 def _find(path: str, *keys: str) -> object:

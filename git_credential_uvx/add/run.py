@@ -21,7 +21,6 @@ from ..stores.bulk import Kept
 from ..system import platform, userfile
 from ..system.programs import find_program
 from ..system.userfile import Opened
-from .without_uv import edited, raw_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,6 +80,8 @@ def handling(handlers: Mapping[signal.Signals, Handler]) -> Iterator[None]:
 
 def raw_secrets(todo: Plan, place: Place) -> list[tuple[str, str]]:
     """Where `--raw` writes secrets: the place in the file, and the URL without its secret."""
+    from .without_uv import raw_lines
+
     lines: dict[str, int] = {}
     try:
         lines = raw_lines((read(place.file) or b"").decode(), todo, script=place.script)
@@ -127,6 +128,8 @@ def without_uv(todo: Plan, place: Place) -> Callable[[], None]:
 
     Raises AddError for what cannot be done without uv.
     """
+    from .without_uv import edited  # with packaging, which takes 20 ms
+
     if not place.file:
         raise AddError("there is no pyproject.toml here or above")
     with _named(place.file):

@@ -130,7 +130,7 @@ def _forwarding(process: Process) -> Iterator[Callable[[], int]]:
 
 @contextmanager
 def _copies(arguments: list[str | Copy], base: str) -> Iterator[list[str]]:
-    """The arguments, with clean copies of requirements files beside them as long as it lasts."""
+    """The arguments, with clean copies of requirements files until the block ends."""
     made: list[str] = []
     words: list[str] = []
     try:

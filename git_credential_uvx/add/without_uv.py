@@ -19,22 +19,20 @@ if TYPE_CHECKING:
 
 _REVISIONS = ("rev", "tag", "branch")
 
+# fmt: off
 # Options of uv that this does, and those that say nothing about the file.
-_DONE = frozenset(
-    (
-        *("--dev", "--group", "--optional", "--script", "--raw", "--package", "--project"),
-        *("--directory", "--index", "--default-index", "--marker", "--extra", "--requirements"),
-        *(f"--{name}" for name in _REVISIONS),
-    )
-)
-_NOTHING = frozenset(
-    (
-        *("--frozen", "--no-sync", "--quiet", "--verbose", "--offline", "--no-progress", "--"),
-        *("--color", "--no-config", "--no-cache", "--cache-dir", "--python", "--active"),
-        *("--no-install-project", "--no-install-workspace", "--no-install-local"),
-        *("--no-install-package", "--find-links", "--index-url", "--extra-index-url"),
-    )
-)
+_DONE = {
+    "--dev", "--group", "--optional", "--script", "--raw", "--package", "--project", "--directory",
+    "--index", "--default-index", "--marker", "--extra", "--requirements", "--rev", "--tag",
+    "--branch",
+}
+_NOTHING = {
+    "--frozen", "--no-sync", "--quiet", "--verbose", "--offline", "--no-progress", "--", "--color",
+    "--no-config", "--no-cache", "--cache-dir", "--python", "--active", "--no-install-project",
+    "--no-install-workspace", "--no-install-local", "--no-install-package", "--find-links",
+    "--index-url", "--extra-index-url",
+}
+# fmt: on
 
 
 def edited(text: str, plan: Plan, *, script: bool) -> str:
@@ -113,7 +111,7 @@ def _requirement(line: str, marker: str = "") -> Requirement:
 
 
 def _wheel(url: str) -> str | None:
-    """The name of the package whose wheel a URL names; None if it is no such URL."""
+    """The name of the package whose wheel a URL names; or None."""
     scheme, mark, path = url.partition("#")[0].partition("?")[0].partition("://")
     try:
         is_url = mark and scheme.isidentifier()
@@ -159,8 +157,8 @@ def _source(url: str, options: dict[str, str]) -> dict[str, str]:
         return {"url": base} | inner
     scheme, login, host, path = split_authority(base.partition("?")[0], "/")
     path, at, revision = path.rpartition("@") if "@" in path else (path, "", "")
+    # uv drops a username that services prescribe, and keeps a login name of ssh.
     scheme = scheme.lower()
-    # A name that services prescribe goes, as uv has it; a login name of ssh stays.
     login = login if scheme == "ssh://" else ""
     source = {"git": f"{scheme}{login}{origin(scheme + host)[1]}{path}"} | inner
     given = {key: options[f"--{key}"] for key in _REVISIONS if f"--{key}" in options}

@@ -12,31 +12,30 @@ import click
 
 from .. import __version__
 from ..system import platform
-from .common import COMPLETION_VARIABLE, NAME, No, complain
+from .common import COMPLETION_VARIABLE, NAME, Manner, No, complain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HELP = """One credential store for Git and Python packaging.
 
-Git runs this command by itself once `git-credential-uvx setup` has told it to. From then on Git
-finds what you log in to here or with `uv auth login`, and keeps what you type at its prompt where
-uv finds it.
+After `git-credential-uvx setup`, Git runs this command by itself. Git then finds the credentials
+of `git-credential-uvx login` and `uv auth login`, and uv finds what you type at a prompt of Git's.
 """
 
 _OPERATIONS = (
     ("get", "print the credential for a request"),
-    ("store", "keep the credential in it"),
-    ("erase", "forget the credential in it, because the server refused it"),
+    ("store", "store the credential in the request"),
+    ("erase", "erase the credential in the request, which a server refused"),
     ("capability", "print what this helper can do"),
 )
 
 # Sections of the help: each command with its module, loaded when it is used, and its summary.
 SECTIONS = {
     "Set up": {
-        "setup": ("setup", "Make Git ask this helper, by its own configuration."),
+        "setup": ("setup", "Configure Git to ask this helper."),
         "env": ("env", "Print the variables that make Git ask this helper."),
-        "exec": ("env", "Run a command, in which Git asks this helper."),
+        "exec": ("env", "Run a command in which Git asks this helper."),
     },
     "Accounts": {
         "login": ("login", "Log in to SERVICE, a host or URL, for Git and for uv."),
@@ -45,26 +44,29 @@ SECTIONS = {
             "Remove the credentials for SERVICE from every file that this command and uv keep.",
         ),
         "token": ("token", "Print the secret for SERVICE, and nothing else."),
-        "list": ("list_", "Show what is stored and where, of SERVICE or of all; never a secret."),
+        "list": (
+            "list_",
+            "Show what is stored for SERVICE or for all, and where, without secrets.",
+        ),
         "restore": (
             "list_",
             "Bring back what Git erased for SERVICE in the last 30 days, or hid after a refusal.",
         ),
         "explain": (
             "explain",
-            "Show each source in its order, what it has for URL, and which one answers.",
+            "Show what each source has for URL, in their order, and which one answers.",
         ),
         "check": (
             "check",
-            "Ask the servers at each URL whether they take the credential that answers for it.",
+            "Ask the server of each URL whether it accepts the credential that answers for it.",
         ),
     },
     "Move": {
         "import": (
             "import_",
-            "Bring in the credentials of other programs, from PATH or where those keep them.",
+            "Import the credentials of other programs, from PATH or from their own files.",
         ),
-        "export": ("export", "Write credentials of the store for another program, in clear."),
+        "export": ("export", "Write stored credentials for another program, unencrypted."),
     },
     "Secrets in files": {
         "sanitize": (
@@ -73,29 +75,29 @@ SECTIONS = {
         ),
         "add": (
             "add",
-            "Do what `uv add` does, and keep the secrets of its URLs out of the project.",
+            "Run `uv add`, and put the secrets of its URLs into the store instead of the project.",
         ),
     },
     "For other programs": {
-        "dir": ("token", "Print the folder of the credentials, which is uv's."),
+        "dir": ("token", "Print the folder of the credentials, which uv shares."),
         "helper": ("token", "Answer other programs, as `uv auth helper` does."),
     },
     "This command": {
         "completion": (
             "completion",
-            "Print what makes SHELL complete the words of git-credential-uvx.",
+            "Print the script with which SHELL completes this command.",
         ),
         "man": ("man", "Show the manual page."),
     },
 }
 _MODULES = {name: row[0] for section in SECTIONS.values() for name, row in section.items()}
 
-INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
-BROKEN_PIPE = 141  # and of one whose reader went away
+INTERRUPTED = 130  # what shells report for a command that Ctrl-C ended
+BROKEN_PIPE = 141  # and for one whose reader went away
 
 
 class _NoReader(Exception):  # noqa: N818
-    """Nobody reads standard output any more: what click would take for status 1."""
+    """Nobody reads standard output any more. click would make exit status 1 of that."""
 
 
 @contextmanager
@@ -124,8 +126,7 @@ class _Commands(click.Group):
         if cmd_name not in _MODULES:
             return None
         module = import_module(f"{__name__}.{_MODULES[cmd_name]}")
-        found = getattr(module, f"{cmd_name}_command")
-        assert isinstance(found, click.Command)  # noqa: S101
+        found: click.Command = getattr(module, f"{cmd_name}_command")
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -144,10 +145,10 @@ def command(context: click.Context) -> None:
         context.color = False
 
 
-def main(arguments: list[str]) -> int:
-    """Run the command line; the exit status."""
+def main(arguments: list[str], program: str = NAME) -> int:
+    """Run the command line; the exit status. `program` is how this program was called."""
     _open_closed_streams()
-    status = _run(arguments)
+    status = _run(arguments, program)
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -159,16 +160,16 @@ def main(arguments: list[str]) -> int:
 
 
 def _open_closed_streams() -> None:
-    """Give a standard stream that is closed a place where nothing is.
+    """Connect a closed standard stream to the null device.
 
-    Else the next file that is opened, perhaps one with secrets, would have its number.
+    Otherwise the next file that is opened, perhaps one with secrets, would get its number.
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, platform.null_stream(number, mode))
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], program: str) -> int:
     if _is_unknown_operation(arguments):
         return 0
     if COMPLETION_VARIABLE in os.environ:
@@ -181,6 +182,7 @@ def _run(arguments: list[str]) -> int:
             prog_name=NAME,
             complete_var=COMPLETION_VARIABLE,
             standalone_mode=False,
+            obj=Manner(program),
         )
     except _NoReader:
         return BROKEN_PIPE
@@ -200,15 +202,15 @@ def _told(error: Exception) -> int:
 
 
 def _is_unknown_operation(arguments: list[str]) -> bool:
-    """Whether Git asks for something that this version does not know.
+    """Whether Git asks for an operation that this version does not know.
 
-    gitcredentials(7) wants helpers to ignore that without a word. A person, who sits at a
-    terminal, is told about the typing error instead.
+    gitcredentials(7) wants helpers to ignore it silently. A person in a terminal gets an error
+    instead, because it is a typing error there.
     """
     word = arguments[0] if arguments else ""
     for_a_person = COMPLETION_VARIABLE in os.environ or (
         sys.stdin is not None and sys.stdin.isatty()
     )
-    # Git gives one word; whoever gives more meant something.
+    # Git gives one word. More words come from a person.
     meant = len(arguments) > 1 and word not in (name for name, _ in _OPERATIONS)
     return not (word.startswith("-") or word in _MODULES or meant or for_a_person)

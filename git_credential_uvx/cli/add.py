@@ -1,4 +1,4 @@
-"""`add`: what `uv add` does, with the secrets in the store in place of the files."""
+"""`add`: run `uv add` with the secrets in the store instead of the project."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class _Untouched(click.Command):
-    """A command whose arguments are another program's: none of them is looked at."""
+    """A command that leaves its arguments as they are, because they are uv's."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = args[: args.index("--")] if "--" in args else args
@@ -47,25 +47,30 @@ class _Untouched(click.Command):
     options_metavar="[OPTIONS AND UV'S OPTIONS]",
     context_settings={"ignore_unknown_options": True},
 )
-@click.option("--yes", is_flag=True, expose_value=False, help="Write secrets, with --raw in CI.")
+@click.option(
+    "--yes", is_flag=True, expose_value=False, help="Let --raw write secrets in a CI job."
+)
 @click.option(
     "--replace",
     is_flag=True,
     expose_value=False,
-    help="Where the store has another secret or another account for a host, take this one.",
+    help="Overwrite another secret or account that the store has for a host.",
 )
-@click.option("--no-store", is_flag=True, expose_value=False, help="Drop the secrets.")
+@click.option(
+    "--no-store", is_flag=True, expose_value=False, help="Drop the secrets instead of storing them."
+)
 @manners
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="SPEC...")
 def add_command(arguments: tuple[str, ...]) -> int:
-    """Do what `uv add` does, and keep the secrets of its URLs out of the project.
+    """Run `uv add`, and put the secrets of its URLs into the store instead of the project.
 
-    What stands in a SPEC, an index or a file of requirements goes into the store, where Git and uv
-    find it again, and uv gets the URLs without. All options of `uv add` are its own. Nothing is
-    done if a host has another account in the store; see --replace. What was stored is taken back
-    when uv fails. Without uv, pyproject.toml is changed and nothing is locked.
+    A secret in a SPEC, an index or a requirements file is stored where Git and uv find it again,
+    and uv gets the URL without it. All options of `uv add` can be used. Nothing is done if the
+    store has another account for a host; see --replace. If uv fails, what was stored is removed
+    again. Without uv, pyproject.toml is changed and nothing is locked.
 
-    The status is uv's; 1 if a file that it changed holds a secret, 2 if nothing was done.
+    The exit status is that of uv, 1 if a file that it changed holds a secret, or 2 if nothing was
+    done.
     """
     words = split(list(arguments))
     speak(quiet="--quiet" in words.options, verbose="--verbose" in words.options)

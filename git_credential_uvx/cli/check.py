@@ -39,10 +39,14 @@ _COLOURS = {State.ACCEPTED: "green", State.REFUSED: "red", State.UNKNOWN: "yello
 
 @click.command("check")
 @click.argument("urls", metavar="[URL]...", nargs=-1, shell_complete=complete_url)
-@click.option("--git", "kind", flag_value="git", help="They are Git repositories.")
-@click.option("--index", "kind", flag_value="index", help="They are indexes, by URL or name.")
-@click.option("--publish", "kind", flag_value="publish", help="Uploads go there; none is made.")
-@click.option("--all", "every", is_flag=True, help="Everything stored, each at its own service.")
+@click.option("--git", "kind", flag_value="git", help="The URLs are Git repositories.")
+@click.option("--index", "kind", flag_value="index", help="They are indexes, given by URL or name.")
+@click.option(
+    "--publish", "kind", flag_value="publish", help="They are upload URLs; nothing is uploaded."
+)
+@click.option(
+    "--all", "every", is_flag=True, help="Check everything stored, each at its own service."
+)
 @click.option("--username", metavar="NAME", help="Ask for this account.")
 @click.option(
     "--system-certs/--no-system-certs",
@@ -52,14 +56,16 @@ _COLOURS = {State.ACCEPTED: "green", State.REFUSED: "red", State.UNKNOWN: "yello
     help="Trust the authorities of the system.",
 )
 @click.option("--allow-insecure-host", multiple=True, metavar="HOST", help="Trust any certificate.")
-@click.option("--allow-insecure-http", multiple=True, metavar="HOST", help="Send it in clear.")
+@click.option(
+    "--allow-insecure-http", multiple=True, metavar="HOST", help="Send the credential unencrypted."
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(0, 3600, min_open=True),
     default=TIMEOUT,
     show_default=True,
     metavar="SECONDS",
-    help="For each URL.",
+    help="Time limit for each URL.",
 )
 @as_json
 @manners
@@ -74,13 +80,13 @@ def check_command(
     timeout: float,
     as_json: bool,
 ) -> int:
-    """Ask the servers at each URL whether they take the credential that answers for it.
+    """Ask the server of each URL whether it accepts the credential that answers for it.
 
-    Without an option a URL is Git if it ends in `.git`, begins with `git+` or is at a known host
-    of repositories; else an index or upload of uv's configuration. A host alone is asked where
-    it may want a credential. Nothing is stored, changed or uploaded.
+    Without an option, a URL is a Git repository if it ends in `.git`, begins with `git+` or is at a
+    known Git host, and otherwise an index or upload URL of uv's configuration. For a host alone,
+    paths that may want a credential are tried. Nothing is stored, changed or uploaded.
 
-    The status is 0 when all accept, 1 when one refuses, 2 when one could not tell.
+    The exit status is 0 if all accept, 1 if one refuses, and 2 if one could not be checked.
     """
     if every == bool(urls):
         raise click.UsageError("give URLs, or '--all'.")

@@ -38,9 +38,11 @@ class No(click.ClickException):
 
 
 class Manner:
-    """How a command speaks: `quiet` leaves out what is no error, `verbose` adds a trace."""
+    """How a command speaks: `quiet` leaves out what is no error, `verbose` adds a trace; and how
+    this program was called."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: str = NAME) -> None:
+        self.program = program
         self.quiet = False
         self.verbose = False
 
@@ -69,7 +71,7 @@ def manners(function: F) -> F:
         (
             ("-v", "--verbose"),
             "verbose",
-            "Tell on standard error what is done; no secret is shown.",
+            "Show what is done, on standard error and without secrets.",
         ),
         (("-q", "--quiet"), "quiet", "Print results and errors only."),
     ):
@@ -83,26 +85,31 @@ def manners(function: F) -> F:
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
+def program() -> str:
+    """How this program was called: its name or path."""
+    return _manner().program
+
+
 def is_quiet() -> bool:
     """Whether a person wants results and errors only."""
     return _manner().quiet
 
 
 def say(text: str) -> None:
-    """Tell a person what was done, unless they want it quiet."""
+    """Say what was done, unless the person wants it quiet."""
     if not _manner().quiet:
         _tell(_for_people(text))
 
 
 def warn(text: str, *, always: bool = False) -> None:
-    """Tell a person what they should know; unless they want it quiet, or `always`."""
+    """Warn a person, unless they want it quiet; with `always` even then."""
     if always or not _manner().quiet:
         label = click.style("warning:", fg="yellow", bold=True)
         _tell(f"{label} {_for_people(text)}")
 
 
 def trace(text: str) -> None:
-    """Tell what is done, to a person who wants to know."""
+    """Say what is being done, if the person wants it verbose."""
     if _manner().verbose:
         label = click.style("trace:", dim=True)
         _tell(f"{label} {_for_people(text)}")
@@ -110,7 +117,7 @@ def trace(text: str) -> None:
 
 def _for_people(text: str) -> str:
     """A message without what could be a secret after all, and without control characters."""
-    # Only who is told something pays for this import.
+    # A command that says nothing does not pay for this import.
     from ..sanitize.redact import redact
 
     return printable(redact(text))
@@ -132,7 +139,7 @@ def text_of(value: bytes | None) -> str | None:
 
 
 def shown(value: bytes | None) -> str | None:
-    """Bytes of a credential that are no secret, for people; what is no text as escapes."""
+    """Bytes of a credential that are no secret, for people; other bytes than text as escapes."""
     return None if value is None else printable(value.decode(errors="backslashreplace"))
 
 
@@ -148,12 +155,12 @@ def shortened(name: str) -> str:
 
 
 def moment(seconds: int) -> datetime:
-    """A number of seconds since the epoch as a date; what is beyond all dates is the last one."""
+    """Seconds since the epoch as a date; the last possible date for a later one."""
     return datetime.fromtimestamp(max(0, min(seconds, _LAST)), UTC)
 
 
 def account(service: Service, username: bytes | None) -> str:
-    """How an account is called, as uv does: `alice@https://git.example.com/`."""
+    """The name of an account, as uv writes it: `alice@https://git.example.com/`."""
     return str(service) if username is None else f"{called(username)}@{service}"
 
 
@@ -166,5 +173,5 @@ def _tell(line: str) -> None:
     try:
         click.echo(line, err=True)
     except OSError:
-        # What was asked for is done all the same, where nobody can be told.
+        # Nobody reads standard error; the command itself must not fail for that.
         platform.to_nothing(2)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _LOCK_TIMEOUT = 0.5  # seconds that a person waits for the shell at most
 
 # The program is called by its name alone: completing `./git-credential-uvx` must not start what a
-# checkout has put there. `before` is what stands in the word before the part that bash replaces.
+# checkout has put there. `before` is the part of the word in front of what bash replaces.
 _BASH = """\
 %(complete_func)s() {
     local line=${COMP_LINE:0:COMP_POINT} kind value before
@@ -126,9 +126,9 @@ def register() -> None:
 @manners
 @click.pass_context
 def completion_command(context: click.Context, shell: str) -> None:
-    """Print what makes SHELL complete the words of git-credential-uvx.
+    """Print the script with which SHELL completes this command.
 
-    Write it once to where the shell looks for it, and start a new one:
+    Write it once to where the shell looks for it, and start a new shell:
 
     \b
     bash  ~/.local/share/bash-completion/completions/git-credential-uvx
@@ -148,7 +148,7 @@ def completion_command(context: click.Context, shell: str) -> None:
 def complete_service(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem[str]]:
-    """The services of what is stored or kept aside, each with its usernames."""
+    """The services with stored or erased credentials, each with its usernames."""
     known = _known()
     return [] if known is None else _items([*known.entries, *known.erased], incomplete)
 
@@ -156,7 +156,7 @@ def complete_service(
 def complete_url(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem[str]]:
-    """The services of what is stored, where a URL needs its scheme."""
+    """The services with stored credentials, each with its scheme."""
     known = _known()
     return [] if known is None else _items(known.entries, incomplete, scheme=True)
 
@@ -177,7 +177,7 @@ def _known() -> Known | None:
         settings.lock_timeout = min(settings.lock_timeout, _LOCK_TIMEOUT)
         return SharedStore(settings).entries()
     except Exception:
-        # Whatever it is would be told in the middle of a line that a person types.
+        # A message would stand in the middle of the line that a person types.
         return None
 
 
@@ -199,10 +199,10 @@ def _items(
 def words(
     services: Iterable[str], incomplete: str, *, scheme: bool = False
 ) -> list[tuple[str, str]]:
-    """Each service that goes on from `incomplete`, with the word for it.
+    """Each service whose word begins with `incomplete`, with that word.
 
-    People leave out `https://` and the last slash. Who has typed the scheme gets it, and with
-    `scheme` everybody does.
+    Like people, the words leave out `https://` and the last slash. A word has the scheme if the
+    person typed it, or with `scheme`.
     """
     full = [(s, s.removesuffix("/") if s.count("/") == 3 else s) for s in services]
     short = [] if scheme else [(s, word.removeprefix("https://")) for s, word in full]

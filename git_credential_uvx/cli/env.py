@@ -27,7 +27,9 @@ def _settings(function: F) -> F:
     """Give a command the options of the settings."""
     for option in (
         click.option("--replace", is_flag=True, help="Clear the helpers that are set before."),
-        click.option("--use-http-path", is_flag=True, help="Git tells the path too."),
+        click.option(
+            "--use-http-path", is_flag=True, help="Let Git send the path of a repository too."
+        ),
         click.option("--host", "hosts", multiple=True, metavar="HOST", help="For this host only."),
     ):
         function = option(function)
@@ -50,8 +52,8 @@ def env_command(
 ) -> None:
     """Print the variables that make Git ask this helper.
 
-    They come after the settings that GIT_CONFIG_COUNT announces already. The files of SSL_CERT_FILE
-    and SSL_CLIENT_CERT are named to Git too, unless it has its own.
+    They are added to the settings that GIT_CONFIG_COUNT already has. Git also gets the files of
+    SSL_CERT_FILE and SSL_CLIENT_CERT, unless it has its own.
 
     \b
     sh, bash, zsh:  eval "$(git-credential-uvx env)"
@@ -74,10 +76,10 @@ def env_command(
 def exec_command(
     argv: tuple[str, ...], hosts: tuple[str, ...], use_http_path: bool, replace: bool
 ) -> NoReturn:
-    """Run a command, in which Git asks this helper.
+    """Run a command in which Git asks this helper.
 
-    Git trusts SSL_CERT_FILE and has SSL_CLIENT_CERT then, unless it has its own. The exit status is
-    the command's own; 2 if the command cannot be started.
+    Git also gets the files of SSL_CERT_FILE and SSL_CLIENT_CERT, unless it has its own. The exit
+    status is that of the command, or 2 if it cannot be started.
     """
     if not argv:
         raise GitError("there is no command to run: 'exec -- CMD'")
@@ -92,7 +94,7 @@ def _variables(hosts: Sequence[str], *, use_http_path: bool, replace: bool) -> d
 
 
 def _tls() -> Pairs:
-    """The files for TLS that uv is told of and Git is not."""
+    """The files for TLS that uv uses and Git does not."""
     paths = [(name, os.path.abspath(path)) for name, path in tls_paths(os.environ)]
     if not paths:
         return []

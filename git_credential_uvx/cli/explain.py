@@ -23,11 +23,16 @@ _WIDTH = 12
 @click.option("--git", "use", flag_value="git", help="What Git would get.")
 @click.option("--publish", "use", flag_value="publish", help="What an upload would get.")
 @click.option("--index", metavar="NAME", help="The index that the URL belongs to.")
-@click.option("--accept-index", multiple=True, metavar="NAME", help="It may be elsewhere now.")
+@click.option(
+    "--accept-index",
+    multiple=True,
+    metavar="NAME",
+    help="Let this index be at another host than before.",
+)
 @click.option(
     "--keyring-provider",
     type=click.Choice(["disabled", "subprocess"]),
-    help="In place of the environment's.",
+    help="Use this instead of UV_KEYRING_PROVIDER.",
 )
 @as_json
 @manners
@@ -40,10 +45,10 @@ def explain_command(
     keyring_provider: str | None,
     as_json: bool,
 ) -> int:
-    """Show each source in its order, what it has for URL, and which one answers.
+    """Show what each source has for URL, in their order, and which one answers.
 
-    No secret is shown. The status is 0 when something answers, 1 when nothing does, 2 when the
-    question cannot be asked.
+    No secret is shown. The exit status is 0 if a source answers, 1 if none does, and 2 if the URL
+    or an option is wrong.
     """
     told = ask(
         url_of(url),

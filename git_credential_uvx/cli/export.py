@@ -28,21 +28,23 @@ if TYPE_CHECKING:
     "form",
     type=click.Choice(list(FORMATS)),
     required=True,
-    help="What the other program reads.",
+    help="The format that the other program reads.",
 )
 @click.option("--host", "hosts", multiple=True, metavar="HOST[:PORT]", help="These hosts only.")
-@click.option("--output", type=click.Path(), metavar="FILE", help="A new file, for you alone.")
-@click.option("--show", is_flag=True, help="Write the secrets to a terminal too.")
+@click.option(
+    "--output", type=click.Path(), metavar="FILE", help="A new file, which only you can read."
+)
+@click.option("--show", is_flag=True, help="Write even to a terminal.")
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @as_json
 @manners
 def export_command(
     form: str, hosts: tuple[str, ...], output: str | None, show: bool, force: bool, as_json: bool
 ) -> int:
-    """Write credentials of the store for another program, in clear.
+    """Write stored credentials for another program, unencrypted.
 
-    To FILE with mode 0600, else to standard output, if that is not a terminal. What the format
-    cannot carry is left out and told. The status is 1 when nothing is written.
+    They are written to FILE with mode 0600, or to standard output if that is not a terminal. What
+    the format cannot hold is skipped and reported. The exit status is 1 if nothing is written.
     """
     if as_json and output is None:
         raise click.UsageError("--json tells about a file and needs --output")

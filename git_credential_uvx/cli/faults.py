@@ -73,7 +73,7 @@ def _bad_value(error: click.BadParameter) -> str:
 
 
 def unexpected(error: Exception) -> str:
-    """Write a report of an error into our folder; one line about both."""
+    """One line about an error, after writing a report into the state folder."""
     fault = f"this {errors.unexpected(error)}"
     try:
         path = _write(report(error))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +25,10 @@ _WIDTH = 9
 @click.command("import")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 @click.option("--from", "source", type=click.Choice(list(SOURCES)), help="This source only.")
-@click.option("--dry-run", is_flag=True, help="Tell what would be done, and change nothing.")
-@click.option("--replace", is_flag=True, help="Take the imported secret where the store differs.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; change nothing.")
+@click.option("--replace", is_flag=True, help="Overwrite what the store has.")
 @click.option(
-    "--delete-source", is_flag=True, help="Take what is in the store then out of its file."
+    "--delete-source", is_flag=True, help="Remove from its file what is in the store then."
 )
 @as_json
 @manners
@@ -41,11 +40,12 @@ def import_command(
     delete_source: bool,
     as_json: bool,
 ) -> int:
-    """Bring in the credentials of other programs, from PATH or where those keep them.
+    """Import the credentials of other programs, from PATH or from their own files.
 
-    Without --replace nothing that the store has is overwritten, and nothing takes the place of a
-    configured command or keyring. No secret is shown. The status is 0 when all is in the store, 1
-    when there was nothing or an account was left out so, 2 when something could not be read.
+    Without --replace, nothing in the store is overwritten, and nothing is imported that a
+    configured command or keyring answers for. No secret is shown. The exit status is 0 if
+    everything is in the store, 1 if nothing was found or an account was skipped, and 2 if a file
+    could not be read.
     """
     if paths and source is None:
         raise click.UsageError("a path needs --from, which tells what it is")
@@ -69,7 +69,7 @@ def import_command(
 
 
 def _gather(source: str | None, paths: tuple[str, ...], settings: Settings) -> list[Batch]:
-    places = places_of(settings, sys.platform)
+    places = places_of(settings)
     found: list[Batch] = []
     for name in SOURCES if source is None else [source]:
         usual = default_paths(name, places, named=source is not None)

@@ -39,7 +39,7 @@ _UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"))
 @as_json
 @manners
 def list_command(service: str | None, as_json: bool) -> None:
-    """Show what is stored and where, of SERVICE or of all; never a secret."""
+    """Show what is stored for SERVICE or for all, and where, without secrets."""
     now = int(time())
     known = SharedStore(from_process()).entries()
     named = None if service is None else Named(service)
@@ -141,7 +141,7 @@ def _table(rows: list[list[str]]) -> list[str]:
 def restore_command(service: str, username: str | None, as_json: bool) -> int:
     """Bring back what Git erased for SERVICE in the last 30 days, or hid after a refusal.
 
-    Git erases a credential when a server refuses it once; a server's bad day is enough.
+    Git erases a credential as soon as a server refuses it once, also by mistake.
     """
     named = Named(service)
     who = one_username(named, username)

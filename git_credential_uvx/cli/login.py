@@ -48,12 +48,12 @@ _VISIBLE = (
 @click.option(
     "--expires",
     metavar="WHEN",
-    help="When the secret ends: a date, a time from now (90d, 12h), or seconds since the epoch.",
+    help="When the secret expires: a date, a time from now (90d, 12h), or seconds since the epoch.",
 )
 @click.option(
     "--verify/--no-verify",
     default=None,
-    help="Try it at the service first; the default at a terminal.",
+    help="Try it at the service first (default in a terminal).",
 )
 @as_json
 @manners
@@ -69,12 +69,12 @@ def login_command(
 ) -> None:
     """Log in to SERVICE, a host or URL, for Git and for uv.
 
-    What is not given is asked for, if there is a terminal. A token is stored with the username that
-    the service wants for it. The credential is kept in the file of `uv auth login`, and replaces
-    the one of the same username.
+    In a terminal, it prompts for what you leave out. A token is stored with the username that the
+    service wants for it. The credential is stored where `uv auth login` stores it, and replaces the
+    one of the same username.
 
-    At a terminal it is tried at the service first, and only there: what the service refuses is
-    asked for again. What cannot be verified is stored, with a warning.
+    In a terminal, the credential is first tried at the service. If the service rejects it, you are
+    asked again. If that cannot be found out, it is stored with a warning.
     """
     if token is not None and (username is not None or password is not None):
         raise click.UsageError("'--token' cannot be used with '--username' or '--password'.")
@@ -101,16 +101,16 @@ def login_command(
 
 
 def _is_attended() -> bool:
-    """Whether a person sits at a terminal."""
+    """Whether a person can be asked."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 def _verified(
     service: Service, credential: Credential, again: Callable[[], Credential], settings: Settings
 ) -> Credential:
-    """A credential that the service does not refuse; `again` asks a person for another.
+    """Try a credential, and return one that the service does not refuse; `again` asks for another.
 
-    Raises No if it is refused and nobody can be asked, or too often.
+    Raises No if it is refused and nobody can be asked, or if three are refused.
     """
     # httpx takes long to import.
     from ..check.checker import Checker, CheckOptions
@@ -147,7 +147,7 @@ def _again(
     token: bool,
     ends: int | None,
 ) -> Credential:
-    """Another credential in place of one that was refused; who it is for stays, if it was named."""
+    """Ask for another credential after a refusal; a username that was given stays."""
     if token:
         return accounts.credential_for_token(named, asking.handed_in("token"), ends)
     who = accounts.one_username(named, username)
@@ -211,7 +211,8 @@ def logout_command(
 ) -> None:
     """Remove the credentials for SERVICE from every file that this command and uv keep.
 
-    Without a username the token goes, or else the only account. Nothing is revoked at the server.
+    Without --username: the token if there is one, otherwise the only account. Nothing is revoked at
+    the server.
     """
     named = Named(service, path)
     store = SharedStore(from_process())
@@ -232,7 +233,7 @@ def logout_command(
 
 
 def _meant(store: SharedStore, named: Named) -> Collection[bytes | None]:
-    """The usernames that are meant by none: those of a token, or else the only one."""
+    """The usernames that a person means without one: those of a token, or the only one."""
     known = store.entries()
     entries = [e for e in (*known.entries, *known.erased) if e.service == named.service]
     usernames = {entry.bare.username for entry in entries}

@@ -19,9 +19,9 @@ _PAGE = f"{NAME}.1"  # made by `make man`
 def man_command() -> None:
     """Show the manual page.
 
-    On a terminal it is shown by man(1). Elsewhere its source is printed: what some installers
-    leave out can be written to `~/.local/share/man/man1/git-credential-uvx.1`, and then
-    `git credential-uvx --help` shows it.
+    In a terminal, man(1) shows it. Otherwise its source is printed. Some installers leave the page
+    out: write it to `~/.local/share/man/man1/git-credential-uvx.1`, and `git credential-uvx --help`
+    shows it.
     """
     # Each man takes an absolute path; not every one has `-l`, or reads standard input.
     path = os.path.join(os.path.dirname(__file__), _PAGE)

@@ -119,7 +119,7 @@ def _ending_well(terminal: TextIO) -> Iterator[None]:
     except EOFError:
         click.echo(file=terminal)
         raise AccountError("nothing was typed") from None
-    except SystemExit:
+    except click.exceptions.Exit:
         click.echo(file=terminal)
         raise
     except UnicodeError:
@@ -131,7 +131,7 @@ def _ending_well(terminal: TextIO) -> Iterator[None]:
 
 
 def _stop(number: int, frame: object) -> None:
-    raise SystemExit(128 + number)
+    raise click.exceptions.Exit(128 + number)
 
 
 def _typed(descriptor: int) -> bytes:

@@ -1,4 +1,4 @@
-"""`setup`: Git's configuration names this helper, or what Git does now."""
+"""`setup`: write this helper into Git's configuration, or show what Git does now."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..git.setup import (
 )
 from ..urls.parts import redact
 from ..urls.service import Service, service_from_stored
-from .common import No, as_json, manners, say, show, show_json, trace, warn
+from .common import No, as_json, manners, program, say, show, show_json, trace, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,14 +41,14 @@ if TYPE_CHECKING:
 )
 @click.option("--file", "path", metavar="FILE", help="In this configuration file.")
 @click.option("--host", "hosts", multiple=True, metavar="HOST", help="For this host only.")
-@click.option("--use-http-path", is_flag=True, help="Git tells the path of a repository too.")
+@click.option("--use-http-path", is_flag=True, help="Let Git send the path of a repository too.")
 @click.option("--replace", is_flag=True, help="Clear the helpers that are set before.")
 @click.option(
     "--tls",
     is_flag=True,
-    help="Name SSL_CERT_FILE and SSL_CLIENT_CERT to Git too; SSL_CERT_DIR it cannot use.",
+    help="Configure SSL_CERT_FILE and SSL_CLIENT_CERT in Git too; it cannot use SSL_CERT_DIR.",
 )
-@click.option("--remove", is_flag=True, help="Take back what this command wrote.")
+@click.option("--remove", is_flag=True, help="Remove what this command wrote.")
 @click.option("--check", is_flag=True, help="Show what Git would do now; change nothing.")
 @as_json
 @manners
@@ -63,11 +63,10 @@ def setup_command(
     check: bool,
     as_json: bool,
 ) -> int:
-    """Make Git ask this helper, by its own configuration.
+    """Configure Git to ask this helper.
 
-    Every other line of the file stays, and a second time changes nothing. With --check the
-    status is 0 when Git asks this helper and 1 when it does not; with --remove it is 1 when
-    there is nothing to remove.
+    All other lines of the file stay. Running it again changes nothing. With --check the exit status
+    is 0 if Git asks this helper and 1 if not. With --remove it is 1 if there is nothing to remove.
     """
     services = services_of(hosts)
     if check:
@@ -125,7 +124,7 @@ def warn_if_not_found() -> None:
         warn(old)
     if is_found(os.environ):
         return
-    folder = os.path.dirname(os.path.abspath(sys.argv[0]))
+    folder = os.path.dirname(os.path.abspath(program()))
     if not os.path.exists(os.path.join(folder, PROGRAM)):
         folder = os.path.dirname(sys.executable)
     advice = f"install it with 'uv tool install {PROGRAM}'"
@@ -155,7 +154,7 @@ def _warn_of_others(services: Sequence[Service]) -> None:
 
 
 def warn_of_python_path() -> None:
-    """Tell a person whose PYTHONPATH lets a checkout choose what Python programs import."""
+    """Warn a person whose PYTHONPATH lets a checkout choose what Python programs import."""
     fault = python_path_fault(os.environ)
     if fault is not None:
         warn(fault)

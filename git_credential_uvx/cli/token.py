@@ -32,8 +32,8 @@ _REQUEST_LIMIT = 1024 * 1024  # bytes
 def token_command(service: str, username: str | None) -> None:
     """Print the secret for SERVICE, and nothing else.
 
-    It is the one that `explain` shows, from whatever source it comes. Of several accounts without
-    a username the token is meant.
+    It is the secret of the account that `explain` shows, from any source. Without --username: the
+    token if there is one, otherwise the only account.
     """
     named = Named(service)
     who = one_username(named, username)
@@ -92,7 +92,7 @@ def _warn(told: Explanation) -> None:
 @click.command("dir")
 @manners
 def dir_command() -> None:
-    """Print the folder of the credentials, which is uv's."""
+    """Print the folder of the credentials, which uv shares."""
     show(from_process().folder)
 
 
@@ -120,7 +120,7 @@ def helper_get() -> None:
     _check(told)
     if told.credential is None:
         for step in told.steps:
-            # With a store that cannot be read, "none" would be no answer; uv gives none either.
+            # If the store cannot be read, "not found" would be wrong.
             if step.source == "store" and step.finding is not None and step.finding.warning:
                 raise AccountError(step.finding.warning)
     _warn(told)

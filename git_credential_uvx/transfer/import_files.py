@@ -38,9 +38,18 @@ class Batch:
         return self.file.path
 
 
-def places_of(settings: Settings, platform: str) -> Places:
+def places_of(settings: Settings) -> Places:
     """Where to look, of this process."""
-    return Places(settings.environ, settings.home, _folder(), platform)
+    return Places(settings.environ, settings.home, _folder(), _platform_config(settings))
+
+
+def _platform_config(settings: Settings) -> str:
+    # platformdirs reads the environment by itself, also one that `settings` does not trust.
+    if not settings.environ or not os.path.isabs(settings.home):
+        return ""
+    from platformdirs import user_config_dir
+
+    return user_config_dir()
 
 
 def _folder() -> str:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Places:
-    """What decides where files are: the environment, the home and the working folder ("" for
-    none), and `sys.platform`."""
+    """What decides where files are: the environment, the home and the working folder, and the
+    folder where programs that follow the platform have their configuration; "" for none."""
 
     environ: Mapping[str, str] = field(repr=False)
     home: str
     folder: str
-    platform: str
+    platform_config: str
 
     def config(self, *names: str) -> list[str]:
         """A path in the user's folder for configuration; none where there is no home folder."""
@@ -32,6 +32,10 @@ class Places:
         if named.startswith("/"):
             return ["/".join([named.rstrip("/"), *names])]
         return self.at_home(".config", *names)
+
+    def of_platform(self, *names: str) -> list[str]:
+        """A path in the platform's folder for configuration; none where there is no such folder."""
+        return ["/".join([self.platform_config, *names])] if self.platform_config else []
 
     def at_home(self, *names: str) -> list[str]:
         """A path in the home folder; none where there is none."""

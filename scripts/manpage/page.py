@@ -123,7 +123,7 @@ def _text(option: click.Option) -> str:
 
 
 def _values(parameter: click.Parameter) -> str:
-    """The words among which a person chooses, "" where there are no such."""
+    """The choices of a parameter; "" if it has none."""
     if not isinstance(parameter.type, click.Choice):
         return ""
     return f"{{{'|'.join(str(choice) for choice in parameter.type.choices)}}}"

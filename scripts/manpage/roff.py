@@ -28,7 +28,7 @@ _KEPT = "\b"
 
 
 def escaped(text: str) -> str:
-    """One line of text; it is shown as it stands, wherever in a line of roff it comes."""
+    """One line of text; shown as it is, anywhere in a line of roff."""
     line = " ".join(text.split("\n")).translate(_ESCAPES)
     # Not every reader of these pages knows UTF-8.
     line = "".join(c if c.isascii() else rf"\[u{ord(c):04X}]" for c in line)
@@ -54,7 +54,7 @@ def title(name: str, source: str) -> list[str]:
     return [
         r".\" Made by `make man`.",
         f'.TH {escaped(name.upper())} 1 "" "{escaped(source)}" "User Commands"',
-        # Neither words broken at the end of a line nor stretched lines: both garble what is typed.
+        # No hyphenation and no justified lines: both garble what is to be typed.
         ".nh",
         ".ad l",
         # One space after a full stop, wherever a line of the source ends.
@@ -119,7 +119,7 @@ def _block(block: str) -> list[str]:
     first, _, rest = block.partition("\n")
     if first.strip(" ") == _KEPT:
         return [".RS 4", *_kept(rest.split("\n")), ".RE"]
-    # Every line is filled up when it is shown; these are short for those who read the source.
+    # roff fills lines by itself. These are short for readers of the source.
     lines = textwrap.wrap(
         marked(" ".join(block.split())), 78, break_long_words=False, break_on_hyphens=False
     )

@@ -1,4 +1,4 @@
-"""What the manual page tells beside the help texts of the commands."""
+"""The texts of the manual page besides the help texts of the commands."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ OPTIONS = (
     ("-q, --quiet", "Print results and errors only. Every command takes it."),
     (
         "-v, --verbose",
-        "Tell on standard error what is done; no secret is shown. Every command takes it.",
+        "Show what is done, on standard error and without secrets. Every command takes it.",
     ),
-    ("-h, --help", "Show the help, after a command its own."),
+    ("-h, --help", "Show the help; after a command, the help of that command."),
     ("--version", "Show the version."),
 )
 
 OPERATIONS = """
-Git runs these itself, with a request on standard input as `git-credential`(1) tells. They never
-prompt, and their status is always 0: what is wrong is told in one line on standard error, and Git
-asks the next helper or the user.
+Git runs these itself, with a request on standard input as in `git-credential`(1). They never
+prompt, and their exit status is always 0: a fault is one line on standard error, and Git asks the
+next helper or the user.
 """
 
 OPERATION_LIST = (
     (
         "get",
         (
-            "Print the credential that answers: the one with the longest matching path, then the "
-            "newest account; nothing when there is none."
+            "Print the credential with the longest matching path, and of several accounts the "
+            "newest; nothing if there is none."
         ),
     ),
     (
         "store",
         (
-            "Keep the credential where uv finds it if uv can hold it, else beside; write nothing "
-            "when it is known already."
+            "Save the credential in uv's file, or in git-credential-uvx.toml if uv's format cannot "
+            "hold it. A credential that is already stored causes no write."
         ),
     ),
     (
         "erase",
-        "Forget what Git stored; hide from Git, and leave to uv, what a person or uv stored.",
+        "Remove what Git stored. What a person or uv stored is hidden from Git and stays for uv.",
     ),
     ("capability", "Print what this helper can do: `authtype`, for Git 2.46 and newer."),
 )
@@ -52,8 +52,8 @@ ENVIRONMENT = (
         (
             "A secret for https://git.example.com and the username that goes with it. Dots are "
             "written as `_`, hyphens as `__`, another port than 443 as `_8443` at the end; all in "
-            "lower or all in upper case. The username by itself chooses among the accounts of the "
-            "other sources."
+            "lower or all in upper case. Without the secret, the username chooses among the "
+            "accounts of the other sources."
         ),
     ),
     (
@@ -71,18 +71,18 @@ ENVIRONMENT = (
     ),
     (
         "UV_INDEX_NAME_USERNAME, UV_INDEX_NAME_PASSWORD",
-        "The credential of the index of that name. Git is not given it.",
+        "The credential of the index of that name. It is not used for Git.",
     ),
     (
         "UVX_INDEX_NAME_URL",
         (
-            "The host that the index of that name has, whatever a project's file says. A CI job "
-            "needs it where only such a file names the index."
+            "The host of the index of that name, whatever a project's file says. A CI job needs it "
+            "if only such a file names the index."
         ),
     ),
     (
         "UV_PUBLISH_URL, UV_PUBLISH_USERNAME, UV_PUBLISH_PASSWORD, UV_PUBLISH_TOKEN",
-        "Where uv uploads to, and with what. Git is not given it.",
+        "Where uv uploads to, and with which credential. It is not used for Git.",
     ),
     (
         "UV_INDEX, UV_DEFAULT_INDEX, UV_INDEX_URL, UV_EXTRA_INDEX_URL, UV_FIND_LINKS",
@@ -90,32 +90,32 @@ ENVIRONMENT = (
     ),
     (
         "SSL_CERT_FILE, SSL_CERT_DIR, SSL_CLIENT_CERT, UV_SYSTEM_CERTS, UV_NATIVE_TLS",
-        "Whose certificates a request trusts, and the one that it shows, as uv has it.",
+        "The certificates that a request trusts and the one that it presents, as in uv.",
     ),
     (
         "UV_INSECURE_HOST",
-        "Hosts whose certificate a request does not check, as uv has it.",
+        "Hosts whose certificate is not checked, as in uv.",
     ),
     (
         "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY",
-        "The proxies of requests; in small letters too.",
+        "The proxies of requests; lower case works too.",
     ),
     (
         "UV_HTTP_TIMEOUT, UV_REQUEST_TIMEOUT, HTTP_TIMEOUT",
-        "Seconds without an answer after which a request is given up; 30 unless one is set.",
+        "Seconds to wait for an answer; 30 unless one is set.",
     ),
     (
         "UV_CONFIG_FILE, UV_NO_CONFIG, UV_NO_SYSTEM_CONFIG",
-        "Which files of uv's configuration are read, as uv has it.",
+        "Which files of uv's configuration are read, as in uv.",
     ),
     (
         "UV_PREVIEW, UV_PREVIEW_FEATURES",
         "With uv's preview feature `native-auth`, uv keeps its credentials elsewhere.",
     ),
-    ("UV_KEYRING_PROVIDER", "`subprocess` asks the keyring on PATH, `disabled` does not."),
+    ("UV_KEYRING_PROVIDER", "`subprocess` asks the keyring command on PATH, `disabled` does not."),
     (
         "NETRC",
-        "The netrc file, if the path is absolute and the file exists; else it is ~/.netrc.",
+        "The netrc file, if the path is absolute and the file exists. Otherwise it is ~/.netrc.",
     ),
     (
         "UV_CREDENTIALS_DIR",
@@ -128,7 +128,7 @@ ENVIRONMENT = (
             "XDG_CONFIG_HOME, XDG_CONFIG_DIRS, XDG_DATA_HOME, XDG_STATE_HOME, XDG_CACHE_HOME, "
             "XDG_RUNTIME_DIR"
         ),
-        "Where configuration, store and what is remembered are; see FILES.",
+        "Where the configuration, the store and the state are; see FILES.",
     ),
     ("NO_COLOR", "If it is set and not empty, nothing is coloured."),
 )
@@ -140,7 +140,7 @@ FILES = (
     ),
     (
         "~/.local/share/uv/credentials/git-credential-uvx.toml",
-        "Beside it, what uv cannot hold: further accounts, expiry dates, refresh tokens.",
+        "What uv's format cannot hold: further accounts, expiry dates, refresh tokens.",
     ),
     (
         "~/.config/git-credential-uvx/config.toml",
@@ -149,26 +149,26 @@ FILES = (
     (
         "~/.local/state/git-credential-uvx",
         (
-            "What is remembered: the realm of each index's name, and reports of unexpected errors, "
-            "which hold no secret (below $XDG_STATE_HOME)."
+            "The host of each index name, and reports of unexpected errors, which hold no secret "
+            "(below $XDG_STATE_HOME)."
         ),
     ),
     (
         "$XDG_RUNTIME_DIR/git-credential-uvx",
-        "The secrets of commands until they expire (else in ~/.cache/git-credential-uvx).",
+        "Secrets from configured commands until they expire (or in ~/.cache/git-credential-uvx).",
     ),
 )
 
 STATUSES = (
-    ("0", "It is done, or the answer is yes. Git's operations always end so."),
-    ("1", "The answer is no: nothing was found, or there is something to do."),
-    ("2", "The command was used wrongly, or it failed; one line on standard error tells why."),
+    ("0", "Done, or the answer is yes. Git's operations always end with it."),
+    ("1", "The answer is no: nothing was found, or something is left to do."),
+    ("2", "The command was used wrongly or failed; one line on standard error says why."),
     ("130", "The command was interrupted."),
 )
 
 EXAMPLES = (
     (
-        "Tell Git, once, to ask this helper; log in, for Git and uv, and clone:",
+        "Configure Git once, log in for Git and uv, and clone:",
         """
 git-credential-uvx setup
 git-credential-uvx login git.example.com --username alice
@@ -176,19 +176,19 @@ git clone https://git.example.com/team/private.git
 """,
     ),
     (
-        "See what Git would get, from where and why; no secret is shown:",
+        "Show what Git would get, from where and why, without secrets:",
         """
 git-credential-uvx explain --git https://git.example.com/team/private.git
 """,
     ),
     (
-        "Let one command, and the Git that it runs, use this helper, with no file changed:",
+        "Let one command and its Git use this helper, without changing a file:",
         """
 git-credential-uvx exec -- uv sync
 """,
     ),
     (
-        "Have the words of the command completed in this bash:",
+        "Complete this command in the current bash:",
         """
 source <(git-credential-uvx completion bash)
 """,

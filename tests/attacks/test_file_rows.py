@@ -105,7 +105,7 @@ def test_a_fault_that_nobody_thought_of_stops_one_file_only(
     for path in paths:
         Path(path).write_text("index-url = 'https://al:password@h.test/simple'\n")
     settings = Settings(str(machine.folder), environ={}, home=str(machine.home))
-    places = Places({}, str(machine.home), "", "linux")
+    places = Places({}, str(machine.home), "", "")
     one, other = batches("uv-config", paths, places, settings, named=True)
     assert one.fault == f"'{paths[0]}': this failed unexpectedly (RecursionError)"
     assert (one.rows, other.fault, len(other.rows)) == ([], "", 1)

@@ -76,7 +76,9 @@ def test_fish_offers(machine: Machine, scripts: Path, typed: str, word: str) -> 
 def test_fish_shows_all_of_a_description(machine: Machine, scripts: Path) -> None:
     code = f"source {scripts}/fish; complete -C '{PROGRAM} explain --verb'"
     done = machine.run("fish", "--no-config", "-c", code)
-    assert done.stdout == (b"--verbose\tTell on standard error what is done; no secret is shown.\n")
+    assert done.stdout == (
+        b"--verbose\tShow what is done, on standard error and without secrets.\n"
+    )
 
 
 SET_UP = {

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from git_credential_uvx.config.own import Config, load, parse
 from git_credential_uvx.errors import ConfigError, ServiceError
-from git_credential_uvx.system.settings import config_path, runtime_folder
+from git_credential_uvx.system.settings import Settings, config_path, runtime_folder
+from git_credential_uvx.transfer.import_files import places_of
 from git_credential_uvx.urls.pattern import parse_pattern
 from git_credential_uvx.urls.service import Service, service_from_git
 
@@ -51,6 +52,28 @@ def test_folders_are_those_of_platformdirs(
     assert path == f"{expected.user_config_dir}/config.toml"
     folder = runtime_folder(environ, "/home/alice", platform, lambda _: True)
     assert folder == expected.user_cache_dir
+
+
+@pytest.mark.parametrize("environ", FOLDERS.values(), ids=FOLDERS)
+def test_programs_that_follow_the_platform_are_found_where_platformdirs_has_them(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]
+) -> None:
+    environ = {"HOME": "/home/alice", **environ}
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    places = places_of(Settings("/s", environ=environ, home="/home/alice"))
+    assert places.of_platform("p", "f") == [f"{dirs(sys.platform).user_config_path.parent}/p/f"]
+    if sys.platform == "linux":
+        assert places.of_platform("p", "f") == places.config("p", "f")
+
+
+def test_an_environment_that_is_not_trusted_names_no_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/theirs")
+    places = places_of(Settings("/s", environ={}, home="/home/alice"))
+    assert places.of_platform("pip", "pip.conf") == []
 
 
 def test_platformdirs_on_this_system_is_the_one_compared_with() -> None:

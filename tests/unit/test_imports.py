@@ -523,7 +523,7 @@ HOMES = {
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_where_a_source_is(name: str) -> None:
-    places = Places({"XDG_CONFIG_HOME": "/c"}, "/h", "/w", "linux")
+    places = Places({"XDG_CONFIG_HOME": "/c"}, "/h", "/w", "/c")
     assert READERS[name].paths(places) == HOMES[name]
 
 
@@ -537,7 +537,7 @@ def test_without_a_home_no_path_is_relative(name: str) -> None:
         "GCM_PLAINTEXT_STORE_PATH",
     )
     odd = dict.fromkeys((*names, "XDG_CONFIG_HOME", "PIP_CONFIG_FILE", "UV_CONFIG_FILE"), "rel")
-    found = READERS[name].paths(Places(odd, "", "", "linux"))
+    found = READERS[name].paths(Places(odd, "", "", ""))
     assert found == (["/etc/xdg/pip/pip.conf", "/etc/pip.conf"] if name == "pip" else [])
 
 

@@ -17,7 +17,6 @@ from git_credential_uvx.system import files, platform, replace
 from git_credential_uvx.system.checkout import files_of
 from git_credential_uvx.system.programs import find_program
 from git_credential_uvx.system.settings import Settings, runtime_folder
-from git_credential_uvx.transfer import import_files
 from git_credential_uvx.transfer.import_files import batches
 from git_credential_uvx.transfer.readers import gh, pip
 from git_credential_uvx.transfer.rows import Places
@@ -179,7 +178,7 @@ def test_a_file_under_two_spellings_is_imported_once(tmp_path: Path) -> None:
     first, second = tmp_path / "netrc", tmp_path / "NETRC"
     first.write_text("machine git.test login alice password pa\n")
     second.hardlink_to(first)
-    places = Places({}, str(tmp_path), str(tmp_path), sys.platform)
+    places = Places({}, str(tmp_path), str(tmp_path), "")
     settings = Settings(str(tmp_path), environ={})
     found = batches("netrc", [str(first), str(second)], places, settings, named=True)
     assert [batch.path for batch in found] == [str(first)]
@@ -215,9 +214,8 @@ def test_a_pattern_excludes_a_name_as_macos_spells_it(
 
 
 def test_pip_of_macos_has_a_file_for_all_users() -> None:
-    for system in ("darwin", "linux"):
-        found = pip.paths(Places({}, "/home/a", "", system))
-        assert ("/Library/Application Support/pip/pip.conf" in found) is (system == "darwin")
+    found = pip.READER.paths(Places({}, "/Users/a", "", "/Users/a/Library/Application Support"))
+    assert "/Library/Application Support/pip/pip.conf" in found
 
 
 @pytest.mark.parametrize(("is_terminal", "seconds"), [(True, 60), (False, 10)])
@@ -230,8 +228,8 @@ def test_gh_may_take_the_time_of_a_dialog_if_a_person_is_there(
         given.append(timeout)
         raise ProgramError("no gh")
 
-    monkeypatch.setattr(import_files, "run", run)
+    monkeypatch.setattr(gh, "run", run)
     monkeypatch.setattr(os, "isatty", lambda descriptor: is_terminal)
     account = gh.Account("github.com", "alice", None, 1, active=False)
-    assert import_files._gh_token(account, Places({}, str(tmp_path), "", "linux")) == b""
+    assert gh._token_of(account, Places({}, str(tmp_path), "", "")) == b""
     assert given == [seconds]

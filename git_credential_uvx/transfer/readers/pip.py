@@ -27,12 +27,9 @@ class Pip(Reader):
         found = [
             f"{folder.rstrip('/')}/pip/pip.conf" for folder in folders if folder.startswith("/")
         ]
-        if places.platform == "darwin":
-            found.append("/Library/Application Support/pip/pip.conf")
-        found.append("/etc/pip.conf")
+        found += ["/Library/Application Support/pip/pip.conf", "/etc/pip.conf"]  # one is of macOS
         found += places.at_home(".pip", "pip.conf") + places.config("pip", "pip.conf")
-        if places.platform == "darwin":
-            found += places.at_home("Library", "Application Support", "pip", "pip.conf")
+        found += [path for path in places.of_platform("pip", "pip.conf") if path not in found]
         environment = environ.get("VIRTUAL_ENV", "")
         if environment.startswith("/"):
             found.append(f"{environment.rstrip('/')}/pip.conf")

@@ -30,13 +30,11 @@ class Poetry(Reader):
     whole = True
 
     def paths(self, places: Places) -> list[str]:
-        """The file in `POETRY_CONFIG_DIR` if that is absolute, else where platformdirs has it."""
+        """The file in `POETRY_CONFIG_DIR` if that is absolute, else in the platform's folder."""
         named = places.environ.get("POETRY_CONFIG_DIR", "")
         if named.startswith("/"):
             return [f"{named.rstrip('/')}/auth.toml"]
-        if places.platform == "darwin":
-            return places.at_home("Library", "Application Support", "pypoetry", "auth.toml")
-        return places.config("pypoetry", "auth.toml")
+        return places.of_platform("pypoetry", "auth.toml")
 
     def beside(self, file: SourceFile, places: Places, *, named: bool) -> Mapping[str, bytes]:
         """The files that name repositories.
