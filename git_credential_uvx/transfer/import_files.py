@@ -11,7 +11,7 @@ from ..errors import ProgramError, ServiceError, SourceError, system_fault
 from ..stores.shared import SharedStore
 from ..system import userfile
 from ..system.checkout import git_configs, is_below
-from ..system.files import identity
+from ..system.files import identity, parents
 from ..system.programs import ask_git, run, run_git
 from ..urls.service import split_host
 from .readers import SOURCES, gcm, gh, git_remotes, poetry
@@ -197,12 +197,7 @@ def _fill(batch: Batch, places: Places, settings: Settings, *, named: bool) -> N
 
 def _is_closed(path: str) -> bool:
     """Whether a folder on the way keeps others out: GCM closes its folder and not its files."""
-    path = os.path.abspath(path)
-    while (above := os.path.dirname(path)) != path:
-        path = above
-        if not os.stat(path).st_mode & 0o011:
-            return True
-    return False
+    return any(not os.stat(folder).st_mode & 0o011 for folder in parents(os.path.abspath(path)))
 
 
 def _gh_tokens(data: bytes, places: Places) -> dict[str, bytes]:
