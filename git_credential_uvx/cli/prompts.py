@@ -64,12 +64,13 @@ class Asking:
 
     def _hidden(self, what: str) -> bytes:
         with self._at_terminal(what, "'--password -' or '--token -'") as terminal:
-            descriptor, before = platform.hide_input()
+            descriptor, before = platform.open_input()
             try:
+                platform.hide_input(descriptor, before)
                 click.echo(f"{what}: ", terminal, nl=False)
                 line = _typed(descriptor)
             finally:
-                platform.show_input(descriptor, before)
+                platform.close_input(descriptor, before)
             line.decode()
             click.echo(file=terminal)
         if len(line) > _LINE_LIMIT:

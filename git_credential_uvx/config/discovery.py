@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from ..errors import IndexesError, printable
-from ..system.files import File, failure
+from ..system.files import File, failure, parents
 from ..system.settings import system_files, truth, user_file, uv_files
 from .indexes import Index, Layer, combined, from_environ, from_file, setting
 
@@ -63,10 +63,10 @@ def _is_set(variable: str, environ: Mapping[str, str]) -> bool:
 
 
 def _project(folder: str, faults: list[str] | None) -> Layer | None:
-    while True:
+    for place in (folder, *parents(folder)):
         for name in ("uv.toml", "pyproject.toml"):
             try:
-                layer = _layer(os.path.join(folder, name), trusted=False)
+                layer = _layer(os.path.join(place, name), trusted=False)
             except IndexesError as error:
                 if faults is None or name != "pyproject.toml":
                     raise
@@ -74,9 +74,7 @@ def _project(folder: str, faults: list[str] | None) -> Layer | None:
                 continue
             if layer is not None:
                 return layer
-        if folder == os.path.dirname(folder):
-            return None
-        folder = os.path.dirname(folder)
+    return None
 
 
 def _user(environ: Mapping[str, str], home: str) -> Layer | None:

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from ..errors import ProgramError, SlowError, SourceError
-from .files import failure
+from .files import failure, parents
 from .programs import ask_git, run_git
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _LIST = ("ls-files", "-z", "--cached", "--others")
 
 
 def check_inside(path: str, environ: Mapping[str, str]) -> None:
-    """Raises SourceError for a path that leads elsewhere by a symlink."""
+    """Raise SourceError for a path that leads out of its folder by a symlink."""
     target = _outside(path, environ)
     if target is not None:
         raise SourceError(
@@ -31,9 +31,10 @@ def check_inside(path: str, environ: Mapping[str, str]) -> None:
 def _outside(path: str, environ: Mapping[str, str]) -> str | None:
     """Where a path leads by a symlink out of its own folder; None for a path that stays.
 
-    In a checkout a link that Git tracks may lead anywhere in that checkout. Another one may have
-    been unpacked there: a home folder can be a checkout, too. Outside of any checkout only a link
-    to the file itself counts: a link to a folder is a person's own way of ordering their disk.
+    In a checkout a link that Git tracks may lead anywhere in that checkout. Any
+    other link may have been unpacked there: a home folder can be a checkout, too. Outside of any
+    checkout only a link to the file itself counts, because people order their disks with links to
+    folders.
     """
     at = os.path.realpath(os.curdir) if not os.path.isabs(path) else os.sep
     names = [name for name in path.split(os.sep) if name not in ("", os.curdir)]
@@ -56,7 +57,7 @@ def is_below(path: str, folder: str) -> bool:
 
 
 def _is_tracked(link: str, top: str, environ: Mapping[str, str]) -> bool:
-    """Whether Git has a symlink as one in the checkout at `top`."""
+    """Whether Git tracks a symlink as a symlink in the checkout at `top`."""
     words = ("--literal-pathspecs", "-C", top, "ls-files", "-s", "-z", "--")
     listed = ask_git((*words, os.path.relpath(link, top)), environ)
     return listed.startswith(b"120000 ")
@@ -64,12 +65,8 @@ def _is_tracked(link: str, top: str, environ: Mapping[str, str]) -> bool:
 
 def _checkout_of(folder: str) -> str | None:
     """The top of the checkout that a folder, given by its real path, is in."""
-    while not os.path.lexists(os.path.join(folder, ".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return None
-        folder = above
-    return folder
+    places = (folder, *parents(folder))
+    return next((top for top in places if os.path.lexists(os.path.join(top, ".git"))), None)
 
 
 def files_of(
@@ -78,7 +75,7 @@ def files_of(
     """The paths of the files below a folder, in order; with `ignored` also those that Git ignores.
 
     `exclude` are patterns for a path below the folder, or for any part of it. No symlink is
-    followed, and nothing of Git's own folder is given. Raises SourceError.
+    followed, and Git's own folder is left out. Raises SourceError.
     """
     found = None if ignored else _listed(folder, environ)
     names = _walked(folder) if found is None else found
@@ -93,7 +90,7 @@ def _listed(folder: str, environ: Mapping[str, str]) -> list[str] | None:
         if done.status != 0:
             return None
         listed = list(dict.fromkeys(os.fsdecode(done.stdout).split("\0")[:-1]))
-        # Whoever names an ignored folder wants it looked into.
+        # Whoever names an ignored folder wants it to be searched.
         if not listed and _is_ignored(folder, environ):
             return None
     except SlowError as error:
@@ -118,7 +115,7 @@ def _below(folder: str, names: Iterable[str]) -> list[str]:
 
 
 def _is_ignored(folder: str, environ: Mapping[str, str]) -> bool:
-    # Git would call the top of a checkout ignored, too, if all in it is.
+    # Git calls the top of a checkout ignored, too, if everything in it is.
     is_top = not run_git(("-C", folder, "rev-parse", "--show-prefix"), environ).stdout.strip()
     return not is_top and run_git(("-C", folder, "check-ignore", "-q", "."), environ).status == 0
 
@@ -182,8 +179,8 @@ def git_configs(folder: str, environ: Mapping[str, str]) -> dict[str, bool]:
 
 def _is_own(folder: str, common: str, own: str, environ: Mapping[str, str]) -> bool:
     """Whether Git's folders are of the checkout that a folder is in. What its `.git` or a
-    `commondir` names counts only if it names the checkout, too, as it does for a worktree or a
-    submodule: whoever filled the folder could name any other repository."""
+    `commondir` names counts only if it names the checkout in turn, as it does for a worktree or a
+    submodule. Otherwise whoever filled the folder could name any repository."""
     here = os.path.realpath(folder)
     top = _checkout_of(here)
     is_linked = os.path.dirname(own) == os.path.join(common, "worktrees")

@@ -1,7 +1,7 @@
 """Files that hold secrets: found, checked and read.
 
-A `Folder` is opened once and everything in it goes through that descriptor, so nobody can
-put another folder in its place half-way. Folders and files that every user can write to are
+A `Folder` is opened once, and everything in it is reached through that descriptor, so nobody can
+put another folder in its place in between. Folders and files that every user can write to are
 refused. Those that another group can write to are in `Folder.shared`, for a warning.
 """
 
@@ -26,7 +26,7 @@ OLD = ".old"
 
 
 class Folder:
-    """An open folder of ours. Raises StoreError when it cannot be opened or trusted.
+    """An open folder of ours. Raises StoreError if it cannot be opened or trusted.
 
     With `any_owner` (for root in a container, where a store is mounted from outside) files of
     other users are read, and written so that they stay theirs.
@@ -114,7 +114,8 @@ class Folder:
 
 
 def open_above(path: str) -> str | None:
-    """The first folder above a path, or above what it links to, that `is_open`; None for none."""
+    """The first folder above a path, or above what it links to, in which every user can replace
+    files; None for none."""
     for place in (path, os.path.realpath(path)):
         for folder in parents(place):
             if platform.is_replaceable_by_all(os.stat(folder)):
@@ -129,7 +130,7 @@ def parents(path: str) -> Iterator[str]:
 
 
 def chmod(change: str, *found: os.stat_result, it: str = "it") -> str:
-    """The end of a message about permissions: what to do. Only an owner and root can do it."""
+    """The end of a message about permissions: what to do. Only the owner and root can do it."""
     ours = all(map(platform.is_changeable, found))
     return f"; {'' if ours else 'ask the owner to '}'chmod {change}' {it}"
 
@@ -161,7 +162,7 @@ def make_folder(path: str, *, any_owner: bool = False) -> None:
 
 
 def exists(path: str) -> bool:
-    """Whether there is anything at a path. Raises StoreError where that cannot be known."""
+    """Whether there is anything at a path. Raises StoreError if that cannot be known."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -279,12 +280,12 @@ def read(folder: Folder, name: str) -> bytes | None:
 
 
 def old(name: str) -> str:
-    """The name of a file's old bytes while it is written in place, see `replace`."""
+    """The name of the copy of a file's old bytes while it is written in place, see `replace`."""
     return f".{name}{OLD}"
 
 
 def let_go(descriptor: int) -> None:
-    """Close a descriptor that was only read; an error here loses nothing."""
+    """Close a descriptor. An error is ignored: nothing was written, or it was synced before."""
     try:
         os.close(descriptor)
     except OSError:
@@ -299,7 +300,7 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 
 def failure(what: str, path: str, error: OSError) -> StoreError:
-    """What to tell about an error of the system."""
+    """A StoreError for an error of the system."""
     reason = os.strerror(error.errno) if error.errno else "an input or output error"
     return StoreError(f"{what} '{path}': {reason[0].lower()}{reason[1:]}")
 

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from signal import Signals
-    from typing import IO, NoReturn, TextIO
+    from typing import IO, Any, NoReturn, TextIO
 
 
 NEUTRAL_FOLDER = "/"  # where a program starts that must not see the working folder
@@ -305,31 +305,33 @@ def open_terminal() -> TextIO:
     return open(os.ttyname(0), "w", encoding="utf-8")
 
 
-def hide_input() -> tuple[int, object]:
-    """A descriptor of the terminal, which from now on does not show what is typed; and what
-    `show_input` needs to know.
-
-    What is typed comes at once: a line that the terminal edits itself is cut after 4095 bytes on
-    Linux, and after 1023 on macOS.
-    """
+def open_input() -> tuple[int, list[Any]]:
+    """A descriptor of the terminal that a person types at, and its settings."""
     import termios
 
     try:
         descriptor = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
         descriptor = os.dup(0)
-    before = termios.tcgetattr(descriptor)
+    return descriptor, termios.tcgetattr(descriptor)
+
+
+def hide_input(descriptor: int, before: list[Any]) -> None:
+    """Let the terminal not show what is typed, and hand over each byte at once.
+
+    A line that the terminal edits itself is cut after 4095 bytes on Linux, and after 1023 on macOS.
+    """
+    import termios
+
     flags = before[3] & ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
     keys = [*before[6]]
     keys[termios.VMIN], keys[termios.VTIME] = 1, 0
     termios.tcsetattr(descriptor, termios.TCSAFLUSH, [*before[:3], flags, *before[4:6], keys])
-    return descriptor, before
 
 
-def show_input(descriptor: int, before: object) -> None:
-    """Leave the terminal as it was before `hide_input`, without what was typed and not read."""
+def close_input(descriptor: int, before: list[Any]) -> None:
+    """Leave the terminal with its settings, without what was typed and not read."""
     import termios
 
-    assert isinstance(before, list)  # noqa: S101
     termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
     os.close(descriptor)

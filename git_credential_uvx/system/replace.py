@@ -20,12 +20,10 @@ _NEW = ".new"
 
 
 def replace(folder: Folder, name: str, data: bytes) -> None:
-    """Give a file new bytes, all or none, also when the machine stops half-way.
+    """Give a file new bytes, all or none, even if the machine stops meanwhile.
 
-    The new file is written beside the old one, synced and renamed over it, with mode 0600. A file
-    that something is mounted on cannot be renamed over; it is written in place, its old bytes
-    kept beside it until the new ones are synced. The caller holds the lock, and `name` is no
-    symlink (see `Folder.real`). Raises StoreError.
+    The new file is written next to the old one, synced and renamed over it, with mode 0600. The
+    caller holds the lock, and `name` is no symlink (see `Folder.real`). Raises StoreError.
     """
     try:
         _replace(folder, name, data)
@@ -65,7 +63,7 @@ def _refuse_odd_target(folder: Folder, name: str) -> None:
 
 
 def _remove_leftovers(folder: Folder, name: str) -> None:
-    # Whoever made these was killed: the lock is ours, so nobody is still writing one.
+    # The processes that made these were killed: we hold the lock, so nobody is writing one now.
     for entry in os.listdir(folder.descriptor):
         if entry.startswith(f".{name}.") and entry.endswith((".tmp", OLD, _NEW)):
             unlink(folder, entry)
@@ -88,12 +86,12 @@ def discard(folder: Folder, name: str) -> None:
 
 
 def rename(folder: Folder, source: str, target: str) -> None:
-    """Give a file of the folder the name of another, which is gone then."""
+    """Rename a file of the folder over another one, which it replaces."""
     os.rename(source, target, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
 
 
 def write_new(folder: Folder, name: str, data: bytes) -> None:
-    """Make a file that must not exist, with mode 0600, and sync it."""
+    """Make a file with mode 0600 and sync it; its name must not exist."""
     descriptor = platform.create(name, folder.descriptor)
     try:
         folder.adopt(descriptor)
@@ -106,12 +104,12 @@ def write_new(folder: Folder, name: str, data: bytes) -> None:
 def _overwrite(folder: Folder, name: str, temporary: str, data: bytes) -> None:
     """Write `data`, which the file `temporary` holds already, into `name` in place.
 
-    The caller removes the bytes kept beside it.
+    The caller removes the copies next to it.
     """
     found = read(folder, name) or b""
     before = settled(folder, name, found)
     if before != found:
-        # Another one was killed here. Its mixture must go before what tells it apart does.
+        # A process was killed here. Its mixture must go before the copies that reveal it.
         _write_in_place(folder, name, before)
     unlink(folder, old(name))
     rename(folder, temporary, _new(name))
@@ -132,7 +130,7 @@ def _write_in_place(folder: Folder, name: str, data: bytes) -> None:
 
 
 def settled(folder: Folder, name: str, found: bytes) -> bytes:
-    """What is in force: `found`, or the old bytes where `found` is a mixture of old and new."""
+    """The bytes that count: `found`, or the old ones if `found` is a mixture of old and new."""
     before = read(folder, old(name))
     after = read(folder, _new(name))
     if before is None or after is None or found == after:
@@ -146,7 +144,7 @@ def _new(name: str) -> str:
 
 
 def is_mixture(data: bytes, before: bytes, after: bytes) -> bool:
-    """Whether each byte of `data` is what stands at its place in `before` or in `after`.
+    """Whether each byte of `data` is the one at its position in `before` or in `after`.
 
     Pages reach the disk in any order, and those that the file grew by can be zero until then.
     """

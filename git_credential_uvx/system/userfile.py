@@ -79,9 +79,9 @@ class Opened:
     ) -> None:
         """Give the file new bytes, all or none, with its mode and owner; a symlink stays one.
 
-        They are written beside it, to the name `temporary` if that matters. Once they are on the
-        disk `first` is done, and if it raises, nothing changes. Not where somebody
-        changed the file meanwhile. Raises SourceError.
+        They are written to a file next to it, which gets the name `temporary` if that is given.
+        Once they are on the disk `first` is called, and if it raises, nothing changes. Raises
+        SourceError, also if the file was changed meanwhile.
         """
         real = self.real
         folder, name = os.path.split(real)
@@ -150,8 +150,8 @@ def discard(path: str) -> None:
 
 
 def sync(folder: str) -> None:
-    """Let what was renamed or removed in a folder reach the disk, if that is possible."""
-    # What is lost without it is the change and no credential: those are in the store.
+    """Wait until what was renamed or removed in a folder is on the disk, if that is possible."""
+    # Without it a crash can undo the change, but lose no credential: those are in the store.
     with suppress(OSError):
         descriptor = platform.open_folder(folder)
         try:
@@ -161,8 +161,7 @@ def sync(folder: str) -> None:
 
 
 class Original:
-    """A file as it was read: its bytes, and whether other users can read them too, or write
-    them."""
+    """A file as it was read: its bytes, and whether other users can read or write it."""
 
     __slots__ = ("data", "is_open", "is_writable", "status")
 
@@ -203,8 +202,8 @@ def walk(folder: str, ending: str, limit: int = 10_000) -> list[str]:
 def replace(path: str, before: Original, data: bytes) -> None:
     """Give a file new bytes, all or none, with its mode and owner; a symlink stays one.
 
-    The new file is written as `.lock` beside it, which keeps git out as long. Raises SourceError,
-    also where the file is not as it was.
+    The new file is written as `.lock` next to it, so that git does not write at the same time.
+    Raises SourceError, also if the file is not as it was.
     """
     with Opened(path) as file:
         _check(path, before)
@@ -212,7 +211,7 @@ def replace(path: str, before: Original, data: bytes) -> None:
 
 
 def remove(path: str, before: Original) -> None:
-    """Remove a file, if it is as it was; of a symlink what it leads to. Raises SourceError."""
+    """Remove a file, or what a symlink leads to, if it is as it was. Raises SourceError."""
     _check(path, before)
     if platform.is_read_only(before.status):
         raise SourceError(f"cannot remove '{path}': it is read-only")

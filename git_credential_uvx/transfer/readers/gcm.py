@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...credential import Credential, Secret
 from ...errors import ServiceError
+from ...system.files import parents
 from ...system.userfile import walk
 from ...urls.parts import split_url
 from ...urls.service import Service, service_from_git
@@ -56,12 +57,7 @@ class Gcm(Reader):
 
     def is_closed(self, path: str) -> bool:
         """Whether a folder above keeps other users out: GCM closes its folder, not its files."""
-        path = os.path.abspath(path)
-        while (above := os.path.dirname(path)) != path:
-            path = above
-            if not os.stat(path).st_mode & 0o011:
-                return True
-        return False
+        return any(not os.stat(folder).st_mode & 0o011 for folder in parents(os.path.abspath(path)))
 
 
 def _service(text: bytes) -> Service:
