@@ -18,7 +18,8 @@ from git_credential_uvx.errors import RedirectError, UvxError
 from git_credential_uvx.http.auth import ResolverAuth, first_hop
 from git_credential_uvx.http.flow import Attempt, LookUp
 from git_credential_uvx.http.hop import LOCATION, chain
-from git_credential_uvx.http.redirects import next_hop, split_userinfo
+from git_credential_uvx.http.redirects import next_hop
+from git_credential_uvx.urls.parts import split_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -12,14 +12,13 @@ import httpx
 
 from git_credential_uvx.errors import RefusedError, ServiceError
 from git_credential_uvx.sanitize.requirements import read_url
+from git_credential_uvx.urls.parts import redact, split_url
 from git_credential_uvx.urls.service import (
     DEFAULT_PORTS,
     Service,
-    redact,
     service_from_git,
     service_from_stored,
     split_host,
-    split_url,
 )
 
 from .peers import curl, git, uv

@@ -1,7 +1,7 @@
-"""The entry: Git's operations go straight to the helper, all else to the command line.
+"""Where Git enters: get, store and erase go straight to the helper, all else to the command line.
 
-This is the only module that touches arguments, standard streams and the exit status of a Git
-operation, and what it imports is what every `git fetch` waits for.
+For Git operations, only this module touches arguments, standard streams and the exit status. Every
+`git fetch` waits for what it imports.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 
 
 def _leave_working_folder() -> None:
-    """Take off `sys.path` what `python -m` puts first, and what PYTHONPATH names relatively."""
+    """Remove the working folder, and relative entries of PYTHONPATH, from `sys.path`."""
     if not sys.flags.safe_path:
         del sys.path[0]
     paths = "" if sys.flags.ignore_environment else os.environ.get("PYTHONPATH", "")
@@ -45,7 +45,7 @@ def main() -> int:
 
         site.main()
     try:
-        # A person may think better of it while this takes its tenth of a second.
+        # Ctrl-C can come while this import takes its tenth of a second.
         from .cli import main as command_line
 
         return command_line(arguments)
@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def _git_operation(operation: str) -> int:
-    """Answer Git. The status is 0 whatever happens: Git goes on to ask others or the user."""
+    """Answer Git. The status is 0 even after a failure, so that Git asks others or the user."""
     try:
         os.umask(0o077)
         output, warnings = _answer(operation)
@@ -90,13 +90,13 @@ def _answer(operation: str) -> tuple[bytes, list[str]]:
 
     settings = from_process()
     if GUARD in settings.environ:
-        # A command of ours runs Git, which asks us: we are the ones who wait for it.
+        # A command of ours runs this Git and waits for it, so asking us again could hang.
         return b"", []
     return answer(operation, request, Resolver(settings), int(time()))
 
 
 def _request() -> bytes:
-    """Standard input up to the blank line that ends a request, or a little past it."""
+    """Standard input up to the blank line that ends a request, or a little further."""
     from .protocol import REQUEST_LIMIT, complete
 
     data = b""

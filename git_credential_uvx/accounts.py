@@ -1,17 +1,17 @@
-"""What a person means by SERVICE and by the options of `login`, as `uv auth` reads them; no input
-or output.
+"""What a person means by SERVICE and by the options of `login`, as in `uv auth`.
+
+No input or output.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from .config.indexes import root_of
 from .credential import Credential, Secret, is_mask
 from .errors import AccountError, ServiceError
-from .explanation import UrlParts
 from .urls.conventions import NEUTRAL, convention_for, username_for
-from .urls.service import LOOPBACK, Service, service_from_stored
+from .urls.parts import UrlParts
+from .urls.service import LOOPBACK, Service, root_of, service_from_stored
 
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _LONGEST = 10**11  # seconds since the epoch; Git's own field takes no more digits
@@ -20,9 +20,8 @@ _LONGEST = 10**11  # seconds since the epoch; Git's own field takes no more digi
 class Named:
     """A SERVICE as somebody typed it.
 
-    `service` is what a credential is kept for, `username` and `password` what its userinfo
-    says, None for nothing. `dropped` tells that it had a query or fragment, which say nothing
-    about a service.
+    `service` is what the credential is stored for. `username` and `password` are those of its
+    userinfo, or None. `dropped` says that it had a query or fragment, which were ignored.
     """
 
     __slots__ = ("dropped", "password", "service", "username")
@@ -37,8 +36,7 @@ class Named:
                 )
             parts = UrlParts(text)
         except ServiceError as error:
-            fault = str(error).replace("'url'", "SERVICE").replace("'host'", "the host")
-            raise ServiceError(fault) from None
+            raise ServiceError(error.about(url="SERVICE", host="the host")) from None
         service = parts.service
         if service.scheme != "https" and service.host not in LOOPBACK:
             raise ServiceError("the service must be https; plain http is for localhost only")
@@ -59,8 +57,8 @@ def url_of(text: str) -> str:
     if colon and "@" in before and "/" not in before and not after[:1].isdigit():
         return f"ssh://{before}/{after}"
     if text.partition("/")[0].endswith(":"):
-        # Of `https:/git.example.com` nobody means a host with the name "https".
-        raise ServiceError("'url' is not of the form scheme://host/path")
+        # `https:/git.example.com` is a typing error, and not a host with the name "https".
+        raise ServiceError("{} is not of the form scheme://host/path", "url")
     return "https://" + text.removeprefix("//")
 
 
@@ -68,7 +66,7 @@ def _with_path(service: Service, path: str) -> Service:
     if service.path != "/":
         raise ServiceError("a path is given both in the service and with '--path'")
     if not path:
-        # A variable of a script that is not set must not widen what the login is for.
+        # An unset variable in a script must not make the login count for the whole host.
         raise ServiceError("'--path' is empty; '/' is the whole host")
     found = service_from_stored(service.realm + "/" + path.removeprefix("/"))
     if found is None or "?" in path or "#" in path:
@@ -131,10 +129,10 @@ def _usable(value: bytes, what: str) -> bytes:
 
 
 def expiry(text: str, now: int) -> int:
-    """When something ends, in seconds since the epoch: a date or time of ISO 8601 (UTC if it names
-    no zone), a time from now (`90d`, `12h`, `30m`, `2w`) or seconds since the epoch.
+    """An expiry date in seconds since the epoch.
 
-    Raises AccountError.
+    The text is a date or time in ISO 8601 (UTC without a zone), a time from now (`90d`, `12h`,
+    `30m`, `2w`) or seconds since the epoch. Raises AccountError.
     """
     at = _instant(text.strip(), now)
     if at is None:

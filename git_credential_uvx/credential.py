@@ -1,18 +1,18 @@
-"""What is kept and handed over: a secret, and the credential around it."""
+"""A secret, and the credential that holds it."""
 
 _WORDS = (b"[redacted]", b"<redacted>")
 
 
 def is_mask(value: bytes) -> bool:
-    """Whether this is what programs show in the place of a secret."""
+    """Whether a program showed this in place of a secret."""
     return (len(value) > 2 and not value.strip(b"*")) or value.lower() in _WORDS
 
 
 class Secret:
-    """Bytes that never show by accident.
+    """Bytes that are never shown by accident.
 
-    `str`, `repr` and `format` give a mask of fixed width, pickling and hashing are refused.
-    The clear bytes come only from `reveal`.
+    `str`, `repr` and `format` give a mask of fixed width. A secret cannot be pickled or hashed.
+    Only `reveal` gives the clear bytes.
     """
 
     __slots__ = ("_value",)
@@ -69,8 +69,11 @@ class Credential:
         self.refresh = refresh
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Credential) and all(
-            getattr(self, name) == getattr(other, name) for name in self.__slots__
+        return (
+            isinstance(other, Credential)
+            and (self.username, self.authtype) == (other.username, other.authtype)
+            and (self.secret, self.refresh) == (other.secret, other.refresh)
+            and self.expires == other.expires
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -79,5 +82,5 @@ class Credential:
         return f"Credential(username={self.username!r}, secret={self.secret!r})"
 
     def expired(self, now: int) -> bool:
-        """Whether the secret's time is over at `now`, in seconds since the epoch."""
+        """Whether the secret has expired at `now`, in seconds since the epoch."""
         return self.expires is not None and self.expires <= now

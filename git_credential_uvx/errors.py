@@ -1,27 +1,32 @@
 """Every error of this package. This module imports nothing.
 
 UvxError
-├── ProtocolError     what a caller of a Git operation sent breaks the wire format
-├── ServiceError      a URL or host name is none that a credential can be for
-├── StoreError        a store cannot be read or written
-│   ├── DocumentError what a store's file holds is not what its format allows
-│   └── LockError     somebody else kept the store locked for too long
-├── ConfigError       the configuration cannot be used
-├── IndexesError      a file with uv's indexes cannot be used
-├── BindingError      an index's name points to another realm than before
-├── UnboundError      an index's name is used first in a CI job
-├── HttpError        a request cannot be sent as it was asked for
-│   ├── RedirectError a redirect leads where no request goes
-│   └── TlsError      certificates that were named cannot be used
-├── AccountError     a login, or another word about an account, cannot be understood
-├── GitError         Git's own configuration cannot be read or changed
-├── RefusedError      a URL may hold a secret that cannot be taken out safely
-├── BaselineError     a baseline of the sanitizer cannot be used
-├── ProgramError      a program could not be run, or did not answer as it should
-│   └── SlowError     a program did not answer in time
-├── AnswerError       what a program answered is no secret
-├── SourceError       a file to import from cannot be read or changed
-└── AddError          what is to be added cannot be added, or not safely
+├── ProtocolError      what a caller of a Git operation sent breaks the wire format
+├── ServiceError       a URL, host or path does not name a service
+│   └── FormError      a URL is not an http or https URL in normal form
+├── StoreError         a store cannot be read or written
+│   ├── DocumentError  what a store's file holds is not what its format allows
+│   └── LockError      somebody else kept the store locked for too long
+├── ConfigError        the configuration cannot be used
+├── VariableError      an environment variable with a credential cannot be used
+├── IndexesError       a file or variable that names uv's indexes cannot be used
+├── BindingError       an index's name points to another realm than before
+├── UnboundError       an index's name is used first in a CI job
+├── PolicyError        an index's policy forbids credentials, or requires some
+├── QueryError         a question contradicts itself or uv's configuration
+├── HttpError          a request cannot be sent as it was asked for
+│   ├── RedirectError  a redirect leads where no request goes
+│   └── TlsError       certificates that were named cannot be used
+├── AccountError       a login, or what was said about an account, cannot be used
+├── GitError           Git's own configuration cannot be read or changed
+├── RefusedError       a URL may hold a secret that cannot be taken out safely
+├── BaselineError      a baseline of the sanitizer cannot be used
+├── ProgramError       a program could not be run, or did not answer as it should
+│   ├── NoProgramError there is no such program
+│   └── SlowError      a program did not answer in time
+├── AnswerError        the output of a program holds no secret
+├── SourceError        a file to import from cannot be read or changed
+└── AddError           what is to be added cannot be added, or not safely
 
 A message is one line in lower case without a full stop, fault first. It names the
 key, the file and the line, and never a value: values can be secrets.
@@ -49,7 +54,23 @@ class ProtocolError(UvxError):
 
 
 class ServiceError(UvxError):
-    """A URL, host or path does not name a service."""
+    """A URL, host or path does not name a service.
+
+    A `{}` in `fault` stands for `subject`, the key of Git's protocol that is wrong.
+    """
+
+    def __init__(self, fault: str, subject: str = "") -> None:
+        super().__init__(fault.replace("{}", f"'{subject}'"))
+        self.fault = fault
+        self.subject = subject
+
+    def about(self, **names: str) -> str:
+        """The message with other names for keys, for a person who never saw the protocol."""
+        return self.fault.replace("{}", names.get(self.subject, f"'{self.subject}'"))
+
+
+class FormError(ServiceError):
+    """A URL is not an http or https URL in normal form."""
 
 
 class StoreError(UvxError):
@@ -75,8 +96,12 @@ class ConfigError(UvxError):
     """The configuration cannot be read, or says what it cannot."""
 
 
+class VariableError(UvxError):
+    """An environment variable that holds or names a credential cannot be used."""
+
+
 class IndexesError(UvxError):
-    """A file or variable that names indexes cannot be used."""
+    """A file or variable that names uv's indexes cannot be used."""
 
 
 class BindingError(UvxError):
@@ -113,6 +138,14 @@ class UnboundError(UvxError):
         )
 
 
+class PolicyError(UvxError):
+    """An index's policy forbids credentials, or requires some where there are none."""
+
+
+class QueryError(UvxError):
+    """What somebody asks contradicts itself or uv's configuration."""
+
+
 class HttpError(UvxError):
     """A request cannot be sent with what it would carry, or must not be sent without."""
 
@@ -143,6 +176,10 @@ class BaselineError(UvxError):
 
 class ProgramError(UvxError):
     """A program could not be run, or did not answer as it should."""
+
+
+class NoProgramError(ProgramError):
+    """There is no program of this name, on PATH or at its absolute path."""
 
 
 class SlowError(ProgramError):

@@ -1,7 +1,6 @@
 """Git's four operations: get, store, erase, capability.
 
-Nothing here prompts. A request without protocol or host asks nothing, stores nothing and
-erases nothing.
+Nothing here prompts. A request without protocol or host is ignored.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _EXPIRY_DIGITS = 12  # seconds since the epoch up to the year 33658
 def answer(
     operation: str, request: Request, resolver: Resolver, now: int
 ) -> tuple[bytes, list[str]]:
-    """Carry out `get`, `store` or `erase`; what Git is to read, and lines for the user.
+    """Carry out `get`, `store` or `erase`. Returns the bytes for Git, and warnings for the user.
 
     `now` is in seconds since the epoch. Raises UvxError.
     """
@@ -81,23 +80,23 @@ def _store(request: Request, query: Query, resolver: Resolver, now: int) -> None
 
 
 def accepted(query: Query, credential: Credential, resolver: Resolver, now: int) -> None:
-    """Keep what a server accepted, unless it came from a source that is no store.
+    """Store what a server accepted, unless it came from a source that is no store.
 
     Raises UvxError.
     """
     secret = credential.secret
     if is_mask(secret.reveal()):
         raise AccountError("the password is a mask and no password, so it is not stored")
-    resolver.store().put(
-        query.service,
-        credential,
-        now,
-        unless=lambda: resolver.knows_elsewhere(query, secret, now),
-    )
+    store = resolver.store()
+    # Most credentials are stored already. Only for a new one are the other sources asked.
+    if store.planned(query.service, credential, now) and not resolver.knows_elsewhere(
+        query, secret, now
+    ):
+        store.apply(query.service, credential, now)
 
 
 def _credential(request: Request) -> Credential | None:
-    """What `store` is given; None when it is not all there."""
+    """The credential of a `store` request; None if the request is incomplete."""
     username, authtype = request.get(b"username"), request.get(b"authtype")
     refresh = request.get(b"oauth_refresh_token")
     if authtype:
@@ -134,6 +133,6 @@ def _erase(request: Request, query: Query, resolver: Resolver, now: int) -> None
 def refused(
     query: Query, secret: Secret | None, authtype: bytes | None, resolver: Resolver, now: int
 ) -> None:
-    """Forget what a server refused; None for `secret` means whatever it is. Raises UvxError."""
+    """Forget what a server refused; with None for `secret`, any secret. Raises UvxError."""
     resolver.refused(query, secret)
     resolver.store().remove(query.service, query.username, secret, authtype, now)

@@ -1,14 +1,14 @@
-"""Git's credential helper protocol, from bytes to values and back; no input or output.
+"""Git's credential helper protocol: bytes to values and back. No input or output.
 
-Rules, from gitcredentials(7) and git-credential(1), where they leave room made strict:
+The rules are those of gitcredentials(7) and git-credential(1), and strict where these leave room:
 
-* Lines end with LF, or all of them with CRLF. Any other CR, and NUL anywhere, is refused: some
-  reader takes it for a line end, and dropping it could change a password.
-* A line is `key=value`; the value's bytes are kept as they are. A blank line ends.
-* `key[]=value` repeats in order, `key[]=` empties what came before. A known key without
-  brackets comes once: two readers would pick different ones.
-* `url` stands for its parts and excludes giving them beside it.
-* Unknown keys are ignored, an empty value is a value.
+* Lines end with LF, or all of them with CRLF. Any other CR and any NUL is refused, because some
+  programs take it for a line end, and dropping it could change a password.
+* A line is `key=value`. The bytes of the value are kept as they are. A blank line ends the request.
+* `key[]=value` adds to a list, `key[]=` empties it. A known key without brackets may be given only
+  once, because programs differ in which of two they take.
+* `url` stands for its parts, which may not be given as well.
+* Unknown keys are ignored. An empty value is a value.
 """
 
 from __future__ import annotations
@@ -18,13 +18,10 @@ from .errors import ProtocolError, ServiceError
 LINE_LIMIT = 65_535  # bytes with the newline, git-credential(1)
 REQUEST_LIMIT = 262_144  # bytes; Git's own requests are far below 10,000
 
+_URL_PARTS = (b"protocol", b"host", b"path", b"username", b"password")
 _SINGLE = frozenset(
     (
-        b"protocol",
-        b"host",
-        b"path",
-        b"username",
-        b"password",
+        *_URL_PARTS,
         b"password_expiry_utc",
         b"oauth_refresh_token",
         b"authtype",
@@ -33,7 +30,6 @@ _SINGLE = frozenset(
         b"url",
     )
 )
-_URL_PARTS = (b"protocol", b"host", b"path", b"username", b"password")
 
 
 class Request:
@@ -49,7 +45,7 @@ class Request:
         return f"Request(keys={sorted(self.fields)!r})"
 
     def get(self, key: bytes) -> bytes | None:
-        """The value of `key`; None when it was not given, which an empty value is not."""
+        """The value of `key`, which can be empty; None if it was not given."""
         return self.fields.get(key)
 
     def can(self, capability: bytes) -> bool:
@@ -102,7 +98,7 @@ def _spell_out_url(request: Request) -> None:
     url = request.fields.pop(b"url", None)
     if url is None:
         return
-    from .urls.service import split_url
+    from .urls.parts import split_url
 
     try:
         parts = dict(zip(_URL_PARTS, split_url(url), strict=True))

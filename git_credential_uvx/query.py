@@ -1,4 +1,4 @@
-"""What a source is asked, and what it says; values, without input or output."""
+"""What a source is asked, and what it answers. No input or output."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
         def find(self, query: Query, now: int) -> Finding:
             """What this source has for the query; `now` is in seconds since the epoch.
 
-            Raises nothing: what is wrong is told in the finding, so that the next is asked.
+            Raises nothing. The answer says what is wrong, so that the next source is asked.
             """
 
 
-# Asked for and not stored under that name, these mean "any account of this host": URLs
-# carry them where the service looks at the token alone.
+# If Git asks for one of these usernames and no entry has it, any account of the host will do. URLs
+# hold them for services that look at the token alone.
 PLACEHOLDERS = frozenset((b"git", b"oauth2", b"x-access-token", b"x-token-auth", b"__token__"))
 
 
@@ -40,14 +40,17 @@ def variable_name(index: str) -> str:
 
 
 class Query:
-    """What is asked: a credential for a service, perhaps of one username.
+    """A request for the credential of a service, perhaps of one username.
 
     `use` is "git", "index" (package requests to an index), "url" (a file by its URL) or
-    "publish". `index` is the name of the index that the service belongs to, None for none; Git
-    never asks for one. `always` tells that this index cannot do without a credential. `schemes`
-    allows an answer with a scheme other than username and password. `led` tells that a redirect
-    or a file of a project named the service. `bound` tells that the user's own configuration gives
-    the index this realm, `clear` that the user lets credentials go to it unencrypted.
+    "publish". `index` is the name of the index that the service belongs to, or None; Git never asks
+    for one. The flags mean:
+
+    * `always`: the index requires a credential.
+    * `schemes`: the answer may have a scheme other than username and password.
+    * `led`: a redirect or a file of a project named the service.
+    * `bound`: the user's own configuration gives the index this realm.
+    * `clear`: the user lets credentials go to the service unencrypted.
     """
 
     __slots__ = (
@@ -87,15 +90,17 @@ class Query:
 
     @property
     def steered(self) -> bool:
-        """Whether a server or a file of a checkout may have chosen the host. Git always asks on
-        behalf of one: a submodule names any URL."""
+        """Whether a server or a file of a checkout may have chosen the host.
+
+        For Git this is always so: a submodule can name any URL.
+        """
         return self.led or self.use == "git"
 
     @property
     def exact_only(self) -> bool:
         """Whether only a credential for exactly this scheme, host and port may answer.
 
-        That is the one rule for plain http: anybody on the way reads what is sent.
+        This is the one rule for plain http, where anybody on the way can read what is sent.
         """
         return self.unencrypted and not self.clear
 
@@ -105,7 +110,7 @@ class Query:
         return self.service.scheme == "http" and self.service.host not in THIS_MACHINE
 
     def narrowed(self, username: bytes | None) -> Query:
-        """The same for one username, unless this is for one already or `username` is None."""
+        """The query for one username. It stays as it is if it has one, or `username` is None."""
         if self.username is not None or username is None:
             return self
         return Query(
@@ -122,16 +127,17 @@ class Query:
 
 
 class Finding:
-    """What a source said: a credential and its `place`, or the `reason` why there is none.
+    """What a source answered: a credential and its `place`, or the `reason` why there is none.
 
     `place` names a file with its line, a variable or an entry. `warning` is one line for the
-    user about what failed, and `notice` one about what did not. `ambiguous` tells that there are
-    several and a username would help.
-    `fallback` is an expired credential with a refresh token, for a
-    caller that can renew it where nothing else answers. `exact` tells that the credential was
-    stored or configured for exactly the scheme, host and port of the query, `loose` that it answers
-    only where the user chose the host, and `kept_back` that there is one that must not be sent.
-    None of the texts ever holds a secret. All are in lower case, without a full stop.
+    user about a failure, `notice` one about anything else. `fallback` is an expired credential with
+    a refresh token, for a caller that can renew it if no other source answers. No text holds a
+    secret; all are in lower case, without a full stop. The flags mean:
+
+    * `ambiguous`: there are several accounts, and a username would decide.
+    * `exact`: the credential is for exactly the scheme, host and port of the query.
+    * `loose`: the credential counts only if the user chose the host.
+    * `kept_back`: there is a credential that must not be sent over plain http.
     """
 
     __slots__ = (

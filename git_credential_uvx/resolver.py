@@ -1,7 +1,7 @@
-"""Which credential, from where: the one order of sources, for all who ask.
+"""The order of the sources, the same for everybody who asks.
 
-The first source that answers wins. A source that is not switched on is neither imported nor
-asked; what is wrong with one is told and does not stop the others.
+The first source that answers wins. A source that is not switched on is neither imported nor asked.
+If a source fails, a warning says why and the next one is asked.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 
 from .errors import UvxError
 from .query import PLACEHOLDERS, Finding, Query, sendable
-from .system.settings import truth, uv_files
+from .system.settings import in_job, truth, uv_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,23 +20,25 @@ if TYPE_CHECKING:
     from .credential import Credential, Secret
     from .query import Source
     from .sources.command import CommandSource
-    from .sources.environment import EnvironmentSource
     from .stores.shared import SharedStore
     from .system.settings import Settings
     from .urls.pattern import Pattern
     from .urls.service import Service
 
-# A variable that begins so is there whenever the environment has anything for Git; in a CI job
-# the ones that tell of the job.
-_VARIABLES = ("UVX_TOKEN_", "UVX_USERNAME_", "HF_TOKEN", "GITHUB_", "GITLAB_", "TF_", "BITBUCKET_")
+# Outside of a CI job, one variable begins with one of these if any is for Git.
+_VARIABLES = ("UVX_TOKEN_", "UVX_USERNAME_", "HF_TOKEN")
 
 _UV_TOML_LIMIT = 1024 * 1024  # bytes
 
 _NATIVE_STORE = "the native store is switched on, and this version cannot read it yet"
 
 
+class _NotAsked(Exception):  # noqa: N818
+    """Why a source is not asked."""
+
+
 class Step:
-    """What became of one source: its `finding`, or why it was not asked."""
+    """What one source answered, or why it was not asked."""
 
     __slots__ = ("finding", "skipped", "source")
 
@@ -52,7 +54,7 @@ class Step:
 
 
 class Answer:
-    """What was found: the steps up to the one that answered, and its credential.
+    """The steps up to the source that answered, and its credential.
 
     The argument `warning` is one line about the configuration.
     """
@@ -83,14 +85,11 @@ class Answer:
 class Resolver:
     """The sources of one process. Raises ConfigError when it is made."""
 
-    # In the order in which they are asked; each is the name of a method that gives the source,
-    # or a text that tells why it is not asked.
-    _ORDER = ("environment", "netrc", "store", "native", "keyring", "command")
-
     def __init__(self, settings: Settings, *, keyring_provider: str | None = None) -> None:
         self._settings = settings
         self._keyring_provider = keyring_provider or settings.environ.get("UV_KEYRING_PROVIDER")
         self._config: Config | None = None
+        self._commands: CommandSource | None = None
         if settings.config and os.path.lexists(settings.config):
             from .config.own import load
 
@@ -106,33 +105,35 @@ class Resolver:
         return Answer(steps, None if self._config is None else self._config.warning)
 
     def _steps(self, query: Query, now: int) -> Iterator[Step]:
-        for name in self._ORDER:
+        for name in _SOURCES:
             yield self._step(name, query, now)
             if name == "environment":
                 query = self._narrowed(query)
 
     def _narrowed(self, query: Query) -> Query:
         """The query for the username that a variable names, if one does."""
-        source = self._environment(query)
-        return query if isinstance(source, str) else query.narrowed(source.username(query))
+        if not self._has_variables(query):
+            return query
+        from .sources.environment import username
+
+        return query.narrowed(username(self._settings.environ, query))
 
     def _step(self, name: str, query: Query, now: int) -> Step:
         """Ask one source, if it is switched on."""
         try:
-            source: Source | str = getattr(self, f"_{name}")(query)
-            if isinstance(source, str):
-                return Step(name, skipped=source)
+            source = _SOURCES[name](self, query)
             finding = sendable(source.find(query, now), query)
             return Step(name, finding=_with_username(finding, query))
+        except _NotAsked as reason:
+            return Step(name, skipped=str(reason))
         except UvxError as error:
             return Step(name, finding=Finding(reason=str(error), warning=str(error)))
 
     def others(self, query: Query, answer: Answer, now: int) -> list[Step]:
-        """The sources behind the one that answered that would have answered too; none is asked
-        that runs a program."""
+        """The later sources that would have answered too, except those that run a program."""
         query = self._narrowed(query)
         asked = [step.source for step in answer.steps]
-        behind = [name for name in self._ORDER if name not in (*asked, "keyring", "command")]
+        behind = [name for name in _SOURCES if name not in (*asked, "keyring", "command")]
         return [step for name in behind if (step := self._step(name, query, now)).credential]
 
     @property
@@ -142,23 +143,25 @@ class Resolver:
 
     @property
     def patterns(self) -> list[Pattern]:
-        """What configured commands are for."""
+        """The patterns of the configured commands."""
         return [] if self._config is None else [c.match for c in self._config.commands]
 
     def store(self) -> SharedStore:
-        """The store that what Git learns is put into."""
+        """The store that Git's new credentials go into."""
         from .stores.shared import SharedStore
 
         return SharedStore(self._settings)
 
     def knows_elsewhere(self, query: Query, secret: Secret, now: int) -> bool:
-        """Whether a source that is no store answers with this secret, so that it is not to be
-        copied into one. What a command is configured for is never copied: it may have given this
-        secret before the one that it gives now."""
-        command = self._command(query)
-        if not isinstance(command, str) and command.is_for(query):
+        """Whether a source other than the store gives this secret, so that it is not stored.
+
+        If a command is configured for the query, nothing is stored: the command may have given
+        this secret earlier.
+        """
+        command = self._command_source()
+        if command is not None and command.is_for(query):
             return True
-        # Keyring last, because it is a program that is run.
+        # Keyring is asked last, because it runs a program.
         for name in ("environment", "netrc", "keyring"):
             found = self._step(name, query, now).credential
             if found is not None and found.secret == secret:
@@ -168,10 +171,12 @@ class Resolver:
     def elsewhere(
         self, query: Query, now: int, *, username: bytes | None = None, first: bool = False
     ) -> Step | None:
-        """The step of the source that answers in place of the store, or where the store has
-        nothing; with `first` only of one that is asked before the store. A command that is
-        configured for the query, or for something below it, counts, and is not run. A keyring that
-        is switched on is asked for `username`."""
+        """The step of a source that answers instead of the store, or where the store has nothing.
+
+        With `first`, only sources that are asked before the store count. A command that is
+        configured for the query, or for a path below it, counts without being run. A keyring that
+        is switched on is asked for `username`.
+        """
         for name in ("environment", "netrc"):
             step = self._step(name, query, now)
             if step.credential is not None:
@@ -189,8 +194,10 @@ class Resolver:
         return None if step.credential is None else step
 
     def index_names(self) -> Callable[[Service], str | None]:
-        """What gives the name of the index that a service belongs to, as uv's configuration in the
-        working folder has it; it gives None where that configuration cannot be used."""
+        """A function that gives the name of the index that a service belongs to.
+
+        It uses uv's configuration in the working folder, and gives None if that cannot be used.
+        """
         from .config.discovery import discover
         from .config.indexes import index_of
 
@@ -206,64 +213,72 @@ class Resolver:
         return name
 
     def username(self, query: Query) -> bytes | None:
-        """The username that a variable names for the query; None where none does."""
+        """The username that a variable names for the query, or None."""
         return self._narrowed(query).username
 
     def refused(self, query: Query, secret: Secret | None) -> None:
-        """Drop what a command gave, if a server refused it."""
-        command = self._command(query)
-        if not isinstance(command, str):
+        """Forget what a command gave, because a server refused it."""
+        command = self._command_source()
+        if command is not None:
             command.forget(query, secret)
 
-    def _environment(self, query: Query) -> EnvironmentSource | str:
+    def _has_variables(self, query: Query) -> bool:
+        """Whether a variable could be for the query. Only Git's queries are worth this check."""
         environ, config = self._settings.environ, self._config
-        job_tokens = True if config is not None and config.job_tokens else None
-        relevant = job_tokens or any(name.startswith(_VARIABLES) for name in environ)
-        if query.use == "git" and not relevant:
-            return "no variable for it is set"
+        return (
+            query.use != "git"
+            or (config is not None and config.job_tokens is True)
+            or in_job(environ)
+            or any(name.startswith(_VARIABLES) for name in environ)
+        )
+
+    def _environment(self, query: Query) -> Source:
+        if not self._has_variables(query):
+            raise _NotAsked("no variable for it is set")
         from .sources.environment import EnvironmentSource
 
-        return EnvironmentSource(environ, job_tokens=job_tokens)
+        job_tokens = True if self._config is not None and self._config.job_tokens else None
+        return EnvironmentSource(self._settings.environ, job_tokens=job_tokens)
 
-    def _netrc(self, query: Query) -> Source | str:
+    def _netrc(self, query: Query) -> Source:
         home, environ = self._settings.home, self._settings.environ
         if "NETRC" not in environ and not os.path.lexists(os.path.join(home, ".netrc")):
-            return "there is no netrc file"
+            raise _NotAsked("there is no netrc file")
         from .sources.netrc import NetrcSource, netrc_path
 
         path = netrc_path(environ, home, os.path.exists)
         if path is None:
-            return "there is no netrc file"
-        # Nobody else must have the 'default' sent to a host of their choice.
+            raise _NotAsked("there is no netrc file")
+        # Otherwise a server or a checkout could have the 'default' sent to a host of its choice.
         wanted = self._config is not None and self._config.netrc_default
         default = wanted or not query.steered
         return NetrcSource(
             path, default=default, default_for_all=wanted, any_owner=self._settings.any_owner
         )
 
-    def _store(self, query: Query) -> Source | str:
+    def _store(self, query: Query) -> Source:
         return self.store()
 
-    def _native(self, query: Query) -> Source | str:
+    def _native(self, query: Query) -> Source:
         environ = self._settings.environ
         features = environ.get("UV_PREVIEW_FEATURES", "").split(",")
         preview = truth(environ.get("UV_PREVIEW", "")) is True
         if preview or "native-auth" in [feature.strip() for feature in features]:
-            return _NATIVE_STORE
-        return "it is not switched on"
+            raise _NotAsked(_NATIVE_STORE)
+        raise _NotAsked("it is not switched on")
 
-    def _keyring(self, query: Query) -> Source | str:
+    def _keyring(self, query: Query) -> Source:
         config = self._config
         provider = self._keyring_provider
         if not provider and config is not None:
             provider = config.keyring_provider
         provider = provider or self._keyring_provider_of_uv()
         if provider != "subprocess":
-            return "it is not switched on"
+            raise _NotAsked("it is not switched on")
         from .sources.keyring import TIMEOUT, KeyringSource
 
         timeout = TIMEOUT if config is None else config.keyring_timeout
-        return KeyringSource(provider, timeout, self._settings.environ, always=query.always)
+        return KeyringSource(timeout, self._settings.environ, always=query.always)
 
     def _keyring_provider_of_uv(self) -> str | None:
         environ, home = self._settings.environ, self._settings.home
@@ -276,22 +291,40 @@ class Resolver:
 
         return keyring_provider(environ, home)
 
-    def _command(self, query: Query) -> CommandSource | str:
-        if self._config is None or not self._config.commands:
-            return "none is configured"
-        from .sources.command import CommandSource
+    def _command(self, query: Query) -> Source:
+        source = self._command_source()
+        if source is None:
+            raise _NotAsked("none is configured")
+        return source
 
-        return CommandSource(
-            self._config.commands,
-            self._settings.runtime,
-            self._settings.environ,
-            place=self._config.path,
-            accepts_any=PLACEHOLDERS,
-        )
+    def _command_source(self) -> CommandSource | None:
+        """The configured commands, None for none."""
+        if self._commands is None and self._config is not None and self._config.commands:
+            from .sources.command import CommandSource
+
+            self._commands = CommandSource(
+                self._config.commands,
+                self._settings.runtime,
+                self._settings.environ,
+                place=self._config.path,
+                accepts_any=PLACEHOLDERS,
+            )
+        return self._commands
+
+
+# In the order in which they are asked. Each builder returns its source or raises _NotAsked.
+_SOURCES: dict[str, Callable[[Resolver, Query], Source]] = {
+    "environment": Resolver._environment,
+    "netrc": Resolver._netrc,
+    "store": Resolver._store,
+    "native": Resolver._native,
+    "keyring": Resolver._keyring,
+    "command": Resolver._command,
+}
 
 
 def _mentions(path: str, word: bytes) -> bool:
-    """Whether a file holds a word; reading it as TOML costs more than a whole answer."""
+    """Whether a file contains a word. Reading it as TOML takes longer than a whole answer."""
     from .system.files import File
 
     try:

@@ -14,7 +14,6 @@ PLACES = {
 }
 # What is still to be mended.
 OWED = {
-    "accounts imports config.indexes",
     "sanitize.paths and sanitize.runs import each other",
     "__main__ may not read the environment",
     "add.uv may not open files",

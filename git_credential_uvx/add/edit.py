@@ -13,6 +13,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from ..errors import AddError, DocumentError
 from ..toml.document import read_tree
+from ..urls.parts import origin, split_authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -299,8 +300,7 @@ def _sources(sources: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _with_userinfo(url: str, userinfo: str) -> str:
-    scheme, mark, rest = url.partition("://")
-    return f"{scheme}{mark}{userinfo}@{rest}"
+    return url.replace("://", f"://{userinfo}@", 1)
 
 
 def _same_repository(written: str, given: str) -> bool:
@@ -308,9 +308,6 @@ def _same_repository(written: str, given: str) -> bool:
 
 
 def _repository(url: str) -> tuple[str, str, str]:
-    scheme, _, rest = url.removeprefix("git+").partition("://")
-    rest = re.split(r"[?#]", rest)[0]
-    host, _, path = rest.partition("/")
-    scheme = scheme.lower()
-    default = {"https": ":443", "http": ":80"}.get(scheme, ":")
-    return scheme, host.lower().removesuffix(default), path.rpartition("@")[0] or path
+    bare = re.split(r"[?#]", url.removeprefix("git+"))[0]
+    path = split_authority(bare)[3]
+    return (*origin(bare), path.rpartition("@")[0] or path)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from ..errors import AddError, ProgramError, SourceError
+from ..errors import AddError, NoProgramError, ProgramError, SourceError
 from ..system.files import failure, write_all
 from ..system.programs import find_program
 from ..system.userfile import Opened, discard
@@ -31,10 +31,8 @@ def find_uv(path: str) -> str | None:
     another user could have put there."""
     try:
         return find_program("uv", path)
-    except ProgramError as error:
-        if str(error).startswith("there is no"):
-            return None
-        raise
+    except NoProgramError:
+        return None
 
 
 def run_uv(

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ..errors import AddError
+from ..urls.parts import origin, split_authority, without_userinfo
 from .edit import Edit, normalized
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _add(edit: Edit, plan: Plan, line: str, index: str) -> None:
         versions = versions or (old["versions"] or "").strip()
     extras = f"[{','.join(dict.fromkeys(inner))}]" if inner else ""
     tail = f" ; {marker}" if marker else ""
-    whole = any(kept.whole and kept.url in _without_userinfo(url or "") for kept in plan.kept)
+    whole = any(kept.whole and kept.url in without_userinfo(url or "") for kept in plan.kept)
     if url is not None and ("--raw" in options or whole):
         edit.put(f"{name}{extras} @ {url}{tail}", plan.table)
         return
@@ -124,38 +125,24 @@ def _plain(marker: str) -> str:
     return "".join(marker.split()).replace('"', "'")
 
 
-def _without_userinfo(url: str) -> str:
-    scheme, mark, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
-
-
 def _source(url: str, options: dict[str, str]) -> dict[str, str]:
     base, _, fragment = url.removeprefix("git+").partition("#")
     folder = [part[13:] for part in fragment.split("&") if part.startswith("subdirectory=")]
     inner = {"subdirectory": folder[0]} if folder else {}
     if not _is_git(url):
         return {"url": base} | inner
-    scheme, mark, rest = base.partition("?")[0].partition("://")
-    host, slash, path = rest.partition("/")
+    scheme, login, host, path = split_authority(base.partition("?")[0], "/")
     path, at, revision = path.rpartition("@") if "@" in path else (path, "", "")
+    scheme = scheme.lower()
     # A name that services prescribe goes, as uv has it; a login name of ssh stays.
-    host = host if scheme.lower() == "ssh" else host.rpartition("@")[2]
-    scheme, host = scheme.lower(), _host(scheme.lower(), host)
-    source = {"git": f"{scheme}{mark}{host}{slash}{path}"} | inner
+    login = login if scheme == "ssh://" else ""
+    source = {"git": f"{scheme}{login}{origin(scheme + host)[1]}{path}"} | inner
     given = {key: options[f"--{key}"] for key in _REVISIONS if f"--{key}" in options}
     return source | (given or ({"rev": revision} if at else {}))
 
 
 def _is_git(url: str | None) -> bool:
     return url is not None and url.lower().startswith("git+")
-
-
-def _host(scheme: str, authority: str) -> str:
-    """Host and port in normal form, and the name before them as it is."""
-    name, at, host = authority.rpartition("@")
-    default = {"https": ":443", "http": ":80"}.get(scheme, "@")
-    return f"{name}{at}{host.lower().removesuffix(default)}"
 
 
 def _index(value: str, *, default: bool) -> dict[str, str | bool]:

@@ -16,7 +16,8 @@ import httpx
 
 from ..credential import Credential
 from ..errors import RedirectError, UvxError
-from ..explanation import GitQuestions, explain
+from ..explanation import explain
+from ..git.questions import GitQuestions
 from ..http import Hop, Try, async_client
 from ..http.challenges import authorization
 from ..stores.entries import candidates
@@ -127,7 +128,7 @@ class Checker:
             # Not all that TLS raises while a connection ends is turned into httpx's own errors.
             fault = fault_of(error)
         service = checked.hops[-1].url if checked.hops else None
-        scheme, _, authority = checked.service.realm.partition("://")
+        scheme, authority = checked.service.scheme, checked.service.authority
         if service is not None:
             scheme, authority = service.scheme, service.netloc.decode("ascii")
         return unreachable(fault, checked.kind, authority, seconds, clear=scheme == "http")

@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 from ..accounts import url_of
 from ..config.indexes import by_name
-from ..errors import UvxError
-from ..explanation import UrlParts
+from ..errors import AccountError, QueryError, ServiceError
 from ..urls.conventions import AZURE, BITBUCKET, GITHUB, GITLAB, HUGGING_FACE, convention_for
-from ..urls.service import Service, is_torn
+from ..urls.parts import UrlParts, is_torn, split_authority
+from ..urls.service import Service
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,12 +47,12 @@ class Target:
 
     def url(self, end: str = "") -> str:
         """The URL with its userinfo, for a client of `http` and for no eyes."""
-        scheme, _, rest = str(self.service).partition("://")
-        rest = rest.rstrip("/") + end if end else rest
-        if self.username is None:
-            return f"{scheme}://{rest}"
-        secret = "" if self.password is None else ":" + quote(self.password.reveal(), safe="")
-        return f"{scheme}://{quote(self.username, safe='')}{secret}@{rest}"
+        service, userinfo = self.service, ""
+        if self.username is not None:
+            secret = "" if self.password is None else ":" + quote(self.password.reveal(), safe="")
+            userinfo = f"{quote(self.username, safe='')}{secret}@"
+        path = service.path.rstrip("/") + end if end else service.path
+        return f"{service.scheme}://{userinfo}{service.authority}{path}"
 
 
 def target_of(
@@ -68,14 +68,14 @@ def target_of(
     for_git = text.startswith("git+")
     text = url_of(text.removeprefix("git+"))
     if text.startswith(("ssh://", "git+ssh://")):
-        raise UvxError("a URL is reached by ssh, which needs no password; use its https URL")
+        raise ServiceError("a URL is reached by ssh, which needs no password; use its https URL")
     if for_git and not is_torn(text):
         text = _without_revision(text)
     parts = UrlParts(text)
     who = parts.username
     if username is not None:
         if who is not None:
-            raise UvxError("the username is given both in the URL and with '--username'")
+            raise AccountError("the username is given both in the URL and with '--username'")
         who = username.encode()
     found = kind or ("git" if for_git else _kind(parts.service, indexes))
     service = parts.service
@@ -88,17 +88,15 @@ def _of_index(index: Index, kind: str, username: str | None) -> Target:
     who = None if username is None else username.encode()
     if kind == "publish":
         if index.publish is None:
-            raise UvxError(f"index '{index.name}' has no 'publish-url'")
+            raise QueryError(f"index '{index.name}' has no 'publish-url'")
         return Target(index.publish, kind, who)
     return Target(_page(index.service), kind, who)
 
 
 def _without_revision(text: str) -> str:
     """A URL of a requirement without the `@revision` behind its path, which can hold slashes."""
-    scheme, mark, rest = text.partition("#")[0].partition("://")
-    authority, slash, path = rest.partition("/")
-    start, at, _ = path.rpartition("@")
-    return f"{scheme}{mark}{authority}{slash}{start if at else path}"
+    scheme, userinfo, host, path = split_authority(text.partition("#")[0], "/")
+    return scheme + userinfo + host + (path.rpartition("@")[0] or path)
 
 
 def _kind(service: Service, indexes: Sequence[Index]) -> str:

@@ -14,11 +14,11 @@ from ..check.checker import TIMEOUT, Checked, Checker, Trying, place_of
 from ..check.targets import target_of
 from ..check.verdict import ACCEPTED, REFUSED, UNKNOWN, Verdict
 from ..config.discovery import discover
-from ..errors import UvxError
+from ..errors import QueryError, UvxError
 from ..sanitize.shapes import mask_tokens
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
-from ..urls.service import redact
+from ..urls.parts import redact
 from .common import account, as_json, called, is_quiet, manners, show, show_json, text_of, warn
 from .stored import complete_url
 
@@ -117,8 +117,9 @@ def _asked(
         try:
             target = target_of(url, kind, indexes, username)
         except UvxError as error:
-            which = "" if len(urls) == 1 else f"URL number {number}: "
-            raise UvxError(f"{which}{error}") from None
+            if len(urls) == 1:
+                raise
+            raise QueryError(f"URL number {number}: {error}") from None
         work.append(partial(checker.url, target))
     return work
 

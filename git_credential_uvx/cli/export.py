@@ -14,7 +14,7 @@ from ..stores.shared import SharedStore
 from ..system import files, replace
 from ..system.settings import from_process
 from ..transfer.export import FORMATS, LeftOut, Text, write
-from ..urls.service import split_host
+from ..urls.parts import typed_host
 from .common import No, account, as_json, manners, say, show_json, text_of, warn
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def export_command(
     if output is not None and store.owns(output):
         raise StoreError(f"'{output}' is the store itself")
     entries = store.entries().entries
-    chosen = [e for e in entries if not hosts or _is_wanted(e.service, hosts, wanted)]
+    chosen = [e for e in entries if not hosts or _is_wanted(e.service, wanted)]
     text = write(chosen, form, int(time.time()))
     for left in text.left_out:
         warn(f"left out: {account(left.service, left.username)}: {left.reason}")
@@ -73,23 +73,15 @@ def export_command(
 
 def _host(text: str) -> tuple[str, int | None]:
     try:
-        return split_host(text.lower(), "https")
+        return typed_host(text)
     except ServiceError:
         raise ServiceError("'--host' is not of the form HOST[:PORT]") from None
 
 
-def _is_wanted(
-    service: Service, texts: tuple[str, ...], wanted: list[tuple[str, int | None]]
-) -> bool:
+def _is_wanted(service: Service, wanted: list[tuple[str, int | None]]) -> bool:
     """Whether a host is one of these; one without a port means all of its ports."""
-    return any(
-        service.host == host and (service.port == port if _has_port(text) else True)
-        for text, (host, port) in zip(texts, wanted, strict=True)
-    )
-
-
-def _has_port(text: str) -> bool:
-    return not text.endswith("]") and ":" in text.rpartition("]")[2]
+    port = service.port or 443
+    return any(host == service.host and one in (None, port) for host, one in wanted)
 
 
 def _write_file(path: str, data: bytes, *, force: bool) -> None:

@@ -8,7 +8,6 @@ error is a file: nobody would see it there.
 
 from __future__ import annotations
 
-import getpass
 import os
 import signal
 import sys
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import AccountError
+from ..system import platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 _LINE_LIMIT = 64 * 1024  # bytes
 _PATH_WIDTH = 60  # characters of a path; a longer one loses its middle
-# Each of them would end this with the echo switched off.
-_ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_CTRL_D, _CTRL_U, _CTRL_V, _CTRL_W = b"\x04\x15\x16\x17"
+_ERASE = b"\x7f\x08"
+_KEYS = b"\r\n\x04\x15\x16\x17" + _ERASE  # what a terminal acts upon in a line
 
 
 class Asking:
@@ -63,7 +64,17 @@ class Asking:
 
     def _hidden(self, what: str) -> bytes:
         with self._at_terminal(what, "'--password -' or '--token -'") as terminal:
-            return getpass.getpass(f"{what}: ", terminal).encode()
+            descriptor, before = platform.hide_input()
+            try:
+                click.echo(f"{what}: ", terminal, nl=False)
+                line = _typed(descriptor)
+            finally:
+                platform.show_input(descriptor, before)
+            line.decode()
+            click.echo(file=terminal)
+        if len(line) > _LINE_LIMIT:
+            raise AccountError(f"the {what} is longer than {_LINE_LIMIT} bytes")
+        return line
 
     @contextmanager
     def _at_terminal(self, what: str, option: str) -> Iterator[TextIO]:
@@ -90,7 +101,7 @@ def _terminal() -> Iterator[TextIO]:
     if sys.stderr is not None and sys.stderr.isatty():
         yield sys.stderr
         return
-    with open(os.ttyname(sys.stdin.fileno()), "w", encoding="utf-8") as terminal:
+    with open(platform.terminal_path(sys.stdin.fileno()), "w", encoding="utf-8") as terminal:
         yield terminal
 
 
@@ -98,7 +109,8 @@ def _terminal() -> Iterator[TextIO]:
 def _ending_well(terminal: TextIO) -> Iterator[None]:
     """End the line of a prompt that is broken off, and let a signal end it as Ctrl-C does, so that
     the echo comes back."""
-    before = {number: signal.getsignal(number) for number in _ENDINGS}
+    # Each of them would end this with the echo switched off.
+    before = {number: signal.getsignal(number) for number in platform.ending_signals()}
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:
             signal.signal(number, _stop)
@@ -120,6 +132,40 @@ def _ending_well(terminal: TextIO) -> Iterator[None]:
 
 def _stop(number: int, frame: object) -> None:
     raise SystemExit(128 + number)
+
+
+def _typed(descriptor: int) -> bytes:
+    """A line as a person edits it; of one that is too long the start. Raises EOFError."""
+    line = bytearray()
+    is_quoted = False
+    while data := os.read(descriptor, _LINE_LIMIT):
+        for key in data:
+            if is_quoted or key not in _KEYS:
+                line.append(key)
+                is_quoted = False
+            elif key in b"\r\n":
+                return bytes(line)
+            elif key == _CTRL_D and not line:
+                raise EOFError
+            else:
+                is_quoted = key == _CTRL_V
+                del line[_end(line, key) :]
+        del line[_LINE_LIMIT + 1 :]
+    raise EOFError
+
+
+def _end(line: bytearray, key: int) -> int:
+    """Where a line ends after a key that may erase some of it."""
+    if key == _CTRL_U:
+        return 0
+    if key == _CTRL_W:
+        return line.rstrip().rfind(b" ") + 1
+    if key not in _ERASE:
+        return len(line)
+    end = len(line) - 1
+    while end > 0 and line[end] & 0xC0 == 0x80:  # inside a character in UTF-8
+        end -= 1
+    return max(end, 0)
 
 
 def _first_line(what: str) -> bytes:

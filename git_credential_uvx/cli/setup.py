@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import GitError, ServiceError, printable
+from ..errors import GitError, ServiceError, UvxError, printable
 from ..git.config import Setting, Standing, called, is_ours, place
 from ..git.environment import host_service, tls_paths
 from ..git.setup import (
     PROGRAM,
     Configuration,
     Result,
+    dock_warning,
     is_found,
+    old_git,
     python_path_fault,
     reads_another,
     settings_now,
 )
-from ..urls.service import Service, redact, service_from_stored
+from ..urls.parts import redact
+from ..urls.service import Service, service_from_stored
 from .common import No, as_json, manners, say, show, show_json, trace, warn
 
 if TYPE_CHECKING:
@@ -89,6 +93,7 @@ def setup_command(
     _tell(result, where)
     if not remove:
         _advise(scope, result.file)
+        _warn_of_others(services)
     return 0
 
 
@@ -114,7 +119,10 @@ def services_of(hosts: Sequence[str]) -> list[Service]:
 
 
 def warn_if_not_found() -> None:
-    """Tell a person whose git would not find this helper what to do."""
+    """Warn a person whose git is too old for this helper, or would not find it."""
+    old = old_git(os.environ)
+    if old is not None:
+        warn(old)
     if is_found(os.environ):
         return
     folder = os.path.dirname(os.path.abspath(sys.argv[0]))
@@ -124,6 +132,26 @@ def warn_if_not_found() -> None:
     if os.path.exists(os.path.join(folder, PROGRAM)):
         advice = f"add '{folder}' to PATH, or {advice}"
     warn(f"git finds no '{PROGRAM}' on PATH; {advice}")
+
+
+def _warn_of_others(services: Sequence[Service]) -> None:
+    """Warn of helpers that Git asks before this one, and of programs that do not find it."""
+    try:
+        settings = settings_now(os.environ, trace)
+    except UvxError:
+        return  # the file is written; what Git makes of all others is not known
+    asked: Sequence[Service | None] = services or [None]
+    found = [Standing(settings, service) for service in asked]
+    before = [value for standing in found if standing.asked for value in standing.before]
+    for value in dict.fromkeys(before):
+        warn(
+            f"Git asks {called(value)} first, and stores there too; "
+            "'setup --replace' clears the helpers that are set before"
+        )
+    program = shutil.which(PROGRAM)
+    dock = None if program is None else dock_warning(program, sys.platform)
+    if dock is not None:
+        warn(dock)
 
 
 def warn_of_python_path() -> None:

@@ -11,9 +11,10 @@ import click
 
 from ..accounts import Named, one_username, token_usernames
 from ..errors import AccountError, ProtocolError
-from ..explanation import UrlParts, explain
+from ..explanation import explain
 from ..http.challenges import authorization
 from ..system.settings import from_process
+from ..urls.parts import UrlParts
 from .common import No, account, manners, moment, show, show_json, trace, warn
 from .stored import complete_service
 

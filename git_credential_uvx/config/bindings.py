@@ -1,19 +1,19 @@
-"""Which realm an index's name meant before, so that no checkout can point it elsewhere.
+"""Which realm an index's name stands for, so that no checkout can point it elsewhere.
 
-Secrets in the environment are filed under an index's name, and a project's file says what
-URL that name is for. The first realm that a name is used for on this machine is remembered, but not
-in a CI job: there every use is the first. A name is the variables it stands for, because `a-b` and
-`a.b` mean the same secret.
+Variables with secrets are named after an index, and a project's file says what the URL of that
+index is. The first realm that a name is used for on this machine is remembered. In a CI job, where
+every use would be the first, it is not. Names that share their variables, such as `a-b` and `a.b`,
+count as one.
 
-The file has a line for each, realm and name: `https://example.com CORP`.
+The file has a line for each, with realm and name: `https://example.com CORP`.
 """
 
 from __future__ import annotations
 
-from ..errors import BindingError, StoreError, UnboundError
+from ..errors import BindingError, StoreError, UnboundError, printable
 from ..query import variable_name
 from ..system.files import Folder, Lock, make_folder, read
-from .indexes import PIN, shown
+from .indexes import PIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ _TIMEOUT = 10.0  # seconds; who holds the lock writes one small file
 
 
 class Bindings:
-    """The remembered bindings in a folder, which is made when the first is remembered.
+    """The remembered bindings. Their folder is made with the first one.
 
-    With `any_owner` the folder may belong to another user, see `files.Folder`.
+    With `any_owner` the folder may belong to another user, as for `files.Folder`.
     """
 
     __slots__ = ("_any_owner", "_path")
@@ -45,13 +45,12 @@ class Bindings:
         pinned: str | None = None,
         first: bool = True,
     ) -> None:
-        """Make sure that an index's secrets may go to a realm, and remember it.
+        """Make sure that an index's secrets may go to a realm, and remember the realm.
 
-        `accept` are the names that may point anywhere new; for an index that the user's own
-        configuration names, pass its name. `pinned` is the realm that a trusted place gives to
-        the name, which counts before what is remembered. `first` is whether a name that is not
-        known may be used. Raises BindingError and UnboundError, and StoreError where the file
-        cannot be read or written.
+        `accept` are the names that may point to a new realm. `pinned` is the realm that a trusted
+        place gives to the name; it takes precedence over the remembered one. `first` is whether a
+        name may be used for the first time. Raises BindingError and UnboundError, and StoreError if
+        the file cannot be read or written.
         """
         key = variable_name(name)
         accepted = any(variable_name(other) == key for other in accept)
@@ -79,7 +78,7 @@ def _known(folder: Folder) -> dict[str, str]:
     try:
         return parse(data or b"")
     except ValueError as error:
-        path = shown(folder.describe(FILE))
+        path = printable(folder.describe(FILE))
         raise StoreError(f"cannot read '{path}', line {error.args[0]}: it is no binding") from None
 
 

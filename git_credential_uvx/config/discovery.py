@@ -1,6 +1,6 @@
-"""Where uv's indexes are written down: the files, in the order in which they count.
+"""Finds the files that configure uv's indexes, in order of precedence.
 
-Two things are simpler than in uv: the nearest file on the way up counts (uv goes on from a
+Two things are simpler than in uv: only the nearest file on the way up counts (uv continues from a
 workspace's member to its root), and the headers of scripts are not read.
 """
 
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 
-from ..errors import IndexesError
+from ..errors import IndexesError, printable
 from ..system.files import File, failure
 from ..system.settings import system_files, truth, user_file, uv_files
-from .indexes import Index, Layer, combined, from_environ, from_file, setting, shown
+from .indexes import Index, Layer, combined, from_environ, from_file, setting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,18 +33,19 @@ def discover(
 def layers_of(
     folder: str, environ: Mapping[str, str], home: str, faults: list[str] | None = None
 ) -> list[Layer]:
-    """What each place says, the one that has most to say first. Raises IndexesError.
+    """What each place says, in order of precedence. Raises IndexesError.
 
-    With `faults` a pyproject.toml that cannot be used is ignored, as by uv, and why is put there.
+    With `faults`, a pyproject.toml that cannot be used is ignored, as in uv, and the reason is
+    added to `faults`.
     """
     layers = [from_environ(environ)]
     own = environ.get("UV_CONFIG_FILE")
     if own is not None:
-        # A relative path leads into the folder, and so to a file of the project.
+        # A relative path depends on the folder, so it names a file of the project.
         path = os.path.join(folder, own)
         layer = _layer(path, trusted=os.path.isabs(own))
         if layer is None:
-            raise IndexesError(f"cannot read '{shown(path)}' of UV_CONFIG_FILE: there is none")
+            raise IndexesError(f"cannot read '{printable(path)}' of UV_CONFIG_FILE: there is none")
         layers.append(layer)
     elif not _is_set("UV_NO_CONFIG", environ):
         found = [_project(folder, faults), _user(environ, home)]
@@ -91,7 +92,8 @@ def _system(environ: Mapping[str, str]) -> Layer | None:
 def keyring_provider(environ: Mapping[str, str], home: str) -> str | None:
     """The `keyring-provider` of the user's or the system's uv.toml; None if neither says.
 
-    A project's file is not asked: it would decide that a program is run. Raises IndexesError.
+    A project's file is not read, because it must not decide that a program runs. Raises
+    IndexesError.
     """
     own = environ.get("UV_CONFIG_FILE")
     if own is not None:
@@ -118,12 +120,12 @@ def _read(path: str) -> bytes | None:
     try:
         with File(path) as file:
             if not file.is_regular:
-                raise IndexesError(f"cannot read '{shown(path)}': it is not a file")
+                raise IndexesError(f"cannot read '{printable(path)}': it is not a file")
             data = file.read(SIZE_LIMIT + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise IndexesError(str(failure("cannot read", shown(path), error))) from None
+        raise IndexesError(str(failure("cannot read", printable(path), error))) from None
     if len(data) > SIZE_LIMIT:
-        raise IndexesError(f"cannot read '{shown(path)}': it is larger than {SIZE_LIMIT} bytes")
+        raise IndexesError(f"cannot read '{printable(path)}': it is larger than {SIZE_LIMIT} bytes")
     return data

@@ -1,24 +1,26 @@
-"""uv's package indexes: which there are, what each says about credentials, which one a URL is of.
+"""uv's package indexes: what configures them, and which one a URL belongs to.
 
-Never used for Git operations, which read no file of the working directory or its parents.
-Values are taken as they stand: no variable in them is expanded, whoever wrote them. What a
-project's own files say is marked as not trusted; it names indexes and policies, and the
-caller asks `bindings` before a secret that is filed under an index's name goes there.
+Git operations do not use them, because these read no file of the working directory or its parents.
+Values are taken as they are: variables in them are not expanded. An index from a project's file is
+marked as not trusted. It counts for names and policies, but before the secret of a variable goes
+there, the caller asks `bindings`.
 
-Pure; `indexfiles` finds the files.
+Pure; `discovery` finds the files.
 """
 
 from __future__ import annotations
 
-from ..credential import Secret
-from ..errors import DocumentError, IndexesError, ServiceError
+from ..errors import DocumentError, FormError, IndexesError, ServiceError, printable
 from ..query import variable_name
 from ..toml.values import Values, read_values
-from ..urls.service import Service, is_torn, service_from_stored, split_url
+from ..urls.parts import UrlParts
+from ..urls.service import Service, root_of, service_from_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from ..credential import Secret
 
 POLICIES = ("auto", "always", "never")
 PIN = "UVX_INDEX_{}_URL"  # which realm the user gives to the index of that name
@@ -29,12 +31,12 @@ _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 class Index:
     """A package index.
 
-    `name` is None for an index without one. `service` is its URL and `root` what decides
-    which URLs are its own: the same without a last segment `simple` or `+simple`. `policy` is
-    "auto", "always" or "never". `publish` is where packages are uploaded to. `where` is the
-    file and line, or the variable. `trusted` is False for what a project's own file says, and
-    `pinned` is then the realm that a trusted place gives to an index of the same variables.
-    `username` and `password` are its URL's own.
+    `name` is None for an index without one. `service` is its URL. `root` is the URL without a last
+    segment `simple` or `+simple`; it covers the URLs that belong to the index. `policy` is "auto",
+    "always" or "never". `publish` is where packages are uploaded to. `where` is the file and line,
+    or the variable. `trusted` is False for an index of a project's file, and `pinned` is then the
+    realm that a trusted place gives to an index with the same variables. `username` and `password`
+    are those of its URL.
     """
 
     __slots__ = (
@@ -74,8 +76,10 @@ class Index:
         self.password = password
 
     def is_for(self, service: Service) -> bool:
-        """Whether the user's own configuration, and not only a project's file, says that this
-        index is at a service's realm."""
+        """Whether the user's own configuration says that this index is at a service's realm.
+
+        A project's file alone does not count.
+        """
         if not self.trusted:
             return self.pinned == service.realm
         return service.realm in (self.service.realm, self.publish and self.publish.realm)
@@ -84,20 +88,11 @@ class Index:
         return f"Index({self.name!r}, {str(self.service)!r}, policy={self.policy!r})"
 
 
-def root_of(service: Service) -> Service:
-    """What an index's credentials are for: its URL without a last `simple` or `+simple`, in
-    any case and with or without one slash behind it."""
-    path, _, last = service.path.removesuffix("/").rpartition("/")
-    if last.lower() not in ("simple", "+simple"):
-        return service
-    return Service(service.scheme, service.host, service.port, path or "/")
-
-
 def index_of(service: Service, indexes: Iterable[Index]) -> Index | None:
-    """The index that a URL belongs to: the longest root that covers it by whole segments.
+    """The index that a URL belongs to: the one with the longest root that covers it.
 
-    Of several with the same root the strictest policy counts, then the first. Where several
-    cover a URL, uv 0.13 takes any of them.
+    If several have the same root, the strictest policy counts, then the first. uv 0.13 takes any
+    index that covers the URL.
     """
     best: Index | None = None
     for index in indexes:
@@ -116,13 +111,13 @@ def by_name(name: str, indexes: Iterable[Index]) -> Index | None:
 
 
 def never_fault(index: Index) -> str:
-    """What to tell when a URL of an index that says "never" holds credentials."""
+    """The message for credentials in a URL of an index with the policy "never"."""
     return f'credentials in a URL of {_called(index)}, which says authenticate = "never"'
 
 
 def always_fault(index: Index) -> str:
-    """What to tell when nothing answers for an index that says "always"."""
-    from shlex import quote  # a project's file may have written this URL for a shell to obey
+    """The message if no source answers for an index with the policy "always"."""
+    from shlex import quote  # the URL can be from a project's file, and the command gets pasted
 
     return (
         f'no credentials for {_called(index)}, which says authenticate = "always"; '
@@ -136,10 +131,13 @@ def _called(index: Index) -> str:
 
 
 class Layer:
-    """What one place says: its indexes in their order, None for those that are no web service,
-    with their names; the two keys of which only the first place that has them counts; and the
-    hosts whose certificates need not be trusted, with whether the place is. `pins` are the realms
-    that it gives to names of variables."""
+    """What one place says, a file or the environment.
+
+    `indexes` are names and indexes in their order, with None for a URL that is no web service. Of
+    `index_url` and `pip_index_url` only the first place that has one counts. `insecure` are hosts
+    whose certificates are not verified. `pins` are the realms that it gives to names of variables.
+    `trusted` is whether the user chose the place.
+    """
 
     __slots__ = ("index_url", "indexes", "insecure", "pins", "pip_index_url", "trusted")
 
@@ -153,9 +151,9 @@ class Layer:
 
 
 def combined(layers: Iterable[Layer]) -> list[Index]:
-    """All indexes of several places, the one that has most to say first.
+    """All indexes of several places, which are in order of precedence.
 
-    Of several of one name the first counts, as for uv.
+    If several have the same name, the first counts, as in uv.
     """
     layers = list(layers)
     seen: set[str] = set()
@@ -181,7 +179,7 @@ def from_environ(environ: Mapping[str, str]) -> Layer:
     layer = Layer()
     default = environ.get("UV_DEFAULT_INDEX")
     named = [("UV_DEFAULT_INDEX", default)] if default else []
-    # Three variables with lists, and uv takes each of them apart in another way.
+    # uv splits each of these three lists in a different way.
     for variable, text in named + [("UV_INDEX", t) for t in environ.get("UV_INDEX", "").split()]:
         name, equals, url = text.partition("=")
         if not equals or ":" in name:
@@ -220,7 +218,7 @@ def _from_variable(text: str, variable: str, name: str | None = None) -> Index |
     try:
         return _index(text, variable, name=name)
     except ServiceError as error:
-        raise IndexesError(f"cannot read {variable}: a URL {error}") from None
+        raise IndexesError(f"cannot read {variable}: {error.about(url='a URL')}") from None
 
 
 def from_file(data: bytes, path: str, *, trusted: bool) -> Layer | None:
@@ -257,7 +255,7 @@ def setting(data: bytes, path: str, key: str) -> str | None:
 
 
 class _Reader:
-    """Takes one file's values apart."""
+    """Checks and reads the values of one file."""
 
     __slots__ = ("path", "trusted", "values")
 
@@ -330,11 +328,11 @@ class _Reader:
     ) -> Index | None:
         key = next(part for part in reversed(path) if isinstance(part, str))
         text = self.text(value, *path)
-        where = f"{shown(self.path)}, line {self.values.line(*path)}"
+        where = f"{printable(self.path)}, line {self.values.line(*path)}"
         try:
             return _index(text, where, name=name, policy=policy, trusted=self.trusted)
         except ServiceError as error:
-            raise self.fault(f"'{key}' {error}", *path) from None
+            raise self.fault(error.about(url=f"'{key}'"), *path) from None
 
 
 def _index(
@@ -342,41 +340,31 @@ def _index(
 ) -> Index | None:
     """The index of a URL; None for a path, a name, or a URL that nobody can ask us about.
 
-    Raises ServiceError with what its user says about the URL.
+    Raises ServiceError.
     """
     text = text.strip()
     if not text.lower().startswith(("https:", "http:")):
         return None
     if not text.isprintable():
-        raise ServiceError("holds a control character")
-    bare = text.partition("#")[0].partition("?")[0]
-    if is_torn(bare):
-        raise ServiceError("has a slash in its username or password; write it as %2F")
+        raise ServiceError("{} holds a control character", "url")
     try:
-        _, _, _, username, password = split_url(bare.encode())
-        service = service_from_stored(bare)
-    except ServiceError as error:
-        raise ServiceError(str(error).removeprefix("'url' ")) from None
-    if service is None:
-        # Nobody can ask about it, and so nothing is sent; but a "never" must not get lost.
-        if policy == "never":
-            raise ServiceError("is in no normal form, and so cannot be kept from credentials")
-        return None
+        parts = UrlParts(text)
+    except FormError:
+        # Nobody can ask about it, so no credential is sent. But a "never" must not get lost.
+        if policy != "never":
+            return None
+        fault = "{} is in no normal form, and so cannot be kept from credentials"
+        raise ServiceError(fault, "url") from None
     return Index(
-        service,
+        parts.service,
         where,
         name=name,
         policy=policy,
         trusted=trusted,
-        username=username if username or password is not None else None,
-        password=None if password is None else Secret(password),
+        username=parts.username,
+        password=parts.password,
     )
 
 
 def _unreadable(path: str, line: int, fault: str) -> str:
-    return f"cannot read '{shown(path)}'{f', line {line}' if line else ''}: {fault}"
-
-
-def shown(path: str) -> str:
-    """A path for messages: a folder's name may hold control characters."""
-    return path if path.isprintable() else path.encode("unicode_escape").decode()
+    return f"cannot read '{printable(path)}'{f', line {line}' if line else ''}: {fault}"

@@ -1,7 +1,7 @@
 """Our own configuration, `config.toml` in the user's config folder.
 
-It says what may be run and which names are trusted, so it is the user's alone: no file of a
-project is ever read here, and one that others can write to is refused.
+It decides which programs run and which names are trusted. So it is never read from a project, and a
+file that others can write to is refused.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _LONGEST_LIFE = 366 * 24 * 3600  # seconds
 class Config:
     """What the configuration says; without one, these defaults.
 
-    `keyring_provider` is None where nothing is said. `keyring_timeout` is in seconds.
-    `accept_indexes` are names of indexes whose URL may change its realm. `warning` is one line
-    about who may write to the file.
+    `keyring_provider` is None if it is not set. `keyring_timeout` is in seconds. `accept_indexes`
+    are names of indexes that may move to another realm. `warning` is one line about other users who
+    can write to the file.
     """
 
     __slots__ = (
@@ -92,7 +92,7 @@ def load(path: str) -> Config:
 
 def parse(data: bytes, path: str) -> Config:
     """Read the text of a configuration; `path` is for messages. Raises ConfigError."""
-    # Only who has a configuration pays for reading TOML.
+    # Importing this takes time, and most users have no configuration.
     from ..toml.values import read_values
 
     try:
@@ -111,7 +111,7 @@ def parse(data: bytes, path: str) -> Config:
 def _checked(
     table: dict[str, Any], known: _Checks, path: str, values: Values, *place: str | int
 ) -> dict[str, Any]:
-    """The values of a table by their names as arguments, each as its check gives it back."""
+    """The checked values of a table, by the names of the arguments that they are for."""
     fields = {}
     for key, value in table.items():
         line = values.line(*place, key)

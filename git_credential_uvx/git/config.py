@@ -1,12 +1,14 @@
-"""What Git's own configuration does to a question before any helper is asked.
+"""How Git's configuration changes a request before Git asks any helper.
 
-Pure: it takes what `git config --list --show-origin --show-scope -z` writes. URLs in section names
-are matched as Git does it (2.39, measured). Of `http.<url>` the more exact counts. Of
-`credential.<url>` all that match count, in the order of the files, and a part of a URL
+Pure: it takes the output of `git config --list --show-origin --show-scope -z`. URLs in section
+names are matched as Git does it (measured with 2.39). Of several `http.<url>` the most exact one
+counts. All `credential.<url>` that match count, in the order of the files, and a part of a URL
 (`git.example.com`, `https://`) matches too.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 from ..errors import ServiceError
 from ..urls.pattern import parse_pattern
@@ -20,25 +22,22 @@ COMMAND = ("config", "--list", "--show-origin", "--show-scope", "-z")
 HELPER = "uvx"  # the value that stands for this helper: git runs `git credential-uvx`
 
 YES = ("true", "yes", "on", "1")
-_SEEN_BY_UV = ("system", "global", "command")
+_OF_CHECKOUT = ("local", "worktree")  # scopes; Apple's git calls that of its own file "unknown"
 _COMMAND = "git-credential-uvx"
+_RUNNERS = ("uvx", "wsl.exe")  # in a shell command: uv's tool runner, and Linux on Windows
 
 
+@dataclass(slots=True)
 class Setting:
     """One line of the configuration: `scope` and `origin` as git names them, `section` with its
     `name` (None for none), `key` in lower case."""
 
-    __slots__ = ("key", "name", "origin", "scope", "section", "value")
-
-    def __init__(
-        self, scope: str, origin: str, section: str, name: str | None, key: str, value: str
-    ) -> None:
-        self.scope = scope
-        self.origin = origin
-        self.section = section
-        self.name = name
-        self.key = key
-        self.value = value
+    scope: str
+    origin: str
+    section: str
+    name: str | None
+    key: str
+    value: str = field(repr=False)
 
 
 def parse(output: bytes) -> list[Setting]:
@@ -61,8 +60,10 @@ def parse(output: bytes) -> list[Setting]:
 def effective(
     settings: Iterable[Setting], section: str, key: str, service: Service | None
 ) -> list[Setting]:
-    """The settings of a key that count for a service, in order; an empty value ends what came
-    before it. None is a service that no section names."""
+    """The settings of a key that count for a service, in order.
+
+    An empty value cancels those before it. None stands for a service that no section names.
+    """
     found: list[Setting] = []
     for setting in matching(settings, section, key, service):
         found = [*found, setting] if setting.value else []
@@ -72,9 +73,9 @@ def effective(
 def matching(
     settings: Iterable[Setting], section: str, key: str, service: Service | None
 ) -> list[Setting]:
-    """The settings of a key that Git looks at for a service, in order, empty ones too.
+    """The settings of a key that match a service, in order, with the empty ones.
 
-    Outside of `credential`, what is less exact than a setting before it is left out.
+    Outside of `credential`, a setting that is less exact than one before it is left out.
     """
     found: list[Setting] = []
     best = (-1, -1)
@@ -107,9 +108,9 @@ def _exactness(name: str | None, service: Service | None) -> tuple[int, int] | N
 
 
 def _names_part(name: str | None, service: Service | None) -> bool:
-    """Whether a part of a URL, `https://` or `host[:port][/path]`, is of this service.
+    """Whether a part of a URL, `https://` or `host[:port][/path]`, matches this service.
 
-    Git compares such parts as text, the whole path too.
+    Git compares such parts as text, and the path as a whole.
     """
     if name is None or service is None:
         return False
@@ -121,7 +122,7 @@ def _names_part(name: str | None, service: Service | None) -> bool:
 
 
 def uses_path(settings: Iterable[Setting], service: Service | None) -> bool:
-    """Whether Git tells helpers the path (`credential.useHttpPath`)."""
+    """Whether Git sends helpers the path (`credential.useHttpPath`)."""
     found = effective(settings, "credential", "usehttppath", service)
     return bool(found) and found[-1].value.lower() in YES
 
@@ -141,7 +142,7 @@ def rewritten(settings: Iterable[Setting], url: str) -> str | None:
 
 
 def notes(settings: list[Setting], service: Service, url: str) -> list[str]:
-    """Lines about what makes Git see something else than the explanation, or nothing of it."""
+    """Lines about settings that make Git ask about another URL, or not ask this helper."""
     lines = []
     other = rewritten(settings, url)
     if other is not None:
@@ -152,10 +153,11 @@ def notes(settings: list[Setting], service: Service, url: str) -> list[str]:
 class Standing:
     """What Git does with helpers for one service.
 
-    `before` are the values that it asks before us, all of them where it does not ask us.
-    `cleared` is the empty setting that takes ours back, `reset` whether any counts. `header` is
-    whether an Authorization of the configuration beats every helper, `local` whether only
-    this checkout has us, `path` whether Git tells helpers the path.
+    `asked` is whether Git asks this helper. `before` are the helpers that it asks earlier, or all
+    of them if it does not ask ours. `cleared` is the empty setting that cancels ours, `reset`
+    whether there is any empty one. `header` is whether a configured Authorization header takes
+    precedence over helpers, `local` whether only this checkout names us, `path` whether Git sends
+    the path.
     """
 
     __slots__ = ("asked", "before", "cleared", "header", "local", "path", "reset")
@@ -171,11 +173,11 @@ class Standing:
         self.cleared = None if ours else _cleared(lines)
         self.reset = any(not line.value for line in lines)
         self.header = any(h.value.lower().startswith("authorization:") for h in headers)
-        self.local = bool(ours) and not any(helper.scope in _SEEN_BY_UV for helper in ours)
+        self.local = bool(ours) and all(helper.scope in _OF_CHECKOUT for helper in ours)
         self.path = uses_path(settings, service)
 
     def notes(self) -> list[str]:
-        """Lines about what keeps Git from asking this helper, or from asking it first."""
+        """Lines about why Git does not ask this helper, or not as the first one."""
         lines = []
         if self.header:
             lines.append(
@@ -204,7 +206,7 @@ def _cleared(lines: list[Setting]) -> Setting | None:
 
 
 def place(setting: Setting) -> str:
-    """Where a setting stands, for showing."""
+    """Where a setting is made, for people."""
     if setting.scope == "command":
         return "the environment or a '-c' of git"
     return f"'{setting.origin.removeprefix('file:')}'"
@@ -212,16 +214,35 @@ def place(setting: Setting) -> str:
 
 def is_ours(helper: str) -> bool:
     """Whether the value of a `credential.helper` runs this helper."""
-    if helper.startswith("!"):
-        # There `uvx` is uv's tool runner.
-        return helper[1:].removeprefix("uvx ").split(" ")[0].rpartition("/")[2] == _COMMAND
-    word = helper.partition(" ")[0]
-    return word == HELPER or word.rpartition("/")[2] == _COMMAND
+    words = _words(helper)
+    if not words:
+        return False
+    if helper.startswith("!") and words[0] in _RUNNERS:
+        words = [word for word in words[1:] if not word.startswith("-")] or words
+    elif words[0] == HELPER:
+        return not helper.startswith("!")
+    return words[0].rpartition("/")[2].removesuffix(".exe") == _COMMAND
+
+
+def _words(helper: str) -> list[str]:
+    """What Git gives the shell, as words; none for what the shell cannot read, or what Git puts
+    `git credential-` before and a quote after that."""
+    import shlex
+
+    if helper[:1] in ("'", '"'):
+        return []
+    try:
+        return shlex.split(helper.removeprefix("!"))
+    except ValueError:
+        return []
 
 
 def called(helper: str) -> str:
-    """A helper for showing: its first word. It can be a shell command that holds a secret."""
+    """A helper for people: its name only, because a shell command can hold a secret."""
     word = helper.split(" ")[0]
+    if "/" in helper:
+        name = (_words(helper) or [""])[0].rpartition("/")[2]
+        word = name.removesuffix(".exe").partition("git-credential-")[2]
     plain = word.replace("-", "").replace("_", "").isalnum() and word.isascii()
     return f"the helper '{word}'" if plain else "a helper of its own kind"
 

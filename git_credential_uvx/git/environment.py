@@ -1,7 +1,7 @@
-"""The settings that make Git ask this helper, and how an environment or a shell holds them. Pure.
+"""The settings that make Git ask this helper, as variables and as lines for a shell. Pure.
 
-git-config(1): `GIT_CONFIG_COUNT` says how many pairs `GIT_CONFIG_KEY_<n>` and
-`GIT_CONFIG_VALUE_<n>` there are. They count after every file, in the order of their numbers.
+See git-config(1): `GIT_CONFIG_COUNT` is the number of pairs `GIT_CONFIG_KEY_<n>` and
+`GIT_CONFIG_VALUE_<n>`. Git reads them after all files, in the order of their numbers.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     Pairs = list[tuple[str, str]]
 
 COUNT = "GIT_CONFIG_COUNT"
-# Git's setting, the variable of uv that means the same, and Git's own variable. curl takes the key
-# from the certificate's file, as uv does.
+# Git's setting, uv's variable with the same meaning, and Git's own variable. Like uv, curl takes
+# the private key from the certificate's file.
 _TLS = (
     ("sslCAInfo", "SSL_CERT_FILE", "GIT_SSL_CAINFO"),
     ("sslCert", "SSL_CLIENT_CERT", "GIT_SSL_CERT"),
@@ -29,7 +29,7 @@ SHELLS = ("sh", "bash", "zsh", "fish", "powershell", "github", "dotenv")
 
 _MOST = 2**31 - 1  # Git refuses a greater count
 _BLANK = " \t\n\v\f\r"  # what C's strtoul passes over
-# PowerShell ends a string at any of these, and reads two of them as one.
+# Any of these ends a string in PowerShell, and two of them stand for one.
 _POWERSHELL_QUOTES = "'\u2018\u2019\u201a\u201b"
 _NOTHING_SPECIAL = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:/@%+,_-"
@@ -39,8 +39,8 @@ _NOTHING_SPECIAL = frozenset(
 def host_service(text: str) -> Service:
     """The service of a host that a person names: `host[:port]` or `https://host[:port]`.
 
-    `http://` is for this machine only. Raises ServiceError, which quotes nothing of the text:
-    it can hold a secret.
+    `http://` is for this machine only. Raises ServiceError, which does not quote the text: it can
+    hold a secret.
     """
     scheme, mark, rest = text.partition("://")
     if not mark:
@@ -73,7 +73,7 @@ def key(name: str, service: Service | None) -> str:
 
 
 def limits(services: Iterable[Service]) -> list[Service | None]:
-    """The services that settings are limited to; None alone is no limit."""
+    """The services that settings are for; None alone means every service."""
     return [*services] or [None]
 
 
@@ -88,7 +88,7 @@ def tls_key(name: str, service: Service | None) -> str:
 
 
 def not_its_own(paths: Pairs, environ: Mapping[str, str], settings: Iterable[Setting]) -> Pairs:
-    """Those of `tls_paths` for which Git has nothing of its own, by a variable or for any host."""
+    """The paths that Git does not already configure, by a variable or for any host."""
     own = {s.key: s.value for s in settings if s.section == "http"}
     variables = {name: variable for name, _, variable in _TLS}
     return [
@@ -101,7 +101,10 @@ def not_its_own(paths: Pairs, environ: Mapping[str, str], settings: Iterable[Set
 def pairs(
     services: Iterable[Service], *, use_http_path: bool, replace: bool, tls: Pairs | None = None
 ) -> Pairs:
-    """The settings for these services, or with none of them for every host; `tls` are files."""
+    """The settings for these services, or for every host if there are none.
+
+    `tls` are the files of `tls_paths`.
+    """
     found = []
     for service in limits(services):
         if replace:
@@ -116,8 +119,8 @@ def pairs(
 def variables(environ: Mapping[str, str], settings: Pairs) -> dict[str, str]:
     """The variables that add settings to those of an environment.
 
-    Where the last of those are these already, they are the same variables again. Raises
-    GitError where Git itself could not read the settings of the environment.
+    If the environment ends with these settings already, nothing is added. Raises GitError if Git
+    itself could not read the settings of the environment.
     """
     there = existing(environ)
     if there[-len(settings) :] == settings:
@@ -130,7 +133,7 @@ def variables(environ: Mapping[str, str], settings: Pairs) -> dict[str, str]:
 
 
 def existing(environ: Mapping[str, str]) -> Pairs:
-    """The settings of an environment. Raises GitError where Git could not read them."""
+    """The settings of an environment. Raises GitError if Git could not read them."""
     count = _count(environ.get(COUNT, ""))
     found = []
     for number in range(count):
@@ -144,7 +147,7 @@ def existing(environ: Mapping[str, str]) -> Pairs:
 
 def _count(text: str) -> int:
     digits = text.lstrip(_BLANK).removeprefix("+") if text else "0"
-    # Anything longer is too great, and Python would refuse to read much more.
+    # Longer numbers are too great for Git, and much longer ones make `int` fail.
     if not digits.isascii() or not digits.isdigit() or len(digits) > 20:
         raise GitError(f"{COUNT} is not a number that Git can read")
     if int(digits) > _MOST:
@@ -153,9 +156,9 @@ def _count(text: str) -> int:
 
 
 def to_set(values: list[str], *, replace: bool) -> Pairs:
-    """What to do to the values of a helper key, in order, so that they name this helper.
+    """The steps that make the values of a helper key name this helper; none if they do already.
 
-    Each is an option of `git config` and the value that it is about; none where all is well.
+    A step is an option of `git config` and a value.
     """
     clearing = "" in values
     active = values[len(values) - values[::-1].index("") :] if clearing else values
@@ -172,20 +175,20 @@ def to_set(values: list[str], *, replace: bool) -> Pairs:
 
 
 def to_remove(values: list[str]) -> Pairs:
-    """What to do to the values of a helper key to take back what `to_set` did.
+    """The steps that undo `to_set`.
 
-    An empty value goes too if it is the only one and stands directly before this helper.
+    The empty value is removed too, if it is the only one and stands directly before this helper.
     """
     if HELPER not in values:
         return []
-    # The helpers that it cleared come back before this one goes: never is there none.
+    # The helpers that it canceled come back before this one is removed, so there is always one.
     alone = values.count("") == 1 and values[values.index("") + 1 :][:1] == [HELPER]
     clearing = [("--unset", "")] if alone else []
     return [*clearing, ("--unset-all", HELPER)]
 
 
 def after(values: list[str], steps: Pairs) -> list[str]:
-    """The values once `git config` has done these steps."""
+    """The values after `git config` did these steps."""
     for option, value in steps:
         if option == "--add":
             values = [*values, value]
@@ -209,13 +212,13 @@ def _line(shell: str, name: str, value: str) -> str:
             return f"set -gx {name} '{escaped}'"
         case "powershell":
             if not value:
-                # Before 7.5 an empty value takes a variable away, and Git then stops.
+                # Before 7.5 an empty value removes the variable, and Git then fails.
                 raise GitError("PowerShell cannot hold an empty variable; 'exec' can")
             return f"$env:{name} = '{_doubled(value, _POWERSHELL_QUOTES)}'"
         case "github" if "\n" not in value and "\r" not in value:
             return f"{name}={value}"
         case "dotenv" if _NOTHING_SPECIAL.issuperset(value):
-            # No two readers of such files agree on quotes; what needs none is read alike by all.
+            # Programs differ in how they read quotes in such files, so the value must need none.
             return f"{name}={value}"
         case "github" | "dotenv":
             raise GitError(f"the value of {name} cannot be written for '{shell}'")

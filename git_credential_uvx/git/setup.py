@@ -1,7 +1,7 @@
-"""What `setup` does to one file of Git's configuration, through the real git.
+"""Changes one file of Git's configuration for `setup`, with `git config`.
 
-Git keeps the file's lock, its symlinks and every line that is not asked for. Nothing here is
-given to a shell, and no GIT_CONFIG_* of the caller decides which file is meant.
+Git takes the file's lock, follows symlinks and keeps all other lines. No shell is involved, and the
+caller's GIT_CONFIG_* variables do not change which file is meant.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ _SCOPES = {
     "local": "the configuration of this repository",
 }
 _NONE = 1  # git's status for "there is no such value"
+_USAGE = 129  # git's status for an option that it does not know
+_OLDEST_GIT = (2, 31)  # has GIT_CONFIG_COUNT; --fixed-value and --show-scope are older
+# Where programs that launchd starts look for others: those of the Dock and of Finder.
+_LAUNCHD_PATH = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
 
 
 @dataclass
@@ -45,7 +49,7 @@ class Change:
 
 @dataclass
 class Result:
-    """What was done to a file (None where git names none), and what a person should know."""
+    """What was done to a file (None if git names none), and notes for the user."""
 
     file: str | None
     changes: list[Change] = field(default_factory=list)
@@ -59,7 +63,7 @@ class Result:
 class Configuration:
     """One file of Git's configuration: `scope` is "global", "system", "local" or "file".
 
-    `tell` gets every command that is run. Raises GitError where there is no such file to be.
+    `tell` is called with every command that is run. Raises GitError if there can be no such file.
     """
 
     def __init__(
@@ -75,7 +79,7 @@ class Configuration:
         self._tell = tell
         if scope == "global" and not os.path.isabs(environ.get("HOME", "")):
             raise GitError("there is no '~/.gitconfig': HOME is not set; name a file with --file")
-        # Outside of a checkout nothing that stands there can matter; Git's variables name one.
+        # Only "local" is about a checkout, which the working folder and Git's variables name.
         self._folder = os.getcwd() if scope == "local" else "/"
         unwanted = "GIT_CONFIG" if scope == "local" else "GIT_"
         self._environ = {
@@ -90,8 +94,10 @@ class Configuration:
         replace: bool,
         tls: Pairs | None = None,
     ) -> Result:
-        """Make the file name this helper for these services, or for every host with none; and the
-        files of `tls`, where it names no others."""
+        """Make Git ask this helper for these services, or for every host if there are none.
+
+        The files of `tls` are set too, unless the file of configuration names others.
+        """
         result = Result(None)
         for service in limits(services):
             name = key("helper", service)
@@ -109,7 +115,7 @@ class Configuration:
     def take_back(
         self, services: Sequence[Service], *, use_http_path: bool, tls: Pairs | None = None
     ) -> Result:
-        """Take out of the file what `set_up` wrote for these services."""
+        """Remove what `set_up` wrote for these services."""
         result = Result(None)
         for service in limits(services):
             name = key("helper", service)
@@ -121,22 +127,14 @@ class Configuration:
             outcome = "removed" if steps else "not there"
             result.changes.append(Change(name, HELPER, outcome))
             if use_http_path:
-                name = key("useHttpPath", service)
-                there = "true" in self._values(name)
-                self._do(name, [("--unset-all", "true")] if there else [])
-                outcome = "removed" if there else "not there"
-                result.changes.append(Change(name, "true", outcome))
+                result.changes.append(self._unset(key("useHttpPath", service), "true"))
             for option, path in tls or ():
-                name = tls_key(option, service)
-                there = path in self._values(name)
-                self._do(name, [("--unset-all", path)] if there else [])
-                outcome = "removed" if there else "not there"
-                result.changes.append(Change(name, path, outcome))
+                result.changes.append(self._unset(tls_key(option, service), path))
         result.file = self.file()
         return result
 
     def file(self) -> str | None:
-        """The path of the file, None where it says nothing yet."""
+        """The path of the file, None if it has no settings yet."""
         if self._path is not None:
             return self._path
         words = ("--show-origin", "--name-only", "-z", "--list")
@@ -168,6 +166,11 @@ class Configuration:
         self._do(name, [] if values else [("--add", path)])
         result.changes.append(Change(name, path, "already set" if values else "set"))
 
+    def _unset(self, name: str, value: str) -> Change:
+        is_set = value in self._values(name)
+        self._do(name, [("--unset-all", value)] if is_set else [])
+        return Change(name, value, "removed" if is_set else "not there")
+
     def _values(self, name: str, *options: str) -> list[str]:
         done = self._git((*options, "-z", "--get-all", name), also=(_NONE,))
         return _text(done.stdout).split("\0")[:-1]
@@ -182,7 +185,7 @@ class Configuration:
         self._tell(shlex.join(("git", *argv)))
         done = run_git(argv, {**self._environ, "LC_ALL": "C"}, self._folder, bare=True)
         if done.status and done.status not in also:
-            raise GitError(fault(done, self.described, self._folder))
+            raise GitError(_failed(done, self.described, self._folder, self._environ))
         return done
 
 
@@ -191,12 +194,30 @@ def settings_now(environ: Mapping[str, str], tell: Callable[[str], None]) -> lis
     tell(shlex.join(("git", *COMMAND)))
     done = run_git(COMMAND, {**environ, "LC_ALL": "C"}, bare=True)
     if done.status:
-        raise GitError(fault(done, "Git's configuration", os.getcwd()))
+        raise GitError(_failed(done, "Git's configuration", os.getcwd(), environ))
     return parse(done.stdout)
 
 
+def old_git(environ: Mapping[str, str]) -> str | None:
+    """One line about a git that does not know what this package needs; None for a newer one."""
+    try:
+        words = _text(run_git(("--version",), environ).stdout).split()
+        version = words[2]
+        major, minor = map(int, version.split(".")[:2])
+    except (ProgramError, IndexError, ValueError):
+        return None
+    if (major, minor) >= _OLDEST_GIT:
+        return None
+    return f"git 2.31 or newer is needed, and this is git {version}"
+
+
+def _failed(done: Output, described: str, folder: str, environ: Mapping[str, str]) -> str:
+    unknown = old_git(environ) if done.status == _USAGE else None
+    return unknown or fault(done, described, folder)
+
+
 def fault(done: Output, described: str, folder: str) -> str:
-    """One line about why git failed; what git says can quote values, so little of it is told."""
+    """One line about why git failed. Git's messages can quote values, so only parts are used."""
     for line in _text(done.stderr).splitlines():
         text = line.removeprefix("error: ").removeprefix("fatal: ")
         if text.startswith("bad config line "):
@@ -231,7 +252,7 @@ def _text(data: bytes) -> str:
 
 
 def is_found(environ: Mapping[str, str]) -> bool:
-    """Whether git finds the program of this helper: on PATH, or beside its own commands."""
+    """Whether git finds the program of this helper, on PATH or in git's own folder."""
     if shutil.which(PROGRAM, path=environ.get("PATH", "")):
         return True
     try:
@@ -241,8 +262,22 @@ def is_found(environ: Mapping[str, str]) -> bool:
     return shutil.which(PROGRAM, path=own) is not None
 
 
+def dock_warning(program: str, system: str) -> str | None:
+    """One line if programs of the Dock do not find this helper; `system` is `sys.platform`."""
+    folder = os.path.dirname(program)
+    if system != "darwin" or folder in _LAUNCHD_PATH:
+        return None
+    value = shlex.quote(program)
+    if value != program:  # for the shell of the person, and for the one that git uses
+        value = f'"{value}"'
+    return (
+        f"programs that are started from the Dock do not look into '{folder}'; for them: "
+        f"git config --global credential.helper {value}"
+    )
+
+
 def reads_another(scope: str, file: str | None, environ: Mapping[str, str]) -> str | None:
-    """The variable that makes Git read something else than the file of a scope; None if none."""
+    """The variable that makes Git read another file than that of the scope, or None."""
     variable = {"global": "GIT_CONFIG_GLOBAL", "system": "GIT_CONFIG_SYSTEM"}.get(scope, "")
     named = environ.get(variable)
     if named is not None and (file is None or os.path.realpath(named) != os.path.realpath(file)):
@@ -253,7 +288,7 @@ def reads_another(scope: str, file: str | None, environ: Mapping[str, str]) -> s
 
 
 def python_path_fault(environ: Mapping[str, str]) -> str | None:
-    """One line about entries of PYTHONPATH that depend on the working folder; None for none."""
+    """One line about entries of PYTHONPATH that depend on the working folder, or None."""
     paths = environ.get("PYTHONPATH", "")
     if all(os.path.isabs(entry) for entry in paths.split(os.pathsep) if paths):
         return None

@@ -20,13 +20,13 @@ from anyio.lowlevel import RunVar
 from ..config.indexes import index_of, never_fault
 from ..credential import Credential
 from ..errors import HttpError, ServiceError
+from ..urls.parts import Userinfo, split_userinfo
 from ..urls.service import service_from_stored
 from .bodies import skip
 from .cache import Cache
 from .challenges import schemes
 from .flow import Attempt, LookUp, Reply, Send, Target, flow
 from .hop import KEY, Hop, Try, hop_of, origin_of
-from .redirects import Userinfo, split_userinfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

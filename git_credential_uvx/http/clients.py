@@ -16,13 +16,13 @@ from ..config.discovery import layers_of
 from ..config.indexes import combined
 from ..errors import HttpError, ServiceError
 from ..system.settings import from_process
+from ..urls.parts import split_userinfo
 from .auth import ResolverAuth, clean, first_hop
 from .bodies import skip
 from .hop import KEY, Hop, chain
 from .logs import quieten
 from .lookups import ResolverLookups
 from .proxies import Proxies
-from .redirects import split_userinfo
 from .tls import Trust, allowed_in_clear
 from .transport import AsyncTransport, Routes, Transport
 

@@ -10,15 +10,8 @@ import httpx
 
 from ..credential import Secret
 from ..errors import HttpError, RedirectError
-from .redirects import (
-    LIMIT,
-    STATUSES,
-    Userinfo,
-    headers_after,
-    method_after,
-    next_hop,
-    userinfo_fault,
-)
+from ..urls.parts import Userinfo
+from .redirects import LIMIT, STATUSES, headers_after, method_after, next_hop, userinfo_fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ _MASKING = _Masking()
 
 def mask(text: str) -> str:
     """A line of a log without userinfo and without the values of secret headers."""
-    text = _WORD.sub(_without_userinfo, text)
+    text = _WORD.sub(_masked_word, text)
     text = _PAIR.sub("auth=(****)", text)
     return _HEADER.sub(_without_value, text)
 
@@ -52,7 +52,7 @@ def _without_value(header: re.Match[str]) -> str:
     return f"{header[1]}'****'" if _SECRET.match(header[2]) else header[0]
 
 
-def _without_userinfo(word: re.Match[str]) -> str:
+def _masked_word(word: re.Match[str]) -> str:
     """A word without the userinfo of a URL in it, which a slash in its password can break in two.
 
     In one pass, because a server can have written the word.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from time import time
 
 from ..errors import HttpError, UvxError
-from ..explanation import GitQuestions, check_binding
-from ..query import Query
+from ..explanation import check_binding, index_query
+from ..git.questions import GitQuestions
 from ..resolver import Resolver
 from ..urls.service import Service
 from .flow import Attempt
@@ -61,23 +61,19 @@ class ResolverLookups:
         index = target.index
         if self._git is not None:
             service = self._git.asked(service)
-        bound = index is not None and index.is_for(service)
-        query = Query(
+        query = index_query(
+            index,
             service,
             target.username,
             use="index" if index is not None and self._use == "url" else self._use,
-            index=None if index is None else index.name,
-            always=target.policy == "always",
             schemes=self._git is None,
-            led=target.led or (index is not None and not bound),
-            bound=bound,
+            led=target.led,
             # `allow_insecure_http` is a setting of the HTTP clients and does not apply to Git.
             clear=self._git is None and not (target.exposed or target.led),
         )
         if asked.stale is not None:
             self._resolver.refused(query, asked.stale.credential.secret)
-        if index is not None:
-            check_binding(index, service, self._resolver, self._settings, self._accept)
+        check_binding(index, service, self._resolver, self._settings, self._accept)
         answer = self._resolver.find(query, int(time()))
         for warning in answer.warnings:
             self._warn(warning)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 from ..errors import HttpError, ServiceError
-from .redirects import Userinfo, has_odd_port, origin, split_userinfo
+from ..urls.parts import Userinfo, has_odd_port, origin, split_userinfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _proxy(name: str, environ: Mapping[str, str], *, small_only: bool = False) -
     if not text:
         return None
     url = text if "://" in text else f"http://{text}"
-    if url.partition("://")[0].lower() not in _SCHEMES:
+    if origin(url)[0] not in _SCHEMES:
         raise HttpError(f"{name} is neither an http, https nor socks5 URL")
     try:
         clean, userinfo = split_userinfo(url)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from urllib.parse import urljoin
 
-from ..credential import Secret
 from ..errors import RedirectError, ServiceError
-from ..urls.service import THIS_MACHINE, split_url
+from ..urls.parts import Userinfo, has_odd_port, is_this_machine, origin, split_userinfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,39 +46,6 @@ _OF_BODY = frozenset(
 )
 
 
-class Userinfo:
-    """What stands before the `@` of a URL; `password` is None if there is no colon."""
-
-    __slots__ = ("password", "username")
-
-    def __init__(self, username: bytes, password: Secret | None) -> None:
-        self.username = username
-        self.password = password
-
-
-def split_userinfo(url: str) -> tuple[str, Userinfo | None]:
-    """A URL without its userinfo, and that. Raises ServiceError, which quotes nothing.
-
-    The URL is `scheme://authority...`; a text that is none is given back as it is.
-    """
-    if "@" not in url:
-        return url, None
-    scheme, mark, rest = url.partition("://")
-    end = _authority_end(rest)
-    userinfo, at, host = rest[:end].rpartition("@")
-    if not mark or not at:
-        return url, None
-    # Strictly by the one reader of URLs, with an authority that has nothing but this.
-    _, _, _, username, password = split_url(f"https://{userinfo}@host/".encode())
-    clean = f"{scheme}://{host}{rest[end:]}"
-    secret = None if password is None else Secret(password)
-    return clean, None if not username and secret is None else Userinfo(username or b"", secret)
-
-
-def _authority_end(rest: str) -> int:
-    return min(index for mark in "/?#\\" if (index := (rest + mark).find(mark)) >= 0)
-
-
 class Next:
     """The next hop: its clean URL, the userinfo of its `Location`, and how it stands to the one
     before: `same` origin, or `downgraded` from https to http."""
@@ -91,22 +57,6 @@ class Next:
         self.userinfo = userinfo
         self.same = same
         self.downgraded = downgraded
-
-
-def origin(url: str) -> tuple[str, str]:
-    """Scheme, and host with port unless it is the scheme's own, of a URL without userinfo."""
-    scheme, _, rest = url.partition("://")
-    scheme = scheme.lower()
-    authority = rest[: _authority_end(rest)].lower()
-    default = {"https": ":443", "http": ":80"}.get(scheme, "")
-    return scheme, authority.removesuffix(default or ":").removesuffix(":")
-
-
-def has_odd_port(authority: str) -> bool:
-    """Whether the port of a `host[:port]` is one that not every program reads alike, if any."""
-    _, colon, port = ("", "", "") if authority.endswith("]") else authority.rpartition(":")
-    plain = port.isascii() and port.isdigit() and port[0] != "0" and len(port) <= 5
-    return bool(colon) and not (plain and int(port) <= 65535)
 
 
 def next_hop(current: str, location: bytes) -> Next:
@@ -153,12 +103,6 @@ def userinfo_fault(current: str, hop: Next) -> str | None:
     if scheme == "http" and not is_this_machine(authority):
         return "a redirect that was read over http holds credentials, and anybody can have put them"
     return None
-
-
-def is_this_machine(authority: str) -> bool:
-    """Whether `host[:port]` is in `THIS_MACHINE`."""
-    host = authority if authority.endswith("]") else authority.rpartition(":")[0] or authority
-    return host in THIS_MACHINE
 
 
 def method_after(status: int, method: str) -> str:

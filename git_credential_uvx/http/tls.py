@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import ssl
 
-from ..config.indexes import shown
-from ..errors import HttpError, ServiceError, TlsError
+from ..errors import HttpError, ServiceError, TlsError, printable
 from ..system.files import failure
 from ..system.settings import truth
-from ..urls.service import split_host
+from ..urls.parts import typed_host
+from ..urls.service import Service
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,12 +109,11 @@ def _flag(variable: str, environ: Mapping[str, str]) -> bool:
 def _host(text: str) -> tuple[str, str | None]:
     bare = text.removeprefix("https://").removesuffix("/")
     try:
-        name, port = split_host(bare, "https")
+        name, port = typed_host(bare)
     except ServiceError as error:
-        fault = str(error).removeprefix("'host' ")
+        fault = error.about(host="it")
         raise TlsError(f"an insecure host is not 'host' or 'host:port': {fault}") from None
-    ported = ":" in bare and not bare.endswith("]")
-    return name, str(port or 443) if ported else None
+    return name, None if port is None else str(port)
 
 
 def _load_roots(context: ssl.SSLContext, path: str) -> None:
@@ -127,13 +126,13 @@ def _load_roots(context: ssl.SSLContext, path: str) -> None:
 
 def _load_identity(context: ssl.SSLContext, path: str) -> None:
     """Answer servers that ask for a certificate with the one in a file, its key behind it."""
-    place = f"'{shown(path)}' of SSL_CLIENT_CERT"
+    place = f"'{printable(path)}' of SSL_CLIENT_CERT"
     try:
         with open(path, "rb") as file:
             data = file.read(1024 * 1024)
     except OSError as error:
         raise TlsError(
-            f"{failure('cannot read', shown(path), error)}, of SSL_CLIENT_CERT"
+            f"{failure('cannot read', printable(path), error)}, of SSL_CLIENT_CERT"
         ) from None
     for mark, what in ((b"CERTIFICATE-----", "certificate"), (b"PRIVATE KEY-----", "private key")):
         if b"-----BEGIN " not in data or mark not in data:
@@ -154,9 +153,9 @@ def allowed_in_clear(names: Iterable[str]) -> frozenset[str]:
     found = set()
     for name in names:
         try:
-            host, port = split_host(name, "http")
+            host, port = typed_host(name, "http")
         except ServiceError as error:
-            fault = str(error).removeprefix("'host' ")
+            fault = error.about(host="it")
             raise HttpError(f"a host for http is not 'host' or 'host:port': {fault}") from None
-        found.add(host if port is None else f"{host}:{port}")
+        found.add(Service("http", host, None if port == 80 else port).authority)
     return frozenset(found)

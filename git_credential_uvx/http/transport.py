@@ -11,9 +11,9 @@ from contextlib import contextmanager
 import httpx
 
 from ..errors import HttpError
+from ..urls.parts import has_odd_port, is_this_machine
 from .hop import KEY, LOCATION, hop_of, origin_of
 from .pool import AsyncLanes, Lanes
-from .redirects import has_odd_port, is_this_machine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

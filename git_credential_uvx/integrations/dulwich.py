@@ -27,7 +27,8 @@ from ..http.challenges import authorization, schemes
 from ..query import Query
 from ..resolver import Resolver
 from ..system.settings import GUARD, from_process
-from ..urls.service import Service, is_torn, service_from_stored
+from ..urls.parts import is_torn
+from ..urls.service import Service, service_from_stored
 from .urllib3_pool import CredentialPoolManager
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from keyring.backend import KeyringBackend
 from keyring.credentials import SimpleCredential
 from keyring.errors import PasswordDeleteError, PasswordSetError
 
-from ..errors import ServiceError, UvxError, printable
+from ..errors import AccountError, ServiceError, UvxError, printable
 from ..system.settings import GUARD, from_process
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _as_keyring(found: Credential | None) -> SimpleCredential | None:
     try:
         return SimpleCredential(found.username.decode(), found.secret.reveal().decode())
     except UnicodeDecodeError:
-        raise UvxError("the username or password is not UTF-8, which keyring needs") from None
+        raise AccountError("the username or password is not UTF-8, which keyring needs") from None
 
 
 def _named(service: str) -> Named:

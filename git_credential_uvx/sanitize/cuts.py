@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import printable
-from ..urls import service
+from ..urls.parts import redact
 from .authority import is_ambiguous, is_host, is_torn, second_host
 from .encoded import encoded_secrets
 from .endings import is_joined
@@ -174,7 +174,7 @@ def shown(text: bytes, segment: Segment, cuts: list[Cut]) -> str:
     url = _text(b"".join([*pieces, rest]))
     in_doubt = cuts[0].kind == "refused" and cuts[0].start == segment.authority
     is_plain = b"://" in text[segment.start : segment.authority]
-    return _short(service.redact(url) if in_doubt and is_plain else url)
+    return _short(redact(url) if in_doubt and is_plain else url)
 
 
 def _text(url: bytes) -> str:

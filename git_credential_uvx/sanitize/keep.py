@@ -11,10 +11,10 @@ from dataclasses import replace as changed
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from ..config.indexes import root_of
 from ..query import Query
 from ..stores.bulk import Item, Kept
 from ..stores.entries import Entry
+from ..urls.service import root_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -222,12 +222,12 @@ def _urls(word: str) -> str:
         if number + 1 < len(marks):
             end = scheme_start(data, authority, marks[number + 1][0])
         pieces.append(data[position:authority])
-        pieces.append(_without_userinfo(data[authority:end]))
+        pieces.append(_masked_authority(data[authority:end]))
         position = end
     return b"".join(pieces).decode("utf-8", "surrogatepass")
 
 
-def _without_userinfo(rest: bytes) -> bytes:
+def _masked_authority(rest: bytes) -> bytes:
     ends = [at for mark in (b"/", b"?", b"#", b"\\") if (at := rest.find(mark)) >= 0]
     authority = rest[: min(ends)] if ends else rest
     at = authority.rfind(b"@")

@@ -1,1 +1,1 @@
-"""Where credentials can be found beside the store."""
+"""The sources of credentials other than the store."""

@@ -1,8 +1,8 @@
-"""Commands of the user's own configuration, and the secrets that they gave until these end.
+"""Runs the commands of the user's configuration, and keeps their secrets until these expire.
 
-A secret is kept in a file of its own in the runtime folder, mode 0600: the end in decimal
-on the first line, then the secret. It is got anew 60 s before its end, by one process while
-the others wait for that one's.
+Each secret is in a file of the runtime folder with mode 0600: first a line with the times of expiry
+and renewal, then the secret. It is renewed 60 s before it expires, by one process while others
+wait.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _EARLY = 60  # seconds before a secret's end that a new one is got
 
 
 class CommandSource:
-    """What the commands of `[[command]]` give.
+    """The credentials that the commands of `[[command]]` give.
 
-    `commands` in the order of the configuration, of which `place` is the file's path for
-    people. `folder` is the path of the runtime folder, made when it is needed. `accepts_any`
-    are requested usernames that mean any account. An answer has no username where neither the
-    entry nor the query has one: the service's own convention names it.
+    `commands` are in the order of the configuration, and `place` is the path of its file. `folder`
+    is the path of the runtime folder, which is made when it is needed. `accepts_any` are usernames
+    that mean any account. If neither the entry nor the query has a username, the answer has none,
+    and the service's convention gives one.
     """
 
     name = "command"
@@ -49,14 +49,14 @@ class CommandSource:
         self._accepts_any = accepts_any
 
     def find(self, query: Query, now: int) -> Finding:
-        """What the first matching command gives, from its file while that is good."""
+        """What the first matching command gives, or gave if that has not expired."""
         command = self._matching(query)
         if command is None:
             return Finding(reason="no command is for this URL and username")
         place = f"'{self._place}', line {command.line}"
         exact = not command.match.labels
         if query.exact_only and not exact:
-            return not_for_http(place)  # nor is it run
+            return not_for_http(place)  # without running it
         plan = command.plan_for(query.service)
         if plan is None:
             return Finding(reason=f"the preset '{command.preset}' knows no such host")
@@ -71,31 +71,20 @@ class CommandSource:
         """Whether a command is configured for the query."""
         return self._matching(query) is not None
 
-    def cached(self, query: Query) -> Credential | None:
-        """What is kept for the query, whether still good or not; nothing is run."""
+    def forget(self, query: Query, secret: Secret | None = None) -> None:
+        """Delete the secret that is kept for the query, if it is `secret`; None means any."""
+        from ..system.replace import unlink
+
         command = self._matching(query)
         plan = None if command is None else command.plan_for(query.service)
         if command is None or plan is None:
-            return None
-        try:
-            with self._open() as folder:
-                kept = _read(folder, _file_name(command, plan))
-        except StoreError:
-            return None
-        return None if kept is None else _credential(command, self._asked(query), kept)
-
-    def forget(self, query: Query, secret: Secret | None = None) -> None:
-        """Drop what is kept for the query, if it is `secret`: a server refused it."""
-        from ..system.replace import unlink
-
-        found = self.cached(query)
-        command = self._matching(query)
-        plan = None if command is None else command.plan_for(query.service)
-        if found is None or command is None or plan is None or secret not in (None, found.secret):
             return
+        name = _file_name(command, plan)
         try:
             with self._open() as folder:
-                unlink(folder, _file_name(command, plan))
+                kept = _read(folder, name)
+                if kept is not None and secret in (None, kept.secret):
+                    unlink(folder, name)
         except (StoreError, OSError):
             return
 
@@ -119,7 +108,7 @@ class CommandSource:
         return files.Folder(self._folder)
 
     def _kept_or_new(self, command: Command, plan: Plan, now: int) -> tuple[_Kept, str | None]:
-        """The secret with a warning; raises UvxError when there is none."""
+        """The secret, with a warning or None. Raises UvxError if there is no secret."""
         try:
             folder = self._open()
         except StoreError as error:
@@ -147,14 +136,14 @@ class CommandSource:
     def _not_kept(
         self, command: Command, plan: Plan, now: int, error: StoreError
     ) -> tuple[_Kept, str | None]:
-        """A new secret where none can be kept."""
+        """A new secret, with a warning that it cannot be kept."""
         new, warning = self._run(command, plan, now)
         return new, warning or _unkept(plan, error)
 
     def _renew(
         self, folder: Folder, name: str, command: Command, plan: Plan, now: int
     ) -> tuple[_Kept, str | None]:
-        """What another process has got meanwhile, else a new secret; for who holds the lock."""
+        """A new secret, or the one that another process got meanwhile. Needs the lock."""
         from ..system.replace import replace
 
         kept = _read(folder, name)
@@ -173,7 +162,7 @@ class CommandSource:
         return new, warning
 
     def _run(self, command: Command, plan: Plan, now: int) -> tuple[_Kept, str | None]:
-        # Only a secret that is not kept pays for these.
+        # Importing these takes time, and most secrets are kept.
         from ..errors import AnswerError, ProgramError
         from ..system.programs import run
         from .output import read_answer
@@ -193,11 +182,11 @@ class CommandSource:
             return _Kept(secret, now + TTL, now + TTL - _EARLY), warning
         if expires <= now:
             raise AnswerError(f"{program} gave a secret whose time is over")
-        # One that lives for less than two minutes is renewed at half of its time.
+        # A secret that is valid for less than two minutes is renewed after half of that time.
         return _Kept(secret, expires, max(expires - _EARLY, (now + expires) // 2)), None
 
     def _withheld(self, command: Command) -> str:
-        """What to add to a fault where the program may have missed a variable."""
+        """What to add to a fault if the program may need a variable that it did not get."""
         from ..system.secret_variables import is_secret
 
         environ = self._environ
@@ -206,7 +195,7 @@ class CommandSource:
 
 
 class _Kept:
-    """A secret with its end and when to get a new one, both in seconds since the epoch."""
+    """A secret with its times of expiry and renewal, in seconds since the epoch."""
 
     __slots__ = ("expires", "renew", "secret")
 
@@ -220,7 +209,7 @@ class _Kept:
 
 
 def _read(folder: Folder, name: str) -> _Kept | None:
-    """What a file keeps; None for no file and for one that is not ours."""
+    """The secret in a file; None if there is no file, or none of ours."""
     from ..system.files import read
 
     head, newline, secret = (read(folder, name) or b"").partition(b"\n")

@@ -1,8 +1,8 @@
-"""The `keyring` program, asked as uv asks it (measured with uv 0.13.8).
+"""Asks the `keyring` program as uv does (measured with uv 0.13.8).
 
-`keyring get SERVICE USERNAME`, where SERVICE is the URL, then its host and port, and for http
-then scheme, host and port: `keyring get http://h:8080/simple bob`, `… h:8080 bob`,
-`… http://h:8080 bob`. Without a username `get SERVICE --mode creds`, which writes two lines.
+The command is `keyring get SERVICE USERNAME`. SERVICE is first the URL, then host and port, and for
+http then scheme, host and port: `keyring get http://h:8080/simple bob`, `… h:8080 bob`,
+`… http://h:8080 bob`. Without a username it is `get SERVICE --mode creds`, which writes two lines.
 """
 
 from __future__ import annotations
@@ -26,35 +26,24 @@ _NOT_FOUND = 1  # the status of `keyring get` for "there is none"
 
 
 class KeyringSource:
-    """What the system's keyring holds, by the program that `keyring` on PATH is.
+    """The credentials in the system's keyring, by the program `keyring` on PATH.
 
-    Nothing is run unless `provider` is "subprocess". `timeout` is in seconds. With `always`
-    (the index says so) it is asked without a username, too.
+    `timeout` is in seconds. With `always` (the index says so) it is also asked without a username.
     """
 
     name = "keyring"
 
-    def __init__(
-        self,
-        provider: str | None,
-        timeout: float,
-        environ: Mapping[str, str],
-        *,
-        always: bool = False,
-    ) -> None:
-        self._provider = provider
+    def __init__(self, timeout: float, environ: Mapping[str, str], *, always: bool = False) -> None:
         self._timeout = timeout
         self._environ = environ
         self._always = always
 
     def find(self, query: Query, now: int) -> Finding:
-        """What keyring has for the query's URL, else for its host.
+        """What keyring has for the query's URL, or else for its host.
 
-        Where only what is stored for http may be sent, the host alone is not asked for: that entry
-        may as well be the one for https.
+        If only a credential for http may be sent, the host alone is not asked for: that entry may
+        be the one for https.
         """
-        if self._provider != "subprocess":
-            return Finding(reason="the keyring provider is not 'subprocess'")
         if query.username is None and not self._always:
             return Finding(reason="keyring is not asked without a username")
         username = _argument(query.username)
@@ -74,7 +63,7 @@ class KeyringSource:
         return Finding(reason="keyring has no entry for it")
 
     def _ask(self, service: str, username: str | None, deadline: float) -> Credential | None:
-        # Only who switched keyring on pays for this.
+        # Importing this takes time, and most users have not switched keyring on.
         from ..errors import ProgramError, SlowError
         from ..system.programs import run
 
@@ -86,7 +75,7 @@ class KeyringSource:
                 environ=self._environ,
             )
         except SlowError:
-            # Each question had only what the ones before it left.
+            # The time limit is for all questions together.
             message = f"keyring did not answer within {self._timeout:g} s"
             raise ProgramError(message) from None
         if output.status == _NOT_FOUND:
@@ -97,11 +86,13 @@ class KeyringSource:
 
 
 def services(service: Service, *, exact: bool = False) -> list[str]:
-    """The names under which keyring may hold a service, the first to ask first; with `exact` those
-    that tell the scheme."""
+    """The names under which keyring may hold a service, in the order to ask for them.
+
+    With `exact`, only those that contain the scheme.
+    """
     if exact:
         return [str(service), service.realm]
-    names = [str(service), service.realm.partition("://")[2]]
+    names = [str(service), service.authority]
     return names if service.scheme == "https" else [*names, service.realm]
 
 

@@ -1,15 +1,15 @@
 """The netrc file, `NETRC` or `~/.netrc`: where it is, and which of its entries answers.
 
-`netrctext` tells how it is read. Hosts are equal in normal form, and `machine default` is a host
-of that name. A requested username must be the login. Without one the last entry answers, as in
-Python and uv; in curl it is the first. Two passwords for one login give none. An entry without
-login or without password gives none either, where uv, Python and curl make up an empty one.
+`netrc_format` reads the file. Hosts are compared in normal form; `machine default` is a host of
+that name. The login must be the requested username. Without one, the last entry answers, as in
+Python and uv; in curl it is the first. Two passwords for one login give no answer. Neither does an
+entry without login or password; uv, Python and curl take the missing one as empty.
 
-`default` stands in only for a host that no entry names, wherever it stands (curl stops reading
-there), and not at all in a file with a fault: what is broken might name the host.
+The `default` entry answers only for a host that no entry names, wherever it stands in the file
+(curl stops reading there). It is not used in a file with a fault, which may be the host's entry.
 
-Where a checkout or a server chose the host, an entry answers the scheme's own port or the one that
-it names. Otherwise, as for uv, a port that the entry does not name does not matter. For plain http
+If a checkout or a server chose the host, an entry answers only for the port that it names, or for
+the scheme's own. Otherwise an entry without a port answers for any port, as in uv. For plain http
 an entry counts as stored only if it says `protocol http` and names the port, unless that is 80.
 """
 
@@ -37,9 +37,9 @@ SIZE_LIMIT = 1024 * 1024  # bytes; curl reads an eighth of that
 def choose(
     logins: list[Login], query: Query, *, default: bool
 ) -> tuple[Login | None, list[Login], str]:
-    """The entry that answers, all that could have, and why none does.
+    """The entry that answers, all entries that could, and the reason if none does.
 
-    `default` is whether the `default` entry may stand in for a host that no entry names.
+    `default` is whether the `default` entry answers for a host that no entry names.
     """
     host = query.service.host
     entries = [entry for entry in logins if entry.machine == host]
@@ -103,7 +103,7 @@ def _accepts(entry: Login, query: Query) -> bool:
 
 
 def _preferred(entries: list[Login], query: Query) -> list[Login]:
-    """Those with the very login that was asked for, and that say the most about the realm."""
+    """The entries with exactly the requested login that say the most about the realm."""
     exact = [e for e in entries if e.login == query.username] or entries
     most = max(_precision(entry) for entry in exact)
     return [entry for entry in exact if _precision(entry) == most]
@@ -116,8 +116,8 @@ def _precision(entry: Login) -> int:
 def netrc_path(environ: Mapping[str, str], home: str, exists: Callable[[str], bool]) -> str | None:
     """Where the netrc file is, None for nowhere.
 
-    `NETRC` (`~` is `home`) counts if it is absolute and exists: a relative one would depend on
-    the working directory, and Git's is a place that others may have filled.
+    `NETRC` (`~` is `home`) counts if it is absolute and exists. A relative path would depend on the
+    working folder, and others may have filled Git's.
     """
     named = environ.get("NETRC", "")
     if os.path.isabs(home) and (named == "~" or named.startswith("~/")):
@@ -176,7 +176,7 @@ class NetrcSource:
         """The bytes of the file, None if they are not to be used; and a warning."""
         status = file.status
         if not file.is_regular:
-            # No warning: NETRC=/dev/null is how a person says that there is none.
+            # No warning: people set NETRC=/dev/null to have no netrc.
             return None, None
         if not self._any_owner and not platform.is_own(status):
             return None, f"'{self._shown}' is not used: it belongs to another user"
@@ -200,7 +200,7 @@ class NetrcSource:
         return data, warning
 
     def _folders(self) -> list[os.stat_result]:
-        """The folder of the file, and of a symlink also the one that it leads into."""
+        """The folder of the file and, for a symlink, the folder of its target."""
         path = self._path or ""
         paths = [path, os.path.realpath(path)] if os.path.islink(path) else [path]
         return [os.stat(os.path.dirname(path)) for path in paths]

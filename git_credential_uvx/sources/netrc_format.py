@@ -1,8 +1,8 @@
-"""What a netrc file says; no input or output.
+"""Reads the text of a netrc file. No input or output.
 
-No two programs read every netrc alike, so this is the grammar that curl (7.88 to 8.23) and
+No two programs read every netrc file alike, so this is the grammar that curl (7.88 to 8.23) and
 Python (3.11 to 3.13, and uv, which follows it) share. Words are separated by blanks, tabs and
-line ends. What they do not share:
+line ends. Where the two differ:
 
 * A `#` where a keyword could stand begins a comment up to the line's end, as in curl. Python
   may take the words of such a line for keywords, behind an empty line or a value in quotes.
@@ -10,15 +10,15 @@ line ends. What they do not share:
   line end in quotes, anything right behind a closing quote, keywords in quotes or capitals, a
   keyword given twice or without a value, and words that are no keywords make an entry broken.
   So do control characters outside quotes. All else is kept byte for byte, without decoding.
-* `user` is `login`, as in Python. `account` is passed over.
+* `user` is `login`, as in Python. `account` is ignored.
 * A macro ends at the first empty line and nowhere else, as in curl and Python. One without that
   line, or with what looks like an entry in it, is reported.
 * `port` and `protocol` are git's own netrc helper's; `port https` means `protocol https`. To
   curl these are noise, to Python and uv an error.
-* One byte order mark is passed over. A file with NUL, or with CR not followed by LF, is refused.
+* One byte order mark is ignored. A file with NUL, or with CR not followed by LF, is refused.
 
-A broken entry gives no credential, the others of the file do. Python and uv refuse such
-a file as a whole, and curl takes what it can get.
+A broken entry gives no credential; the other entries of the file still do. Python and uv refuse
+the whole file, and curl uses what it can read.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ _OPEN = "a quote that does not end on its line"
 
 
 class Login:
-    """An entry: what stands behind `machine` or `default`, and its `line` (from 1).
+    """An entry, which begins with `machine` or `default` in `line` (from 1).
 
-    `machine` is a host in normal form (as it stands if it is none, and then it answers nobody),
-    None for `default`. A broken entry has neither login nor password. `port` and `protocol` are
-    None where the entry does not say.
+    `machine` is None for `default`. It is a host in normal form; a text that is not a host stays as
+    it is and never matches. A broken entry has neither login nor password. `port` and `protocol`
+    are None if the entry does not name them.
     """
 
     __slots__ = ("line", "login", "machine", "password", "port", "protocol")
@@ -88,7 +88,7 @@ def parse(data: bytes) -> tuple[list[Login], list[Fault]]:
 
 
 class _Reader:
-    """Makes entries of lines."""
+    """Reads lines into entries."""
 
     __slots__ = (
         "_broken",
@@ -112,7 +112,7 @@ class _Reader:
         self._enter(None)
 
     def _enter(self, entry: Login | None) -> None:
-        # Words outside of any entry are faults, told once and not once a word.
+        # Several words outside of any entry are one fault.
         self._entry = entry
         self._given: set[str] = set()
         self._broken = False
@@ -134,7 +134,7 @@ class _Reader:
             if self._lost or (text.startswith(b"#") and not quoted and not self._key):
                 return
             if fault == _OPEN:
-                # Nobody can say where this quote ends, and so what is outside of quotes.
+                # It is not clear where this quote ends, and so what follows it is not either.
                 self._break(number, fault)
                 self._lost = True
             elif self._key:
@@ -198,7 +198,7 @@ class _Reader:
             entry.protocol = text.decode("latin-1")
 
     def finish(self) -> None:
-        """Take note that there are no more lines."""
+        """Report what is still open at the end of the file."""
         if self._macro:
             self.faults.append(Fault(self._macro, "a macro without an empty line behind it"))
         if self._key and not self._lost:
@@ -206,7 +206,7 @@ class _Reader:
 
 
 def _words(line: bytes) -> Iterator[tuple[bytes, bool, str]]:
-    """The words of a line, whether they are in quotes, and what is wrong with them as values."""
+    """The words of a line: text, whether it is in quotes, and its fault as a value."""
     blanked = line.replace(b"\t", b" ") + b" "
     at = 0
     while at < len(line):
@@ -236,7 +236,7 @@ def _fault_of_plain(word: bytes) -> str:
 
 
 def _quoted(line: bytes, at: int) -> tuple[bytes, int, str]:
-    """What is in the quotes that were opened before `at`, where they end, what is wrong."""
+    """The text in the quotes that were opened before `at`, where they end, and its fault."""
     text = bytearray()
     fault = ""
     while at < len(line):
@@ -254,11 +254,11 @@ def _quoted(line: bytes, at: int) -> tuple[bytes, int, str]:
 
 
 def _host(name: bytes) -> str:
-    """A machine's name in normal form, or as it stands if it is no host."""
+    """A machine's name in normal form, or as it is if it is not a host."""
     text = name.decode("utf-8", "replace")
     try:
         if not text.isascii():
-            # Else userinfo or a path would be cut off and a host be left.
+            # Otherwise userinfo or a path would be dropped, and a host remain.
             plain = not any(mark in text for mark in "/?#\\@:")
             service = service_from_stored(f"https://{text}/") if plain else None
             return text if service is None else service.host
@@ -266,5 +266,5 @@ def _host(name: bytes) -> str:
         host, port = split_host(f"[{text}]" if bare_address else text, "https")
     except ServiceError:
         return text
-    # A port belongs behind the keyword; `h:443` must not become `h` by way of https's own.
+    # A port needs the keyword. `h:443` must not become `h` because 443 is the port of https.
     return host if port is None and not text.endswith(":443") else text

@@ -1,4 +1,4 @@
-"""Reading what a command wrote: the secret, and until when it is good; no input or output."""
+"""Reads the output of a command: the secret, and when it expires. No input or output."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _YEAR_2001 = 10**9  # what is smaller is a duration, as OAuth's `expires_in` is
 
 
 def read_answer(stdout: bytes, plan: Plan, now: int) -> tuple[Secret, int | None]:
-    """The secret in a command's output, and its end in seconds since the epoch.
+    """The secret in a command's output, and its expiry in seconds since the epoch.
 
-    The end is None where the output should tell it and does not. Raises AnswerError.
+    The expiry is None if the output should contain it and does not. Raises AnswerError.
     """
     values = _object(stdout) if plan.field else {}
     secret = _secret(_field(values, plan.field)) if plan.field else _first_line(stdout)
@@ -64,7 +64,7 @@ def _secret(value: object) -> bytes:
 def jwt_expiry(token: bytes) -> int | None:
     """The `exp` of a JSON web token, in seconds since the epoch; None if it has none.
 
-    Nothing is verified: the server does that, here it only says when to ask again.
+    The signature is not verified: only the server needs that. This only says when to ask again.
     """
     from base64 import urlsafe_b64decode
 
@@ -79,10 +79,10 @@ def jwt_expiry(token: bytes) -> int | None:
 
 
 def expiry(value: object, now: int) -> int | None:
-    """When a JSON value says that a secret ends, in seconds since the epoch; None if it does not.
+    """The time that a JSON value stands for, in seconds since the epoch; None if it is no time.
 
-    A time is a number of seconds since the epoch, as number or text, or ISO 8601 with a
-    zone; a number below 1,000,000,000 counts from `now`.
+    A time is a number of seconds since the epoch, as number or text, or ISO 8601 with a zone. A
+    number below 1,000,000,000 counts from `now`.
     """
     if isinstance(value, str) and not (value.isascii() and value.isdigit()):
         return _from_iso(value)
@@ -95,7 +95,7 @@ def expiry(value: object, now: int) -> int | None:
 def _seconds(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    # Also False for what is not a number at all, which JSON as Python reads it can say.
+    # This is also False for NaN, which Python's JSON can return.
     return int(value) if 0 < value < _YEAR_5138 else None
 
 

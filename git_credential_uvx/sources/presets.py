@@ -1,8 +1,8 @@
-"""Commands that give a secret: what an entry of the configuration says, and ready ones.
+"""Commands that give a secret: entries of the configuration, and presets.
 
-A preset gets the host of the request as an argument. Like every program it gets none of the
+A preset passes the host of the request as an argument. Like every program, it gets none of the
 variables with a secret for one host or one job (`secret_variables`): with GH_TOKEN set, gh would
-answer with that for every host. An entry can ask for some by name.
+answer with that for every host. An entry can name variables that its program needs.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _AZURE_DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798"  # the application's own,
 
 
 class Plan:
-    """What to run, and how to read what it writes.
+    """What to run, and how to read the output.
 
-    `expiry` is "" (the secret lives for `ttl` seconds), "jwt" (the secret is one, and says)
-    or "json:FIELD"; `field` names the secret in JSON output, "" for plain output. A field's
-    name has dots where objects are nested.
+    `expiry` is "" (the secret is valid for `ttl` seconds), "jwt" (the secret is one and contains
+    its expiry) or "json:FIELD". `field` names the secret in JSON output; it is "" for plain output.
+    A field's name has dots where objects are nested.
     """
 
     __slots__ = ("argv", "expiry", "field", "ttl")
@@ -45,8 +45,8 @@ class Plan:
 class Command:
     """One `[[command]]`: a plan or a preset's name for the services that its pattern matches.
 
-    `username` is None where any will do. `env` are variables with secrets that the program needs.
-    `timeout` is in seconds, `line` where it stands.
+    `username` is None if any will do. `env` are variables with secrets that the program needs.
+    `timeout` is in seconds, and `line` is the line of the entry.
     """
 
     __slots__ = ("env", "line", "match", "plan", "preset", "timeout", "username")
@@ -71,7 +71,7 @@ class Command:
         self.line = line
 
     def plan_for(self, service: Service) -> Plan | None:
-        """What to run for a service; None where the preset knows no such host."""
+        """What to run for a service; None if the preset is not for its host."""
         return self.plan if self.plan is not None else PRESETS[self.preset](service)
 
 
@@ -103,21 +103,17 @@ def _codeartifact(service: Service) -> Plan | None:
 
 
 def _azure(service: Service) -> Plan:
-    # Its own fields for the end are a local time, or are missing in older versions.
+    # az's own fields with the expiry are in local time, or missing in older versions.
     ask = ("account", "get-access-token", "--resource", _AZURE_DEVOPS)
     return Plan(("az", *ask, "--query=accessToken", "--output=tsv"), expiry="jwt")
 
 
 def _gh(service: Service) -> Plan:
-    return Plan(("gh", "auth", "token", f"--hostname={_authority(service)}"))
+    return Plan(("gh", "auth", "token", f"--hostname={service.authority}"))
 
 
 def _glab(service: Service) -> Plan:
-    return Plan(("glab", "config", "get", "token", f"--host={_authority(service)}"))
-
-
-def _authority(service: Service) -> str:
-    return service.realm.partition("://")[2]
+    return Plan(("glab", "config", "get", "token", f"--host={service.authority}"))
 
 
 PRESETS = {

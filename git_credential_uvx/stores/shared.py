@@ -19,7 +19,7 @@ from .tomlfile import TextFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     from ..credential import Credential, Secret
     from ..query import Query
@@ -70,22 +70,24 @@ class SharedStore:
             return Finding(reason=_hidden(found[0]), warning=_hidden(found[0]))
         return Finding(reason=_missing(entries, query))
 
-    def put(
-        self,
-        service: Service,
-        credential: Credential,
-        now: int,
-        *,
-        unless: Callable[[], bool] = lambda: False,
-    ) -> None:
-        """Keep a credential; one that `find` would give anyway writes nothing.
+    def put(self, service: Service, credential: Credential, now: int) -> None:
+        """Store a credential. One that `find` would answer anyway writes nothing."""
+        if self.planned(service, credential, now):
+            self.apply(service, credential, now)
 
-        `unless` is asked only then whether it shall not be kept after all.
+    def planned(self, service: Service, credential: Credential, now: int) -> Change:
+        """What storing a credential would change; nothing if `find` would answer it anyway."""
+        from . import changes
+
+        return changes.putting(self._read(service), service, credential, now)
+
+    def apply(self, service: Service, credential: Credential, now: int) -> None:
+        """Store a credential for which there was something to change.
+
+        The files may have changed since, so the change is worked out again under the lock.
         """
         from . import changes
 
-        if not changes.putting(self._read(service), service, credential, now) or unless():
-            return
         with self._writing(service) as state:
             state.apply(changes.putting(state.known, service, credential, now), now)
 

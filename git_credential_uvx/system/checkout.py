@@ -153,7 +153,7 @@ def git_configs(folder: str, environ: Mapping[str, str]) -> dict[str, bool]:
     """The configuration files of the checkout that a folder is in, each with whether it is the
     checkout's own; none if the folder is in none. Raises SourceError for a checkout of another
     user, which git does not read."""
-    words = ("-C", folder, "rev-parse", "--path-format=absolute", "--git-common-dir", "--git-dir")
+    words = ("-C", folder, "rev-parse", "--git-common-dir", "--git-dir")
     try:
         done = run_git(words, {**environ, "LC_ALL": "C"}, bare=True)
     except ProgramError:
@@ -163,10 +163,11 @@ def git_configs(folder: str, environ: Mapping[str, str]) -> dict[str, bool]:
             f"git does not read '{folder}', which belongs to another user; "
             "'git config --global --add safe.directory' with its path allows it"
         )
-    folders = os.fsdecode(done.stdout if done.status == 0 else b"").splitlines()
-    if len(folders) != 2:
+    answers = os.fsdecode(done.stdout if done.status == 0 else b"").splitlines()
+    if len(answers) != 2:
         return {}
-    common, own = map(os.path.realpath, folders)
+    folders = [os.path.realpath(os.path.join(os.path.realpath(folder), each)) for each in answers]
+    common, own = folders
     is_own = _is_own(folder, common, own, environ)
     paths = [os.path.join(f, name) for f in folders for name in ("config", "config.worktree")]
     return {path: is_own for path in paths if _is_file(path)}

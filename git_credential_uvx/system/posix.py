@@ -126,11 +126,22 @@ def give(descriptor: int, folder: os.stat_result) -> None:
 
 
 def make_like(descriptor: int, status: os.stat_result) -> None:
-    """Give a new file the owner, group and mode of another."""
+    """Give a new file the owner, group and mode of another.
+
+    Only root can give a file to any group. If the group stays another one, it and everybody else
+    may do what both could before.
+    """
     mine = os.fstat(descriptor)
-    if (mine.st_uid, mine.st_gid) != (status.st_uid, status.st_gid):
-        os.fchown(descriptor, status.st_uid, status.st_gid)
-    os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+    mode = stat.S_IMODE(status.st_mode)
+    if mine.st_uid != status.st_uid:
+        os.fchown(descriptor, status.st_uid, -1)
+    if mine.st_gid != status.st_gid:
+        try:
+            os.fchown(descriptor, -1, status.st_gid)
+        except PermissionError:
+            both = mode >> 3 & mode & stat.S_IRWXO
+            mode = mode & stat.S_IRWXU | both << 3 | both
+    os.fchmod(descriptor, mode)
 
 
 # Opening, reading and writing
@@ -174,12 +185,30 @@ def read_at(descriptor: int, position: int, size: int) -> bytes:
 
 def sync(descriptor: int) -> None:
     """Wait until a file is on the disk."""
+    import errno
+    import fcntl
+
+    full = getattr(fcntl, "F_FULLFSYNC", None)  # on macOS fsync leaves it in the disk's cache
+    if full is not None:
+        try:
+            fcntl.fcntl(descriptor, full)
+        except OSError as error:
+            if error.errno not in (errno.ENOTSUP, errno.EINVAL, errno.ENOTTY):
+                raise
+        else:
+            return
     os.fsync(descriptor)
 
 
 def sync_folder(descriptor: int) -> None:
-    """Wait until the names in a folder are on the disk."""
-    os.fsync(descriptor)
+    """Wait until the names in a folder are on the disk, if its file system can do that."""
+    import errno
+
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
 
 
 def version(status: os.stat_result) -> tuple[int, ...]:
@@ -257,3 +286,33 @@ def ending_signals() -> tuple[int, ...]:
 def terminal_path(descriptor: int) -> str:
     """The path of the terminal that a descriptor is."""
     return os.ttyname(descriptor)
+
+
+def hide_input() -> tuple[int, object]:
+    """A descriptor of the terminal, which from now on does not show what is typed; and what
+    `show_input` needs to know.
+
+    What is typed comes at once: a line that the terminal edits itself is cut after 4095 bytes on
+    Linux, and after 1023 on macOS.
+    """
+    import termios
+
+    try:
+        descriptor = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        descriptor = os.dup(0)
+    before = termios.tcgetattr(descriptor)
+    flags = before[3] & ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
+    keys = [*before[6]]
+    keys[termios.VMIN], keys[termios.VTIME] = 1, 0
+    termios.tcsetattr(descriptor, termios.TCSAFLUSH, [*before[:3], flags, *before[4:6], keys])
+    return descriptor, before
+
+
+def show_input(descriptor: int, before: object) -> None:
+    """Leave the terminal as it was before `hide_input`, without what was typed and not read."""
+    import termios
+
+    assert isinstance(before, list)  # noqa: S101
+    termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
+    os.close(descriptor)

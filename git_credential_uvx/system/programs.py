@@ -18,7 +18,7 @@ import os
 import stat
 import time
 
-from ..errors import ProgramError, SlowError, printable
+from ..errors import NoProgramError, ProgramError, SlowError, printable
 from . import platform
 from .files import open_above
 from .secret_variables import is_secret
@@ -251,7 +251,7 @@ def find_program(name: str, path: str) -> str:
         doubts.append(doubt)
     if doubts:
         raise ProgramError(f"{_shown(name)} is not run: {doubts[0]}")
-    raise ProgramError(f"there is no {_shown(name)}" + ("" if name[0] == "/" else " on PATH"))
+    raise NoProgramError(f"there is no {_shown(name)}" + ("" if name[0] == "/" else " on PATH"))
 
 
 def _working_folder() -> str:

@@ -8,6 +8,8 @@ in it.
 
 from __future__ import annotations
 
+from .settings import CI_JOBS
+
 _PREFIXES = ("UVX_TOKEN_", "TF_TOKEN_", "POETRY_PYPI_TOKEN_")
 _ENCLOSING = (
     ("UV_INDEX_", "_PASSWORD"),
@@ -21,17 +23,21 @@ _NAMES = frozenset(
         *("PDM_PUBLISH_PASSWORD", "HATCH_INDEX_AUTH", "CARGO_REGISTRY_TOKEN"),
         *("NPM_TOKEN", "NODE_AUTH_TOKEN"),
         *("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"),
-        # GitHub, in and outside of its Actions; gh would answer with these for every host.
-        *("GITHUB_TOKEN", "GH_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_ENTERPRISE_TOKEN"),
+        # gh would answer with GitHub's for every host, glab with some of GitLab's.
+        *(name for tokens in CI_JOBS.values() for name in tokens),
+        *("GITHUB_ENTERPRISE_TOKEN", "GH_ENTERPRISE_TOKEN"),
         *("ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RESULTS_TOKEN"),
-        # GitLab; glab would answer with some of these for every host.
-        *("GITLAB_TOKEN", "GITLAB_ACCESS_TOKEN", "OAUTH_TOKEN", "CI_JOB_TOKEN", "CI_BUILD_TOKEN"),
+        *("GITLAB_TOKEN", "GITLAB_ACCESS_TOKEN", "OAUTH_TOKEN", "CI_BUILD_TOKEN"),
         *("CI_JOB_JWT", "CI_JOB_JWT_V1", "CI_JOB_JWT_V2", "CI_DEPLOY_PASSWORD"),
         *("CI_REGISTRY_PASSWORD", "CI_DEPENDENCY_PROXY_PASSWORD"),
-        # Azure Pipelines, Bitbucket, Gitea and Forgejo, CircleCI, Buildkite, Drone, Woodpecker,
-        # Semaphore.
-        *("SYSTEM_ACCESSTOKEN", "BITBUCKET_ACCESS_TOKEN", "BITBUCKET_STEP_OIDC_TOKEN"),
-        *("GITEA_TOKEN", "FORGEJO_TOKEN", "CIRCLE_TOKEN", "CIRCLE_OIDC_TOKEN"),
+        # Bitbucket, Gitea and Forgejo, CircleCI, Buildkite, Drone, Woodpecker, Semaphore.
+        *(
+            "BITBUCKET_STEP_OIDC_TOKEN",
+            "GITEA_TOKEN",
+            "FORGEJO_TOKEN",
+            "CIRCLE_TOKEN",
+            "CIRCLE_OIDC_TOKEN",
+        ),
         *("CIRCLE_OIDC_TOKEN_V2", "BUILDKITE_AGENT_ACCESS_TOKEN", "BUILDKITE_AGENT_JOB_API_TOKEN"),
         *("DRONE_NETRC_PASSWORD", "CI_NETRC_PASSWORD", "SEMAPHORE_OIDC_TOKEN"),
     )

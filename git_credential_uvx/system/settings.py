@@ -78,7 +78,10 @@ def from_process() -> Settings:
         home=home,
         lock_timeout=lock_timeout(environ),
         config=config_path(environ, home, sys.platform),
-        runtime=runtime_folder(environ, home, sys.platform, os.path.isdir),
+        runtime=runtime_folder(
+            *(environ, home, sys.platform, os.path.isdir),
+            platform.session_folder(sys.platform),
+        ),
         state=state_folder(environ, home, sys.platform),
         any_owner=platform.is_root() and "SUDO_UID" not in os.environ,
     )
@@ -92,18 +95,32 @@ def truth(text: str) -> bool | None:
     return False if text in ("0", "false", "f", "no", "n", "off") else None
 
 
-# What CI systems set in their jobs; some set no `CI`.
-_CI_MARKERS = (
-    *("TF_BUILD", "GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "JENKINS_URL"),
-    *("TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "BUILDKITE", "CIRCLECI", "DRONE"),
-)
+# CI systems by a variable that each sets in its jobs; some set no `CI`. Those with variables for
+# the token of the job have a row in `sources/ci_jobs`.
+CI_JOBS = {
+    "GITHUB_ACTIONS": ("GITHUB_TOKEN", "GH_TOKEN"),
+    "GITLAB_CI": ("CI_JOB_TOKEN",),
+    "TF_BUILD": ("SYSTEM_ACCESSTOKEN",),  # Azure Pipelines
+    "BITBUCKET_BUILD_NUMBER": ("BITBUCKET_ACCESS_TOKEN",),
+    "JENKINS_URL": (),
+    "TEAMCITY_VERSION": (),
+    "CODEBUILD_BUILD_ID": (),
+    "BUILDKITE": (),
+    "CIRCLECI": (),
+    "DRONE": (),
+}
 
 
 def in_ci(environ: Mapping[str, str]) -> bool:
     """Whether this is a CI job."""
     said = environ.get("CI", "")
     marked = bool(said) and truth(said) is not False
-    return marked or any(environ.get(name) for name in _CI_MARKERS)
+    return marked or any(environ.get(name) for name in CI_JOBS)
+
+
+def in_job(environ: Mapping[str, str]) -> bool:
+    """Whether this is a job of a CI system that gives its jobs a token."""
+    return any(tokens and environ.get(name) for name, tokens in CI_JOBS.items())
 
 
 def credentials_folder(
@@ -160,16 +177,20 @@ def config_path(environ: Mapping[str, str], home: str, system: str) -> str:
 
 
 def runtime_folder(
-    environ: Mapping[str, str], home: str, system: str, is_folder: Callable[[str], bool]
+    environ: Mapping[str, str],
+    home: str,
+    system: str,
+    is_folder: Callable[[str], bool],
+    session: str = "",
 ) -> str:
     """The folder for what lives as long as a session; "" where there is no home folder either.
 
-    XDG_RUNTIME_DIR if it is there (many sessions name one that is not), else the user's
-    cache folder, as platformdirs has it.
+    XDG_RUNTIME_DIR if it is there (many sessions name one that is not), then `session`, the private
+    temporary folder that macOS gives each user, else the cache folder, as platformdirs has it.
     """
-    runtime = environ.get("XDG_RUNTIME_DIR", "")
-    if os.path.isabs(runtime) and is_folder(runtime):
-        return os.path.join(runtime, _APP)
+    for folder in (environ.get("XDG_RUNTIME_DIR", ""), session):
+        if os.path.isabs(folder) and is_folder(folder):
+            return os.path.join(folder, _APP)
     return _user_folder(
         *(environ.get("XDG_CACHE_HOME", ""), home),
         "Library/Caches" if system == "darwin" else ".cache",

@@ -110,15 +110,6 @@ def toml_values(data: bytes) -> Values:
         raise SourceError(f"{line}{error}") from None
 
 
-def without_userinfo(url: bytes) -> bytes:
-    """A URL without its userinfo, for comparing; any other text as it is."""
-    head, mark, rest = url.partition(b"://")
-    if not mark:
-        return url
-    authority, slash, path = rest.partition(b"/")
-    return head + mark + authority.rpartition(b"@")[2] + slash + path
-
-
 def cut(data: bytes, found: list[Found], crowded: set[str]) -> bytes:
     """The bytes without the userinfo of each that has a span, but for its username where several
     accounts of the service (those in `crowded`) must be told apart."""

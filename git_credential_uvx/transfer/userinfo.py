@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from ..config.indexes import root_of
 from ..credential import Credential, Secret
 from ..errors import ServiceError
 from ..urls.conventions import PASSWORD_FOR_TOKEN, PRESCRIBED, convention_for, username_for
-from ..urls.service import Service, is_torn, service_from_git, service_from_stored, split_url
+from ..urls.parts import is_torn, split_authority, split_url
+from ..urls.service import Service, root_of, service_from_git, service_from_stored
 from .rows import Found, Refused, Row
 
 # Bytes; all tokens have more, and most names by which people log in have fewer. A remote with
@@ -25,11 +25,11 @@ def from_url(url: bytes, use: str, line: int, at: int | None = None) -> Row | No
     `use` is "git" (for the whole host), "index" (for the index's root) or "publish" (for the
     very URL). `at` is where the URL begins in its file, None if that is not known.
     """
-    head, mark, rest = url.partition(b"://")
-    if not mark or head.lower() not in (b"https", b"http"):
+    scheme, userinfo, _, _ = split_authority(url)
+    if scheme.lower() not in (b"https://", b"http://"):
         return None
     bare = re.split(rb"[?#]", url, maxsplit=1)[0]
-    userinfo = rest[: re.search(rb"[/?#]|$", rest).start()].rpartition(b"@")[0]  # type: ignore[union-attr]
+    userinfo = userinfo.removesuffix(b"@")
     try:
         if is_torn(bare.decode("latin-1")) or _is_cut(url, bare):
             return Refused("a URL has a '/', '?' or '#' in its username or password", line)
@@ -45,10 +45,10 @@ def from_url(url: bytes, use: str, line: int, at: int | None = None) -> Row | No
             return None if known else Refused(text, line, broken=False)
         login = login_of(service, username or b"", password, use)
     except ServiceError as error:
-        return Refused(f"a URL {str(error).partition(' ')[2]}", line)
+        return Refused(error.about(url="a URL", host="the host of a URL"), line)
     if login is None:
         return None
-    start = None if at is None else at + len(head) + len(mark)
+    start = None if at is None else at + len(scheme)
     span = None if start is None else (start, start + len(userinfo) + 1)
     return Found(service, login, line, span)
 
@@ -72,7 +72,7 @@ def login_of(
     if not username or username in PRESCRIBED:
         return None
     if password == b"" and convention_for(service.host) is None:
-        raise ServiceError("'url' has an empty password, and its username may be a secret")
+        raise ServiceError("{} has an empty password, and its username may be a secret", "url")
     name = username_for(service, username, "git" if use == "git" else "index")
     return Credential(name, Secret(username))
 
@@ -87,5 +87,5 @@ def _service(bare: bytes, protocol: bytes, host: bytes, use: str) -> Service:
         return service_from_git(protocol, host, None)
     service = service_from_stored(bare.decode("utf-8", "surrogateescape"))
     if service is None:
-        raise ServiceError("'url' is of a host in no normal form")
+        raise ServiceError("{} is of a host in no normal form", "url")
     return root_of(service) if use == "index" else service

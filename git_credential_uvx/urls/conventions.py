@@ -1,8 +1,8 @@
-"""What username a service wants with a token; the one place that knows.
+"""Which username a service wants with a token.
 
-Nothing here decides where a secret goes. Whoever asks has found a secret that is bound to
-this very service by equality; a pattern below then tells which username goes with it. So the
-worst that a wrong row can do is a username that the right service refuses.
+Nothing here decides where a secret goes. The caller has already found a secret for this very
+service; a row below then says which username goes with it. The worst that a wrong row can cause is
+that the right service refuses the username.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ class Convention:
     """What one service expects around a token.
 
     `username` goes with a token, `job` with the token of a CI job of the service itself.
-    `only` and `only_job` tell that the service takes no other username with them. `shapes` are
+    `only` and `only_job` say that the service takes no other username with them. `shapes` are
     beginnings of tokens, each with the username that such a token needs. With `bearer` a token
-    goes as Bearer, without a username, in whatever is not a Git operation.
+    is sent as Bearer, without a username, except for Git.
     """
 
     __slots__ = ("bearer", "job", "only", "only_job", "shapes", "username")
@@ -41,7 +41,7 @@ class Convention:
         self.bearer = bearer
 
     def username_with(self, token: bytes, *, job_token: bool = False) -> bytes:
-        """The username that goes with this token; `job_token` tells that a CI job was given it."""
+        """The username for this token; `job_token` says that it is the token of a CI job."""
         if job_token:
             return self.job
         return next((name for start, name in self.shapes if token.startswith(start)), self.username)
@@ -74,14 +74,14 @@ AZURE = Convention(b"VssSessionToken")
 GOOGLE = Convention(b"oauth2accesstoken", only=True)
 CODEARTIFACT = Convention(b"aws", only=True)
 
-# A token says itself whose it is. With `__token__` it is refused.
+# The token contains the username. JFrog refuses it with the username `__token__`.
 JFROG = Convention(b"")
 PYPI = Convention(b"__token__", only=True)
 
 # Any username does for Git; this is the one that the service's own tool hands to Git.
 HUGGING_FACE = Convention(b"hf_user", bearer=True)
 
-# An asterisk stands for one whole label, all else is compared for equality.
+# An asterisk stands for one whole label. All else is compared for equality.
 _CONVENTIONS = (
     ("github.com", GITHUB),
     ("gist.github.com", GITHUB),
@@ -103,24 +103,22 @@ _CONVENTIONS = (
 
 # Names that services prescribe beside a token; alone in a URL they are no secret.
 PRESCRIBED = frozenset(
-    (
-        *(b"git", b"__token__", b"token", b"oauth2", b"oauth2accesstoken", b"aws"),
-        *(b"VssSessionToken", b"x-access-token", b"x-token-auth", b"gitlab-ci-token"),
-    )
+    b"git __token__ token oauth2 oauth2accesstoken aws VssSessionToken x-access-token x-token-auth "
+    b"gitlab-ci-token".split()
 )
 
 # https://docs.github.com/en/rest/authentication: `TOKEN:x-oauth-basic` is a token as username.
 PASSWORD_FOR_TOKEN = b"x-oauth-basic"
 
-# For services that nobody knows. Git: GitLab's OAuth tokens are refused under any other name,
-# while GitHub Enterprise, Gitea, Forgejo and Azure DevOps Server look at the token alone.
-# Packages: what uv and twine send with a token, so what index servers are made for.
+# For services without a row. Git: GitLab accepts OAuth tokens under this name only, and GitHub
+# Enterprise, Gitea, Forgejo and Azure DevOps Server look at the token alone. Packages: uv and twine
+# send this name with a token, so index servers expect it.
 NEUTRAL_FOR_GIT = b"oauth2"
 NEUTRAL = b"__token__"
 
 
 def convention_for(host: str) -> Convention | None:
-    """The convention of the service at a host in normal form; None for one not known."""
+    """The convention of the service at a host in normal form; None if it has no row."""
     labels = host.split(".")
     for pattern, convention in _CONVENTIONS:
         if _matches(pattern.split("."), labels):

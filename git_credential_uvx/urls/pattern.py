@@ -1,4 +1,4 @@
-"""Patterns of URLs, as a person writes them into the configuration."""
+"""Patterns of URLs, as written in the configuration: `https://*.example.com/team`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .service import Service, service_from_stored
 
 
 class Pattern:
-    """A service, of whose host any one label may stand for each of `labels` on its left."""
+    """A service, with `labels` more labels on the left of its host that may be any."""
 
     __slots__ = ("labels", "service")
 
@@ -16,8 +16,11 @@ class Pattern:
         self.labels = labels
 
     def matches(self, other: Service) -> bool:
-        """Whether `other` is covered: scheme, port and all labels that are written are equal,
-        there are as many labels, and the path is a prefix by whole segments."""
+        """Whether this covers `other`.
+
+        Scheme, port, the written labels and the number of labels must be equal, and the path must
+        be the same or above, by whole segments.
+        """
         if self.labels:
             names = other.host.split(".")
             if len(names) <= self.labels:
@@ -42,9 +45,9 @@ class Pattern:
 
 
 def parse_pattern(text: str) -> Pattern:
-    """Read `https://host[:port][/path]`, the first labels of the host perhaps `*`.
+    """Read `https://host[:port][/path]`, in which the first labels of the host may be `*`.
 
-    Raises ServiceError, which quotes nothing of the text: it can hold a secret.
+    Raises ServiceError, which does not quote the text: it can hold a secret.
     """
     scheme, mark, rest = text.partition("://")
     host, _, path = rest.partition("/")
@@ -58,7 +61,7 @@ def parse_pattern(text: str) -> Pattern:
         host = host[2:]
     if "*" in host or "*" in path:
         raise ServiceError("a '*' stands only for a whole label on the left of the host")
-    # With a label for each star, a name that would be an address with a star is none.
+    # Put a label in place of each star: `*.1.2.3` must not be read as an address.
     service = service_from_stored(f"{scheme}://{'x.' * labels}{host}/{path}")
     if service is None:
         raise ServiceError("it names no host and path that can be asked for")

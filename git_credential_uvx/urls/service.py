@@ -1,9 +1,9 @@
-"""What a credential is for: services, and which of them answers for which.
+"""Services: what a credential is for, and which service covers which.
 
-Hosts from a request must be plain ASCII names or addresses and are compared for equality
-and nothing else; no URL library parses them, because no two of those agree on every host.
-What uv or a person wrote into the store is read as WHATWG URLs are (uv's own reading), and
-where that reading would need more than this module knows, the entry answers nobody.
+A host in a request must be a plain ASCII name or an address. Hosts are compared for equality and
+nothing else. No URL library parses them, because no two libraries agree on every host. A URL in the
+store is read as uv reads it, by the WHATWG standard. If that would need more than this module
+knows, the entry is ignored.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from ..errors import ServiceError
 
 # The hosts that uv takes for this machine.
 LOOPBACK = frozenset(("localhost", "127.0.0.1"))
-# Plain http to these reaches no network. Other names and addresses are not listed: whether they
-# mean this machine is up to the resolver, and hosts are compared for equality only.
+# Plain http to these hosts does not reach the network. No other name or address is listed: the
+# system's name resolution decides whether it means this machine, and we compare for equality only.
 THIS_MACHINE = LOOPBACK | {"[::1]"}
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
-_MASK = "****"
 _LABEL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _DIGITS = frozenset("0123456789")
 
@@ -42,10 +41,14 @@ class Service:
         self.path = path
 
     @property
+    def authority(self) -> str:
+        """Host and port: `example.com:8443`."""
+        return self.host if self.port is None else f"{self.host}:{self.port}"
+
+    @property
     def realm(self) -> str:
         """Scheme, host and port: `https://example.com:8443`."""
-        port = "" if self.port is None else f":{self.port}"
-        return f"{self.scheme}://{self.host}{port}"
+        return f"{self.scheme}://{self.authority}"
 
     def __str__(self) -> str:
         return self.realm + self.path
@@ -80,10 +83,12 @@ def service_from_git(protocol: bytes, host: bytes, path: bytes | None) -> Servic
     percent-decoded, as Git sends it. Raises ServiceError.
     """
     if protocol not in (b"https", b"http"):
-        raise ServiceError("'protocol' is neither https nor http")
+        raise ServiceError("{} is neither https nor http", "protocol")
     scheme = protocol.decode()
     if not host.isascii():
-        raise ServiceError("'host' is not ASCII (an international name is asked for as punycode)")
+        raise ServiceError(
+            "{} is not ASCII (an international name is asked for as punycode)", "host"
+        )
     name, port = split_host(host.decode(), scheme)
     return Service(scheme, name, port, _path_from_git(path or b""))
 
@@ -103,10 +108,15 @@ def split_host(text: str, scheme: str) -> tuple[str, int | None]:
     return _host_name(name.lower()), port
 
 
-def _port(digits: str, scheme: str) -> int | None:
+def is_port(digits: str) -> bool:
+    """Whether all programs read this as the same port, from 1 to 65535."""
     plain = 1 <= len(digits) <= 5 and _DIGITS.issuperset(digits) and digits[0] != "0"
-    if not plain or int(digits) > 65535:
-        raise ServiceError("the port in 'host' is not a number from 1 to 65535")
+    return plain and int(digits) <= 65535
+
+
+def _port(digits: str, scheme: str) -> int | None:
+    if not is_port(digits):
+        raise ServiceError("the port in {} is not a number from 1 to 65535", "host")
     port = int(digits)
     return None if port == DEFAULT_PORTS.get(scheme) else port
 
@@ -115,23 +125,23 @@ def _host_name(name: str) -> str:
     labels = name.split(".")
     for label in labels:
         if not 1 <= len(label) <= 63 or not _LABEL.issuperset(label):
-            raise ServiceError("'host' is not a host name")
+            raise ServiceError("{} is not a host name", "host")
         if label[0] == "-" or label[-1] == "-":
-            raise ServiceError("'host' is not a host name")
+            raise ServiceError("{} is not a host name", "host")
     if "xn--" in name and not _is_sound(labels):
-        raise ServiceError("'host' has an international label that stands for no name")
+        raise ServiceError("{} has an international label that stands for no name", "host")
     if len(name) > 253:
-        raise ServiceError("'host' is too long")
+        raise ServiceError("{} is too long", "host")
     # Some clients read 127.1, 2130706433 and 0x7f000001 as 127.0.0.1, others do not.
     if _looks_numeric(labels[-1]) and not _is_dotted_quad(labels):
-        raise ServiceError("'host' is a number that not every program reads alike")
+        raise ServiceError("{} is a number that not every program reads alike", "host")
     return name
 
 
 def _is_sound(labels: list[str]) -> bool:
-    """Whether the labels that say so are the punycode of a name, as IDNA has them.
+    """Whether each `xn--` label is valid punycode of a name that IDNA allows.
 
-    uv refuses its whole file for a name that is not.
+    For a name that is not, uv rejects its whole file.
     """
     from unicodedata import bidirectional, category, normalize
 
@@ -160,7 +170,7 @@ def _is_sound(labels: list[str]) -> bool:
 
 
 def _has_one_direction(classes: list[str]) -> bool:
-    """Whether a label of a name with one from right to left is in one direction (RFC 5893)."""
+    """Whether a label may stand in a name with right-to-left labels (RFC 5893)."""
     found = set(classes)
     if classes[0] == "L":
         return found.isdisjoint(("R", "AL", "AN"))
@@ -186,11 +196,11 @@ def _ipv6(name: str) -> str:
     from ipaddress import AddressValueError, IPv6Address
 
     if not name.endswith("]") or "%" in name:
-        raise ServiceError("'host' is not an IPv6 address")
+        raise ServiceError("{} is not an IPv6 address", "host")
     try:
         packed = IPv6Address(name[1:-1]).packed
     except AddressValueError:
-        raise ServiceError("'host' is not an IPv6 address") from None
+        raise ServiceError("{} is not an IPv6 address", "host") from None
     return f"[{_compress([packed[i] << 8 | packed[i + 1] for i in range(0, 16, 2)])}]"
 
 
@@ -217,9 +227,9 @@ def _path_from_git(path: bytes) -> str:
         return "/"
     lowered = path.lower()
     if b"\\" in path or any(code in lowered for code in (b"%2f", b"%5c", b"%2e")):
-        raise ServiceError("'path' holds a backslash or an encoded slash or dot")
+        raise ServiceError("{} holds a backslash or an encoded slash or dot", "path")
     if any(segment in (b".", b"..") for segment in path.split(b"/")):
-        raise ServiceError("'path' holds a dot segment")
+        raise ServiceError("{} holds a dot segment", "path")
     # Git decoded the path once, so a percent sign in it stood for itself.
     return "/" + _escape_path(path.removeprefix(b"/"), also=b"%")
 
@@ -236,25 +246,25 @@ def _escape_path(path: bytes, also: bytes = b"") -> str:
 def service_from_stored(text: str) -> Service | None:
     """The service that a `service` value of uv's store names, as uv reads it.
 
-    Userinfo, query and fragment are dropped. None where the URL names no http(s) service
-    that a request of ours could ask for; such an entry answers nobody. Raises ServiceError
-    for a text without a scheme, which makes uv refuse its whole file.
+    Userinfo, query and fragment are dropped. None if no request of ours could be for the URL; such
+    an entry is ignored. Raises ServiceError for a text without a scheme, for which uv rejects its
+    whole file.
     """
     scheme, colon, rest = text.strip("\0\x01\x02\t\n\r ").partition(":")
     if not colon or not scheme[:1].isalpha() or not scheme.isascii():
-        raise ServiceError("'service' is not a URL: it has no scheme")
+        raise ServiceError("{} is not a URL: it has no scheme", "service")
     scheme = scheme.lower()
     if scheme not in DEFAULT_PORTS or not rest.startswith("//") or "\\" in text:
         return None
-    end = min(index for mark in "/?#" if (index := (rest[2:] + mark).find(mark)) >= 0)
-    authority, tail = rest[2 : 2 + end], rest[2 + end :]
+    end = 2 + first_of(rest[2:], "/?#")
+    authority, tail = rest[2:end], rest[end:]
     path = tail.partition("#")[0].partition("?")[0]
     if any(segment.lower().replace("%2e", ".") in (".", "..") for segment in path.split("/")):
         return None
     try:
         host = _to_ascii(authority.rpartition("@")[2])
         bare = host.removesuffix(":")
-        # An empty port is none; `host:80:` has one too many.
+        # `host:` has no port. `host:80:` is not a host.
         name, port = split_host(host if ":" in bare and bare[-1] != "]" else bare, scheme)
     except ServiceError:
         return None
@@ -262,19 +272,34 @@ def service_from_stored(text: str) -> Service | None:
 
 
 def beside_service(text: str) -> str:
-    """What a stored `service` holds beside the service: userinfo, query and fragment."""
+    """The userinfo, query and fragment of a stored `service`."""
     rest = text.partition("://")[2]
-    end = min(index for mark in "/?#" if (index := (rest + mark).find(mark)) >= 0)
-    userinfo = rest[:end].rpartition("@")[0]
-    tail = min(index for mark in "?#" if (index := (rest + mark).find(mark)) >= 0)
-    return f"{userinfo}@{rest[tail:]}" if userinfo or rest[tail:] else ""
+    userinfo = rest[: first_of(rest, "/?#")].rpartition("@")[0]
+    tail = rest[first_of(rest, "?#") :]
+    return f"{userinfo}@{tail}" if userinfo or tail else ""
+
+
+def first_of(text: str, marks: str) -> int:
+    """Where the first of these characters stands in a text; its length if none does."""
+    return min((text + mark).index(mark) for mark in marks)
+
+
+def root_of(service: Service) -> Service:
+    """The service that an index's credentials are for: its URL without `/simple` or `/+simple`.
+
+    Case does not matter, nor does a slash at the end.
+    """
+    path, _, last = service.path.removesuffix("/").rpartition("/")
+    if last.lower() not in ("simple", "+simple"):
+        return service
+    return Service(service.scheme, service.host, service.port, path or "/")
 
 
 def _to_ascii(authority: str) -> str:
-    """International labels as punycode, where every reading of IDNA agrees on them.
+    """A host with its international labels as punycode, if all versions of IDNA agree on them.
 
-    That is so for labels that no mapping changes. Others raise ServiceError: to guess
-    would be to compare hosts loosely.
+    They agree on labels that no mapping changes. Raises ServiceError for others, because a guess
+    could take one host for another.
     """
     if authority.isascii():
         return authority
@@ -285,73 +310,7 @@ def _to_ascii(authority: str) -> str:
         if not label.isascii():
             stable = normalize("NFKC", label).casefold() == label
             if not stable or not all(category(c)[0] in "LMN" or c == "-" for c in label):
-                raise ServiceError("'host' is an international name in no normal form")
+                raise ServiceError("{} is an international name in no normal form", "host")
             label = "xn--" + label.encode("punycode").decode()
         labels.append(label)
     return ".".join(labels)
-
-
-def is_torn(url: str) -> bool:
-    """Whether a password with a slash ends the host of a URL there, and so makes the secret a
-    part of the path."""
-    head, at, _ = url.partition("://")[2].partition("@")
-    host, slash, _ = head.partition("/")
-    if not at or not slash:
-        return False
-    digits = host.rpartition(":")[2]
-    return ":" in (head.removeprefix(host) if digits.isdigit() else head)
-
-
-def redact(url: str) -> str:
-    """A URL for showing: without what in it can be a secret, whatever it looks like.
-
-    All before the last `@` is masked, because an unescaped `/` or `#` in a password moves it
-    out of the place where userinfo belongs; so are the query and the fragment. Raises nothing.
-    """
-    scheme, mark, rest = url.partition("://")
-    if not mark:
-        return _MASK
-    _, at, after = rest.rpartition("@")
-    end = min(index for char in "?#" if (index := (after + char).find(char)) >= 0)
-    tail = after[end : end + 1] + _MASK if after[end:] else ""
-    shown = scheme + mark + (_MASK + at if at else "") + after[:end] + tail
-    return shown if shown.isprintable() else _MASK
-
-
-def split_url(text: bytes) -> tuple[bytes, bytes, bytes, bytes | None, bytes | None]:
-    """Protocol, host, path, username and password of the `url` attribute, decoded.
-
-    Strict: `scheme://`, at most one `@`, a host that is not empty and holds no escape, no
-    query or fragment. Raises ServiceError; no message quotes the URL.
-    """
-    protocol, mark, rest = text.partition(b"://")
-    authority, _, path = rest.partition(b"/")
-    userinfo, at, host = authority.rpartition(b"@")
-    if not mark or not host or b"@" in userinfo:
-        raise ServiceError("'url' is not of the form scheme://host/path")
-    if any(byte <= 0x20 or byte == 0x7F for byte in text) or any(c in b"%?#\\" for c in host):
-        raise ServiceError("'url' holds what its host or a URL cannot")
-    if any(c in b"?#\\" for c in userinfo + path):
-        raise ServiceError("'url' holds a query, a fragment or a backslash")
-    username, colon, password = userinfo.partition(b":")
-    return (
-        protocol,
-        host,
-        _unquote(path),
-        _unquote(username) if at else None,
-        _unquote(password) if colon else None,
-    )
-
-
-def _unquote(text: bytes) -> bytes:
-    parts = text.split(b"%")
-    try:
-        decoded = b"".join([parts[0], *(bytes([int(p[:2], 16)]) + p[2:] for p in parts[1:])])
-    except ValueError:
-        raise ServiceError("'url' holds a broken percent escape") from None
-    # int() also reads '+1', ' 1' and '1_'; an escape is two hexadecimal digits.
-    if any(len(p) < 2 or not p[:2].isalnum() for p in parts[1:]):
-        raise ServiceError("'url' holds a broken percent escape")
-    if any(c in decoded for c in (b"\n", b"\r", b"\0")):
-        raise ServiceError("'url' holds an encoded line end or NUL")
-    return decoded

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx.urls.service import redact
+from git_credential_uvx.urls.parts import redact
 
 from ..support.common import SECRET, cases, entry, victim
 from ..support.terminal import CTRL_C, play

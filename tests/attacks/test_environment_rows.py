@@ -13,7 +13,7 @@ import pytest
 from git_credential_uvx.config.own import parse
 from git_credential_uvx.query import Finding, Query, sendable
 from git_credential_uvx.sources.command import CommandSource
-from git_credential_uvx.sources.environment import EnvironmentSource
+from git_credential_uvx.sources.environment import EnvironmentSource, username
 from git_credential_uvx.sources.keyring import KeyringSource
 from git_credential_uvx.system.programs import child_environment, run_git
 from git_credential_uvx.urls.service import service_from_stored
@@ -264,7 +264,7 @@ def run_command(root: Path, environ: dict[str, str], entry: str) -> None:
 def run_keyring(root: Path, environ: dict[str, str]) -> None:
     service = service_from_stored("https://good.test")
     assert service is not None
-    source = KeyringSource("subprocess", 60, environ)
+    source = KeyringSource(60, environ)
     assert source.find(Query(service, b"bob"), 0).credential is not None
 
 
@@ -312,4 +312,4 @@ def test_v33_what_is_for_uploads_goes_nowhere_that_a_file_or_redirect_chose(name
     assert source.find(Query(service, use="publish"), 0).credential is not None
     led = Query(service, use="publish", led=True)
     assert source.find(led, 0).credential is None
-    assert source.username(led) is None
+    assert username(environ, led) is None

@@ -18,7 +18,8 @@ from git_credential_uvx.errors import ServiceError
 from git_credential_uvx.query import Finding, Query, sendable
 from git_credential_uvx.sources import netrc, netrc_format
 from git_credential_uvx.sources.netrc import NetrcSource
-from git_credential_uvx.urls.service import service_from_git, service_from_stored, split_url
+from git_credential_uvx.urls.parts import split_url
+from git_credential_uvx.urls.service import service_from_git, service_from_stored
 
 from ..support.common import SECRET, cases, let_a_group_write
 

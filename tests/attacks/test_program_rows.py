@@ -14,10 +14,11 @@ import pytest
 from git_credential_uvx.config.own import load, parse
 from git_credential_uvx.errors import ConfigError, ProgramError, ServiceError
 from git_credential_uvx.query import Query
+from git_credential_uvx.resolver import Resolver
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.keyring import KeyringSource
 from git_credential_uvx.system.programs import find_program, run
-from git_credential_uvx.system.settings import config_path
+from git_credential_uvx.system.settings import Settings, config_path
 from git_credential_uvx.urls.service import service_from_git
 
 from ..support.common import cases
@@ -63,7 +64,7 @@ def not_run(tmp_path: Path) -> bool:
 
 
 def by_keyring(path: str, username: bytes = b"bob") -> Finding:
-    source = KeyringSource("subprocess", 60, {"PATH": path})
+    source = KeyringSource(60, {"PATH": path})
     return source.find(Query(service_from_git(b"https", b"good.test", None), username), NOW)
 
 
@@ -244,9 +245,10 @@ def test_v34_a_project_cannot_switch_on_the_keyring(tmp_path: Path, checkout: Pa
     (checkout / "uv.toml").write_text("keyring-provider = 'subprocess'\n")
     config = load(config_path({}, str(tmp_path / "home"), "linux"))
     assert config.keyring_provider is None
-    source = KeyringSource(config.keyring_provider, 60, {"PATH": f"{checkout}:{SYSTEM}"})
+    settings = Settings(str(tmp_path / "store"), environ={"PATH": f"{checkout}:{SYSTEM}"})
     query = Query(service_from_git(b"http", b"evil.test", b"simple"), b"user", use="index")
-    assert source.find(query, NOW).credential is None
+    answer = Resolver(settings).find(query, NOW)
+    assert {step.source: step.skipped for step in answer.steps}["keyring"]
     assert not_run(tmp_path)
 
 
@@ -260,7 +262,7 @@ def test_a59_a_planted_module_is_not_imported_by_the_real_keyring(
         "PYTHONPATH": ":.:",
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }
-    source = KeyringSource("subprocess", 60, {**environ, "PATH": f"{BIN}:{SYSTEM}"})
+    source = KeyringSource(60, {**environ, "PATH": f"{BIN}:{SYSTEM}"})
     query = Query(service_from_git(b"https", b"good.test", None), b"bob")
     assert source.find(query, NOW).reason == "keyring has no entry for it"
     assert not_run(tmp_path)

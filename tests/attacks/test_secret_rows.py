@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx import explanation
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import UvxError
+from git_credential_uvx.urls.parts import UrlParts
 
 from ..support.common import SECRET, cases, entry, victim
 from ..support.machine import request
@@ -306,7 +306,7 @@ def test_a63_a_broken_question_is_told_without_what_it_holds(machine: Machine, d
 )
 def test_a63_an_error_of_the_package_carries_nothing(url: str) -> None:
     with pytest.raises(UvxError) as caught:
-        explanation.UrlParts(url)
+        UrlParts(url)
     seen: BaseException | None = caught.value
     while seen is not None:
         assert SECRET not in f"{seen!r} {seen} {seen.args} {vars(seen)}"

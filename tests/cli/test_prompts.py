@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import termios
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -393,3 +394,62 @@ def test_what_is_asked_wrongly_is_told_in_one_line(
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode().startswith(f"git-credential-uvx: {fault}")
     assert done.stderr.count(b"\n") == 1
+
+
+LONG = "".join(chr(0x21 + number % 94) for number in range(6000))
+EDITED: dict[str, tuple[bytes, str]] = {
+    "longer than a line of a terminal": (LONG.encode(), LONG),
+    "a character erased": (b"abx\x7fc", "abc"),
+    "a character of two bytes erased": ("ab\u00e9\x7fc".encode(), "abc"),
+    "more erased than typed": (b"ab\x7f\x7f\x7f\x7fcd", "cd"),
+    "the other key that erases": (b"abx\x08c", "abc"),
+    "a word erased": (b"ab cd \x17ef", "ab ef"),
+    "all erased": (b"abc\x15def", "def"),
+    "a quoted control character": (b"ab\x16\x15c", "ab\x15c"),
+}
+
+
+@cases("typed, secret", EDITED)
+def test_a_hidden_line_is_edited_as_at_any_prompt_but_may_be_of_any_length(
+    machine: Machine, typed: bytes, secret: str
+) -> None:
+    with at_terminal(machine, *FOR_ALICE) as terminal:
+        before = attributes(terminal)
+        terminal.wait_for(PASSWORD)
+        terminal.wait_for_echo(False)
+        terminal.child.send(typed + b"\r")
+        terminal.end()
+        assert terminal.status == 0, terminal.shown
+        assert attributes(terminal) == before
+    assert stored(machine)[0]["password"] == secret
+
+
+def test_a_hidden_line_without_end_is_refused(machine: Machine) -> None:
+    done = play(machine, FOR_ALICE, (PASSWORD, b"x" * 70_000 + b"\r"))
+    assert_well(done, 2)
+    assert lines(done)[-1] == f"{BROKEN_OFF}the password is longer than 65536 bytes"
+    assert stored(machine) == []
+
+
+@cases("ending, status", ENDINGS)
+def test_the_terminal_is_as_before_when_a_hidden_prompt_is_broken_off(
+    machine: Machine, ending: bytes | signal.Signals, status: int
+) -> None:
+    with at_terminal(machine, *FOR_ALICE) as terminal:
+        before = attributes(terminal)
+        terminal.wait_for(PASSWORD)
+        terminal.wait_for_echo(False)
+        terminal.child.send(LONG.encode())
+        if isinstance(ending, bytes):
+            terminal.child.send(ending)
+        else:
+            terminal.child.kill(ending)
+        terminal.end()
+        assert terminal.status == status
+        assert attributes(terminal) == before
+    assert stored(machine) == []
+
+
+def attributes(terminal: Terminal) -> list[object]:
+    """How the terminal treats what is typed."""
+    return termios.tcgetattr(terminal.child.child_fd)

@@ -122,7 +122,7 @@ class KeyringMember(Member):
             "PYTHON_KEYRING_BACKEND": "ours.Keyring",
             "TEST_KEYRING_FOLDER": str(self.folder),
         }
-        return KeyringSource("subprocess", 60, environ, always=True)
+        return KeyringSource(60, environ, always=True)
 
 
 class CommandMember(Member):

@@ -9,7 +9,9 @@ import pytest
 
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.query import Query
+from git_credential_uvx.resolver import Resolver
 from git_credential_uvx.sources.keyring import KeyringSource
+from git_credential_uvx.system.settings import Settings
 from git_credential_uvx.urls.service import service_from_git, service_from_stored
 
 from ..support.common import web
@@ -86,7 +88,7 @@ def test_keyring_is_here() -> None:
 
 
 def test_the_entry_of_the_url_comes_before_that_of_the_host(keyring: Machine) -> None:
-    source = KeyringSource("subprocess", 60, keyring.env)
+    source = KeyringSource(60, keyring.env)
     asked = query("h.test:8443", b"bob", b"team/simple")
     assert source.find(asked, NOW).reason == "keyring has no entry for it"
     keep(keyring, "h.test:8443", "bob", "of host")
@@ -104,24 +106,26 @@ def test_the_entry_of_the_url_comes_before_that_of_the_host(keyring: Machine) ->
 )
 def test_another_account_or_host_has_no_entry(keyring: Machine, host: str, username: bytes) -> None:
     keep(keyring, "h.test", "alice", SECRET)
-    assert KeyringSource("subprocess", 60, keyring.env).find(query(host, username), NOW).reason
+    assert KeyringSource(60, keyring.env).find(query(host, username), NOW).reason
 
 
 def test_without_a_username_only_always_asks(keyring: Machine) -> None:
     keep(keyring, "https://h.test/", "carol", "pa ss")
     asked = query("h.test", None)
-    found = KeyringSource("subprocess", 60, keyring.env).find(asked, NOW)
+    found = KeyringSource(60, keyring.env).find(asked, NOW)
     assert (found.credential, found.reason) == (None, "keyring is not asked without a username")
-    found = KeyringSource("subprocess", 60, keyring.env, always=True).find(asked, NOW)
+    found = KeyringSource(60, keyring.env, always=True).find(asked, NOW)
     assert found.credential == Credential(b"carol", Secret(b"pa ss"))
 
 
 @pytest.mark.parametrize("provider", [None, "disabled", "import"])
 def test_nothing_runs_unless_it_is_switched_on(tmp_path: Path, provider: str | None) -> None:
     program(tmp_path / "keyring", f"touch '{tmp_path}/ran'\n")
-    found = KeyringSource(provider, 60, environment(tmp_path)).find(query("h.test", b"bob"), NOW)
-    assert found.reason == "the keyring provider is not 'subprocess'"
-    assert found.warning is None
+    settings = Settings(str(tmp_path / "store"), environ=environment(tmp_path))
+    answer = Resolver(settings, keyring_provider=provider).find(query("h.test", b"bob"), NOW)
+    skipped = {step.source: step.skipped for step in answer.steps}
+    assert skipped["keyring"] == "it is not switched on"
+    assert answer.warnings == []
     assert not (tmp_path / "ran").exists()
 
 
@@ -155,7 +159,7 @@ def test_keyring_is_asked_as_uv_asks_it(
     service = service_from_stored(f"{scheme}://{host}")
     assert service is not None
     asked = Query(service, username.encode(), use="index")
-    found = KeyringSource("subprocess", 60, machine.env).find(asked, NOW)
+    found = KeyringSource(60, machine.env).find(asked, NOW)
     assert found.reason == "keyring has no entry for it"
     assert log.read_text().splitlines() == asked_by_uv
 
@@ -183,13 +187,13 @@ def test_keyring_is_asked_without_a_username_as_uv_asks_it(machine: Machine) -> 
     log.unlink()
     service = service_from_stored(url)
     assert service is not None
-    KeyringSource("subprocess", 60, machine.env, always=True).find(Query(service), NOW)
+    KeyringSource(60, machine.env, always=True).find(Query(service), NOW)
     assert log.read_text().splitlines() == asked_by_uv
 
 
 def test_a_keyring_that_sleeps_is_stopped(tmp_path: Path) -> None:
     sleeper(tmp_path / "bin" / "keyring", tmp_path)
-    source = KeyringSource("subprocess", 1, environment(tmp_path / "bin"))
+    source = KeyringSource(1, environment(tmp_path / "bin"))
     found = source.find(query("h.test", b"bob"), NOW)
     assert found.credential is None
     assert found.reason == found.warning == "keyring did not answer within 1 s"
@@ -199,7 +203,7 @@ def test_a_keyring_that_sleeps_is_stopped(tmp_path: Path) -> None:
 def test_a_keyring_that_asks_gets_nothing(tmp_path: Path) -> None:
     script = "read word && echo 'told $word' && exit\n(: < /dev/tty) && echo terminal\nexit 1\n"
     program(tmp_path / "keyring", script)
-    source = KeyringSource("subprocess", 60, environment(tmp_path))
+    source = KeyringSource(60, environment(tmp_path))
     assert source.find(query("h.test", b"bob"), NOW).credential is None
 
 
@@ -215,18 +219,18 @@ ANSWERS = {
 @pytest.mark.parametrize(("script", "reason"), ANSWERS.values(), ids=ANSWERS)
 def test_a_broken_keyring_is_told_in_one_line(tmp_path: Path, script: str, reason: str) -> None:
     program(tmp_path / "keyring", script + "\n")
-    source = KeyringSource("subprocess", 60, environment(tmp_path))
+    source = KeyringSource(60, environment(tmp_path))
     found = source.find(query("h.test", b"bob"), NOW)
     assert (found.credential, found.reason, found.warning) == (None, reason, reason)
 
 
 def test_no_keyring_is_told_in_one_line(tmp_path: Path) -> None:
-    found = KeyringSource("subprocess", 60, {"PATH": str(tmp_path)}).find(query("h", b"b"), NOW)
+    found = KeyringSource(60, {"PATH": str(tmp_path)}).find(query("h", b"b"), NOW)
     assert found.reason == found.warning == "there is no keyring on PATH"
 
 
 @pytest.mark.parametrize("stdout", ["", "\\n"])
 def test_an_empty_password_is_none(tmp_path: Path, stdout: str) -> None:
     program(tmp_path / "keyring", f"printf '{stdout}'\n")
-    source = KeyringSource("subprocess", 60, environment(tmp_path))
+    source = KeyringSource(60, environment(tmp_path))
     assert source.find(query("h.test", b"bob"), NOW).reason == "keyring has no entry for it"

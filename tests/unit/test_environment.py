@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from git_credential_uvx.query import Query
-from git_credential_uvx.sources.environment import EnvironmentSource, variable_stem
+from git_credential_uvx.sources.environment import username as username_of
+from git_credential_uvx.sources.environment import variable_stem
 
 from ..support.environments import HUB, ask, pair, service
 
@@ -296,4 +297,4 @@ def test_a_username_alone_is_told_to_those_asked_later(
     environ: dict[str, str], use: str, username: bytes | None
 ) -> None:
     query = Query(service("https://good.test/"), use=use, index="a")
-    assert EnvironmentSource(environ).username(query) == username
+    assert username_of(environ, query) == username

@@ -12,6 +12,7 @@ from git_credential_uvx.errors import ServiceError
 from git_credential_uvx.query import Query, variable_name
 from git_credential_uvx.sources.environment import (
     EnvironmentSource,
+    username,
     variable_stem,
 )
 from git_credential_uvx.urls.service import LOOPBACK, Service, service_from_git, split_host
@@ -88,7 +89,7 @@ def test_nothing_is_raised(environ: dict[str, str], variable: str, job_tokens: b
     source = EnvironmentSource(environ | ACTIONS, job_tokens=job_tokens)
     query = Query(service(url), use=use, index=index)
     assert source.find(query, NOW).reason.isprintable()
-    source.username(query)
+    username(environ | ACTIONS, query)
 
 
 class Counted(Mapping[str, str]):

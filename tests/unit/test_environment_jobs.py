@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
+
+from git_credential_uvx.sources import ci_jobs
+from git_credential_uvx.system.secret_variables import is_secret
+from git_credential_uvx.system.settings import CI_JOBS
 
 from ..support.environments import ACTIONS, AZURE, BITBUCKET, GITLAB, MARKERS, ask, pair
 
@@ -182,3 +189,28 @@ def test_a_job_on_a_server_that_is_named_badly_has_no_token(url: str, asked: str
 def test_a_gitlab_host_is_a_host(host: str) -> None:
     environ = {**GITLAB, "CI_SERVER_HOST": host, "CI_SERVER_PORT": "443", "CI_JOB_TOKEN": "T"}
     assert ask(environ, "https://h.test/").reason == "CI_SERVER_HOST does not name a host"
+
+
+def test_each_ci_system_with_a_token_has_a_service_for_it() -> None:
+    with_token = {marker for marker, tokens in CI_JOBS.items() if tokens}
+    assert {job.marker for job in ci_jobs._JOBS} == with_token
+
+
+def test_a_token_of_a_job_goes_to_no_program() -> None:
+    names = [name for tokens in CI_JOBS.values() for name in tokens]
+    assert names
+    assert all(is_secret(name, "x") for name in names)
+
+
+def test_outside_of_a_job_nothing_about_jobs_is_imported() -> None:
+    code = (
+        "import sys\n"
+        "from git_credential_uvx.query import Query\n"
+        "from git_credential_uvx.sources.environment import EnvironmentSource\n"
+        "from git_credential_uvx.urls.service import Service\n"
+        "source = EnvironmentSource({'UVX_TOKEN_h_test': 't'})\n"
+        "assert source.find(Query(Service('https', 'x.test', None)), 0).credential is None\n"
+        "print([name for name in sys.modules if 'ci_jobs' in name])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b"[]\n"

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_credential_uvx.errors import GitError, ServiceError
+from git_credential_uvx.git.config import called, is_ours
 from git_credential_uvx.git.environment import (
     after,
     existing,
@@ -101,6 +102,42 @@ def test_each_host_has_its_own_settings_in_git_s_order() -> None:
         ("credential.https://b.test:1.helper", "uvx"),
         ("credential.https://b.test:1.useHttpPath", "true"),
     ]
+
+
+# Values of `credential.helper`, whether each runs this helper, and how it is called otherwise.
+ITS_OWN = "a helper of its own kind"
+HELPERS = {
+    "the short name": ("uvx", True, ""),
+    "with an option": ("uvx --x", True, ""),
+    "a path": ("/opt/bin/git-credential-uvx", True, ""),
+    "a path with a quoted blank": (r"/Users/First\ Last/bin/git-credential-uvx", True, ""),
+    "a path with quotes": ('/Users/First" "Last/bin/git-credential-uvx', True, ""),
+    "a quoted path, to which git adds a prefix": ("'/a b/git-credential-uvx'", False, ITS_OWN),
+    "a program of Windows": ("C:/bin/git-credential-uvx.exe", True, ""),
+    "a shell command": ("!git-credential-uvx", True, ""),
+    "a shell command with a quoted path": ("!'/a b/git-credential-uvx' --x", True, ""),
+    "uv's tool runner": ("!uvx git-credential-uvx", True, ""),
+    "the Linux side of Windows": ("!wsl.exe -e git-credential-uvx", True, ""),
+    "uv's tool runner with another tool": ("!uvx git-credential-azure", False, ITS_OWN),
+    "a command about it": ("!echo git-credential-uvx", False, ITS_OWN),
+    "quotes without an end": ("!'git-credential-uvx", False, ITS_OWN),
+    "nothing to run": ("!", False, ITS_OWN),
+    "another one": ("osxkeychain", False, "the helper 'osxkeychain'"),
+    "another one's path": (
+        r"/mnt/c/Program\ Files/Git/git-credential-manager.exe",
+        False,
+        "the helper 'manager'",
+    ),
+    "a command with a secret": ("!echo password=CANARY", False, ITS_OWN),
+    "a path with a secret": ("/opt/CANARY/bin/x", False, ITS_OWN),
+}
+
+
+@cases("value, ours, name", HELPERS)
+def test_a_helper_is_known_by_what_git_would_run(value: str, ours: bool, name: str) -> None:
+    assert is_ours(value) is ours
+    if not ours:
+        assert called(value) == name
 
 
 OURS = [("credential.helper", "uvx")]

@@ -12,14 +12,8 @@ from git_credential_uvx.errors import HttpError, RedirectError, UvxError
 from git_credential_uvx.http.challenges import schemes
 from git_credential_uvx.http.flow import Attempt, LookUp, Memory, Reply, Send, Target, flow
 from git_credential_uvx.http.proxies import Proxies
-from git_credential_uvx.http.redirects import (
-    ALLOWED,
-    headers_after,
-    is_this_machine,
-    next_hop,
-    origin,
-    split_userinfo,
-)
+from git_credential_uvx.http.redirects import ALLOWED, headers_after, next_hop
+from git_credential_uvx.urls.parts import is_this_machine, origin, split_userinfo
 from git_credential_uvx.urls.service import Service
 
 from ..support.common import cases

@@ -20,12 +20,11 @@ from git_credential_uvx.config.indexes import (
     from_file,
     index_of,
     never_fault,
-    root_of,
 )
 from git_credential_uvx.errors import BindingError, DocumentError, IndexesError, StoreError
 from git_credential_uvx.query import variable_name
 from git_credential_uvx.toml.values import read_values
-from git_credential_uvx.urls.service import Service, service_from_stored
+from git_credential_uvx.urls.service import Service, root_of, service_from_stored
 
 SECRET = "CANARY-3f9c"
 

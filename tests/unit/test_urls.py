@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_credential_uvx.errors import ServiceError
-from git_credential_uvx.urls.service import Service, redact, service_from_git, service_from_stored
+from git_credential_uvx.urls.parts import redact
+from git_credential_uvx.urls.service import Service, service_from_git, service_from_stored
 
 GIT = {
     "a host": ("https", "h.test", None, "https://h.test/"),

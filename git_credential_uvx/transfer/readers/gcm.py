@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from ...credential import Credential, Secret
 from ...errors import ServiceError
-from ...urls.service import Service, service_from_git, split_url
+from ...urls.parts import split_url
+from ...urls.service import Service, service_from_git
 from ..rows import Found, Places, Refused, Row, SourceFile
 
 FIRST_COUNTS = False

@@ -11,8 +11,9 @@ from binascii import Error, a2b_base64
 
 from ...credential import Credential, Secret
 from ...errors import ServiceError
-from ...urls.service import service_from_git, split_url
-from ..rows import Found, Lines, Places, Refused, Row, SourceFile, cut, without_userinfo
+from ...urls.parts import split_url, without_userinfo
+from ...urls.service import service_from_git
+from ..rows import Found, Lines, Places, Refused, Row, SourceFile, cut
 from ..userinfo import from_url
 
 FIRST_COUNTS = True

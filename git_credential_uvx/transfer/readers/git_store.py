@@ -9,7 +9,8 @@ from __future__ import annotations
 from urllib.parse import unquote_to_bytes
 
 from ...errors import ServiceError
-from ...urls.service import Service, service_from_git, split_url
+from ...urls.parts import split_authority, split_url
+from ...urls.service import Service, service_from_git
 from ..rows import Found, Places, Refused, Row, SourceFile
 from ..userinfo import login_of
 
@@ -49,8 +50,7 @@ def _row(text: bytes, number: int, span: tuple[int, int]) -> Row:
         lacking = username is None or password is None
         login = None if lacking else login_of(service, username or b"", password, "git")
     except ServiceError as error:
-        # These speak of the request that Git would send.
-        return Refused(f"{error}".replace("'url' ", "it "), number)
+        return Refused(error.about(url="it"), number)
     if login is None:
         return Refused("it lacks the username or the password, and git passes it over", number)
     note = ""
@@ -60,17 +60,14 @@ def _row(text: bytes, number: int, span: tuple[int, int]) -> Row:
 
 
 def _parts(text: bytes) -> tuple[Service, bytes | None, bytes | None]:
-    head, mark, rest = text.partition(b"://")
-    authority, slash, tail = rest.partition(b"/")
-    userinfo, at, name = authority.rpartition(b"@")
+    scheme, userinfo, name, tail = split_authority(text, "/")
     # git escapes the host too, for the colon before a port; any other escape is none of its own.
     decoded = unquote_to_bytes(name)
     # In a path git leaves these two as they are.
     tail = tail.replace(b"?", b"%3f").replace(b"#", b"%23")
     if not any(byte in decoded for byte in b"/@?#\\%"):
         name = decoded
-    text = head + mark + userinfo + at + name + slash + tail
-    protocol, host, path, username, password = split_url(text)
+    protocol, host, path, username, password = split_url(scheme + userinfo + name + tail)
     return service_from_git(protocol, host, path.strip(b"/")), username, password
 
 

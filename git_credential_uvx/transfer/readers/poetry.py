@@ -6,11 +6,11 @@ A name is looked up in Poetry's own `config.toml`, and if that does not know it,
 
 from __future__ import annotations
 
-from ...config.indexes import root_of
 from ...credential import Credential, Secret
 from ...errors import DocumentError, ServiceError, SourceError
 from ...toml.values import read_values
-from ...urls.service import Service, beside_service, is_torn, service_from_stored
+from ...urls.parts import is_torn
+from ...urls.service import Service, beside_service, root_of, service_from_stored
 from ..rows import Found, Places, Refused, Row, SourceFile, toml_values
 
 FIRST_COUNTS = False

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ...errors import SourceError
 from ...system.settings import user_file
-from ..rows import Found, Lines, Places, Row, SourceFile, cut, toml_values, without_userinfo
+from ...urls.parts import without_userinfo
+from ..rows import Found, Lines, Places, Row, SourceFile, cut, toml_values
 from ..userinfo import from_url
 
 if TYPE_CHECKING:

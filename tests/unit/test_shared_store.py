@@ -1,0 +1,42 @@
+"""What the shared store says it would change, and what it then changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from git_credential_uvx.credential import Credential, Secret
+from git_credential_uvx.stores.shared import SharedStore
+from git_credential_uvx.system.settings import Settings
+from git_credential_uvx.urls.service import Service
+
+HOST = Service("https", "h.test", None)
+ALICE = Credential(b"alice", Secret(b"pa"))
+NOW = 1_800_000_000
+
+
+def store(root: Path) -> SharedStore:
+    return SharedStore(Settings(str(root / "credentials"), environ={}))
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (root / "credentials").glob("*")}
+
+
+def test_what_is_planned_is_not_written(tmp_path: Path) -> None:
+    assert store(tmp_path).planned(HOST, ALICE, NOW)
+    assert files(tmp_path) == {}
+
+
+def test_a_stored_credential_needs_no_change(tmp_path: Path) -> None:
+    store(tmp_path).put(HOST, ALICE, NOW)
+    assert not store(tmp_path).planned(HOST, ALICE, NOW)
+
+
+def test_a_change_is_worked_out_again_when_it_is_made(tmp_path: Path) -> None:
+    late = store(tmp_path)
+    assert late.planned(HOST, ALICE, NOW)
+    store(tmp_path).put(HOST, ALICE, NOW)
+    before = files(tmp_path)
+    assert before
+    late.apply(HOST, ALICE, NOW)
+    assert files(tmp_path) == before
