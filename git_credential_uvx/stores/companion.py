@@ -1,9 +1,9 @@
-"""The companion of uv's file: what uv cannot hold; no input or output.
+"""The companion of uv's file, for what uv cannot hold. No input or output.
 
-A table with a `tie` is a note about an entry of uv's file, any other is a record, a credential
-of its own; with `shadows` it stands in for a person's entry of the same name as long as that
-one has the password it is tied to. A record with `erased` is kept aside since then and answers
-nobody. Values that are not UTF-8 stand under their key with `-base64` behind it.
+A table with a `tie` is a note about an entry of uv's file. Any other is a record, which is a
+credential of its own. With `shadows`, Git uses it in place of a person's entry of the same name,
+as long as that entry has the same password as then. A record with `erased` answers nobody. A
+value that is not UTF-8 has `-base64` at the end of its key.
 
     [[credential]]                              [[credential]]
     service = "https://git.example.com/"        service = "https://git.example.com/"
@@ -31,8 +31,7 @@ HEADING = b"# What Git knows and credentials.toml cannot hold. Written by git-cr
 
 
 def contents(tables: Iterable[Table]) -> tuple[list[Entry], list[Note], list[Entry]]:
-    """The records and notes of the companion, and what it keeps aside. Raises DocumentError with
-    the line."""
+    """The records, the notes and the erased records. Raises DocumentError with the line."""
     records: list[Entry] = []
     notes: list[Note] = []
     erased: list[Entry] = []

@@ -1,10 +1,9 @@
-"""What the two files of the shared store hold, and which of it answers; no input or output.
+"""The entries of both files of the shared store, and which of them answers. No input or output.
 
-uv's file holds entries that uv can use. The companion beside it holds records, which are
-credentials that uv cannot hold or would trip over, and notes: what is known about an entry
-of uv's file and has no place there. A note is in force as long as its entry's secret is
-the one it was made for, so a uv login, logout or new password silences it. What Git erased
-is kept aside there for a while, answers nobody, and can be brought back.
+uv's file has the entries that uv can use. The companion has records, which are credentials that
+uv's file cannot hold, and notes about entries of uv's file. A note counts as long as its entry
+has the secret that the note was made for, so a login, logout or new password of uv ends it. What
+Git erased stays in the companion for a while. It answers nobody, and `restore` brings it back.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ COMPANION = "git-credential-uvx.toml"  # in the folder of uv's file
 
 _AFTER_ALL_TIMES = 2**63  # no integer of a TOML file is larger
 
-KEPT_ASIDE = 30 * 24 * 3600  # seconds in which what Git erased can be brought back
+KEPT_ASIDE = 30 * 24 * 3600  # seconds for which `restore` can bring back what Git erased
 
 
 class Note:
     """What is known about the entry of uv's file with this service, username and secret.
 
-    `git` tells that Git stored it, `hidden` that a server refused it to Git. `stored` is when
-    it was stored, in seconds since the epoch, or with `seen` only its place among the others.
+    `git` is whether Git stored it, `hidden` whether a server refused it to Git. `stored` is when
+    it was stored, in seconds since the epoch, or with `seen` only its rank among the others.
     `tie` is `tie_to` of the entry's secret.
     """
 
@@ -76,10 +75,10 @@ class Note:
 
 
 def tie_to(secret: Secret) -> str:
-    """What ties a note to a secret: a salt and 24 bits of a hash.
+    """A fingerprint of a secret: a salt and 24 bits of a hash.
 
-    Enough to notice a changed password, too few to recover one: of all passwords that a
-    thief could try, one in 16 million fits, and most of those are not it.
+    That is enough to notice a changed password, and too little to find one: of all passwords that
+    a thief could try, one in 16 million fits, and most of those are wrong.
     """
     import os
 
@@ -97,7 +96,7 @@ def is_tied(tie: str, secret: Secret) -> bool:
 
 
 def _digest(secret: Secret, salt: bytes) -> str:
-    # This import costs as much as all others together; only what has a note pays for it.
+    # This import takes as long as all others together, so only entries with notes pay for it.
     from hashlib import blake2b
 
     return blake2b(secret.reveal(), salt=salt, digest_size=3).hexdigest()
@@ -106,13 +105,12 @@ def _digest(secret: Secret, salt: bytes) -> str:
 class Entry:
     """A credential in one of the two files.
 
-    `bare` is what the file itself says; `credential` adds what the note in force knows.
-    `tables` are the places where it stands, several where uv's file repeats it. `complete` is
-    False for an entry of uv's file without a password, which cannot answer. `extras` is what
-    its service holds beside the service (userinfo, query, fragment), which tells entries apart
-    for uv. `record` tells that it is one of the companion's; then `stored` is when it was put
-    there, and `shadows` the tie to a person's entry of the same name that it stands in for.
-    `erased` is when Git erased it, None for what is in force.
+    `bare` is what the file itself says; `credential` adds what the note in force says. `tables`
+    are its tables, several if uv's file repeats it. `complete` is False for an entry of uv's file
+    without a password, which cannot answer. `extras` is what its URL has besides the service
+    (userinfo, query, fragment), by which uv tells entries apart. `record` is whether it is in the
+    companion; then `stored` is when it was put there, and `shadows` the tie to a person's entry of
+    the same name, in whose place Git uses it. `erased` is when Git erased it, or None.
     """
 
     __slots__ = (
@@ -186,8 +184,8 @@ class Entry:
         )
 
     def age(self) -> int:
-        """When it was stored, for comparing. What nobody noted came after all that was: each
-        `store` notes the entries that it finds."""
+        """When it was stored, for comparing. An entry without a note came after all others, because
+        each `store` notes the entries that it finds."""
         if self.record:
             return self.stored
         note = self.note
@@ -195,7 +193,7 @@ class Entry:
 
 
 def account_key(service: Service, credential: Credential) -> Account:
-    """What makes two credentials ones for the same account."""
+    """A key that two credentials share if they are for the same account."""
     return (str(service), credential.username, credential.authtype)
 
 
@@ -203,9 +201,9 @@ class Known:
     """What both files say.
 
     `entries` are those in force, uv's in the order of its file and then the companion's, with
-    their notes. `erased` is what is kept aside, `gone` the companion's tables about entries that
-    are gone. `unclear` tells that uv's file holds entries that only uv can make out. `warning` is
-    one line about who may write to the files.
+    their notes. `erased` is what Git erased, `gone` the companion's tables about entries that are
+    no longer there. `unclear` is whether uv's file has entries that only uv understands. `warning`
+    is one line about who may write to the files.
     """
 
     __slots__ = ("entries", "erased", "gone", "unclear", "warning")
@@ -225,12 +223,12 @@ class Known:
         self.warning: str | None = None
 
     def outdated(self, now: int) -> list[Table]:
-        """The tables of what was kept aside for long enough."""
+        """The tables of erased records whose time is over."""
         return [t for e in self.erased if not is_restorable(e, now) for t in e.tables]
 
 
 def is_restorable(entry: Entry, now: int) -> bool:
-    """Whether what Git erased can still be brought back."""
+    """Whether `restore` can still bring back an entry that Git erased."""
     return entry.erased is not None and now < entry.erased + KEPT_ASIDE
 
 

@@ -1,8 +1,8 @@
-"""The store shared with uv: its `credentials.toml`, and the companion beside it.
+"""The store shared with uv: its `credentials.toml`, and the companion next to it.
 
-Both files are read and written under uv's lock. Reading never writes to either; a change is
-worked out from what stands in them under the lock, written by replacing a whole file, and
-checked by reading it back before.
+Both files are read and written under uv's lock. A reader never changes them. A change is worked
+out from the files as they are under the lock, read back before it is written, and written by
+replacing a whole file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class SharedStore:
-    """Credentials by service, as uv and Git put them. Every method raises StoreError."""
+    """Credentials by service, stored by uv, Git and people. Every method raises StoreError."""
 
     __slots__ = ("_settings",)
 
@@ -42,7 +42,7 @@ class SharedStore:
         self._settings = settings
 
     def find(self, query: Query, now: int) -> Finding:
-        """The credential that answers, for Git or as uv would find it."""
+        """The credential that answers Git, or for other uses the one that uv would find."""
         known = self._read(query.service)
         finding = self._found(known.entries, query, now)
         finding.notice = known.warning
@@ -99,7 +99,7 @@ class SharedStore:
         authtype: bytes | None,
         now: int,
     ) -> None:
-        """Forget what a server refused; None for `secret` means whatever it is."""
+        """Take a refused credential from Git. None for `secret` means any."""
         from . import changes
 
         refused = (service, username, secret, authtype, now)
@@ -119,8 +119,8 @@ class SharedStore:
         return self._read(None)
 
     def login(self, service: Service, credential: Credential, now: int) -> list[Entry]:
-        """Keep what a person logs in with, where uv would; the other accounts among which uv
-        cannot choose then."""
+        """Store what a person logs in with in uv's file. Returns the other accounts of the service
+        there, between which uv cannot choose then."""
         from .logins import logging_in
 
         with self._writing(service) as state:
@@ -172,8 +172,9 @@ class SharedStore:
         *,
         secret: Secret | None = None,
     ) -> list[Entry]:
-        """Remove the accounts of a service with these usernames, None for all, if they have this
-        secret, None for any; what was removed."""
+        """Remove the accounts of a service with these usernames and this secret, and return them.
+
+        None means all usernames, or any secret."""
         from .logins import logging_out
 
         if not logging_out(self._read(service), service, usernames, secret)[0]:
@@ -186,8 +187,8 @@ class SharedStore:
     def restore(
         self, service: Service, username: bytes | None, now: int
     ) -> list[tuple[Entry, bool]]:
-        """Bring back what Git erased at a service and below: each, and whether it could be, since
-        an account with another secret may have come in its place."""
+        """Bring back what Git erased at a service and below. Returns each entry, and False if an
+        account with another secret has taken its place."""
         from . import changes, logins
 
         if not any(logins.restorable(self._read(service), service, username, now)):
@@ -307,7 +308,7 @@ class _Files:
 
 
 def _as_uv(entries: list[Entry]) -> list[Entry]:
-    """As uv would look: its own entries first, what Git was refused among them."""
+    """The order in which uv would look: its own entries first, also those hidden from Git."""
     return [
         *best_first([e for e in entries if not e.record]),
         *best_first([e for e in entries if e.record]),

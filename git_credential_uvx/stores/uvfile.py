@@ -1,7 +1,6 @@
-"""uv's `credentials.toml`: from its tables to entries and back; no input or output.
+"""uv's `credentials.toml`: from its tables to entries and back. No input or output.
 
-The format is uv's, and so are the reasons to refuse it: where one entry would make uv refuse
-the whole file, it is refused here, by the line.
+uv refuses the whole file for one wrong entry. So does this module, and it names the line.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ LOCK_NAME = "credentials.toml.lock"
 
 
 def entries(tables: Iterable[Table]) -> tuple[list[Entry], bool]:
-    """The entries of uv's file, and whether there are some that only uv can make out.
+    """The entries of uv's file, and whether it has others that only uv understands.
 
     Raises DocumentError with the line.
     """
@@ -77,9 +76,9 @@ def _text(table: Table, key: str) -> str | None:
 def can_hold(service: Service, credential: Credential, uv: Iterable[Entry]) -> bool:
     """Whether uv's file may get this credential as a new entry, next to the entries `uv`.
 
-    Not where uv would have to send it in clear or could not express it, and not where any
-    entry of uv's answers for the service already: a second username would make uv's look-up
-    ambiguous, a longer path would win over the entry that uv used until now.
+    It may not if uv would send it unencrypted or its format cannot hold it. It may not either if
+    an entry answers for the service already: a second username would make uv's look-up ambiguous,
+    and a longer path would win over the entry that uv used until now.
     """
     if service.scheme == "http" and service.host not in LOOPBACK:
         return False

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from git_credential_uvx.query import PLACEHOLDERS, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from git_credential_uvx.credential import Credential, Secret
     from git_credential_uvx.query import Query
     from git_credential_uvx.urls.service import Service
@@ -22,15 +20,8 @@ class NullStore:
     def find(self, query: Query, now: int) -> Finding:
         return Finding(reason="it has no entry for this service")
 
-    def put(
-        self,
-        service: Service,
-        credential: Credential,
-        now: int,
-        *,
-        unless: Callable[[], bool] = lambda: False,
-    ) -> None:
-        if self.planned(service, credential, now) and not unless():
+    def put(self, service: Service, credential: Credential, now: int) -> None:
+        if self.planned(service, credential, now):
             self.apply(service, credential, now)
 
     def planned(self, service: Service, credential: Credential, now: int) -> object:
