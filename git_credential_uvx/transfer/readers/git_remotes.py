@@ -17,7 +17,7 @@ from ...errors import ProgramError, ServiceError, SourceError
 from ...system.programs import ask_git, run_git
 from ...system.userfile import git_configs, is_below
 from ...urls.service import service_from_git, split_url
-from ..rows import Found, Lines, Places, Refused, Row, SourceFile, cut, without_userinfo
+from ..rows import Found, Lines, Places, Refused, Row, SourceFile, without_userinfo
 from ..userinfo import from_url
 from . import Reader
 
@@ -87,10 +87,6 @@ class GitRemotes(Reader):
             if row is not None:
                 rows.append(row)
         return rows
-
-    def without(self, file: SourceFile, found: list[Found], crowded: set[str]) -> bytes:
-        """The file without the userinfo of these URLs."""
-        return cut(file.data, found, crowded)
 
     def changed(
         self, file: SourceFile, data: bytes, environ: Mapping[str, str]
