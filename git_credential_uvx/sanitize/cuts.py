@@ -1,4 +1,4 @@
-"""What goes out of one run of URLs, and how each URL looks to a person afterwards."""
+"""What to cut out of one run of URLs, and how each URL is shown to people."""
 
 from __future__ import annotations
 
