@@ -15,7 +15,7 @@ from .. import __version__
 from ..errors import BaselineError, SourceError, UvxError, system_fault
 from ..resolver import Resolver
 from ..sanitize.baseline import identities, read_baseline, write_baseline
-from ..sanitize.files import Checked, Written, check, write
+from ..sanitize.files import Checked, check, write
 from ..sanitize.report.diff import as_diff
 from ..sanitize.report.formats import as_annotations, as_json, as_text
 from ..sanitize.report.sarif import as_sarif
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ..sanitize.baseline import Identity
+    from ..sanitize.keep import Outcome
 
 _INPUT = "-"
 _LARGEST_DIFF = 16 * 1024 * 1024  # bytes
@@ -256,7 +257,7 @@ def _one(job: _Job, options: _Options) -> Checked | None:
         elif options.mode == "write" and checked.open:
             if not options.follow:
                 _check_place(job)
-            written = write(
+            outcomes = write(
                 file,
                 checked,
                 options.resolver,
@@ -264,7 +265,7 @@ def _one(job: _Job, options: _Options) -> Checked | None:
                 overwrite=options.overwrite,
                 lock=job.config,
             )
-            _tell(written, stored=options.resolver is not None)
+            _tell(checked, outcomes, stored=options.resolver is not None)
         return checked
 
 
@@ -285,14 +286,14 @@ def _show_diff(checked: Checked, text: bytes) -> None:
         warn(line)
 
 
-def _tell(written: Written, *, stored: bool) -> None:
-    count = len(written.checked.removable)
-    say(f"{written.checked.path}: took out {count} secret{'' if count == 1 else 's'}")
-    for done in written.outcomes:
+def _tell(checked: Checked, outcomes: list[Outcome], *, stored: bool) -> None:
+    count = len(checked.removable)
+    say(f"{checked.path}: took out {count} secret{'' if count == 1 else 's'}")
+    for done in outcomes:
         who = account(done.move.service, done.move.credential.username)
         say(f"  {'stored' if done.outcome is Kept.KEPT else 'known'}: {who}")
-    for lost in written.checked.lost if stored else ():
-        warn(f"{written.checked.path}:{lost.line}: no store can hold this one: {lost.redacted}")
+    for lost in checked.lost if stored else ():
+        warn(f"{checked.path}:{lost.line}: no store can hold this one: {lost.redacted}")
 
 
 def _report(found: list[Checked], options: _Options) -> None:

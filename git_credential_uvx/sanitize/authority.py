@@ -107,9 +107,9 @@ def is_torn(tail: bytes) -> bool:
 
 
 def second_host(scheme: bytes, host: bytes, tail: bytes) -> int:
-    """Where in the tail of a URL with a secret the true host may begin; -1 for nowhere.
+    """Where in the tail of a URL with a secret the true host may begin; -1 if nowhere.
 
-    `u:p@ss/word@h.test/` is such a URL, and `u:p@server/o/r.git@v1.0` is none.
+    `u:p@ss/word@h.test/` has such a host, and `u:p@server/o/r.git@v1.0` has not.
     """
     if not may_be_password(host):
         return -1

@@ -1,4 +1,4 @@
-"""What goes out of one run of URLs, and how each URL looks to a person afterwards."""
+"""What to cut out of one run of URLs, and how each URL is shown to people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import printable
 from ..urls.parts import redact
 from .authority import is_ambiguous, is_host, is_torn, second_host
-from .encoded import encoded_secrets
+from .encoded import ESCAPES, encoded_secrets
 from .endings import is_joined
 from .findings import Cut
 from .parameters import may_hold_secret, secret_parameters
@@ -51,6 +51,8 @@ def verdicts(text: bytes, run: Run, styles: frozenset[str]) -> list[tuple[Segmen
         cuts = cuts_of(text, segment, run.quote, styles)
         if cuts:
             found.append((segment, cuts))
+    if all(text.find(mark, run.separator, run.end) < 0 for mark in ESCAPES):
+        return found
     escaped = list(encoded_secrets(text, run.separator, run.end, styles))
     return _with_escaped(text, run, found, escaped) if escaped else found
 

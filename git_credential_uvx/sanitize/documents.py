@@ -58,17 +58,16 @@ def _is_slow(text: bytes) -> bool:
 
 
 def _toml(text: bytes) -> tuple[Any] | None:
-    try:
-        return (tomllib.loads(text.decode("utf-8-sig")),)
-    except RecursionError:
-        raise SourceError(_DEEP) from None
-    except ValueError:
-        return None
+    return _read(lambda: tomllib.loads(text.decode("utf-8-sig")))
 
 
 def _json(text: bytes) -> tuple[Any] | None:
+    return _read(lambda: json.loads(text))
+
+
+def _read(parse: Callable[[], Any]) -> tuple[Any] | None:
     try:
-        return (json.loads(text),)
+        return (parse(),)
     except RecursionError:
         raise SourceError(_DEEP) from None
     except ValueError:

@@ -19,6 +19,9 @@ from .userinfo import secret_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Every escape begins with one of these.
+ESCAPES = (b"%", b"\\", b"&")
+
 # Bytes of an escaped userinfo, and of a scheme, that are looked at.
 _LONGEST = 1024
 LONGEST_SCHEME = 64

@@ -51,9 +51,10 @@ _PORT = re.compile(rb"[0-9]*+")
 
 
 def goes_on(text: bytes, authority: int, end: int, quote: bytes) -> int:
-    """From where on a URL whose authority begins there goes on behind `end`; -1 for nowhere.
+    """Where a URL continues after the byte at `end`, which seems to end it; -1 if it does not.
 
-    `quote` is the quote that is open around it, with the backslash before it.
+    Its authority begins at `authority`. `quote` is the quote that is open around it, with the
+    backslash before it.
     """
     match = _TEMPLATED.match(text, authority, authority + REACH)
     if match is not None and match.end() > end:
@@ -75,7 +76,7 @@ def goes_on(text: bytes, authority: int, end: int, quote: bytes) -> int:
 
 
 def is_templated(text: bytes, authority: int, at: int) -> bool:
-    """Whether a userinfo that begins there goes on to this `@`, over blanks or a line end."""
+    """Whether templates carry a userinfo over blanks or a line end to the `@` at `at`."""
     match = _TEMPLATED.match(text, authority, authority + REACH)
     return match is not None and match.end() > at
 
@@ -114,7 +115,7 @@ def _second_at(text: bytes, authority: int, end: int, quote: bytes) -> int:
 
 
 def may_be_password(host: bytes) -> bool:
-    """Whether a host looks no more like one than the end of a password with an `@` in it."""
+    """Whether a host may as well be the end of a password with an `@` in it."""
     if b"." in host or host[:1] == b"[" or host.lower() == b"localhost":
         return False
     return not host or not is_harmless(host.partition(b":")[0])

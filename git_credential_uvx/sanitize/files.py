@@ -7,7 +7,7 @@ after its secrets are on the disk in the store. So a crash in between loses no s
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..errors import SourceError
@@ -59,14 +59,6 @@ class Checked:
         return [found for found in self.removable if found.credential() is None]
 
 
-@dataclass
-class Written:
-    """What became of a file: its secrets taken out, and what of them is in the store."""
-
-    checked: Checked
-    outcomes: list[Outcome] = field(default_factory=list)
-
-
 def check(
     path: str, chunks: Iterable[bytes], baseline: frozenset[Identity], *, use: str | None = None
 ) -> Checked:
@@ -105,9 +97,9 @@ def write(
     *,
     overwrite: bool,
     lock: bool = False,
-) -> Written:
+) -> list[Outcome]:
     """Take the secrets out of an open file that was checked, and move them into the resolver's
-    store; None drops them.
+    store; None drops them. What became of each.
 
     `lock` keeps git out meanwhile. Raises SourceError or StoreError, and then the file is as it
     was.
@@ -116,24 +108,24 @@ def write(
     if checked.refused:
         line = checked.refused[0].line
         raise SourceError(f"{unchanged}: line {line} has a URL that {REFUSED_HELP}")
-    written = Written(checked)
+    outcomes: list[Outcome] = []
     if not checked.removable:
-        return written
+        return outcomes
     _check_document(file, checked)
 
     def store_first() -> None:
         if resolver is None:
             return
         wanted = moves(checked.removable)
-        written.outcomes = move(resolver, wanted, now, replace=overwrite, undoable=False)
-        against = [one for one in written.outcomes if one.outcome in CONFLICTS]
+        outcomes.extend(move(resolver, wanted, now, replace=overwrite, undoable=False))
+        against = [one for one in outcomes if one.outcome in CONFLICTS]
         if against:
             raise SourceError(f"{unchanged}: {conflict(against[0])}")
 
     temporary = f"{file.real}.lock" if lock else None
     clean = without(file.chunks(), checked.removable)
     file.rewrite(clean, temporary=temporary, first=store_first)
-    return written
+    return outcomes
 
 
 def keep_what_can_be(

@@ -122,8 +122,12 @@ def move(
     pairs = list(zip(ordered, outcomes, strict=True))
     if CONFLICTS.isdisjoint(outcomes):
         return _with_before(before, [Outcome(*pair) for pair in pairs])
-    accounts = _Accounts([] if replace else store.entries().entries, ordered)
-    return [accounts.outcome(*pair) for pair in pairs if pair[1] in CONFLICTS]
+    entries = [] if replace else store.entries().entries
+    rivals: dict[Kept | Hindrance, dict[str, list[_Account]]] = {
+        Kept.CROWDED: _by_realm((entry.service, entry.bare) for entry in entries),
+        Hindrance.DOUBLED: _by_realm((one.service, one.credential) for one in ordered),
+    }
+    return [_met(*pair, rivals) for pair in pairs if pair[1] in CONFLICTS]
 
 
 def _elsewhere(
@@ -156,26 +160,22 @@ def _elsewhere(
     return found
 
 
-class _Accounts:
-    """The accounts that a move may meet, by realm: those of the store, and those of the move."""
+def _by_realm(accounts: Iterable[_Account]) -> dict[str, list[_Account]]:
+    found: dict[str, list[_Account]] = {}
+    for account in accounts:
+        found.setdefault(account[0].realm, []).append(account)
+    return found
 
-    def __init__(self, entries: Iterable[Entry], wanted: Iterable[Move]) -> None:
-        self._stored: dict[str, list[_Account]] = {}
-        self._wanted: dict[str, list[_Account]] = {}
-        for entry in entries:
-            self._stored.setdefault(entry.service.realm, []).append((entry.service, entry.bare))
-        for one in wanted:
-            account = (one.service, one.credential)
-            self._wanted.setdefault(one.service.realm, []).append(account)
 
-    def outcome(self, one: Move, outcome: Kept) -> Outcome:
-        """The outcome of a move, with the account that it met."""
-        if outcome is Kept.CROWDED:
-            for accounts, name in ((self._stored, outcome), (self._wanted, Hindrance.DOUBLED)):
-                rival = _rival(accounts.get(one.service.realm, ()), one)
-                if rival:
-                    return Outcome(one, name, rival=rival)
-        return Outcome(one, outcome)
+def _met(
+    one: Move, outcome: Kept, rivals: dict[Kept | Hindrance, dict[str, list[_Account]]]
+) -> Outcome:
+    """The outcome of a move, with the account in its way: a stored one or that of another move."""
+    if outcome is Kept.CROWDED:
+        for name, accounts in rivals.items():
+            if rival := _rival(accounts.get(one.service.realm, ()), one):
+                return Outcome(one, name, rival=rival)
+    return Outcome(one, outcome)
 
 
 def _rival(accounts: Iterable[_Account], one: Move) -> str:

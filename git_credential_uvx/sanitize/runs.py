@@ -1,12 +1,11 @@
-"""Where the URLs of a text are.
+"""Finds the URLs of a text.
 
-A run is a stretch of bytes that begins with a scheme and holds no white space and none of
-`<`, `>` and backtick, but for a password with one of them. A quote ends it if it is the one that
-the text opened before the URL. A run holds one URL, or several: nested, or in a list without
-blanks. Each is a segment.
+A run is a stretch of bytes that begins with a scheme. White space, `<`, `>`, a backtick and the
+quote that was opened before the URL end it, unless they belong to a password (see `endings`). A run
+holds one URL or several, nested or in a list without blanks. Each of them is a segment.
 
-Whatever the text, the work is linear in its length: every byte is passed by a bounded number of
-searches, and a run of more than `LONGEST_RUN` bytes is not looked into.
+The work is linear in the length of the text: each byte is searched a bounded number of times, and a
+run of more than `LONGEST_RUN` bytes is not looked into.
 """
 
 from __future__ import annotations
@@ -267,8 +266,10 @@ def run_at(text: bytes, separator: int, *, final: bool) -> Run | OpenRun:
 
 
 def open_run(text: bytes, position: int) -> tuple[OpenRun | None, int]:
-    """The run from `position` on that the end of the text cuts off, whatever it holds, and where
-    the last one before it ends."""
+    """The run that the end of the text cuts off, and where the run before it ends.
+
+    The search begins at `position`.
+    """
     # What ends a run shows only `REACH` bytes later whether it does.
     known = max(position, len(text) - REACH)
     ends = (text.rfind(bytes([byte]), position, known) for byte in b"\t\n\v\f\r ")
@@ -290,7 +291,7 @@ def _any_separator(text: bytes, position: int) -> int:
 
 
 def _mark_start(text: bytes, found: int) -> int:
-    """Where the colon begins whose escaped mark was found there."""
+    """Where the colon of an escaped separator begins; `found` is where its pattern matched."""
     if text.startswith(b";", found):
         return text.rfind(b"&", 0, found)
     return found - (text[found - 1 : found] == b":")

@@ -1,4 +1,4 @@
-"""What stands for a value that is filled in later, and which files fill in what.
+"""Templates, which stand for a value that is filled in later, and which files fill in which.
 
 `${NAME}` and `{{ name }}` are templates in any file. `$NAME`, `$(NAME)`, `{name}` and `%NAME%` are
 templates in the files whose programs know them, and may be a password in all others: pip sends

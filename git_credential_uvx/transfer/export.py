@@ -180,6 +180,7 @@ def _env_fault(service: Service, credential: Credential) -> str:
 
 
 def _shell(value: bytes) -> bytes:
+    # shlex.quote leaves a leading `=` bare, and zsh puts the path of a program in its place.
     plain = value.replace(b"_", b"").replace(b"-", b"").replace(b".", b"")
     return value if plain.isalnum() else b"'" + value.replace(b"'", _QUOTED) + b"'"
 

@@ -1,8 +1,8 @@
-"""Import: from the rows of files to the store, and out of the files what is in the store then.
+"""Imports the rows of files into the store, and takes what was imported out of the files.
 
-What comes first wins: of two secrets for one account that of the first source, and in a file the
-one that its own readers would take. Each account stands behind those that came before it, and all
-behind what the store had: what Git or uv is answered for any account does not change.
+The first one wins: of two secrets for one account that of the first source, and within a file the
+one that its own programs would use. Imported accounts rank behind those that the store had, so Git
+and uv get the same answers as before.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def keep_all(
 
 
 def _rival(row: Found, resolver: Resolver, now: int) -> str:
-    """The source that answers for the service of a row until the store does; "" for none."""
+    """The source that would no longer answer for the service of a row; "" for none."""
     query = Query(row.service, use="url" if row.service.path.strip("/") else "git")
     step = resolver.elsewhere(query, now, username=row.credential.username)
     # The others are asked before the store, and go on answering.
@@ -172,7 +172,7 @@ def _planned(row: Found, there: list[Secret], *, replace: bool) -> RowState:
 
 
 def _follow(outcome: RowOutcome, winner: RowOutcome) -> None:
-    """What becomes of a row for the account of another."""
+    """Decide about a row for the same account as another one."""
     row, first = outcome.row, winner.row
     if outcome is winner or not isinstance(row, Found) or not isinstance(first, Found):
         return

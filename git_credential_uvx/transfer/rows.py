@@ -73,7 +73,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Refused:
-    """What gives no credential, and why. `broken` is False for what is none by its nature."""
+    """An entry without a credential, and why. `broken` is False if it was not meant to hold one."""
 
     reason: str
     line: int
@@ -84,8 +84,8 @@ Row = Found | Refused
 
 
 class Lines:
-    """Counts the lines of a text on from where it was last asked, because from the start it would
-    take the square of the lines' number."""
+    """Counts lines from where it was last asked: counting from the start each time would take
+    quadratic time."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -119,8 +119,8 @@ def toml_values(data: bytes) -> Values:
 
 
 def cut(data: bytes, found: list[Found], crowded: set[str]) -> bytes:
-    """The bytes without the userinfo of each that has a span, but for its username where several
-    accounts of the service (those in `crowded`) must be told apart."""
+    """A file without the userinfo of those that have a span. The username stays if the service is
+    in `crowded`, which are those with several accounts."""
     spans = sorted(((row.span, row) for row in found if row.span), key=lambda pair: pair[0])
     pieces, position = [], 0
     for (start, end), row in spans:

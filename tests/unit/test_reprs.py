@@ -46,6 +46,7 @@ HARMLESS = {
     "sanitize.requirements.Reading.scheme",
     "sanitize.requirements.Reading.host",
     "sanitize.runs.Run.quote",
+    "sanitize.runs.OpenRun.quote",
     "sanitize.runs.Segment.scheme",
 }
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ..rows import SourceFile
+from ..rows import SourceFile, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,7 +71,7 @@ class Reader:
 
         `crowded` are the services with several accounts. Raises SourceError.
         """
-        return None
+        return None if self.whole else cut(file.data, found, crowded)
 
     def changed(
         self, file: SourceFile, data: bytes, environ: Mapping[str, str]

@@ -18,7 +18,7 @@ from ...system.checkout import git_configs, is_below
 from ...system.programs import ask_git, run_git
 from ...urls.parts import split_url, without_userinfo
 from ...urls.service import service_from_git
-from ..rows import Found, Lines, Places, Refused, Row, SourceFile, cut
+from ..rows import Found, Lines, Places, Refused, Row, SourceFile
 from ..userinfo import from_url
 from . import Reader
 
@@ -88,10 +88,6 @@ class GitRemotes(Reader):
             if row is not None:
                 rows.append(row)
         return rows
-
-    def without(self, file: SourceFile, found: list[Found], crowded: set[str]) -> bytes:
-        """The file without the userinfo of these URLs."""
-        return cut(file.data, found, crowded)
 
     def changed(
         self, file: SourceFile, data: bytes, environ: Mapping[str, str]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from ..rows import Found, Places, Row, SourceFile, cut
+from ..rows import Places, Row, SourceFile
 from ..userinfo import from_url
 from . import Reader
 
@@ -49,10 +49,6 @@ class Pip(Reader):
                 if row is not None:
                     rows.append(row)
         return rows
-
-    def without(self, file: SourceFile, found: list[Found], crowded: set[str]) -> bytes:
-        """The file without the userinfo of these URLs."""
-        return cut(file.data, found, crowded)
 
 
 def lines(data: bytes) -> list[tuple[bytes, int, int, bytes]]:
