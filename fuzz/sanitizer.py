@@ -20,7 +20,7 @@ from git_credential_uvx.sanitize.text import sanitize_bytes, sanitize_chunks
 from .sampling import sampled
 
 if TYPE_CHECKING:
-    from git_credential_uvx.sanitize.findings import Finding, Sanitized
+    from git_credential_uvx.sanitize.findings import Sanitized, SecretFinding
 
 COVERED = (
     *("sanitize.text", "sanitize.runs", "sanitize.authority", "sanitize.userinfo"),
@@ -169,7 +169,7 @@ def _is_not_reported(found: set[bytes], whole: Sanitized) -> None:
     assert not [secret for secret in found if secret in shown], "a secret is in a report"
 
 
-def _texts(finding: Finding) -> bytes:
+def _texts(finding: SecretFinding) -> bytes:
     return b"%b %b %b" % (finding.redacted.encode(), finding.mask, finding.name.encode())
 
 

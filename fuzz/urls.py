@@ -17,7 +17,7 @@ from git_credential_uvx.urls.service import (
     DEFAULT_PORTS,
     Service,
     service_from_git,
-    service_from_stored,
+    service_from_url,
     split_host,
 )
 
@@ -154,13 +154,13 @@ def _as_one_to_clean(url: bytes) -> None:
 def _as_stored(data: bytes, text: str) -> None:
     """uv's own entries: ours is the service that uv takes them for."""
     try:
-        service = service_from_stored(text)
+        service = service_from_url(text)
     except ServiceError as error:
         _is_clean(error)
         service = None
     if service is None:
         return
-    again = service_from_stored(str(service))
+    again = service_from_url(str(service))
     assert again is not None
     assert str(again) == str(service)
     assert service.covers(service)

@@ -17,17 +17,17 @@ from git_credential_uvx.errors import ProtocolError, UvxError
 from git_credential_uvx.helper import answer
 from git_credential_uvx.protocol import Request, build, complete, parse
 from git_credential_uvx.resolver import Answer, Resolver, Step
-from git_credential_uvx.stores.entries import Entry, Known
+from git_credential_uvx.stores.entries import Contents, Entry
 from git_credential_uvx.stores.shared import SharedStore
 from git_credential_uvx.toml.document import Table
-from git_credential_uvx.urls.service import Service, service_from_stored
+from git_credential_uvx.urls.service import Service, service_from_url
 
 from .peers import git
 from .sampling import sampled
 
 if TYPE_CHECKING:
     from git_credential_uvx.query import Query
-    from git_credential_uvx.stores.changes import Change
+    from git_credential_uvx.stores.changes import StoreChange
     from git_credential_uvx.system.settings import Settings
 
 COVERED = (
@@ -92,7 +92,7 @@ _PLACES = (
 
 
 def _entry(number: int, place: str, username: bytes | None) -> Entry:
-    service = service_from_stored(place)
+    service = service_from_url(place)
     assert service is not None
     secret = Secret(f"SECRET-{number}-{service.realm}".encode())
     scheme = b"Bearer" if username is None else None
@@ -112,8 +112,8 @@ class _Writing:
     """What a store is changed by, noted and not written."""
 
     def __init__(self) -> None:
-        self.known = Known(ENTRIES, [], [])
-        self.change: Change | None = None
+        self.known = Contents(ENTRIES, [], [])
+        self.change: StoreChange | None = None
 
     def __enter__(self) -> _Writing:
         return self
@@ -121,7 +121,7 @@ class _Writing:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def apply(self, change: Change, now: int) -> None:
+    def apply(self, change: StoreChange, now: int) -> None:
         self.change = change
 
 
@@ -134,8 +134,8 @@ class _Store(SharedStore):
         super().__init__(cast("Settings", None))
         self.written = _Writing()
 
-    def _read(self, service: Service | None) -> Known:
-        return Known(ENTRIES, [], [])
+    def _read(self, service: Service | None) -> Contents:
+        return Contents(ENTRIES, [], [])
 
     def _writing(self, service: Service | None) -> _Writing:  # type: ignore[override]
         return self.written
@@ -151,7 +151,7 @@ class _Resolver:
         return self._store
 
     def find(self, query: Query, now: int) -> Answer:
-        return Answer([Step("store", finding=self._store.find(query, now))])
+        return Answer([Step("store", answer=self._store.find(query, now))])
 
     def refused(self, query: Query, secret: Secret | None) -> None:
         pass
@@ -231,17 +231,23 @@ def _answers_only_who_asked(
     assert set(keys) <= _ANSWERED
     fields = {key: value for key, _, value in lines}
     secret = fields.get(b"credential", fields.get(b"password", b""))
-    (entry,) = (e for e in ENTRIES if e.bare.secret == Secret(secret))
+    (entry,) = (e for e in ENTRIES if e.as_stored.secret == Secret(secret))
     assert told is not None, "git would not read this request"
     _is_named(told, entry.service)
     username = request.get(b"username")
-    assert username in (None, b"git", b"oauth2", b"x-access-token", entry.bare.username)
-    if entry.bare.authtype is not None:
+    assert username in (
+        None,
+        b"git",
+        b"oauth2",
+        b"x-access-token",
+        entry.as_stored.username,
+    )
+    if entry.as_stored.authtype is not None:
         assert request.can(b"authtype")
     if sampled(data, 50) and git.program():
         theirs = git.real_from_request(data, _file_for_git())
         if b"password" in theirs:
-            answered = next(e for e in ENTRIES if e.bare.secret == Secret(theirs[b"password"]))
+            answered = next(e for e in ENTRIES if e.as_stored.secret == Secret(theirs[b"password"]))
             assert answered.service.realm == entry.service.realm
 
 
@@ -261,14 +267,14 @@ def _is_named(told: git.Fields, service: Service) -> None:
     assert f"{path}/".startswith(service.path.rstrip("/") + "/")
 
 
-def _changes_only_what_was_named(told: git.Fields | None, change: Change | None) -> None:
+def _changes_only_what_was_named(told: git.Fields | None, change: StoreChange | None) -> None:
     if change is None:
         return
     assert told is not None, "git would not read this request"
     by_line = {entry.tables[0].line: entry for entry in ENTRIES}
     for edit in (change.before, change.uv, change.after):
         for fields in edit.add:
-            service = service_from_stored(str(fields["service"]))
+            service = service_from_url(str(fields["service"]))
             assert service is not None
             _is_at(told, service)
         for table in [*edit.remove, *(table for table, _, _ in edit.replace)]:
@@ -286,10 +292,10 @@ def _file_for_git() -> str:
     file = NamedTemporaryFile()  # noqa: SIM115
     atexit.register(file.close)
     for entry in sorted(ENTRIES, key=lambda entry: len(entry.service.path)):
-        if entry.bare.username is not None:
+        if entry.as_stored.username is not None:
             userinfo = b"%b:%b@" % (
-                entry.bare.username,
-                entry.bare.secret.reveal().replace(b":", b"%3a").replace(b"/", b"%2f"),
+                entry.as_stored.username,
+                entry.as_stored.secret.reveal().replace(b":", b"%3a").replace(b"/", b"%2f"),
             )
             scheme, mark, rest = str(entry.service).encode().partition(b"://")
             file.write(scheme + mark + userinfo + rest.removesuffix(b"/") + b"\n")

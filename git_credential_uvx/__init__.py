@@ -17,7 +17,7 @@ _PUBLIC = {
     "sanitize_bytes": "sanitize.text",
     "sanitize_requirement": "sanitize.requirements",
     "sanitize_url": "sanitize.requirements",
-    "service_from_stored": "urls.service",
+    "service_from_url": "urls.service",
 }
 
 __all__ = [
@@ -31,7 +31,7 @@ __all__ = [
     "sanitize_bytes",
     "sanitize_requirement",
     "sanitize_url",
-    "service_from_stored",
+    "service_from_url",
 ]
 __version__ = "0.1.0"
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from .sanitize.redact import redact
     from .sanitize.requirements import sanitize_requirement, sanitize_url
     from .sanitize.text import sanitize_bytes
-    from .urls.service import Service, service_from_stored
+    from .urls.service import Service, service_from_url
 
 
 def __getattr__(name: str) -> object:

@@ -59,18 +59,18 @@ def _git_operation(operation: str) -> int:
         os.umask(0o077)
         output, warnings = _answer(operation)
         for warning in warnings:
-            complain(warning)
+            print_error(warning)
         _write(1, output)
     except UvxError as error:
-        complain(str(error))
+        print_error(str(error))
     except BrokenPipeError:
         pass
     except KeyboardInterrupt:
         return _INTERRUPTED
     except OSError as error:
-        complain(f"'{operation}' failed: {system_fault(error)}")
+        print_error(f"'{operation}' failed: {system_fault(error)}")
     except Exception as error:  # a traceback could show what is being handled
-        complain(f"'{operation}' failed unexpectedly ({type(error).__name__})")
+        print_error(f"'{operation}' failed unexpectedly ({type(error).__name__})")
     return 0
 
 
@@ -113,7 +113,7 @@ def _write(descriptor: int, data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def complain(fault: str) -> None:
+def print_error(fault: str) -> None:
     """One line on standard error; a path in it can hold any character."""
     try:
         _write(2, f"git-credential-uvx: {printable(fault)}\n".encode(errors="backslashreplace"))

@@ -11,7 +11,7 @@ from .credential import Credential, Secret, is_mask
 from .errors import AccountError, ServiceError
 from .urls.conventions import NEUTRAL, convention_for, username_for
 from .urls.parts import UrlParts
-from .urls.service import LOOPBACK, Service, root_of, service_from_stored
+from .urls.service import LOOPBACK, Service, root_of, service_from_url
 
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _LONGEST = 10**11  # seconds since the epoch; Git's own field takes no more digits
@@ -68,7 +68,7 @@ def _with_path(service: Service, path: str) -> Service:
     if not path:
         # An unset variable in a script must not make the login count for the whole host.
         raise ServiceError("'--path' is empty; '/' is the whole host")
-    found = service_from_stored(service.realm + "/" + path.removeprefix("/"))
+    found = service_from_url(service.realm + "/" + path.removeprefix("/"))
     if found is None or "?" in path or "#" in path:
         raise ServiceError("'--path' is not the path of a URL")
     return found

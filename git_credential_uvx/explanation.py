@@ -13,7 +13,7 @@ from time import time
 
 from .credential import Credential
 from .errors import IndexesError, PolicyError, QueryError
-from .query import Finding, Query, variable_name
+from .query import Query, SourceAnswer, variable_name
 from .resolver import Resolver, Step
 from .system.settings import from_process, in_ci
 from .urls.parts import UrlParts
@@ -55,13 +55,13 @@ class Explanation:
     @property
     def ambiguous(self) -> bool:
         """Whether there is no answer because there are several accounts and no username."""
-        findings = [step.finding for step in self.steps if step.finding is not None]
+        findings = [step.answer for step in self.steps if step.answer is not None]
         return self.credential is None and any(finding.ambiguous for finding in findings)
 
     @property
     def kept_back_reason(self) -> str:
         """What to report of credentials that must not be sent over plain http; "" for none."""
-        findings = [step.finding for step in self.steps if step.finding is not None]
+        findings = [step.answer for step in self.steps if step.answer is not None]
         return next((finding.reason for finding in findings if finding.kept_back), "")
 
     @property
@@ -121,12 +121,12 @@ def explain(
     if wanted is None and entry is not None:
         wanted = entry.username
     query = index_query(entry, parts.service, wanted, use=use, led=led, schemes=use != "git")
-    told = Explanation(query, entry)
+    explanation = Explanation(query, entry)
     if use == "git":
-        _look_at_git(told, settings)
-    _answer(told, parts, resolver, settings, accept_indexes)
-    told.warnings = [*faults, *told.warnings]
-    return told
+        _look_at_git(explanation, settings)
+    _answer(explanation, parts, resolver, settings, accept_indexes)
+    explanation.warnings = [*faults, *explanation.warnings]
+    return explanation
 
 
 def index_query(
@@ -141,7 +141,7 @@ def index_query(
 ) -> Query:
     """The query for a service that belongs to this index, or to none."""
     if index is None:
-        return Query(service, username, use=use, led=led, schemes=schemes, clear=clear)
+        return Query(service, username, use=use, redirected=led, any_authtype=schemes, clear=clear)
     bound = index.is_for(service)
     return Query(
         service,
@@ -149,21 +149,21 @@ def index_query(
         use=use,
         index=index.name,
         always=index.policy == "always",
-        schemes=schemes,
-        led=led or not bound,
+        any_authtype=schemes,
+        redirected=led or not bound,
         bound=bound,
         clear=clear,
     )
 
 
-def _look_at_git(told: Explanation, settings: Settings) -> None:
+def _look_at_git(explanation: Explanation, settings: Settings) -> None:
     """Ask as Git would, and note what else it would do."""
     from .git.questions import GitQuestions
 
     git = GitQuestions(settings)
-    service = told.query.service
-    told.notes = git.notes(service)
-    told.query = Query(git.asked(service), told.query.username, use="git")
+    service = explanation.query.service
+    explanation.notes = git.notes(service)
+    explanation.query = Query(git.asked(service), explanation.query.username, use="git")
 
 
 def _index(
@@ -189,7 +189,7 @@ def _index(
 
 
 def _answer(
-    told: Explanation,
+    explanation: Explanation,
     parts: UrlParts,
     resolver: Resolver,
     settings: Settings,
@@ -197,40 +197,40 @@ def _answer(
 ) -> None:
     from .config.indexes import always_fault, never_fault
 
-    index = told.index
+    index = explanation.index
     if index is not None and index.policy == "never":
         if parts.password is not None or index.password is not None:
-            told.fault = never_fault(index)
-        told.steps = [Step("url", skipped='its index says authenticate = "never"')]
+            explanation.fault = never_fault(index)
+        explanation.steps = [Step("url", skipped='its index says authenticate = "never"')]
         return
-    told.steps = [_url_step(told, parts)]
-    told.credential = told.steps[0].credential
-    if told.credential is None:
-        check_binding(index, told.query.service, resolver, settings, accept_indexes)
-        answer = resolver.find(told.query, int(time()))
-        told.steps += answer.steps
-        told.credential = answer.credential
-        told.warnings = answer.warnings
-        told.hidden = resolver.others(told.query, answer, int(time()))
-        found = answer.steps[-1].finding
+    explanation.steps = [_url_step(explanation, parts)]
+    explanation.credential = explanation.steps[0].credential
+    if explanation.credential is None:
+        check_binding(index, explanation.query.service, resolver, settings, accept_indexes)
+        answer = resolver.find(explanation.query, int(time()))
+        explanation.steps += answer.steps
+        explanation.credential = answer.credential
+        explanation.warnings = answer.warnings
+        explanation.hidden = resolver.others(explanation.query, answer, int(time()))
+        found = answer.steps[-1].answer
         if found is not None and found.loose:
-            told.notes.append(_LOOSE)
-    if told.credential is None and index is not None and index.policy == "always":
-        told.fault = always_fault(index)
+            explanation.notes.append(_LOOSE)
+    if explanation.credential is None and index is not None and index.policy == "always":
+        explanation.fault = always_fault(index)
 
 
-def _url_step(told: Explanation, parts: UrlParts) -> Step:
+def _url_step(explanation: Explanation, parts: UrlParts) -> Step:
     """The URL's own userinfo, or that of its index's URL."""
-    index, wanted = told.index, told.query.username
+    index, wanted = explanation.index, explanation.query.username
     places = [(parts.username, parts.password, "the URL itself")]
     # What an index's URL holds is not for the host of its 'publish-url'.
-    if index is not None and index.service.realm == told.query.service.realm:
+    if index is not None and index.service.realm == explanation.query.service.realm:
         places.append((index.username, index.password, f"the URL of {index.where}"))
     for username, password, place in places:
         if password is not None and wanted in (None, username or b""):
             found = Credential(username or b"", password)
-            return Step("url", finding=Finding(found, place=place))
-    return Step("url", finding=Finding(reason="it holds no password"))
+            return Step("url", answer=SourceAnswer(found, place=place))
+    return Step("url", answer=SourceAnswer(reason="it holds no password"))
 
 
 def check_binding(

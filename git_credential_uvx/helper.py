@@ -30,7 +30,7 @@ def answer(
     service = _service(request)
     if service is None:
         return b"", []
-    query = Query(service, request.get(b"username"), schemes=request.can(b"authtype"))
+    query = Query(service, request.get(b"username"), any_authtype=request.can(b"authtype"))
     if operation == "get":
         found = resolver.find(query, now)
         return _answer(found.credential, now), found.warnings

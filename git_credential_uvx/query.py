@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
         name: str
 
-        def find(self, query: Query, now: int) -> Finding:
+        def find(self, query: Query, now: int) -> SourceAnswer:
             """What this source has for the query; `now` is in seconds since the epoch.
 
             Raises nothing. The answer says what is wrong, so that the next source is asked.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # If Git asks for one of these usernames and no entry has it, any account of the host will do. URLs
 # hold them for services that look at the token alone.
-PLACEHOLDERS = frozenset((b"git", b"oauth2", b"x-access-token", b"x-token-auth", b"__token__"))
+ANY_ACCOUNT_NAMES = frozenset((b"git", b"oauth2", b"x-access-token", b"x-token-auth", b"__token__"))
 
 
 def variable_name(index: str) -> str:
@@ -47,19 +47,19 @@ class Query:
     for one. The flags mean:
 
     * `always`: the index requires a credential.
-    * `schemes`: the answer may have a scheme other than username and password.
-    * `led`: a redirect or a file of a project named the service.
+    * `any_authtype`: the answer may have a scheme other than username and password.
+    * `redirected`: a redirect or a file of a project named the service.
     * `bound`: the user's own configuration gives the index this realm.
     * `clear`: the user lets credentials go to the service unencrypted.
     """
 
     __slots__ = (
         "always",
+        "any_authtype",
         "bound",
         "clear",
         "index",
-        "led",
-        "schemes",
+        "redirected",
         "service",
         "use",
         "username",
@@ -73,8 +73,8 @@ class Query:
         use: str = "git",
         index: str | None = None,
         always: bool = False,
-        schemes: bool = False,
-        led: bool = False,
+        any_authtype: bool = False,
+        redirected: bool = False,
         bound: bool = False,
         clear: bool = False,
     ) -> None:
@@ -83,8 +83,8 @@ class Query:
         self.use = use
         self.index = index
         self.always = always
-        self.schemes = schemes
-        self.led = led
+        self.any_authtype = any_authtype
+        self.redirected = redirected
         self.bound = bound
         self.clear = clear
 
@@ -94,7 +94,7 @@ class Query:
 
         For Git this is always so: a submodule can name any URL.
         """
-        return self.led or self.use == "git"
+        return self.redirected or self.use == "git"
 
     @property
     def exact_only(self) -> bool:
@@ -119,14 +119,14 @@ class Query:
             use=self.use,
             index=self.index,
             always=self.always,
-            schemes=self.schemes,
-            led=self.led,
+            any_authtype=self.any_authtype,
+            redirected=self.redirected,
             bound=self.bound,
             clear=self.clear,
         )
 
 
-class Finding:
+class SourceAnswer:
     """What a source answered: a credential and its `place`, or the `reason` why there is none.
 
     `place` names a file with its line, a variable or an entry. `warning` is one line for the
@@ -178,7 +178,7 @@ class Finding:
         self.notice: str | None = None
 
 
-def sendable(finding: Finding, query: Query) -> Finding:
+def sendable(finding: SourceAnswer, query: Query) -> SourceAnswer:
     """The finding, or one without a credential if that must not be sent over plain http."""
     found = finding.credential or finding.fallback
     if found is None or finding.exact or not query.exact_only:
@@ -186,8 +186,8 @@ def sendable(finding: Finding, query: Query) -> Finding:
     return not_for_http(finding.place, finding.warning)
 
 
-def not_for_http(place: str, warning: str | None = None) -> Finding:
+def not_for_http(place: str, warning: str | None = None) -> SourceAnswer:
     """What to report of a credential that was not stored for http."""
     where = f" ({place})" if place else ""
     reason = f"kept back: it was not stored for http{where}"
-    return Finding(reason=reason, warning=warning, kept_back=True)
+    return SourceAnswer(reason=reason, warning=warning, kept_back=True)

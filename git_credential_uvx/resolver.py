@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from .errors import UvxError
-from .query import PLACEHOLDERS, Finding, Query, sendable
+from .query import ANY_ACCOUNT_NAMES, Query, SourceAnswer, sendable
 from .system.settings import in_job, truth, uv_files
 
 TYPE_CHECKING = False
@@ -40,17 +40,19 @@ class _NotAsked(Exception):  # noqa: N818
 class Step:
     """What one source answered, or why it was not asked."""
 
-    __slots__ = ("finding", "skipped", "source")
+    __slots__ = ("answer", "skipped", "source")
 
-    def __init__(self, source: str, *, finding: Finding | None = None, skipped: str = "") -> None:
+    def __init__(
+        self, source: str, *, answer: SourceAnswer | None = None, skipped: str = ""
+    ) -> None:
         self.source = source
-        self.finding = finding
+        self.answer = answer
         self.skipped = skipped
 
     @property
     def credential(self) -> Credential | None:
         """What the source answered."""
-        return None if self.finding is None else self.finding.credential
+        return None if self.answer is None else self.answer.credential
 
 
 class Answer:
@@ -64,14 +66,14 @@ class Answer:
     def __init__(self, steps: list[Step], warning: str | None = None) -> None:
         self.steps = steps
         self._warning = warning
-        findings = [step.finding for step in steps if step.finding is not None]
+        findings = [step.answer for step in steps if step.answer is not None]
         fallback = next((f.fallback for f in findings if f.fallback is not None), None)
         self.credential = steps[-1].credential or fallback
 
     @property
     def warnings(self) -> list[str]:
         """Lines for the user, in the order of the sources."""
-        findings = [step.finding for step in self.steps if step.finding is not None]
+        findings = [step.answer for step in self.steps if step.answer is not None]
         said = (line for finding in findings for line in (finding.warning, finding.notice))
         lines = [self._warning, *said]
         return [line for line in lines if line is not None]
@@ -79,7 +81,7 @@ class Answer:
     @property
     def kept_back(self) -> bool:
         """Whether a source has a credential that must not be sent over plain http."""
-        return any(step.finding is not None and step.finding.kept_back for step in self.steps)
+        return any(step.answer is not None and step.answer.kept_back for step in self.steps)
 
 
 class Resolver:
@@ -123,11 +125,11 @@ class Resolver:
         try:
             source = _SOURCES[name](self, query)
             finding = sendable(source.find(query, now), query)
-            return Step(name, finding=_with_username(finding, query))
+            return Step(name, answer=_with_username(finding, query))
         except _NotAsked as reason:
             return Step(name, skipped=str(reason))
         except UvxError as error:
-            return Step(name, finding=Finding(reason=str(error), warning=str(error)))
+            return Step(name, answer=SourceAnswer(reason=str(error), warning=str(error)))
 
     def others(self, query: Query, answer: Answer, now: int) -> list[Step]:
         """The later sources that would have answered too, except those that run a program."""
@@ -186,7 +188,7 @@ class Resolver:
             return None
         service = query.service
         if any(one.matches(service) or one.is_below(service) for one in self.patterns):
-            return Step("command", finding=Finding(place="a configured command"))
+            return Step("command", answer=SourceAnswer(place="a configured command"))
         asked = query.narrowed(username)
         if asked.username is None:
             return None
@@ -307,7 +309,7 @@ class Resolver:
                 self._settings.runtime,
                 self._settings.environ,
                 place=self._config.path,
-                accepts_any=PLACEHOLDERS,
+                accepts_any=ANY_ACCOUNT_NAMES,
             )
         return self._commands
 
@@ -334,7 +336,7 @@ def _mentions(path: str, word: bytes) -> bool:
         return False
 
 
-def _with_username(finding: Finding, query: Query) -> Finding:
+def _with_username(finding: SourceAnswer, query: Query) -> SourceAnswer:
     found = finding.credential
     if found is not None and found.username is None and found.authtype is None:
         finding.credential = _named(found, query)

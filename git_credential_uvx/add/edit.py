@@ -18,7 +18,7 @@ from ..urls.parts import origin, split_authority
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .plan import Kept
+    from .plan import KeptUserinfo
 
 _MOST = 256 * 1024  # characters; tomlkit takes several seconds for 100,000
 
@@ -42,7 +42,7 @@ _LISTS = (
 _SOURCE_KEYS = {"git", "rev", "tag", "branch", "subdirectory", "marker"}
 
 
-class Edit:
+class ProjectFile:
     """A text to be changed. Raises AddError where it is not TOML, or not in its own form again.
 
     With `script` the TOML stands in the header of a Python file, which is made if there is none.
@@ -91,7 +91,7 @@ class Edit:
                 toml = f"# /// script\n{toml}# ///\n\n"
         return self._text[:start] + toml + self._text[end:]
 
-    def restore(self, kept: Kept, where: tuple[str, ...]) -> bool:
+    def restore(self, kept: KeptUserinfo, where: tuple[str, ...]) -> bool:
         """Put back what uv dropped; whether it could be."""
         sources = _find(self.tree, ("tool", "uv", "sources"))
         for name, source in _sources(sources):
@@ -107,7 +107,7 @@ class Edit:
             return True
         return kept.whole and self._restore_raw(kept, where)
 
-    def _restore_whole(self, name: str, source: Any, kept: Kept) -> bool:
+    def _restore_whole(self, name: str, source: Any, kept: KeptUserinfo) -> bool:
         """In every requirement of that name: without its source it would come from an index."""
         url = _with_userinfo(str(source["git"]), kept.userinfo)
         rev = next((source[key] for key in ("rev", "tag", "branch") if key in source), None)
@@ -137,7 +137,7 @@ class Edit:
                 if isinstance(one, list):
                     yield one
 
-    def _restore_raw(self, kept: Kept, where: tuple[str, ...]) -> bool:
+    def _restore_raw(self, kept: KeptUserinfo, where: tuple[str, ...]) -> bool:
         """In a requirement that `--raw` wrote with its URL."""
         found = _find(self.tree, self._spelled(where))
         bare = kept.url.partition("://")[2]

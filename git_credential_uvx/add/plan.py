@@ -21,7 +21,7 @@ from ..sanitize.userinfo import split as split_userinfo
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from ..sanitize.findings import Finding
+    from ..sanitize.findings import SecretFinding
     from .arguments import Word, Words
 
     Reader = Callable[[str], bytes]
@@ -39,7 +39,7 @@ _NO_LIST = re.compile(r"\.(?:py|toml|cfg)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptUserinfo:
     """Userinfo without a secret, which uv drops from a Git URL.
 
     `name` is that of the requirement, or None if uv finds it out. A login name is put back into the
@@ -74,9 +74,9 @@ class Plan:
     words: Words
     arguments: list[str | Copy] = field(default_factory=list)
     given: bytes | None = field(default=None, repr=False)
-    findings: list[Finding] = field(default_factory=list)
-    raw: list[Finding] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
+    findings: list[SecretFinding] = field(default_factory=list)
+    raw: list[SecretFinding] = field(default_factory=list)
+    kept: list[KeptUserinfo] = field(default_factory=list)
     requirements: list[str] = field(default_factory=list, repr=False)
     indexes: list[tuple[str, str]] = field(default_factory=list)
     options_in_files: bool = False
@@ -171,7 +171,7 @@ class _Planner:
             self.plan.requirements.append(os.fsdecode(clean))
             self.plan.arguments.append(os.fsdecode(for_uv))
 
-    def _line(self, line: bytes) -> tuple[bytes, list[Finding], bytes]:
+    def _line(self, line: bytes) -> tuple[bytes, list[SecretFinding], bytes]:
         """One requirement without its secrets, those, and the requirement as uv gets it."""
         if b"://" not in line:
             return line, [], line
@@ -197,7 +197,7 @@ class _Planner:
         if template:
             self._refuse_template(git=git)
         name = _NAMED.match(text[: match.start(1)])
-        self.plan.kept.append(Kept(name[1] if name else None, userinfo, without, template))
+        self.plan.kept.append(KeptUserinfo(name[1] if name else None, userinfo, without, template))
         if login or (not self.raw and _is_filled_in(userinfo, self.environ)):
             return clean
         return os.fsencode(text[: match.start(1)] + without + text[match.end() :])

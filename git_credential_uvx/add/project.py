@@ -21,7 +21,7 @@ _MOST_MEMBERS = 10_000
 
 
 @dataclass(frozen=True)
-class Place:
+class ProjectPlace:
     """The file that gets the requirements ("" if there is none), and others that may change."""
 
     file: str
@@ -34,26 +34,26 @@ def base_of(options: Mapping[str, str], environ: Mapping[str, str]) -> str:
     return options.get("--directory") or environ.get("UV_WORKING_DIR", "")
 
 
-def place_of(options: Mapping[str, str], environ: Mapping[str, str]) -> Place:
+def place_of(options: Mapping[str, str], environ: Mapping[str, str]) -> ProjectPlace:
     """Where requirements go with these options of uv. Raises AddError, and SourceError for a file
     that cannot be read."""
     base = base_of(options, environ)
     if "--script" in options:
         script = os.path.join(base, options["--script"])
-        return Place(script, script=True, others=(f"{script}.lock",))
+        return ProjectPlace(script, script=True, others=(f"{script}.lock",))
     project = options.get("--project") or environ.get("UV_PROJECT", "")
     folder = os.path.abspath(os.path.join(base, project))
     own = next((path for path in _above(folder) if os.path.isfile(path)), "")
     if not own:
-        return Place("", script=False)
+        return ProjectPlace("", script=False)
     root = _root(own)
     others = (os.path.join(os.path.dirname(root), "uv.lock"), root)
     name = options.get("--package")
     if name is None:
-        return Place(_shown(own), script=False, others=_shown_all(others, own))
+        return ProjectPlace(_shown(own), script=False, others=_shown_all(others, own))
     for path in (root, *_members(root)):
         if _name(path) == normalized(name):
-            return Place(_shown(path), script=False, others=_shown_all(others, path))
+            return ProjectPlace(_shown(path), script=False, others=_shown_all(others, path))
     raise AddError(f"there is no '{name}' in the workspace of '{_shown(root)}'")
 
 

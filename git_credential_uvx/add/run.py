@@ -17,7 +17,7 @@ from ..errors import AddError, NoProgramError, SourceError
 from ..sanitize.keep import move, moves
 from ..sanitize.keep import take_back as take_out
 from ..sanitize.text import sanitize_chunks
-from ..stores.bulk import Kept
+from ..stores.bulk import BulkResult
 from ..system import platform, userfile
 from ..system.programs import find_program
 from ..system.userfile import Opened
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from ..resolver import Resolver
-    from ..sanitize.findings import Finding
-    from ..sanitize.keep import Move, Outcome
+    from ..sanitize.findings import SecretFinding
+    from ..sanitize.keep import Move, MoveOutcome
     from .plan import Plan
-    from .project import Place
+    from .project import ProjectPlace
 
     Handler = Callable[[int, FrameType | None], None]
 
@@ -40,7 +40,7 @@ class Left:
     """A secret in a file that was written; `wanted` if `--raw` asked for it."""
 
     path: str
-    finding: Finding
+    finding: SecretFinding
     wanted: bool
 
 
@@ -78,7 +78,7 @@ def handling(handlers: Mapping[signal.Signals, Handler]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def raw_secrets(todo: Plan, place: Place) -> list[tuple[str, str]]:
+def raw_secrets(todo: Plan, place: ProjectPlace) -> list[tuple[str, str]]:
     """Where `--raw` writes secrets: the place in the file, and the URL without its secret."""
     from .without_uv import raw_lines
 
@@ -96,7 +96,7 @@ def raw_secrets(todo: Plan, place: Place) -> list[tuple[str, str]]:
     return written
 
 
-def store(todo: Plan, resolver: Resolver, now: int, *, replace: bool) -> list[Outcome]:
+def store(todo: Plan, resolver: Resolver, now: int, *, replace: bool) -> list[MoveOutcome]:
     """Store the secrets: all of them, or none, and then only the conflicts are returned.
 
     Raises AddError if two are given for one service, and StoreError.
@@ -115,15 +115,15 @@ def _check_rivals(found: list[Move]) -> None:
             raise AddError(f"two secrets are given for {one.service}; only one of them can answer")
 
 
-def take_back(resolver: Resolver, outcomes: list[Outcome], now: int) -> bool:
+def take_back(resolver: Resolver, outcomes: list[MoveOutcome], now: int) -> bool:
     """Remove what was stored, and bring back what it replaced; False if nothing was stored."""
-    stored = any(outcome.outcome is Kept.KEPT for outcome in outcomes)
+    stored = any(outcome.outcome is BulkResult.KEPT for outcome in outcomes)
     if stored:
         take_out(resolver.store(), outcomes, now)
     return stored
 
 
-def without_uv(todo: Plan, place: Place) -> Callable[[], None]:
+def without_uv(todo: Plan, place: ProjectPlace) -> Callable[[], None]:
     """Work out the change of the project's file that uv would make; what is returned writes it.
 
     Raises AddError for what cannot be done without uv.
@@ -143,7 +143,7 @@ def without_uv(todo: Plan, place: Place) -> Callable[[], None]:
     return partial(change, place.file, written)
 
 
-def secrets_left(todo: Plan, place: Place) -> Iterator[Left]:
+def secrets_left(todo: Plan, place: ProjectPlace) -> Iterator[Left]:
     """The secrets in the files of the project. Raises SourceError."""
     wanted = [found.secret for found in todo.raw]
     for path in filter(os.path.isfile, (place.file, *place.others)):

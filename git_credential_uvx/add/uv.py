@@ -13,7 +13,7 @@ from ..errors import AddError
 from ..system import platform
 from ..system.programs import ended, start
 from ..system.userfile import create, discard
-from .edit import Edit
+from .edit import ProjectFile
 from .plan import Copy
 from .run import change, handling, read
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from ..system.programs import Process
-    from .plan import Kept, Plan
-    from .project import Place
+    from .plan import KeptUserinfo, Plan
+    from .project import ProjectPlace
 
 _KILLED = 128  # what shells add to the number of a signal
 
 _PATIENCE = 2.0  # seconds for a Ctrl-C that came to both of us to do its work
 
 
-def with_uv(uv: str, todo: Plan, place: Place, base: str, environ: Mapping[str, str]) -> int:
+def with_uv(uv: str, todo: Plan, place: ProjectPlace, base: str, environ: Mapping[str, str]) -> int:
     """Run uv; its exit status. A project that uv had no time to restore is restored."""
     paths = [path for path in (place.file, *place.others) if path]
     before = {path: read(path) for path in paths}
@@ -49,23 +49,23 @@ def _put_back(path: str, data: bytes) -> None:
     change(path, lambda _: data.decode())
 
 
-def requirements(place: Place) -> list[str]:
+def requirements(place: ProjectPlace) -> list[str]:
     """The requirements, and other strings in arrays, that the project's file has now."""
     try:
-        return Edit((read(place.file) or b"").decode(), script=place.script).strings()
+        return ProjectFile((read(place.file) or b"").decode(), script=place.script).strings()
     except (AddError, UnicodeError):
         return []  # uv reports what is wrong with the file
 
 
-def restore(todo: Plan, place: Place, before: list[str]) -> list[Kept]:
+def restore(todo: Plan, place: ProjectPlace, before: list[str]) -> list[KeptUserinfo]:
     """Put back the templates and login names that uv dropped or masked; those for which there is
     no place."""
-    lost: list[Kept] = []
+    lost: list[KeptUserinfo] = []
 
     def restored(text: str) -> str:
         if not todo.kept and "****" not in text:
             return text
-        edit = Edit(text, script=place.script)
+        edit = ProjectFile(text, script=place.script)
         edit.unmask([*before, *todo.requirements])
         lost.extend(kept for kept in todo.kept if not edit.restore(kept, todo.table))
         return edit.text()

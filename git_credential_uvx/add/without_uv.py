@@ -12,7 +12,7 @@ from packaging.version import InvalidVersion, Version
 
 from ..errors import AddError
 from ..urls.parts import origin, split_authority, without_userinfo
-from .edit import Edit
+from .edit import ProjectFile
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -44,7 +44,7 @@ def edited(text: str, plan: Plan, *, script: bool) -> str:
             raise AddError(f"there is no uv, and '{option}' needs it")
     if plan.options_in_files:
         raise AddError("there is no uv, and an option in a requirements file needs it")
-    edit = Edit(text, script=script)
+    edit = ProjectFile(text, script=script)
     if not script and plan.table[0] == "project" and "project" not in edit.tree:
         raise AddError("it has no [project] table")
     given = [one for one in plan.indexes if one[0] in ("--index", "--default-index")]
@@ -60,7 +60,7 @@ def edited(text: str, plan: Plan, *, script: bool) -> str:
 
 def raw_lines(text: str, plan: Plan, *, script: bool) -> dict[str, int]:
     """The line (from 1) that each requirement will stand in, as it is given."""
-    edit = Edit(text, script=script)
+    edit = ProjectFile(text, script=script)
     for line in plan.requirements:
         edit.put(line, plan.table)
     text = edit.text()
@@ -68,7 +68,7 @@ def raw_lines(text: str, plan: Plan, *, script: bool) -> dict[str, int]:
     return {line: text.partition(quoted[line])[0].count("\n") + 1 for line in quoted}
 
 
-def _add(edit: Edit, plan: Plan, line: str, index: str) -> None:
+def _add(edit: ProjectFile, plan: Plan, line: str, index: str) -> None:
     options = plan.words.options
     new = _requirement(line, options.get("--marker", ""))
     url = new.url

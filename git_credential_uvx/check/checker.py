@@ -27,7 +27,7 @@ from ..urls.conventions import convention_for, username_for
 from .facts import Facts
 from .messages import State, Verdict, unreachable
 from .probes import ADVERTISEMENT, as_kind, at_place, fault_of, speaks_git
-from .targets import Target, places
+from .targets import CheckTarget, places
 from .verdict import best, is_challenge, is_unspoken, judge, probed
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Checker:
         self._settings = settings
         self._options = options
 
-    async def url(self, target: Target) -> CheckResult:
+    async def url(self, target: CheckTarget) -> CheckResult:
         """Check a URL as Git would ask it, or a program for an index or an upload."""
         result = CheckResult(target.service, target.kind)
         if target.kind == "service":
@@ -131,7 +131,7 @@ class Checker:
             timeout=self._options.timeout,
         )
 
-    async def _check_url(self, result: CheckResult, target: Target) -> Verdict:
+    async def _check_url(self, result: CheckResult, target: CheckTarget) -> Verdict:
         if target.kind == "git":
             await anyio.to_thread.run_sync(self._add_git_notes, result)
         async with self._client(result, use=_USES.get(target.kind, "url")) as http:
@@ -155,16 +155,16 @@ class Checker:
             verdict.words += await anyio.to_thread.run_sync(self._advice, target)
         return verdict
 
-    def _advice(self, target: Target) -> list[str]:
+    def _advice(self, target: CheckTarget) -> list[str]:
         """What to do if several accounts could answer, or a credential is not for plain http."""
-        told = explain(
+        explanation = explain(
             str(target.service),
             username=None if target.username is None else target.username.decode(),
             use=_USES.get(target.kind, "url"),
             settings=self._settings,
         )
-        findings = [step.finding for step in told.steps if step.finding is not None]
-        words = [told.kept_back_reason] if told.kept_back_reason else []
+        findings = [step.answer for step in explanation.steps if step.answer is not None]
+        words = [explanation.kept_back_reason] if explanation.kept_back_reason else []
         return words + [
             f"{finding.reason}: '--username' or the URL can name one"
             for finding in findings
@@ -182,7 +182,7 @@ class Checker:
             return  # the look-up reports it
         for entry in candidates(entries, asked, None):
             if entry.hidden:
-                name = (entry.bare.username or b"").decode(errors="backslashreplace")
+                name = (entry.as_stored.username or b"").decode(errors="backslashreplace")
                 result.notes.append(
                     f"the stored '{name}' was refused once and is hidden from Git; 'check --all' "
                     "tries it, 'restore' brings it back"
@@ -212,14 +212,14 @@ class Checker:
             _add_credential_facts(facts, result.service, answer.sent.credential, use)
         return facts
 
-    async def _check_service(self, result: CheckResult, target: Target) -> Verdict:
+    async def _check_service(self, result: CheckResult, target: CheckTarget) -> Verdict:
         """Try the credential of a whole service at the places that may ask for it."""
         service, username = target.service, target.username
         if target.password is not None:
             credential = Credential(username or b"", target.password)
             given = Try("url", username)
             return await self._try_at_places(result, service, credential, given)
-        told = await anyio.to_thread.run_sync(
+        explanation = await anyio.to_thread.run_sync(
             lambda: explain(
                 str(service),
                 username=None if username is None else username.decode(),
@@ -227,19 +227,19 @@ class Checker:
                 settings=self._settings,
             )
         )
-        result.warnings += told.warnings
-        result.notes += told.notes
-        if told.credential is None:
+        result.warnings += explanation.warnings
+        result.notes += explanation.notes
+        if explanation.credential is None:
             stores = f"'git-credential-uvx login {_login_argument(service.realm)}' stores one"
-            if told.query.exact_only:
-                stores = told.kept_back_reason  # `login` takes no plain http
+            if explanation.query.exact_only:
+                stores = explanation.kept_back_reason  # `login` takes no plain http
             words = ["no source has a credential for it", stores]
             return Verdict(State.UNKNOWN, "missing", words)
-        result.username = told.credential.username
-        source, finding = told.steps[-1].source, told.steps[-1].finding
+        result.username = explanation.credential.username
+        source, finding = explanation.steps[-1].source, explanation.steps[-1].answer
         place = "" if finding is None else finding.place
-        given = Try(source, told.credential.username, place=place)
-        return await self._try_at_places(result, service, told.credential, given)
+        given = Try(source, explanation.credential.username, place=place)
+        return await self._try_at_places(result, service, explanation.credential, given)
 
     async def _try_at_places(
         self, result: CheckResult, service: Service, credential: Credential, given: Try

@@ -18,7 +18,7 @@ from ..accounts import url_of
 from ..config.indexes import by_name
 from ..errors import AccountError, QueryError, ServiceError
 from ..urls.conventions import AZURE, BITBUCKET, GITHUB, GITLAB, HUGGING_FACE, convention_for
-from ..urls.parts import UrlParts, is_torn, split_authority
+from ..urls.parts import UrlParts, has_slash_in_userinfo, split_authority
 from ..urls.service import Service
 
 TYPE_CHECKING = False
@@ -34,7 +34,7 @@ _FOR_GIT = (GITHUB, GITLAB, BITBUCKET, AZURE, HUGGING_FACE)
 
 
 @dataclass(slots=True)
-class Target:
+class CheckTarget:
     """What is checked: a service, as which of KINDS, with the userinfo that its URL holds."""
 
     service: Service
@@ -54,7 +54,7 @@ class Target:
 
 def target_of(
     text: str, kind: str | None, indexes: Sequence[Index], username: str | None = None
-) -> Target:
+) -> CheckTarget:
     """What an argument means: a URL, a host, or, with `kind` "index" or "publish", an index's name.
 
     Raises UvxError; its message quotes nothing of the argument.
@@ -66,7 +66,7 @@ def target_of(
     text = url_of(text.removeprefix("git+"))
     if text.startswith(("ssh://", "git+ssh://")):
         raise ServiceError("a URL is reached by ssh, which needs no password; use its https URL")
-    if for_git and not is_torn(text):
+    if for_git and not has_slash_in_userinfo(text):
         text = _without_revision(text)
     parts = UrlParts(text)
     who = parts.username
@@ -78,16 +78,16 @@ def target_of(
     service = parts.service
     if found == "index":
         service = _page(service)
-    return Target(service, found, who, parts.password)
+    return CheckTarget(service, found, who, parts.password)
 
 
-def _of_index(index: Index, kind: str, username: str | None) -> Target:
+def _of_index(index: Index, kind: str, username: str | None) -> CheckTarget:
     who = None if username is None else username.encode()
     if kind == "publish":
         if index.publish is None:
             raise QueryError(f"index '{index.name}' has no 'publish-url'")
-        return Target(index.publish, kind, who)
-    return Target(_page(index.service), kind, who)
+        return CheckTarget(index.publish, kind, who)
+    return CheckTarget(_page(index.service), kind, who)
 
 
 def _without_revision(text: str) -> str:

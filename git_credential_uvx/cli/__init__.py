@@ -12,7 +12,7 @@ import click
 
 from .. import __version__
 from ..system import platform
-from .common import COMPLETION_VARIABLE, NAME, Manner, No, complain
+from .common import COMPLETION_VARIABLE, NAME, NegativeAnswer, Verbosity, print_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,7 +182,7 @@ def _run(arguments: list[str], program: str) -> int:
             prog_name=NAME,
             complete_var=COMPLETION_VARIABLE,
             standalone_mode=False,
-            obj=Manner(program),
+            obj=Verbosity(program),
         )
     except _NoReader:
         return BROKEN_PIPE
@@ -197,8 +197,8 @@ def _told(error: Exception) -> int:
     """Report an error in one line; the exit status."""
     from .faults import described
 
-    complain(described(error))
-    return 1 if isinstance(error, No) else 2
+    print_error(described(error))
+    return 1 if isinstance(error, NegativeAnswer) else 2
 
 
 def _is_unknown_operation(arguments: list[str]) -> bool:

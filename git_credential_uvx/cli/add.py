@@ -13,15 +13,15 @@ import click
 from ..add import run, uv
 from ..add.arguments import split
 from ..add.plan import STDIN, Plan, plan
-from ..add.project import Place, base_of, place_of
+from ..add.project import ProjectPlace, base_of, place_of
 from ..errors import AddError
 from ..git.environment import pairs, variables
 from ..resolver import Resolver
-from ..sanitize.keep import CONFLICTS, Outcome, conflict
-from ..stores.bulk import Kept
+from ..sanitize.keep import CONFLICTS, MoveOutcome, conflict
+from ..stores.bulk import BulkResult
 from ..system import userfile
 from ..system.settings import from_process, in_ci
-from .common import account, complain, manners, say, speak, trace, warn
+from .common import account, manners, print_error, say, speak, trace, warn
 from .setup import warn_if_not_found
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def add_command(arguments: tuple[str, ...]) -> int:
     before = [] if program is None else uv.requirements(place)
     resolver = Resolver(from_process())
     with run.ending_as_interrupted():
-        outcomes: list[Outcome] = []
+        outcomes: list[MoveOutcome] = []
         try:
             outcomes += _store(todo, resolver)
             status = change()
@@ -112,7 +112,7 @@ def _reader(base: str) -> Reader:
     return read
 
 
-def _warn_of_raw(todo: Plan, place: Place) -> None:
+def _warn_of_raw(todo: Plan, place: ProjectPlace) -> None:
     """Say what `--raw` writes where, before it does."""
     for where, url in run.raw_secrets(todo, place):
         warn(f"{where}: --raw writes the secret of {url} into this file", always=True)
@@ -120,7 +120,7 @@ def _warn_of_raw(todo: Plan, place: Place) -> None:
         raise AddError("in CI --raw writes a secret only with '--yes'")
 
 
-def _store(todo: Plan, resolver: Resolver) -> list[Outcome]:
+def _store(todo: Plan, resolver: Resolver) -> list[MoveOutcome]:
     """Move the secrets into the store; all of them, or none with an error for each."""
     for finding in todo.findings:
         if finding.credential() is None:
@@ -131,38 +131,38 @@ def _store(todo: Plan, resolver: Resolver) -> list[Outcome]:
     outcomes = run.store(todo, resolver, int(time.time()), replace=replace)
     faults = [conflict(outcome) for outcome in outcomes if outcome.outcome in CONFLICTS]
     for fault in faults[:-1]:
-        complain(fault)
+        print_error(fault)
     if faults:
         raise AddError(faults[-1])
     for outcome in outcomes:
         name = account(outcome.move.service, outcome.move.credential.username)
-        if outcome.outcome is Kept.KEPT:
+        if outcome.outcome is BulkResult.KEPT:
             say(f"stored: {name}")
         else:
             trace(f"stored before: {name}")
     return outcomes
 
 
-def _take_back(resolver: Resolver, outcomes: list[Outcome]) -> None:
+def _take_back(resolver: Resolver, outcomes: list[MoveOutcome]) -> None:
     if run.take_back(resolver, outcomes, int(time.time())):
         say("what was stored is taken back")
 
 
-def _with_uv(program: str, todo: Plan, place: Place, base: str) -> int:
+def _with_uv(program: str, todo: Plan, place: ProjectPlace, base: str) -> int:
     if todo.findings:
         warn_if_not_found()
     asking_us = variables(os.environ, pairs([], use_http_path=False, replace=False))
     return uv.with_uv(program, todo, place, base, {**os.environ, **asking_us})
 
 
-def _without_uv(place: Place, write: Callable[[], None]) -> int:
+def _without_uv(place: ProjectPlace, write: Callable[[], None]) -> int:
     write()
     say(f"changed: {place.file}")
     warn("nothing was locked: there is no uv on PATH", always=True)
     return 0
 
 
-def _check(todo: Plan, place: Place) -> int:
+def _check(todo: Plan, place: ProjectPlace) -> int:
     """Look at what was written: 1 if there is a secret that nobody asked for."""
     status = 0
     for left in run.secrets_left(todo, place):
@@ -171,6 +171,6 @@ def _check(todo: Plan, place: Place) -> int:
             warn(f"{where} was written as it was given", always=True)
             continue
         advice = f"'git-credential-uvx sanitize --write {left.path}'"
-        complain(f"{where} holds a secret; {advice} takes it out")
+        print_error(f"{where} holds a secret; {advice} takes it out")
         status = 1
     return status

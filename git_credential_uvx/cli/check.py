@@ -133,7 +133,7 @@ def _asked(
 def _stored(checker: Checker, settings: Settings) -> list[Work]:
     """One check for each entry of the store, including those that are hidden from Git."""
     entries = [entry for entry in SharedStore(settings).entries().entries if entry.complete]
-    entries.sort(key=lambda entry: (str(entry.service), entry.bare.username or b""))
+    entries.sort(key=lambda entry: (str(entry.service), entry.as_stored.username or b""))
 
     async def one(entry: Entry) -> CheckResult:
         found = await checker.credential(entry.service, entry.credential)

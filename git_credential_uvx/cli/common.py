@@ -31,13 +31,13 @@ _LAST = 253_402_300_799  # seconds since the epoch: the end of the year 9999, th
 _NAME_WIDTH = 60  # characters of a username; a longer one loses its middle
 
 
-class No(click.ClickException):
+class NegativeAnswer(click.ClickException):
     """The answer is no: one line, and status 1."""
 
     exit_code = 1
 
 
-class Manner:
+class Verbosity:
     """How a command speaks: `quiet` leaves out what is no error, `verbose` adds a trace; and how
     this program was called."""
 
@@ -47,8 +47,8 @@ class Manner:
         self.verbose = False
 
 
-def _manner() -> Manner:
-    return click.get_current_context().find_root().ensure_object(Manner)
+def _manner() -> Verbosity:
+    return click.get_current_context().find_root().ensure_object(Verbosity)
 
 
 def speak(*, quiet: bool, verbose: bool) -> None:
@@ -164,7 +164,7 @@ def account(service: Service, username: bytes | None) -> str:
     return str(service) if username is None else f"{called(username)}@{service}"
 
 
-def complain(fault: str) -> None:
+def print_error(fault: str) -> None:
     """One line about what is wrong."""
     _tell(f"{NAME}: {_for_people(fault)}")
 

@@ -30,7 +30,7 @@ from .common import COMPLETION_VARIABLE, NAME, manners, shown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..stores.entries import Entry, Known
+    from ..stores.entries import Contents, Entry
 
 _LOCK_TIMEOUT = 0.5  # seconds that a person waits for the shell at most
 
@@ -171,7 +171,7 @@ def complete_restorable(
     return _items([*known.erased, *(e for e in known.entries if e.hidden)], incomplete)
 
 
-def _known() -> Known | None:
+def _known() -> Contents | None:
     try:
         settings = from_process()
         settings.lock_timeout = min(settings.lock_timeout, _LOCK_TIMEOUT)
@@ -187,7 +187,7 @@ def _items(
     accounts: dict[str, list[str]] = {}
     for entry in entries:
         found = accounts.setdefault(str(entry.service), [])
-        username = shown(entry.bare.username)
+        username = shown(entry.as_stored.username)
         if username is not None and username not in found:
             found.append(username)
     return [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from ..errors import GitError, UvxError
-from ..git.environment import SHELLS, not_its_own, pairs, render, tls_paths, variables
+from ..git.environment import SHELLS, pairs, render, tls_paths, variables, without_own_setting
 from ..git.setup import settings_now
 from ..system import platform
 from .common import as_json, manners, show_json, trace
@@ -99,7 +99,7 @@ def _tls() -> Pairs:
     if not paths:
         return []
     try:
-        return not_its_own(paths, os.environ, settings_now(os.environ, trace))
+        return without_own_setting(paths, os.environ, settings_now(os.environ, trace))
     except UvxError as error:
         trace(f"Git is told nothing of TLS: {error}")
         return []

@@ -50,7 +50,7 @@ def explain_command(
     No secret is shown. The exit status is 0 if a source answers, 1 if none does, and 2 if the URL
     or an option is wrong.
     """
-    told = ask(
+    explanation = ask(
         url_of(url),
         username=username,
         use=use or ("url" if index is None else "index"),
@@ -59,71 +59,77 @@ def explain_command(
         keyring_provider=keyring_provider,
     )
     if as_json:
-        show_json(document(told))
+        show_json(document(explanation))
     else:
-        for line in lines(told):
+        for line in lines(explanation):
             show(line)
     if use == "git":
         warn_of_python_path()
-    if told.fault is not None:
-        raise click.ClickException(told.fault)
-    return 0 if told.credential is not None else 1
+    if explanation.fault is not None:
+        raise click.ClickException(explanation.fault)
+    return 0 if explanation.credential is not None else 1
 
 
-def lines(told: Explanation) -> list[str]:
+def lines(explanation: Explanation) -> list[str]:
     """The explanation for people."""
-    asked = f"{told.query.service} ({told.query.use})"
-    if told.query.username is not None:
-        asked += f", username '{called(told.query.username)}'"
+    asked = f"{explanation.query.service} ({explanation.query.use})"
+    if explanation.query.username is not None:
+        asked += f", username '{called(explanation.query.username)}'"
     text = [asked]
-    if told.index is not None:
-        name = f"'{told.index.name}'" if told.index.name else "without a name"
-        text.append(f"  index {name} ({told.index.where}), authenticate = {told.policy}")
-    text += [f"  {step.source:<{_WIDTH}} {_outcome(step)}" for step in told.steps]
-    text += [f"  hides {step.source:<6} {_outcome(step)}" for step in told.hidden]
-    text += [f"  note: {note}" for note in told.notes]
-    text += [f"  warning: {warning}" for warning in told.warnings]
-    text.append("no credential" if told.credential is None else f"answer: {told.steps[-1].source}")
+    if explanation.index is not None:
+        name = f"'{explanation.index.name}'" if explanation.index.name else "without a name"
+        text.append(
+            f"  index {name} ({explanation.index.where}), authenticate = {explanation.policy}"
+        )
+    text += [f"  {step.source:<{_WIDTH}} {_outcome(step)}" for step in explanation.steps]
+    text += [f"  hides {step.source:<6} {_outcome(step)}" for step in explanation.hidden]
+    text += [f"  note: {note}" for note in explanation.notes]
+    text += [f"  warning: {warning}" for warning in explanation.warnings]
+    text.append(
+        "no credential"
+        if explanation.credential is None
+        else f"answer: {explanation.steps[-1].source}"
+    )
     return text
 
 
 def _outcome(step: Step) -> str:
-    if step.finding is None:
+    if step.answer is None:
         return f"not asked: {step.skipped}"
-    found = step.finding.credential
+    found = step.answer.credential
     if found is None:
-        return f"no: {step.finding.reason}"
+        return f"no: {step.answer.reason}"
     who = "a token" if found.username is None else f"'{called(found.username)}'"
-    return f"yes: {who}, from {step.finding.place}"
+    return f"yes: {who}, from {step.answer.place}"
 
 
-def document(told: Explanation) -> dict[str, Any]:
+def document(explanation: Explanation) -> dict[str, Any]:
     """The explanation for programs; its keys are stable."""
-    found = told.credential
+    found = explanation.credential
     return {
-        "service": str(told.query.service),
-        "use": told.query.use,
-        "username": text_of(told.query.username),
-        "index": None if told.index is None else told.index.name,
-        "policy": told.policy,
-        "steps": [_step(step) for step in told.steps],
+        "service": str(explanation.query.service),
+        "use": explanation.query.use,
+        "username": text_of(explanation.query.username),
+        "index": None if explanation.index is None else explanation.index.name,
+        "policy": explanation.policy,
+        "steps": [_step(step) for step in explanation.steps],
         "answer": None
         if found is None
         else {
-            "source": told.steps[-1].source,
+            "source": explanation.steps[-1].source,
             "username": text_of(found.username),
             "scheme": text_of(found.authtype) or "basic",
             "expires": found.expires,
         },
-        "hidden": [_step(step) for step in told.hidden],
-        "notes": told.notes,
-        "warnings": told.warnings,
-        "fault": told.fault,
+        "hidden": [_step(step) for step in explanation.hidden],
+        "notes": explanation.notes,
+        "warnings": explanation.warnings,
+        "fault": explanation.fault,
     }
 
 
 def _step(step: Step) -> dict[str, Any]:
-    finding = step.finding
+    finding = step.answer
     return {
         "source": step.source,
         "asked": finding is not None,

@@ -15,7 +15,7 @@ from ..system import files, replace
 from ..system.settings import from_process
 from ..transfer.export import FORMATS, LeftOut, Text, write
 from ..urls.parts import typed_host
-from .common import No, account, as_json, manners, say, show_json, text_of, warn
+from .common import NegativeAnswer, account, as_json, manners, say, show_json, text_of, warn
 
 if TYPE_CHECKING:
     from ..stores.entries import Entry
@@ -64,7 +64,9 @@ def export_command(
     if as_json:
         show_json(document(text, form, output))
     if not text.written:
-        raise No("there is nothing to export" + (" that this format can carry" if chosen else ""))
+        raise NegativeAnswer(
+            "there is nothing to export" + (" that this format can carry" if chosen else "")
+        )
     if output is None:
         sys.stdout.buffer.write(text.data)
         sys.stdout.buffer.flush()
@@ -118,7 +120,7 @@ def document(text: Text, form: str, output: str | None) -> dict[str, Any]:
 
 
 def _account(entry: Entry) -> dict[str, str | None]:
-    return {"service": str(entry.service), "username": text_of(entry.bare.username)}
+    return {"service": str(entry.service), "username": text_of(entry.as_stored.username)}
 
 
 def _left(left: LeftOut) -> dict[str, str | None]:

@@ -14,7 +14,18 @@ from ..transfer.import_files import Batch, batches, default_paths, places_of
 from ..transfer.importing import FileOutcome, FileState, RowOutcome, RowState, delete_all, keep_all
 from ..transfer.readers import SOURCES
 from ..transfer.rows import Found
-from .common import No, account, as_json, manners, say, show, show_json, text_of, trace, warn
+from .common import (
+    NegativeAnswer,
+    account,
+    as_json,
+    manners,
+    say,
+    show,
+    show_json,
+    text_of,
+    trace,
+    warn,
+)
 
 if TYPE_CHECKING:
     from ..system.settings import Settings
@@ -109,7 +120,7 @@ def _status(outcomes: list[RowOutcome], files: list[FileOutcome]) -> int:
     if RowState.CONFLICT in states or any(file.reason for file in files):
         return 1
     if not any(isinstance(outcome.row, Found) for outcome in outcomes):
-        raise No("nothing to import was found")
+        raise NegativeAnswer("nothing to import was found")
     return 0
 
 

@@ -13,7 +13,7 @@ from ..stores.entries import COMPANION, KEPT_ASIDE, is_restorable
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from .common import (
-    No,
+    NegativeAnswer,
     account,
     as_json,
     manners,
@@ -64,7 +64,7 @@ def list_command(service: str | None, as_json: bool) -> None:
 
 
 def _order(entry: Entry) -> tuple[str, bytes, bool]:
-    return str(entry.service), entry.bare.username or b"", entry.erased is not None
+    return str(entry.service), entry.as_stored.username or b"", entry.erased is not None
 
 
 def _row(entry: Entry, now: int) -> dict[str, object]:
@@ -95,7 +95,7 @@ def _notes(entry: Entry, now: int) -> list[str]:
         notes.append("Git uses it in place of uv's of the same username")
     if not entry.complete:
         notes.append("has no password and answers nobody")
-    if entry.extras:
+    if entry.url_extras:
         notes.append("uv wrote a username or query into its service; log in again to clean it")
     if entry.credential.expired(now):
         notes.append("expired")
@@ -147,11 +147,11 @@ def restore_command(service: str, username: str | None, as_json: bool) -> int:
     who = one_username(named, username)
     restored = SharedStore(from_process()).restore(named.service, who, int(time()))
     if not restored:
-        raise No(
+        raise NegativeAnswer(
             f"Git erased and hid nothing for {account(named.service, who)} in the last 30 days"
         )
     for entry, done in restored:
-        name = account(entry.service, entry.bare.username)
+        name = account(entry.service, entry.as_stored.username)
         if done:
             say(f"Restored credentials for {name}")
         else:
@@ -161,7 +161,7 @@ def restore_command(service: str, username: str | None, as_json: bool) -> int:
             [
                 {
                     "service": str(entry.service),
-                    "username": text_of(entry.bare.username),
+                    "username": text_of(entry.as_stored.username),
                     "restored": done,
                 }
                 for entry, done in restored

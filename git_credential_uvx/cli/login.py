@@ -14,7 +14,7 @@ from ..accounts import Named
 from ..errors import AccountError
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
-from .common import No, account, as_json, called, manners, say, show_json, text_of, warn
+from .common import NegativeAnswer, account, as_json, called, manners, say, show_json, text_of, warn
 from .completion import complete_service
 from .prompts import Asking
 
@@ -126,17 +126,17 @@ def _verified(
         verdict = result.verdict
         if verdict.state == State.ACCEPTED:
             return credential
-        told = "; ".join(verdict.words)
+        reason = "; ".join(verdict.words)
         if verdict.state != State.REFUSED:
             if verdict.reason == "unchallenged":
-                told = f"{service} asks nobody for a credential where it was tried"
-            warn(f"it could not be verified, and is stored as it is: {told}")
+                reason = f"{service} asks nobody for a credential where it was tried"
+            warn(f"it could not be verified, and is stored as it is: {reason}")
             return credential
         if not (left and sys.stdin is not None and sys.stdin.isatty()):
             break
-        warn(told)
+        warn(reason)
         credential = again()
-    raise No(f"{told}; nothing was stored")
+    raise NegativeAnswer(f"{reason}; nothing was stored")
 
 
 def _again(
@@ -221,22 +221,26 @@ def logout_command(
         raise click.UsageError("'--all' cannot be used with a username.")
     usernames = None if every else _meant(store, named) if who is None else {who}
     gone = store.logout(named.service, usernames, int(time()))
-    removed = list(dict.fromkeys(account(e.service, e.bare.username) for e in gone))
+    removed = list(dict.fromkeys(account(e.service, e.as_stored.username) for e in gone))
     if not removed:
         asked = account(named.service, who)
-        raise No(f"there are no credentials for {asked}; 'git-credential-uvx list' shows all")
+        raise NegativeAnswer(
+            f"there are no credentials for {asked}; 'git-credential-uvx list' shows all"
+        )
     for one in removed:
         say(f"Removed credentials for {one}")
     say("Nothing was revoked at the server")
     if as_json:
-        show_json([{"service": str(e.service), "username": text_of(e.bare.username)} for e in gone])
+        show_json(
+            [{"service": str(e.service), "username": text_of(e.as_stored.username)} for e in gone]
+        )
 
 
 def _meant(store: SharedStore, named: Named) -> Collection[bytes | None]:
     """The usernames that a person means without one: those of a token, or the only one."""
     known = store.entries()
     entries = [e for e in (*known.entries, *known.erased) if e.service == named.service]
-    usernames = {entry.bare.username for entry in entries}
+    usernames = {entry.as_stored.username for entry in entries}
     tokens = {None, *accounts.token_usernames(named.service)} & usernames
     if not tokens and len(usernames) > 1:
         names = ", ".join(f"'{called(name)}'" for name in sorted(filter(None, usernames)))

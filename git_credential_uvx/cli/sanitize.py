@@ -20,11 +20,11 @@ from ..sanitize.report.diff import as_diff
 from ..sanitize.report.formats import as_annotations, as_json, as_text
 from ..sanitize.report.sarif import as_sarif
 from ..sanitize.text import has_secret_in_utf16, is_utf16
-from ..stores.bulk import Kept
+from ..stores.bulk import BulkResult
 from ..system.checkout import check_inside, files_of, git_configs
 from ..system.settings import from_process
 from ..system.userfile import Opened, create
-from .common import account, complain, manners, say, trace, warn
+from .common import account, manners, print_error, say, trace, warn
 from .faults import unexpected
 from .sanitize_filter import as_filter, input_chunks
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ..sanitize.baseline import Identity
-    from ..sanitize.keep import Outcome
+    from ..sanitize.keep import MoveOutcome
 
 _INPUT = "-"
 _LARGEST_DIFF = 16 * 1024 * 1024  # bytes
@@ -229,7 +229,7 @@ def _each(jobs: list[_Job], options: _Options) -> tuple[list[Checked], bool]:
             if checked is not None and checked.findings:
                 found.append(checked)
             continue
-        complain(fault)
+        print_error(fault)
         failed = True
     return found, failed
 
@@ -286,12 +286,12 @@ def _show_diff(checked: Checked, text: bytes) -> None:
         warn(line)
 
 
-def _tell(checked: Checked, outcomes: list[Outcome], *, stored: bool) -> None:
+def _tell(checked: Checked, outcomes: list[MoveOutcome], *, stored: bool) -> None:
     count = len(checked.removable)
     say(f"{checked.path}: took out {count} secret{'' if count == 1 else 's'}")
     for done in outcomes:
         who = account(done.move.service, done.move.credential.username)
-        say(f"  {'stored' if done.outcome is Kept.KEPT else 'known'}: {who}")
+        say(f"  {'stored' if done.outcome is BulkResult.KEPT else 'known'}: {who}")
     for lost in checked.lost if stored else ():
         warn(f"{checked.path}:{lost.line}: no store can hold this one: {lost.redacted}")
 

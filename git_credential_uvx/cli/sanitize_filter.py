@@ -13,14 +13,14 @@ from ..sanitize.findings import REFUSED_HELP
 from ..sanitize.keep import CONFLICTS, conflict
 from ..sanitize.text import is_utf16, sanitize_chunks
 from ..system.userfile import CHUNK
-from .common import complain, warn
+from .common import print_error, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
 
     from ..resolver import Resolver
-    from ..sanitize.findings import Finding
+    from ..sanitize.findings import SecretFinding
 
 _SPOOL = 16 * 1024 * 1024  # bytes of standard input that are held in memory
 _UNNAMED = "standard input"
@@ -31,7 +31,7 @@ def as_filter(resolver: Resolver | None, path: str, *, overwrite: bool) -> int:
 
     `path` is the name of the file that is read, "" where it is not known.
     """
-    findings: list[Finding] = []
+    findings: list[SecretFinding] = []
     is_refused = False
     with tempfile.SpooledTemporaryFile(_SPOOL) as spool:
         for part in sanitize_chunks(input_chunks(path), path=path):
@@ -43,7 +43,7 @@ def as_filter(resolver: Resolver | None, path: str, *, overwrite: bool) -> int:
         checked = Checked(path, findings)
         if checked.refused:
             line = checked.refused[0].line
-            complain(f"{path or _UNNAMED}, line {line}: this URL {REFUSED_HELP}")
+            print_error(f"{path or _UNNAMED}, line {line}: this URL {REFUSED_HELP}")
             return 2
         if resolver is not None:
             _keep(checked, resolver, overwrite=overwrite)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import GitError, ServiceError, UvxError, printable
-from ..git.config import Setting, Standing, called, is_ours, place
+from ..git.config import GitSetting, Standing, called, is_ours, place
 from ..git.environment import host_service, tls_paths
 from ..git.setup import (
     PROGRAM,
@@ -24,8 +24,8 @@ from ..git.setup import (
     settings_now,
 )
 from ..urls.parts import redact
-from ..urls.service import Service, service_from_stored
-from .common import No, as_json, manners, program, say, show, show_json, trace, warn
+from ..urls.service import Service, service_from_url
+from .common import NegativeAnswer, as_json, manners, program, say, show, show_json, trace, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ def setup_command(
     scope = _scope(scopes, path)
     configuration = Configuration(scope, path, os.environ, trace)
     if remove:
-        result = configuration.take_back(services, use_http_path=use_http_path, tls=files)
+        result = configuration.remove(services, use_http_path=use_http_path, tls=files)
     else:
         result = configuration.set_up(
             services, use_http_path=use_http_path, replace=replace, tls=files
@@ -88,7 +88,7 @@ def setup_command(
     if as_json:
         show_json(_document(result, scope))
     if remove and not result.changed:
-        raise No(f"{where} holds nothing that '--remove' could take back")
+        raise NegativeAnswer(f"{where} holds nothing that '--remove' could take back")
     _tell(result, where)
     if not remove:
         _advise(scope, result.file)
@@ -223,12 +223,12 @@ def _check(services: Sequence[Service], *, as_json: bool) -> int:
     return 0 if (all(answers) if services else any(answers)) else 1
 
 
-def _named(helpers: Sequence[Setting]) -> list[Service]:
+def _named(helpers: Sequence[GitSetting]) -> list[Service]:
     """The services that sections name, as far as they are one service each."""
     found: list[Service] = []
     for setting in helpers:
         try:
-            service = service_from_stored(setting.name or "")
+            service = service_from_url(setting.name or "")
         except ServiceError:
             continue
         if service is not None and service not in found:
@@ -236,7 +236,7 @@ def _named(helpers: Sequence[Setting]) -> list[Service]:
     return found
 
 
-def _list(helpers: Sequence[Setting]) -> list[str]:
+def _list(helpers: Sequence[GitSetting]) -> list[str]:
     if not helpers:
         return ["no helper is set"]
     lines = ["helpers, in Git's own order:"]
@@ -247,7 +247,7 @@ def _list(helpers: Sequence[Setting]) -> list[str]:
     return lines
 
 
-def _what(setting: Setting) -> str:
+def _what(setting: GitSetting) -> str:
     if not setting.value:
         return "empty, clears those before"
     return "this helper" if is_ours(setting.value) else called(setting.value)
@@ -268,7 +268,7 @@ def _name(service: Service) -> str:
     return service.realm if service.path == "/" else str(service)
 
 
-def _url(setting: Setting) -> str | None:
+def _url(setting: GitSetting) -> str | None:
     """The URL of a section, without a secret."""
     name = setting.name
     if name is None:
@@ -276,7 +276,7 @@ def _url(setting: Setting) -> str | None:
     return printable(redact(name) if any(mark in name for mark in "@?#") else name)
 
 
-def _helper(setting: Setting) -> dict[str, Any]:
+def _helper(setting: GitSetting) -> dict[str, Any]:
     return {
         "scope": setting.scope,
         "origin": printable(setting.origin),

@@ -15,7 +15,7 @@ from ..explanation import explain
 from ..http.challenges import authorization
 from ..system.settings import from_process
 from ..urls.parts import UrlParts
-from .common import No, account, manners, moment, show, show_json, trace, warn
+from .common import NegativeAnswer, account, manners, moment, show, show_json, trace, warn
 from .completion import complete_service
 
 if TYPE_CHECKING:
@@ -37,20 +37,22 @@ def token_command(service: str, username: str | None) -> None:
     """
     named = Named(service)
     who = one_username(named, username)
-    told = _answer(str(named.service), who)
-    if told.ambiguous:
+    explanation = _answer(str(named.service), who)
+    if explanation.ambiguous:
         tokens = (_answer(str(named.service), name) for name in token_usernames(named.service))
         # Only the store knows which account is a token's; other sources answer to any username.
-        told = next((t for t in tokens if t.credential and t.steps[-1].source == "store"), told)
-    _check(told)
-    if told.credential is None:
+        explanation = next(
+            (t for t in tokens if t.credential and t.steps[-1].source == "store"), explanation
+        )
+    _check(explanation)
+    if explanation.credential is None:
         # It may well be there, where it could not be looked for.
-        findings = (step.finding for step in told.steps)
+        findings = (step.answer for step in explanation.steps)
         for fault in (found.warning for found in findings if found is not None and found.warning):
             raise AccountError(fault)
-        raise No(f"there are no credentials for {account(named.service, who)}")
-    _warn(told)
-    secret = told.credential.secret.reveal()
+        raise NegativeAnswer(f"there are no credentials for {account(named.service, who)}")
+    _warn(explanation)
+    secret = explanation.credential.secret.reveal()
     fault = _unprintable(secret, terminal=sys.stdout.isatty())
     if fault:
         raise AccountError(f"the secret holds {fault}, so it is not printed")
@@ -70,22 +72,22 @@ def _unprintable(secret: bytes, *, terminal: bool) -> str:
 
 def _answer(url: str, username: bytes | None, *, led: bool = False) -> Explanation:
     name = None if username is None else username.decode(errors="surrogateescape")
-    told = explain(url, username=name, led=led)
-    for step in told.steps:
-        had = step.skipped or (step.finding and (step.finding.place or step.finding.reason))
+    explanation = explain(url, username=name, led=led)
+    for step in explanation.steps:
+        had = step.skipped or (step.answer and (step.answer.place or step.answer.reason))
         trace(f"{step.source}: {had}")
-    return told
+    return explanation
 
 
-def _check(told: Explanation) -> None:
-    if told.fault is not None:
-        raise AccountError(told.fault)
-    if told.ambiguous:
-        raise AccountError(f"{told.query.service} has several accounts; give a username")
+def _check(explanation: Explanation) -> None:
+    if explanation.fault is not None:
+        raise AccountError(explanation.fault)
+    if explanation.ambiguous:
+        raise AccountError(f"{explanation.query.service} has several accounts; give a username")
 
 
-def _warn(told: Explanation) -> None:
-    for warning in told.warnings:
+def _warn(explanation: Explanation) -> None:
+    for warning in explanation.warnings:
         warn(warning)
 
 
@@ -116,15 +118,15 @@ def helper_get() -> None:
         show_json(_headers(None), indent=None)
         return
     # A workspace names the URLs, and which hosts they are asked about.
-    told = _answer(str(asked.service), asked.username, led=True)
-    _check(told)
-    if told.credential is None:
-        for step in told.steps:
+    explanation = _answer(str(asked.service), asked.username, led=True)
+    _check(explanation)
+    if explanation.credential is None:
+        for step in explanation.steps:
             # If the store cannot be read, "not found" would be wrong.
-            if step.source == "store" and step.finding is not None and step.finding.warning:
-                raise AccountError(step.finding.warning)
-    _warn(told)
-    show_json(_headers(told.credential), indent=None)
+            if step.source == "store" and step.answer is not None and step.answer.warning:
+                raise AccountError(step.answer.warning)
+    _warn(explanation)
+    show_json(_headers(explanation.credential), indent=None)
 
 
 def _asked(data: bytes) -> UrlParts | None:

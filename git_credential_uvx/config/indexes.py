@@ -14,7 +14,7 @@ from ..errors import DocumentError, FormError, IndexesError, ServiceError, print
 from ..query import variable_name
 from ..toml.values import Values, read_values
 from ..urls.parts import UrlParts
-from ..urls.service import Service, root_of, service_from_stored
+from ..urls.service import Service, root_of, service_from_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def _pins(environ: Mapping[str, str]) -> dict[str, str]:
         key = variable.removeprefix(before).removesuffix(after)
         if url and variable == PIN.format(key) and key == variable_name(key):
             try:
-                service = service_from_stored(url)
+                service = service_from_url(url)
             except ServiceError:
                 service = None
             if service is None:

@@ -128,7 +128,7 @@ def _checked(
 
 
 def _command(entry: dict[str, Any], number: int, path: str, values: Values) -> Command:
-    from ..sources.presets import TIMEOUT, TTL, Command, Plan
+    from ..sources.presets import TIMEOUT, TTL, Command, CommandPlan
 
     fields = _checked(entry, _COMMAND, path, values, "command", number)
     line = values.line("command", number)
@@ -137,7 +137,7 @@ def _command(entry: dict[str, Any], number: int, path: str, values: Values) -> C
         raise _error(path, line, fault)
     plan = None
     if "argv" in fields:
-        plan = Plan(
+        plan = CommandPlan(
             fields["argv"],
             ttl=fields.get("ttl", TTL),
             expiry=fields.get("expiry_from", ""),

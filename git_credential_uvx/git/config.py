@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ..errors import ServiceError
 from ..urls.pattern import parse_pattern
-from ..urls.service import Service, service_from_stored
+from ..urls.service import Service, service_from_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _RUNNERS = ("uvx", "wsl.exe")  # in a shell command: uv's tool runner, and Linux
 
 
 @dataclass(slots=True)
-class Setting:
+class GitSetting:
     """One line of the configuration: `scope` and `origin` as git names them, `section` with its
     `name` (None for none), `key` in lower case."""
 
@@ -40,7 +40,7 @@ class Setting:
     value: str = field(repr=False)
 
 
-def parse(output: bytes) -> list[Setting]:
+def parse(output: bytes) -> list[GitSetting]:
     """The settings in git's own order, in which later ones count."""
     fields = output.decode(errors="surrogateescape").split("\0")
     settings = []
@@ -50,7 +50,7 @@ def parse(output: bytes) -> list[Setting]:
         name, dot, key = rest.rpartition(".")
         # A key without a value is true.
         settings.append(
-            Setting(
+            GitSetting(
                 scope, origin, section, name if dot else None, key, value if newline else "true"
             )
         )
@@ -58,26 +58,26 @@ def parse(output: bytes) -> list[Setting]:
 
 
 def effective(
-    settings: Iterable[Setting], section: str, key: str, service: Service | None
-) -> list[Setting]:
+    settings: Iterable[GitSetting], section: str, key: str, service: Service | None
+) -> list[GitSetting]:
     """The settings of a key that count for a service, in order.
 
     An empty value cancels those before it. None stands for a service that no section names.
     """
-    found: list[Setting] = []
+    found: list[GitSetting] = []
     for setting in matching(settings, section, key, service):
         found = [*found, setting] if setting.value else []
     return found
 
 
 def matching(
-    settings: Iterable[Setting], section: str, key: str, service: Service | None
-) -> list[Setting]:
+    settings: Iterable[GitSetting], section: str, key: str, service: Service | None
+) -> list[GitSetting]:
     """The settings of a key that match a service, in order, with the empty ones.
 
     Outside of `credential`, a setting that is less exact than one before it is left out.
     """
-    found: list[Setting] = []
+    found: list[GitSetting] = []
     best = (-1, -1)
     for setting in settings:
         if (setting.section, setting.key) != (section, key):
@@ -121,13 +121,13 @@ def _names_part(name: str | None, service: Service | None) -> bool:
     return same_path and f"{service.scheme}://{host}" == service.realm
 
 
-def uses_path(settings: Iterable[Setting], service: Service | None) -> bool:
+def uses_path(settings: Iterable[GitSetting], service: Service | None) -> bool:
     """Whether Git sends helpers the path (`credential.useHttpPath`)."""
     found = effective(settings, "credential", "usehttppath", service)
     return bool(found) and found[-1].value.lower() in YES
 
 
-def rewritten(settings: Iterable[Setting], url: str) -> str | None:
+def rewritten(settings: Iterable[GitSetting], url: str) -> str | None:
     """The URL that Git asks about in place of `url` (`url.<base>.insteadOf`); None for itself."""
     rules = [
         (setting.value, setting.name or "")
@@ -141,7 +141,7 @@ def rewritten(settings: Iterable[Setting], url: str) -> str | None:
     return base + url.removeprefix(prefix)
 
 
-def notes(settings: list[Setting], service: Service, url: str) -> list[str]:
+def notes(settings: list[GitSetting], service: Service, url: str) -> list[str]:
     """Lines about settings that make Git ask about another URL, or not ask this helper."""
     lines = []
     other = rewritten(settings, url)
@@ -162,7 +162,7 @@ class Standing:
 
     __slots__ = ("asked", "before", "cleared", "header", "local", "path", "reset")
 
-    def __init__(self, settings: list[Setting], service: Service | None) -> None:
+    def __init__(self, settings: list[GitSetting], service: Service | None) -> None:
         lines = matching(settings, "credential", "helper", service)
         helpers = effective(settings, "credential", "helper", service)
         ours = [helper for helper in helpers if is_ours(helper.value)]
@@ -194,7 +194,7 @@ class Standing:
         return lines
 
 
-def _cleared(lines: list[Setting]) -> Setting | None:
+def _cleared(lines: list[GitSetting]) -> GitSetting | None:
     """The first empty setting after the last of ours."""
     cleared, seen = None, False
     for line in lines:
@@ -205,7 +205,7 @@ def _cleared(lines: list[Setting]) -> Setting | None:
     return cleared
 
 
-def place(setting: Setting) -> str:
+def place(setting: GitSetting) -> str:
     """Where a setting is made, for people."""
     if setting.scope == "command":
         return "the environment or a '-c' of git"
@@ -249,7 +249,7 @@ def called(helper: str) -> str:
 
 def _shown(url: str) -> str:
     try:
-        service = service_from_stored(url)
+        service = service_from_url(url)
     except ServiceError:
         service = None
     return "a URL that is not http" if service is None else f"'{service}'"

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .config import Setting
+    from .config import GitSetting
 
     Pairs = list[tuple[str, str]]
 
@@ -87,7 +87,9 @@ def tls_key(name: str, service: Service | None) -> str:
     return f"http.{name}" if service is None else f"http.{service.realm}.{name}"
 
 
-def not_its_own(paths: Pairs, environ: Mapping[str, str], settings: Iterable[Setting]) -> Pairs:
+def without_own_setting(
+    paths: Pairs, environ: Mapping[str, str], settings: Iterable[GitSetting]
+) -> Pairs:
     """The paths that Git does not already configure, by a variable or for any host."""
     own = {s.key: s.value for s in settings if s.section == "http"}
     variables = {name: variable for name, _, variable in _TLS}

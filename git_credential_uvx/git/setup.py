@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ..errors import GitError, ProgramError
 from ..system.files import identity
 from ..system.programs import run_git
-from .config import COMMAND, HELPER, YES, Setting, parse
+from .config import COMMAND, HELPER, YES, GitSetting, parse
 from .environment import after, key, limits, tls_key, to_remove, to_set
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _LAUNCHD_PATH = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
 
 
 @dataclass
-class Change:
+class SettingChange:
     """A setting, and what happened to it: "set", "already set", "removed" or "not there"."""
 
     key: str
@@ -53,7 +53,7 @@ class Result:
     """What was done to a file (None if git names none), and notes for the user."""
 
     file: str | None
-    changes: list[Change] = field(default_factory=list)
+    changes: list[SettingChange] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -103,17 +103,17 @@ class Configuration:
         for service in limits(services):
             name = key("helper", service)
             done = self._set_helper(name, result, replace=replace)
-            result.changes.append(Change(name, HELPER, "set" if done else "already set"))
+            result.changes.append(SettingChange(name, HELPER, "set" if done else "already set"))
             if use_http_path:
                 name = key("useHttpPath", service)
                 done = self._set_true(name)
-                result.changes.append(Change(name, "true", "set" if done else "already set"))
+                result.changes.append(SettingChange(name, "true", "set" if done else "already set"))
             for option, path in tls or ():
                 self._set_path(tls_key(option, service), path, result)
         result.file = self.file()
         return result
 
-    def take_back(
+    def remove(
         self, services: Sequence[Service], *, use_http_path: bool, tls: Pairs | None = None
     ) -> Result:
         """Remove what `set_up` wrote for these services."""
@@ -126,7 +126,7 @@ class Configuration:
             if steps and after(values, steps)[-1:] == [""]:
                 result.notes.append(f"an empty '{name}' is left, which clears helpers before it")
             outcome = "removed" if steps else "not there"
-            result.changes.append(Change(name, HELPER, outcome))
+            result.changes.append(SettingChange(name, HELPER, outcome))
             if use_http_path:
                 result.changes.append(self._unset(key("useHttpPath", service), "true"))
             for option, path in tls or ():
@@ -165,12 +165,12 @@ class Configuration:
             result.notes.append(f"'{name}' is set to another file already, and stays so")
             return
         self._do(name, [] if values else [("--add", path)])
-        result.changes.append(Change(name, path, "already set" if values else "set"))
+        result.changes.append(SettingChange(name, path, "already set" if values else "set"))
 
-    def _unset(self, name: str, value: str) -> Change:
+    def _unset(self, name: str, value: str) -> SettingChange:
         is_set = value in self._values(name)
         self._do(name, [("--unset-all", value)] if is_set else [])
-        return Change(name, value, "removed" if is_set else "not there")
+        return SettingChange(name, value, "removed" if is_set else "not there")
 
     def _values(self, name: str, *options: str) -> list[str]:
         done = self._git((*options, "-z", "--get-all", name), also=(_NONE,))
@@ -190,7 +190,7 @@ class Configuration:
         return done
 
 
-def settings_now(environ: Mapping[str, str], tell: Callable[[str], None]) -> list[Setting]:
+def settings_now(environ: Mapping[str, str], tell: Callable[[str], None]) -> list[GitSetting]:
     """All settings that git has in the working directory. Raises GitError."""
     tell(shlex.join(("git", *COMMAND)))
     done = run_git(COMMAND, {**environ, "LC_ALL": "C"}, bare=True)

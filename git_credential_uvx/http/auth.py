@@ -21,11 +21,11 @@ from anyio.lowlevel import RunVar
 from ..config.indexes import index_of, never_fault
 from ..credential import Credential
 from ..errors import HttpError
-from ..urls.service import service_from_stored
+from ..urls.service import service_from_url
 from .bodies import skip
 from .cache import Cache
 from .challenges import schemes
-from .flow import Attempt, LookUp, Reply, Target, flow
+from .flow import Attempt, LookUp, Reply, RequestTarget, flow
 from .hop import KEY, first_hop
 
 TYPE_CHECKING = False
@@ -181,7 +181,7 @@ class ResolverAuth(httpx.Auth):
             if len(self._destinations) > _MOST_URLS:
                 self._destinations.clear()
             path = url.raw_path.partition(b"?")[0]
-            service = service_from_stored(
+            service = service_from_url(
                 f"{url.scheme}://{url.netloc.decode('ascii')}{path.decode('ascii')}"
             )
             exposed = self._exposure(url.scheme, url.netloc)
@@ -198,7 +198,9 @@ class ResolverAuth(httpx.Auth):
                     return index
         return index_of(service, self._indexes)
 
-    def _target(self, request: httpx.Request, state: HopState, destination: _Destination) -> Target:
+    def _target(
+        self, request: httpx.Request, state: HopState, destination: _Destination
+    ) -> RequestTarget:
         given, kept, hop = state.given, state.kept, state.hop
         username = None if given is None else given.username
         attempt = _given(state, destination)
@@ -208,7 +210,7 @@ class ResolverAuth(httpx.Auth):
                 username = own.username
             if attempt is None and own.password is not None and username in (None, own.username):
                 attempt = Attempt(Credential(own.username or b"", own.password), "url")
-        target = Target(
+        target = RequestTarget(
             destination.service,
             destination.index,
             given=attempt,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from ..errors import UvxError
-from .flow import Attempt, LookUp, Memory, Target
+from .flow import Attempt, LookUp, Memory, RequestTarget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Cache(Memory):
         self._urls: dict[tuple[str, str, bytes | None], Attempt] = {}
         self._realms: dict[tuple[str, str, bytes | None], Attempt] = {}
 
-    def cached(self, target: Target) -> Attempt | None:
+    def cached(self, target: RequestTarget) -> Attempt | None:
         """The accepted credential of the index, else of the longest URL that covers this one."""
         if target.service is None or not self._urls:
             return None
@@ -163,7 +163,7 @@ class Cache(Memory):
         with self._guard:
             return self._locks.setdefault(key, Lock())
 
-    def accept(self, target: Target, attempt: Attempt) -> None:
+    def accept(self, target: RequestTarget, attempt: Attempt) -> None:
         """Use it for all URLs below this one's folder, and if the realm asks for one."""
         if not attempt.lasting or target.service is None:
             return
@@ -188,7 +188,7 @@ class Cache(Memory):
             if index is None:
                 self._realms[realm, self._store_path(target.service), name] = attempt
 
-    def refuse(self, target: Target, attempt: Attempt) -> None:
+    def refuse(self, target: RequestTarget, attempt: Attempt) -> None:
         """Forget it, and do not look for it again for a while."""
         self.drop(attempt)
         now = time.monotonic()

@@ -50,7 +50,7 @@ class Attempt:
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Target:
+class RequestTarget:
     """What a request is for, and what it brings.
 
     `service` is None if no credential can be for such a URL. `given` is what its URL holds;
@@ -105,7 +105,7 @@ class LookUp:
     """
 
     service: Service
-    target: Target
+    target: RequestTarget
     stale: Attempt | None = None
     found: Attempt | None = None
 
@@ -113,14 +113,14 @@ class LookUp:
 class Memory:
     """What a flow reports its outcome to; a subclass keeps it."""
 
-    def accept(self, target: Target, attempt: Attempt) -> None:
+    def accept(self, target: RequestTarget, attempt: Attempt) -> None:
         """A server accepted it."""
 
-    def refuse(self, target: Target, attempt: Attempt) -> None:
+    def refuse(self, target: RequestTarget, attempt: Attempt) -> None:
         """A server refused it, and no look-up gives another one."""
 
 
-def flow(target: Target, memory: Memory) -> Steps:
+def flow(target: RequestTarget, memory: Memory) -> Steps:
     """The requests of one hop."""
     if target.policy == "never":
         yield from _bare(target)
@@ -154,7 +154,7 @@ def flow(target: Target, memory: Memory) -> Steps:
     return _unspoken(reply)
 
 
-def _first(target: Target) -> Generator[LookUp, None, Attempt | None]:
+def _first(target: RequestTarget) -> Generator[LookUp, None, Attempt | None]:
     """What the first request carries."""
     attempt = target.given or target.kept or target.cached
     if target.as_git:
@@ -171,7 +171,7 @@ def _first(target: Target) -> Generator[LookUp, None, Attempt | None]:
     return None
 
 
-def _bare(target: Target) -> Steps:
+def _bare(target: RequestTarget) -> Steps:
     index = target.index
     if index is not None and (target.given is not None or index.password is not None):
         raise HttpError(never_fault(index))
@@ -179,18 +179,18 @@ def _bare(target: Target) -> Steps:
     return ""
 
 
-def _needs_first(target: Target) -> bool:
+def _needs_first(target: RequestTarget) -> bool:
     """Whether to look for a credential before the first request."""
     return target.username is not None or target.policy == "always" or target.once
 
 
-def _is_renewable(attempt: Attempt, target: Target) -> bool:
+def _is_renewable(attempt: Attempt, target: RequestTarget) -> bool:
     """Whether another look-up may give another credential; not if the URL itself has one."""
     return attempt.found or (attempt not in (target.given, target.kept) and attempt.lasting)
 
 
 def _look_up(
-    target: Target, stale: Attempt | None = None
+    target: RequestTarget, stale: Attempt | None = None
 ) -> Generator[LookUp, None, Attempt | None]:
     if target.service is None:
         return None
@@ -199,7 +199,7 @@ def _look_up(
     return step.found
 
 
-def _send(target: Target, attempt: Attempt | None) -> Generator[Send, None, Reply]:
+def _send(target: RequestTarget, attempt: Attempt | None) -> Generator[Send, None, Reply]:
     if attempt is not None and (target.barred or target.exposed):
         raise HttpError(target.barred or target.exposed)
     step = Send(attempt)

@@ -79,7 +79,7 @@ class ResolverLookups:
                 raise HttpError(target.exposed)
             return None
         try:
-            source, finding = answer.steps[-1].source, answer.steps[-1].finding
+            source, finding = answer.steps[-1].source, answer.steps[-1].answer
             place = "" if finding is None else finding.place
             return Attempt(answer.credential, source, found=True, place=place)
         except HttpError as error:

@@ -19,9 +19,9 @@ from dulwich.client import default_urllib3_manager
 from dulwich.config import StackedConfig, apply_instead_of
 
 from ..errors import ServiceError
-from ..git.config import Setting
+from ..git.config import GitSetting
 from ..http.challenges import schemes
-from ..urls.parts import is_torn
+from ..urls.parts import has_slash_in_userinfo
 from .git_credentials import GitCredentials
 from .urllib3_pool import CredentialPoolManager
 
@@ -111,10 +111,10 @@ def auth_callback(
 
 def _has_userinfo(url: str) -> bool:
     parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and ("@" in parts.netloc or is_torn(url))
+    return parts.scheme in ("http", "https") and ("@" in parts.netloc or has_slash_in_userinfo(url))
 
 
-def _settings_of(config: Config) -> Iterator[Setting]:
+def _settings_of(config: Config) -> Iterator[GitSetting]:
     """What Git's configuration says of credentials, in its own order: what counts stands last."""
     for backend in reversed(getattr(config, "backends", [config])):
         for section in backend.sections():
@@ -123,4 +123,4 @@ def _settings_of(config: Config) -> Iterator[Setting]:
             name = section[1].decode(errors="surrogateescape") if len(section) > 1 else None
             for key, value in backend.items(section):
                 text = value.decode(errors="surrogateescape") if value else ""
-                yield Setting("", "", "credential", name, key.decode().lower(), text)
+                yield GitSetting("", "", "credential", name, key.decode().lower(), text)

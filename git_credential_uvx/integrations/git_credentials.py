@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from .. import helper
 from ..errors import HttpError, ServiceError, UvxError, printable
 from ..git.config import effective, uses_path
-from ..http.flow import Attempt, Memory, Target
+from ..http.flow import Attempt, Memory, RequestTarget
 from ..query import Query
 from ..resolver import Resolver
 from ..system.settings import GUARD, from_process
-from ..urls.service import Service, service_from_stored
+from ..urls.service import Service, service_from_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ..credential import Credential
-    from ..git.config import Setting
+    from ..git.config import GitSetting
     from ..system.settings import Settings
 
 # What follows the repository in the URL of a request.
@@ -39,7 +39,7 @@ class GitCredentials(Memory):
     def __init__(
         self,
         settings: Settings | None = None,
-        git: Sequence[Setting] = (),
+        git: Sequence[GitSetting] = (),
         username: str | None = None,
     ) -> None:
         self._settings = settings or from_process()
@@ -52,9 +52,9 @@ class GitCredentials(Memory):
 
     def target(
         self, url: str, username: bytes | None = None, *, once: bool = False
-    ) -> Target | None:
+    ) -> RequestTarget | None:
         """What Git would ask its helper for a request's URL; None if it would not ask."""
-        service = service_from_stored(_repository(url))
+        service = service_from_url(_repository(url))
         if service is None or GUARD in self._settings.environ:
             return None
         names = effective(self._git, "credential", "username", service)
@@ -62,11 +62,11 @@ class GitCredentials(Memory):
             username = names[-1].value.encode(errors="surrogateescape") if names else None
         if not uses_path(self._git, service):
             service = Service(service.scheme, service.host, service.port)
-        target = Target(service, username=self._username or username, once=once, as_git=True)
+        target = RequestTarget(service, username=self._username or username, once=once, as_git=True)
         target.cached = self._accepted.get(_key(target))
         return target
 
-    def find(self, target: Target, stale: Attempt | None = None) -> Attempt | None:
+    def find(self, target: RequestTarget, stale: Attempt | None = None) -> Attempt | None:
         """A credential that can be sent and is not the stale one, which is reported as refused."""
         if stale is not None:
             self.refuse(target, stale)
@@ -83,11 +83,11 @@ class GitCredentials(Memory):
             warn(f"{query.service.realm} can be sent nothing: {error}")
             return None
 
-    def accept(self, target: Target, attempt: Attempt) -> None:
+    def accept(self, target: RequestTarget, attempt: Attempt) -> None:
         """Send it with the next requests."""
         self._accepted[_key(target)] = attempt
 
-    def report(self, target: Target, attempt: Attempt) -> None:
+    def report(self, target: RequestTarget, attempt: Attempt) -> None:
         """Store what a server accepted, as Git's `store` does."""
         key, credential = _key(target), attempt.credential
         if self._reported.get(key) != credential:
@@ -96,7 +96,7 @@ class GitCredentials(Memory):
             with _logged():
                 helper.accepted(query, credential, self._resolver, int(time()))
 
-    def refuse(self, target: Target, attempt: Attempt) -> None:
+    def refuse(self, target: RequestTarget, attempt: Attempt) -> None:
         """Forget what a server refused, as Git's `erase` does."""
         self._accepted.pop(_key(target), None)
         if attempt is not self._refused:  # a flow names it twice if there is no other
@@ -115,13 +115,13 @@ def _logged() -> Iterator[None]:
         warn(str(error))
 
 
-def _query(target: Target, username: bytes | None) -> Query:
+def _query(target: RequestTarget, username: bytes | None) -> Query:
     if target.service is None:
         raise ServiceError("no credential can be for this URL")
-    return Query(target.service, username, schemes=True)
+    return Query(target.service, username, any_authtype=True)
 
 
-def _key(target: Target) -> str:
+def _key(target: RequestTarget) -> str:
     return f"{target.service} {target.username!r}"
 
 

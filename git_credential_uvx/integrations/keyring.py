@@ -106,15 +106,15 @@ def _find(service: str, username: str | None) -> Credential | None:
     from ..explanation import explain
 
     # The URL can come from anywhere: from a requirements file of a checkout, or from a server.
-    told = explain(service, username=username, keyring_provider="disabled", led=True)
-    for warning in told.warnings:
+    explanation = explain(service, username=username, keyring_provider="disabled", led=True)
+    for warning in explanation.warnings:
         _warn(warning)
-    if told.ambiguous:
-        _warn(f"{told.query.service} has several accounts; a username is needed")
-    if told.fault is not None:
-        _warn(told.fault)
+    if explanation.ambiguous:
+        _warn(f"{explanation.query.service} has several accounts; a username is needed")
+    if explanation.fault is not None:
+        _warn(explanation.fault)
         return None
-    return told.credential
+    return explanation.credential
 
 
 def _as_keyring(found: Credential | None) -> SimpleCredential | None:

@@ -19,7 +19,7 @@ from ..errors import RedirectError, ServiceError
 from ..http.challenges import schemes
 from ..http.flow import LookUp, Reply, flow
 from ..http.redirects import ALLOWED, LIMIT, next_hop
-from ..urls.service import service_from_stored
+from ..urls.service import service_from_url
 from .git_credentials import GitCredentials, warn
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _redirected(response: Any, url: str) -> Next | None:
         return None
     try:
         hop = next_hop(url, location.encode("latin-1", "replace"))
-        known = service_from_stored(hop.url) is not None
+        known = service_from_url(hop.url) is not None
     except (RedirectError, ServiceError):
         return None
     return hop if known and not hop.downgraded else None

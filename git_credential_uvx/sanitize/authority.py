@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ..errors import ServiceError
-from ..urls.service import Service, service_from_stored, split_host
+from ..urls.service import Service, service_from_url, split_host
 from .endings import may_be_password
 from .templates import WITHOUT_TAGS, is_harmless
 from .userinfo import is_http, split
@@ -74,7 +74,7 @@ def is_ambiguous(text: bytes, segment: Segment, quote: bytes, styles: frozenset[
     port = host.rpartition(b":")[2] if not host.endswith(b"]") and b":" in host else b""
     if not at and not _PORT.fullmatch(port) and not is_harmless(port) and b"@" in tail:
         return True
-    return is_torn(tail) or (not at and _is_cut_off(segment.scheme, host, tail))
+    return has_slash_in_userinfo(tail) or (not at and _is_cut_off(segment.scheme, host, tail))
 
 
 def _is_cut_off(scheme: bytes, host: bytes, tail: bytes) -> bool:
@@ -94,7 +94,7 @@ def _without_templates(userinfo: bytes, styles: frozenset[str]) -> bytes:
     return _TEMPLATES.sub(b"", userinfo)
 
 
-def is_torn(tail: bytes) -> bool:
+def has_slash_in_userinfo(tail: bytes) -> bool:
     """Whether what follows an authority reads like `name:password@host`, the host or its first
     half taken for the authority."""
     parameter = _PARAMETER.search(tail)
@@ -174,7 +174,7 @@ def service_of(scheme: bytes, host: bytes, path: bytes, use: str) -> Service | N
         return None
     try:
         where = "/" if use == "git" else path.decode()
-        return service_from_stored(f"{web_scheme(scheme)}://{host.decode('ascii')}{where}")
+        return service_from_url(f"{web_scheme(scheme)}://{host.decode('ascii')}{where}")
     except (ServiceError, UnicodeError):
         return None
 

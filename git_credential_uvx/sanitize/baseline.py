@@ -14,7 +14,7 @@ from ..errors import BaselineError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .findings import Finding
+    from .findings import SecretFinding
 
 _VERSION = 1
 
@@ -22,7 +22,9 @@ _VERSION = 1
 Identity = tuple[str, str, str, int]
 
 
-def identities(path: str, findings: Iterable[Finding]) -> list[tuple[Identity, Finding]]:
+def identities(
+    path: str, findings: Iterable[SecretFinding]
+) -> list[tuple[Identity, SecretFinding]]:
     """The findings of one file, in their order, each with what a baseline calls it."""
     counts: dict[tuple[str, str], int] = {}
     named = []
@@ -33,7 +35,9 @@ def identities(path: str, findings: Iterable[Finding]) -> list[tuple[Identity, F
     return named
 
 
-def not_in(baseline: frozenset[Identity], path: str, findings: Iterable[Finding]) -> list[Finding]:
+def not_in(
+    baseline: frozenset[Identity], path: str, findings: Iterable[SecretFinding]
+) -> list[SecretFinding]:
     """The findings of one file that neither a comment nor the baseline allows."""
     kept = [finding for finding in findings if not finding.allowed]
     return [finding for name, finding in identities(path, kept) if name not in baseline]

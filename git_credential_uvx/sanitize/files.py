@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from ..resolver import Resolver
     from .baseline import Identity
-    from .findings import Finding
-    from .keep import Outcome
+    from .findings import SecretFinding
+    from .keep import MoveOutcome
 
 # Bytes; a larger document is not read a second time to compare it with what it was.
 _LARGEST_DOCUMENT = 16 * 1024 * 1024
@@ -38,23 +38,23 @@ class Checked:
     """What a text holds."""
 
     path: str
-    findings: list[Finding]
+    findings: list[SecretFinding]
 
     @property
-    def open(self) -> list[Finding]:
+    def open(self) -> list[SecretFinding]:
         """The findings that neither a comment nor the baseline allows."""
         return [found for found in self.findings if not found.allowed]
 
     @property
-    def removable(self) -> list[Finding]:
+    def removable(self) -> list[SecretFinding]:
         return [found for found in self.open if found.removed]
 
     @property
-    def refused(self) -> list[Finding]:
+    def refused(self) -> list[SecretFinding]:
         return [found for found in self.open if not found.removed]
 
     @property
-    def lost(self) -> list[Finding]:
+    def lost(self) -> list[SecretFinding]:
         """What is taken out and no store can hold."""
         return [found for found in self.removable if found.credential() is None]
 
@@ -72,7 +72,7 @@ def check(
     return Checked(path, [f if id(f) in left else replace(f, allowed=True) for f in findings])
 
 
-def without(chunks: Iterable[bytes], findings: Iterable[Finding]) -> Iterator[bytes]:
+def without(chunks: Iterable[bytes], findings: Iterable[SecretFinding]) -> Iterator[bytes]:
     """The text of these chunks without the bytes of the findings, which are in order."""
     spans = ((found.start, found.end) for found in findings)
     start, end = next(spans, (-1, -1))
@@ -97,7 +97,7 @@ def write(
     *,
     overwrite: bool,
     lock: bool = False,
-) -> list[Outcome]:
+) -> list[MoveOutcome]:
     """Take the secrets out of an open file that was checked, and move them into the resolver's
     store; None drops them. What became of each.
 
@@ -108,7 +108,7 @@ def write(
     if checked.refused:
         line = checked.refused[0].line
         raise SourceError(f"{unchanged}: line {line} has a URL that {REFUSED_HELP}")
-    outcomes: list[Outcome] = []
+    outcomes: list[MoveOutcome] = []
     if not checked.removable:
         return outcomes
     _check_document(file, checked)
@@ -130,10 +130,10 @@ def write(
 
 def keep_what_can_be(
     checked: Checked, resolver: Resolver, now: int, *, overwrite: bool
-) -> list[Outcome]:
+) -> list[MoveOutcome]:
     """Put what is taken out of a text into the store. A conflict keeps nothing else from being
     stored. Raises StoreError."""
-    against: list[Outcome] = []
+    against: list[MoveOutcome] = []
     wanted = moves(checked.removable)
     while True:
         outcomes = move(resolver, wanted, now, replace=overwrite, undoable=False)

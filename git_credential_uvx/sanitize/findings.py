@@ -27,7 +27,7 @@ KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SecretFinding:
     """One secret in a text.
 
     `start` and `end` delimit its bytes in the original. `line` and `column` count from 1,
@@ -80,7 +80,7 @@ class Sanitized:
     """A text without its secrets, and the secrets."""
 
     clean: bytes = field(repr=False)
-    findings: tuple[Finding, ...]
+    findings: tuple[SecretFinding, ...]
 
 
 @dataclass(frozen=True, slots=True)

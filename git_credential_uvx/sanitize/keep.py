@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from ..query import Query
-from ..stores.bulk import Item, Kept
+from ..stores.bulk import BulkResult, Item
 from ..stores.entries import Entry
 from ..urls.service import root_of
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..resolver import Resolver, Step
     from ..stores.shared import SharedStore
     from ..urls.service import Service
-    from .findings import Finding
+    from .findings import SecretFinding
 
     _Account = tuple[Service, Credential]
 
@@ -36,8 +36,10 @@ class Hindrance(Enum):
 
 
 # With one of these, neither the credential nor those that come with it are stored.
-_STORED_OTHERWISE = frozenset((Kept.DIFFERS, Kept.TWICE, Kept.CROWDED, Kept.REFUSED))
-CONFLICTS: frozenset[Kept | Hindrance] = _STORED_OTHERWISE | frozenset(Hindrance)
+_STORED_OTHERWISE = frozenset(
+    (BulkResult.DIFFERS, BulkResult.TWICE, BulkResult.CROWDED, BulkResult.REFUSED)
+)
+CONFLICTS: frozenset[BulkResult | Hindrance] = _STORED_OTHERWISE | frozenset(Hindrance)
 
 _BY_NAME = "leave its login name in the URL and take the password out by hand"
 
@@ -59,19 +61,19 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MoveOutcome:
     """What became of a move.
 
     `before` are the accounts that it replaced. `rival` says in words what keeps it from answering.
     """
 
     move: Move
-    outcome: Kept | Hindrance
+    outcome: BulkResult | Hindrance
     before: list[Item] = field(default_factory=list)
     rival: str = ""
 
 
-def moves(findings: Iterable[Finding]) -> list[Move]:
+def moves(findings: Iterable[SecretFinding]) -> list[Move]:
     """What to store of these findings, each once; what no store can hold is left out."""
     found: dict[tuple[str, bytes | None, str], list[Move]] = {}
     for finding in findings:
@@ -94,7 +96,7 @@ def move(
     *,
     replace: bool = False,
     undoable: bool = True,
-) -> list[Outcome]:
+) -> list[MoveOutcome]:
     """Store all of these, or none if one is a conflict; then only the conflicts are returned.
 
     Each answers for its service afterwards, and whatever answered before still does. With
@@ -121,10 +123,10 @@ def move(
     )
     pairs = list(zip(ordered, outcomes, strict=True))
     if CONFLICTS.isdisjoint(outcomes):
-        return _with_before(before, [Outcome(*pair) for pair in pairs])
+        return _with_before(before, [MoveOutcome(*pair) for pair in pairs])
     entries = [] if replace else store.entries().entries
-    rivals: dict[Kept | Hindrance, dict[str, list[_Account]]] = {
-        Kept.CROWDED: _by_realm((entry.service, entry.bare) for entry in entries),
+    rivals: dict[BulkResult | Hindrance, dict[str, list[_Account]]] = {
+        BulkResult.CROWDED: _by_realm((entry.service, entry.as_stored) for entry in entries),
         Hindrance.DOUBLED: _by_realm((one.service, one.credential) for one in ordered),
     }
     return [_met(*pair, rivals) for pair in pairs if pair[1] in CONFLICTS]
@@ -132,7 +134,7 @@ def move(
 
 def _elsewhere(
     resolver: Resolver, wanted: Sequence[Move], now: int, *, replace: bool
-) -> list[Outcome]:
+) -> list[MoveOutcome]:
     """The moves to services for which another source than the store answers otherwise."""
     steps: dict[tuple[str, str, bytes | None], Step | None] = {}
     found = []
@@ -144,7 +146,9 @@ def _elsewhere(
         username = resolver.username(query)
         if username not in (None, one.credential.username):
             found.append(
-                Outcome(one, Hindrance.ELSEWHERE, rival="a variable that names another username")
+                MoveOutcome(
+                    one, Hindrance.ELSEWHERE, rival="a variable that names another username"
+                )
             )
             continue
         name = one.credential.username
@@ -152,11 +156,13 @@ def _elsewhere(
         if key not in steps:
             steps[key] = resolver.elsewhere(query, now, username=name, first=replace)
         step = steps[key]
-        if step is None or step.finding is None:
+        if step is None or step.answer is None:
             continue
         answer = step.credential
         if answer is None or answer.secret != one.credential.secret:
-            found.append(Outcome(one, Hindrance.ELSEWHERE, rival=step.finding.place or step.source))
+            found.append(
+                MoveOutcome(one, Hindrance.ELSEWHERE, rival=step.answer.place or step.source)
+            )
     return found
 
 
@@ -168,14 +174,14 @@ def _by_realm(accounts: Iterable[_Account]) -> dict[str, list[_Account]]:
 
 
 def _met(
-    one: Move, outcome: Kept, rivals: dict[Kept | Hindrance, dict[str, list[_Account]]]
-) -> Outcome:
+    one: Move, outcome: BulkResult, rivals: dict[BulkResult | Hindrance, dict[str, list[_Account]]]
+) -> MoveOutcome:
     """The outcome of a move, with the account in its way: a stored one or that of another move."""
-    if outcome is Kept.CROWDED:
+    if outcome is BulkResult.CROWDED:
         for name, accounts in rivals.items():
             if rival := _rival(accounts.get(one.service.realm, ()), one):
-                return Outcome(one, name, rival=rival)
-    return Outcome(one, outcome)
+                return MoveOutcome(one, name, rival=rival)
+    return MoveOutcome(one, outcome)
 
 
 def _rival(accounts: Iterable[_Account], one: Move) -> str:
@@ -190,7 +196,7 @@ def _rival(accounts: Iterable[_Account], one: Move) -> str:
     return below
 
 
-def _with_before(entries: Iterable[Entry], told: Iterable[Outcome]) -> list[Outcome]:
+def _with_before(entries: Iterable[Entry], outcomes: Iterable[MoveOutcome]) -> list[MoveOutcome]:
     """The outcomes, each with what it replaced."""
     there: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -198,7 +204,7 @@ def _with_before(entries: Iterable[Entry], told: Iterable[Outcome]) -> list[Outc
             there.setdefault(str(entry.service), []).append(entry)
     return [
         changed(one, before=_replaced(there.get(str(one.move.service), []), one.move))
-        for one in told
+        for one in outcomes
     ]
 
 
@@ -207,17 +213,17 @@ def _replaced(there: list[Entry], one: Move) -> list[Item]:
     uv's file."""
     names = {one.credential.username}
     if one.item.for_uv:
-        names |= {entry.bare.username for entry in there if not entry.record}
-    gone = sorted((entry for entry in there if entry.bare.username in names), key=Entry.age)
+        names |= {entry.as_stored.username for entry in there if not entry.record}
+    gone = sorted((entry for entry in there if entry.as_stored.username in names), key=Entry.age)
     return [Item(e.service, e.credential, for_uv=not e.record) for e in gone]
 
 
-def take_back(store: SharedStore, outcomes: Sequence[Outcome], now: int) -> None:
+def take_back(store: SharedStore, outcomes: Sequence[MoveOutcome], now: int) -> None:
     """Take out of the store what `move` kept, and bring back what it replaced.
 
     Raises StoreError.
     """
-    kept = [done for done in outcomes if done.outcome is Kept.KEPT]
+    kept = [done for done in outcomes if done.outcome is BulkResult.KEPT]
     for done in kept:
         service, credential = done.move.service, done.move.credential
         store.logout(service, [credential.username], now, secret=credential.secret)
@@ -228,15 +234,15 @@ def take_back(store: SharedStore, outcomes: Sequence[Outcome], now: int) -> None
             store.put(item.service, item.credential, now)
 
 
-def conflict(outcome: Outcome) -> str:
+def conflict(outcome: MoveOutcome) -> str:
     """What to tell about a conflict."""
     name = _named(outcome.move.credential)
     what = f"{name} at '{outcome.move.service}'"
-    if outcome.outcome is Kept.DIFFERS:
+    if outcome.outcome is BulkResult.DIFFERS:
         return f"the store has another secret for {what}; --replace takes this one"
-    if outcome.outcome is Kept.TWICE:
+    if outcome.outcome is BulkResult.TWICE:
         return f"it has two secrets for {what}; take one of them out by hand"
-    if outcome.outcome is Kept.REFUSED:
+    if outcome.outcome is BulkResult.REFUSED:
         return (
             f"the server refused {what} before, so Git is not given it; --replace stores it again"
         )

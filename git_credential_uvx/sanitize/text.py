@@ -14,7 +14,7 @@ from ..credential import Secret
 from .authority import USE_REACH, service_of, use_of
 from .cuts import path_of, shown, verdicts
 from .encoded import LONGEST_SCHEME
-from .findings import Cut, Finding, Sanitized
+from .findings import Cut, Sanitized, SecretFinding
 from .runs import QUOTE_REACH, Finder, OpenRun, Run, end_of_overlong, open_run, run_at
 from .templates import is_markup, known_in
 
@@ -143,8 +143,8 @@ class _Overlong:
         self.length += _code_points(passed)
         self.rare = self.rare or any(byte in passed for byte in _RARE)
 
-    def finding(self, end: int) -> Finding:
-        return Finding(
+    def finding(self, end: int) -> SecretFinding:
+        return SecretFinding(
             kind="refused",
             start=self.start,
             end=end,
@@ -172,7 +172,7 @@ class Sanitizer:
         self._place = _Place()
         self._overlong: _Overlong | None = None
         self._clean: list[bytes] = []
-        self._findings: list[Finding] = []
+        self._findings: list[SecretFinding] = []
 
     def feed(self, chunk: bytes) -> Sanitized:
         """Take a chunk; what is returned may end before it."""
@@ -261,7 +261,7 @@ class Sanitizer:
             start, end = self._base + cut.start, self._base + cut.end
             self._place.move(text, self._base, start)
             line, column = self._place.line, self._place.column
-            finding = Finding(
+            finding = SecretFinding(
                 kind=cut.kind,
                 start=start,
                 end=end,

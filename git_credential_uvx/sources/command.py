@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from ..errors import LockError, StoreError, UvxError
-from ..query import Finding, not_for_http
+from ..query import SourceAnswer, not_for_http
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ..query import Query
     from ..system.files import Folder
-    from .presets import Command, Plan
+    from .presets import Command, CommandPlan
 
 _EARLY = 60  # seconds before a secret's end that a new one is got
 
@@ -48,24 +48,24 @@ class CommandSource:
         self._place = place
         self._accepts_any = accepts_any
 
-    def find(self, query: Query, now: int) -> Finding:
+    def find(self, query: Query, now: int) -> SourceAnswer:
         """What the first matching command gives, or gave if that has not expired."""
         command = self._matching(query)
         if command is None:
-            return Finding(reason="no command is for this URL and username")
+            return SourceAnswer(reason="no command is for this URL and username")
         place = f"'{self._place}', line {command.line}"
         exact = not command.match.labels
         if query.exact_only and not exact:
             return not_for_http(place)  # without running it
         plan = command.plan_for(query.service)
         if plan is None:
-            return Finding(reason=f"the preset '{command.preset}' knows no such host")
+            return SourceAnswer(reason=f"the preset '{command.preset}' knows no such host")
         try:
             kept, warning = self._kept_or_new(command, plan, now)
         except UvxError as error:
-            return Finding(reason=str(error), warning=str(error))
+            return SourceAnswer(reason=str(error), warning=str(error))
         found = _credential(command, self._asked(query), kept)
-        return Finding(found, place=place, warning=warning, exact=exact)
+        return SourceAnswer(found, place=place, warning=warning, exact=exact)
 
     def is_for(self, query: Query) -> bool:
         """Whether a command is configured for the query."""
@@ -107,7 +107,9 @@ class CommandSource:
         files.make_folder(self._folder)
         return files.Folder(self._folder)
 
-    def _kept_or_new(self, command: Command, plan: Plan, now: int) -> tuple[_Kept, str | None]:
+    def _kept_or_new(
+        self, command: Command, plan: CommandPlan, now: int
+    ) -> tuple[_Kept, str | None]:
         """The secret, with a warning or None. Raises UvxError if there is no secret."""
         try:
             folder = self._open()
@@ -134,14 +136,14 @@ class CommandSource:
                 return self._renew(folder, name, command, plan, now)
 
     def _not_kept(
-        self, command: Command, plan: Plan, now: int, error: StoreError
+        self, command: Command, plan: CommandPlan, now: int, error: StoreError
     ) -> tuple[_Kept, str | None]:
         """A new secret, with a warning that it cannot be kept."""
         new, warning = self._run(command, plan, now)
         return new, warning or _unkept(plan, error)
 
     def _renew(
-        self, folder: Folder, name: str, command: Command, plan: Plan, now: int
+        self, folder: Folder, name: str, command: Command, plan: CommandPlan, now: int
     ) -> tuple[_Kept, str | None]:
         """A new secret, or the one that another process got meanwhile. Needs the lock."""
         from ..system.replace import replace
@@ -161,7 +163,7 @@ class CommandSource:
             return new, _unkept(plan, error)
         return new, warning
 
-    def _run(self, command: Command, plan: Plan, now: int) -> tuple[_Kept, str | None]:
+    def _run(self, command: Command, plan: CommandPlan, now: int) -> tuple[_Kept, str | None]:
         # Importing these takes time, and most secrets are kept.
         from ..errors import AnswerError, ProgramError
         from ..system.programs import run
@@ -219,7 +221,7 @@ def _read(folder: Folder, name: str) -> _Kept | None:
     return _Kept(Secret(secret), int(expires), int(renew))
 
 
-def _file_name(command: Command, plan: Plan) -> str:
+def _file_name(command: Command, plan: CommandPlan) -> str:
     from hashlib import blake2b
 
     username = b"" if command.username is None else b"=" + command.username
@@ -233,9 +235,9 @@ def _credential(command: Command, asked: bytes | None, kept: _Kept) -> Credentia
     return Credential(username, kept.secret, expires=kept.expires)
 
 
-def _program(plan: Plan) -> str:
+def _program(plan: CommandPlan) -> str:
     return plan.argv[0].rpartition("/")[2]
 
 
-def _unkept(plan: Plan, error: StoreError) -> str:
+def _unkept(plan: CommandPlan, error: StoreError) -> str:
     return f"the secret of {_program(plan)} is not kept: {error}"

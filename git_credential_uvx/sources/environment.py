@@ -21,10 +21,10 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from ..errors import ServiceError, VariableError
-from ..query import PLACEHOLDERS, Finding, Query, not_for_http, sendable, variable_name
+from ..query import ANY_ACCOUNT_NAMES, Query, SourceAnswer, not_for_http, sendable, variable_name
 from ..system.settings import in_job
 from ..urls.conventions import Convention, convention_for, username_for
-from ..urls.service import Service, service_from_stored
+from ..urls.service import Service, service_from_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,14 +50,14 @@ class EnvironmentSource:
         self._environ = environ
         self._job_tokens = job_tokens
 
-    def find(self, query: Query, now: int) -> Finding:
+    def find(self, query: Query, now: int) -> SourceAnswer:
         """What the variables have for the query; `place` names the one with the secret.
 
         A variable for another username is skipped. If a variable cannot be used, there is no
         answer, and no other variable is used instead. Raises nothing.
         """
         environ = self._environ
-        without: Finding | None = None
+        without: SourceAnswer | None = None
         try:
             wanted = query.username
             if wanted is None:
@@ -69,10 +69,12 @@ class EnvironmentSource:
                     return found
                 without = without or found
         except VariableError as fault:
-            return Finding(reason=str(fault), warning=str(fault))
-        return without or _of_https(environ, query) or Finding(reason="no variable for it is set")
+            return SourceAnswer(reason=str(fault), warning=str(fault))
+        return (
+            without or _of_https(environ, query) or SourceAnswer(reason="no variable for it is set")
+        )
 
-    def _job(self, environ: Environ, query: Query, wanted: bytes | None) -> Finding | None:
+    def _job(self, environ: Environ, query: Query, wanted: bytes | None) -> SourceAnswer | None:
         if self._job_tokens is False or not (self._job_tokens or in_job(environ)):
             return None
         from .ci_jobs import jobs_for
@@ -146,7 +148,7 @@ def _prescribed(environ: Environ, query: Query) -> bytes | None:
     return username
 
 
-def _publish(environ: Environ, query: Query, wanted: bytes | None) -> Finding | None:
+def _publish(environ: Environ, query: Query, wanted: bytes | None) -> SourceAnswer | None:
     if query.use != "publish":
         return None
     username = _value(environ, "UV_PUBLISH_USERNAME")
@@ -159,7 +161,9 @@ def _publish(environ: Environ, query: Query, wanted: bytes | None) -> Finding | 
     if secret is None:
         return None
     if not _publishes_to(environ, query):
-        return Finding(reason=f"UV_PUBLISH_URL does not name this host, so {place} is not for it")
+        return SourceAnswer(
+            reason=f"UV_PUBLISH_URL does not name this host, so {place} is not for it"
+        )
     if token is None and username is None and wanted is None and not _known(query):
         # As in uv, an empty username is accepted, but an unset variable is an error.
         if "UV_PUBLISH_USERNAME" not in environ:
@@ -180,15 +184,15 @@ def _publishes_to(environ: Environ, query: Query) -> bool:
     """
     url = environ.get("UV_PUBLISH_URL")
     if not url:
-        return not query.led
+        return not query.redirected
     try:
-        chosen = service_from_stored(url)
+        chosen = service_from_url(url)
     except ServiceError:
         return False
     return chosen is not None and chosen.realm == query.service.realm
 
 
-def _index(environ: Environ, query: Query, wanted: bytes | None) -> Finding | None:
+def _index(environ: Environ, query: Query, wanted: bytes | None) -> SourceAnswer | None:
     # An index's URL can be from a project's file, and Git operations must not depend on that.
     if query.use == "git" or not query.index:
         return None
@@ -203,7 +207,7 @@ def _index(environ: Environ, query: Query, wanted: bytes | None) -> Finding | No
     return _in_clear(query, found, exact=query.bound)
 
 
-def _of_https(environ: Environ, query: Query) -> Finding | None:
+def _of_https(environ: Environ, query: Query) -> SourceAnswer | None:
     """What to report if a variable is for the same host, but for https only."""
     if not query.exact_only:
         return None
@@ -216,7 +220,7 @@ def _of_https(environ: Environ, query: Query) -> Finding | None:
     return None
 
 
-def _in_clear(query: Query, found: Finding, *, exact: bool) -> Finding:
+def _in_clear(query: Query, found: SourceAnswer, *, exact: bool) -> SourceAnswer:
     """The finding, with a warning if it is sent over plain http.
 
     `exact` is whether the user's own configuration says that it is for this realm.
@@ -227,7 +231,7 @@ def _in_clear(query: Query, found: Finding, *, exact: bool) -> Finding:
     return found
 
 
-def _host(environ: Environ, query: Query, wanted: bytes | None) -> Finding | None:
+def _host(environ: Environ, query: Query, wanted: bytes | None) -> SourceAnswer | None:
     service = query.service
     stem = variable_stem(service)
     if stem is None:
@@ -239,12 +243,12 @@ def _host(environ: Environ, query: Query, wanted: bytes | None) -> Finding | Non
     return _answer(query, wanted, token, variable, username)
 
 
-def _hugging_face(environ: Environ, query: Query, wanted: bytes | None) -> Finding | None:
+def _hugging_face(environ: Environ, query: Query, wanted: bytes | None) -> SourceAnswer | None:
     if query.service.realm != _HUGGING_FACE:
         return None
     # As in uv, any value counts, even an empty one.
     if "UV_NO_HF_TOKEN" in environ:
-        return Finding(reason="UV_NO_HF_TOKEN turns HF_TOKEN off")
+        return SourceAnswer(reason="UV_NO_HF_TOKEN turns HF_TOKEN off")
     token = _value(environ, "HF_TOKEN")
     return None if token is None else _answer(query, wanted, token, "HF_TOKEN")
 
@@ -256,7 +260,7 @@ def _answer(
     place: str,
     username: bytes | None = None,
     job: Convention | None = None,
-) -> Finding:
+) -> SourceAnswer:
     """The credential of a secret that is for the query's service.
 
     Without a `username` the secret is a bare token. It goes with the requested username if the
@@ -264,7 +268,7 @@ def _answer(
     job, `job` says which one that is.
     """
     # uv takes these names as they are; only Git's URLs carry them for any account.
-    asked = None if query.use == "git" and wanted in PLACEHOLDERS else wanted
+    asked = None if query.use == "git" and wanted in ANY_ACCOUNT_NAMES else wanted
     if username is None:
         convention = job or convention_for(query.service.host)
         if convention is not None and convention.bearer and query.use != "git":
@@ -276,13 +280,13 @@ def _answer(
         else:
             username = username_for(query.service, secret, query.use)
     if asked is not None and asked != username:
-        return Finding(reason=f"{place} is for another username")
-    return Finding(Credential(username, Secret(secret)), place=place)
+        return SourceAnswer(reason=f"{place} is for another username")
+    return SourceAnswer(Credential(username, Secret(secret)), place=place)
 
 
-def _bearer(query: Query, asked: bytes | None, token: bytes, place: str) -> Finding:
+def _bearer(query: Query, asked: bytes | None, token: bytes, place: str) -> SourceAnswer:
     if asked:
-        return Finding(reason=f"{place} goes without a username")
-    if not query.schemes:
-        return Finding(reason=f"{place} goes as Bearer, and only a password was asked for")
-    return Finding(Credential(None, Secret(token), authtype=b"Bearer"), place=place)
+        return SourceAnswer(reason=f"{place} goes without a username")
+    if not query.any_authtype:
+        return SourceAnswer(reason=f"{place} goes as Bearer, and only a password was asked for")
+    return SourceAnswer(Credential(None, Secret(token), authtype=b"Bearer"), place=place)

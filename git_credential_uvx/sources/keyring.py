@@ -11,7 +11,7 @@ from time import monotonic
 
 from ..credential import Credential, Secret
 from ..errors import UvxError
-from ..query import Finding
+from ..query import SourceAnswer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,29 +38,31 @@ class KeyringSource:
         self._environ = environ
         self._always = always
 
-    def find(self, query: Query, now: int) -> Finding:
+    def find(self, query: Query, now: int) -> SourceAnswer:
         """What keyring has for the query's URL, or else for its host.
 
         If only a credential for http may be sent, the host alone is not asked for: that entry may
         be the one for https.
         """
         if query.username is None and not self._always:
-            return Finding(reason="keyring is not asked without a username")
+            return SourceAnswer(reason="keyring is not asked without a username")
         username = _argument(query.username)
         if query.username is not None and username is None:
-            return Finding(reason="the username cannot be an argument of a program")
+            return SourceAnswer(reason="the username cannot be an argument of a program")
         deadline = monotonic() + self._timeout
         try:
             for service in services(query.service, exact=query.exact_only):
                 found = self._ask(service, username, deadline)
                 if found is not None:
                     place = f"keyring entry '{service}'"
-                    return Finding(found, place=place, exact="://" in service)
+                    return SourceAnswer(found, place=place, exact="://" in service)
         except UvxError as error:
-            return Finding(reason=str(error), warning=str(error))
+            return SourceAnswer(reason=str(error), warning=str(error))
         if query.exact_only:
-            return Finding(reason="keyring has no entry for http, and other entries are kept back")
-        return Finding(reason="keyring has no entry for it")
+            return SourceAnswer(
+                reason="keyring has no entry for http, and other entries are kept back"
+            )
+        return SourceAnswer(reason="keyring has no entry for it")
 
     def _ask(self, service: str, username: str | None, deadline: float) -> Credential | None:
         # Importing this takes time, and most users have not switched keyring on.

@@ -19,7 +19,7 @@ import os
 
 from ..credential import Credential, Secret
 from ..errors import printable
-from ..query import PLACEHOLDERS, Finding
+from ..query import ANY_ACCOUNT_NAMES, SourceAnswer
 from ..system import platform
 from ..system.files import File, chmod, failure, open_above
 from ..urls.service import DEFAULT_PORTS
@@ -98,7 +98,7 @@ def _is_exact(entry: Login, query: Query) -> bool:
 
 def _accepts(entry: Login, query: Query) -> bool:
     # uv takes these names as they are; only Git's URLs carry them for any account.
-    takes_any = query.use == "git" and query.username in PLACEHOLDERS
+    takes_any = query.use == "git" and query.username in ANY_ACCOUNT_NAMES
     return takes_any or query.username in (None, entry.login)
 
 
@@ -151,26 +151,26 @@ class NetrcSource:
         self._default_for_all = default_for_all
         self._any_owner = any_owner
 
-    def find(self, query: Query, now: int) -> Finding:
+    def find(self, query: Query, now: int) -> SourceAnswer:
         """What the file has for the query. Raises nothing."""
         if self._path is None:
-            return Finding(reason="there is no home folder")
+            return SourceAnswer(reason="there is no home folder")
         try:
             with File(self._path) as file:
                 data, warning = self._read(file)
         except (FileNotFoundError, NotADirectoryError):
-            return Finding(reason=f"there is no '{self._shown}'")
+            return SourceAnswer(reason=f"there is no '{self._shown}'")
         except ValueError:
-            return Finding(reason=f"'{self._shown}' is not a path")
+            return SourceAnswer(reason=f"'{self._shown}' is not a path")
         except OSError as error:
             return self._unread(error)
         if data is None:
-            return Finding(reason=warning or f"'{self._shown}' is not a file", warning=warning)
+            return SourceAnswer(reason=warning or f"'{self._shown}' is not a file", warning=warning)
         return self._answer(data, warning, query)
 
-    def _unread(self, error: OSError) -> Finding:
+    def _unread(self, error: OSError) -> SourceAnswer:
         warning = str(failure("cannot read", self._shown, error))
-        return Finding(reason=warning, warning=warning)
+        return SourceAnswer(reason=warning, warning=warning)
 
     def _read(self, file: File) -> tuple[bytes | None, str | None]:
         """The bytes of the file, None if they are not to be used; and a warning."""
@@ -205,7 +205,7 @@ class NetrcSource:
         paths = [path, os.path.realpath(path)] if os.path.islink(path) else [path]
         return [os.stat(os.path.dirname(path)) for path in paths]
 
-    def _answer(self, data: bytes, warning: str | None, query: Query) -> Finding:
+    def _answer(self, data: bytes, warning: str | None, query: Query) -> SourceAnswer:
         logins, faults = parse(data)
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -214,14 +214,14 @@ class NetrcSource:
         default = self._default and not faults
         entry, others, reason = choose(logins, query, default=default)
         if entry is None or entry.password is None:
-            return Finding(reason=f"'{self._shown}': {reason}", warning=warning)
+            return SourceAnswer(reason=f"'{self._shown}': {reason}", warning=warning)
         place = f"'{self._shown}', line {entry.line}"
         named = entry.machine is not None or self._default_for_all
         if entry.machine is None:
             place += ", its 'default'"
         if len({other.login for other in others}) > 1:
             place += f", the last of several accounts ({_lines(others)})"
-        return Finding(
+        return SourceAnswer(
             Credential(entry.login, entry.password),
             place=place,
             warning=warning,

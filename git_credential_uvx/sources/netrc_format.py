@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from ..credential import Secret
 from ..errors import ServiceError
-from ..urls.service import service_from_stored, split_host
+from ..urls.service import service_from_url, split_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def _host(name: bytes) -> str:
         if not text.isascii():
             # Otherwise userinfo or a path would be dropped, and a host remain.
             plain = not any(mark in text for mark in "/?#\\@:")
-            service = service_from_stored(f"https://{text}/") if plain else None
+            service = service_from_url(f"https://{text}/") if plain else None
             return text if service is None else service.host
         bare_address = text.count(":") > 1 and not text.startswith("[")
         host, port = split_host(f"[{text}]" if bare_address else text, "https")

@@ -7,13 +7,13 @@ from ..errors import AnswerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .presets import Plan
+    from .presets import CommandPlan
 
 _YEAR_5138 = 10**11  # seconds since the epoch; what is larger counts milliseconds or nonsense
 _YEAR_2001 = 10**9  # what is smaller is a duration, as OAuth's `expires_in` is
 
 
-def read_answer(stdout: bytes, plan: Plan, now: int) -> tuple[Secret, int | None]:
+def read_answer(stdout: bytes, plan: CommandPlan, now: int) -> tuple[Secret, int | None]:
     """The secret in a command's output, and its expiry in seconds since the epoch.
 
     The expiry is None if the output should contain it and does not. Raises AnswerError.

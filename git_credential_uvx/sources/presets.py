@@ -18,7 +18,7 @@ TTL = 300  # seconds that a secret of unknown end is kept
 _AZURE_DEVOPS = "499b84ac-1321-427f-aa17-267ca6975798"  # the application's own, the same for all
 
 
-class Plan:
+class CommandPlan:
     """What to run, and how to read the output.
 
     `expiry` is "" (the secret is valid for `ttl` seconds), "jwt" (the secret is one and contains
@@ -54,7 +54,7 @@ class Command:
     def __init__(
         self,
         match: Pattern,
-        plan: Plan | None,
+        plan: CommandPlan | None,
         *,
         preset: str = "",
         username: bytes | None = None,
@@ -70,7 +70,7 @@ class Command:
         self.timeout = timeout
         self.line = line
 
-    def plan_for(self, service: Service) -> Plan | None:
+    def plan_for(self, service: Service) -> CommandPlan | None:
         """What to run for a service; None if the preset is not for its host."""
         return self.plan if self.plan is not None else PRESETS[self.preset](service)
 
@@ -79,15 +79,15 @@ class Command:
 USERNAMES = {"gcloud": b"oauth2accesstoken", "aws-codeartifact": b"aws"}
 
 
-def _gcloud(service: Service) -> Plan:
-    return Plan(
+def _gcloud(service: Service) -> CommandPlan:
+    return CommandPlan(
         ("gcloud", "config", "config-helper", "--format=json"),
         expiry="json:credential.token_expiry",
         field="credential.access_token",
     )
 
 
-def _codeartifact(service: Service) -> Plan | None:
+def _codeartifact(service: Service) -> CommandPlan | None:
     # Hosts are DOMAIN-OWNER.d.codeartifact.REGION.amazonaws.com, an owner is twelve digits.
     labels = service.host.split(".")
     domain, dash, owner = labels[0].rpartition("-")
@@ -95,25 +95,25 @@ def _codeartifact(service: Service) -> Plan | None:
     if not known or not dash or len(owner) != 12 or not owner.isdigit():
         return None
     place = (f"--domain={domain}", f"--domain-owner={owner}", f"--region={labels[3]}")
-    return Plan(
+    return CommandPlan(
         ("aws", "codeartifact", "get-authorization-token", *place, "--output=json"),
         expiry="json:expiration",
         field="authorizationToken",
     )
 
 
-def _azure(service: Service) -> Plan:
+def _azure(service: Service) -> CommandPlan:
     # az's own fields with the expiry are in local time, or missing in older versions.
     ask = ("account", "get-access-token", "--resource", _AZURE_DEVOPS)
-    return Plan(("az", *ask, "--query=accessToken", "--output=tsv"), expiry="jwt")
+    return CommandPlan(("az", *ask, "--query=accessToken", "--output=tsv"), expiry="jwt")
 
 
-def _gh(service: Service) -> Plan:
-    return Plan(("gh", "auth", "token", f"--hostname={service.authority}"))
+def _gh(service: Service) -> CommandPlan:
+    return CommandPlan(("gh", "auth", "token", f"--hostname={service.authority}"))
 
 
-def _glab(service: Service) -> Plan:
-    return Plan(("glab", "config", "get", "token", f"--host={service.authority}"))
+def _glab(service: Service) -> CommandPlan:
+    return CommandPlan(("glab", "config", "get", "token", f"--host={service.authority}"))
 
 
 PRESETS = {

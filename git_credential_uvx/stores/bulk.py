@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from ..query import PLACEHOLDERS
+from ..query import ANY_ACCOUNT_NAMES
 from . import uvfile
-from .changes import Change, add_record, drop_notes, note_of, note_the_unnoted, same_kind
+from .changes import StoreChange, add_record, drop_notes, note_of, note_the_unnoted, same_kind
 from .entries import Entry, account_key, best_first, candidates, tie_to
 from .logins import put_into_uv, replace_records
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from ..credential import Credential
     from ..urls.service import Service
-    from .entries import Account, Known
+    from .entries import Account, Contents
 
 
-class Kept(Enum):
+class BulkResult(Enum):
     """What becomes of an item, see `keeping`."""
 
     KEPT = auto()  # it will be in the store
@@ -50,15 +50,15 @@ class Item:
         return account_key(self.service, self.credential)
 
 
-def keeping(
-    known: Known,
+def bulk_change(
+    known: Contents,
     items: Iterable[Item],
     now: int,
     *,
     replace: bool = False,
     behind: bool = False,
     alone: bool = False,
-) -> tuple[Change, list[Kept]]:
+) -> tuple[StoreChange, list[BulkResult]]:
     """The change that stores these items, and what becomes of each.
 
     A secret that the store has for the same account stays without `replace`, and of two items for
@@ -82,8 +82,10 @@ def keeping(
 class _Ledger:
     """The entries as they will be, found by account and by service."""
 
-    def __init__(self, known: Known, now: int, *, replace: bool, behind: bool, alone: bool) -> None:
-        self.change = Change()
+    def __init__(
+        self, known: Contents, now: int, *, replace: bool, behind: bool, alone: bool
+    ) -> None:
+        self.change = StoreChange()
         self._known = known
         self._now = now
         self._replace = replace
@@ -102,13 +104,13 @@ class _Ledger:
                     self._below.setdefault(path, []).append(entry)
 
     def _add(self, entry: Entry) -> None:
-        self._same.setdefault(account_key(entry.service, entry.bare), []).append(entry)
+        self._same.setdefault(account_key(entry.service, entry.as_stored), []).append(entry)
         self._there.setdefault(str(entry.service), []).append(entry)
 
-    def keep(self, item: Item) -> Kept:
+    def keep(self, item: Item) -> BulkResult:
         same = self._same.get(item.key, [])
         outcome = self._outcome(item, same)
-        if outcome is not Kept.KEPT:
+        if outcome is not BulkResult.KEPT:
             return outcome
         service, credential = item.service, item.credential
         rivals = [e for e in self._there.get(str(service), []) if e not in same]
@@ -123,49 +125,53 @@ class _Ledger:
                 note = note_of(service, credential, stored, seen=self._behind)
                 self.change.before.add.append(note)
         else:
-            shadowed = next((tie_to(e.bare.secret) for e in same if not e.record), None)
+            shadowed = next((tie_to(e.as_stored.secret) for e in same if not e.record), None)
             add_record(self.change, service, credential, stored or self._now, shadows=shadowed)
         replace_records(self.change, self._known, same, service, credential)
         self._settle(item, same, record=not into_uv, stored=stored)
-        return Kept.KEPT
+        return BulkResult.KEPT
 
-    def _outcome(self, item: Item, same: list[Entry]) -> Kept:
+    def _outcome(self, item: Item, same: list[Entry]) -> BulkResult:
         if self._alone:
             return self._outcome_alone(item, same)
         if item.for_uv:
             counting = [e for e in same if not e.record]
         else:
             counting = [e for e in same if e.record] or same
-        if any(e.bare.secret == item.credential.secret and e.complete for e in counting):
-            return Kept.KNOWN
+        if any(e.as_stored.secret == item.credential.secret and e.complete for e in counting):
+            return BulkResult.KNOWN
         if item.key in self._new or (counting and not self._replace):
-            return Kept.DIFFERS
+            return BulkResult.DIFFERS
         if item.for_uv and not self._replace and not self._into_uv(item, same):
-            return Kept.KNOWN if self._uv_finds(item) else Kept.CROWDED
-        return Kept.KEPT
+            return BulkResult.KNOWN if self._uv_finds(item) else BulkResult.CROWDED
+        return BulkResult.KEPT
 
-    def _outcome_alone(self, item: Item, same: list[Entry]) -> Kept:
+    def _outcome_alone(self, item: Item, same: list[Entry]) -> BulkResult:
         # Of two in `items` for one service only the first can answer.
         first = self._taken.setdefault(str(item.service), item)
         if first.credential != item.credential:
-            return Kept.TWICE if first.key == item.key else Kept.CROWDED
+            return BulkResult.TWICE if first.key == item.key else BulkResult.CROWDED
         if self._answers(item):
-            return Kept.KNOWN
+            return BulkResult.KNOWN
         secret = item.credential.secret
-        if not self._replace and any(e.complete and e.bare.secret != secret for e in same):
-            return Kept.DIFFERS
+        if not self._replace and any(e.complete and e.as_stored.secret != secret for e in same):
+            return BulkResult.DIFFERS
         if not self._replace and self._is_crowded(item):
-            return Kept.CROWDED
+            return BulkResult.CROWDED
         if not item.for_uv:
             hidden = not self._replace and any(e.complete for e in same)
-            return Kept.REFUSED if hidden else Kept.KEPT
-        return Kept.KEPT if self._into_uv(item, same) else Kept.CROWDED
+            return BulkResult.REFUSED if hidden else BulkResult.KEPT
+        return BulkResult.KEPT if self._into_uv(item, same) else BulkResult.CROWDED
 
-    def settled(self, item: Item, outcome: Kept) -> Kept:
+    def settled(self, item: Item, outcome: BulkResult) -> BulkResult:
         """The outcome, once all is kept: a later item can have taken the place of an account that
         answered for this one."""
-        if self._alone and outcome in (Kept.KEPT, Kept.KNOWN) and not self._answers(item):
-            return Kept.CROWDED
+        if (
+            self._alone
+            and outcome in (BulkResult.KEPT, BulkResult.KNOWN)
+            and not self._answers(item)
+        ):
+            return BulkResult.CROWDED
         return outcome
 
     def _answers(self, item: Item) -> bool:
@@ -177,16 +183,18 @@ class _Ledger:
         username, secret = item.credential.username, item.credential.secret
 
         def differs(entry: Entry) -> bool:
-            return entry.bare.username != username or entry.bare.secret != secret
+            return entry.as_stored.username != username or entry.as_stored.secret != secret
 
         for path in _ancestors(item.service):
             if any(differs(e) and e.complete for e in self._there.get(path, ())):
                 return True
         # Any account answers for some names, until there is one of that very name; and for what is
         # no Git operation an entry of uv's file comes before all records.
-        name = username if username in PLACEHOLDERS else None
+        name = username if username in ANY_ACCOUNT_NAMES else None
         below = self._below.get(str(item.service), ())
-        return any(differs(e) and (e.record or name not in (None, e.bare.username)) for e in below)
+        return any(
+            differs(e) and (e.record or name not in (None, e.as_stored.username)) for e in below
+        )
 
     def _git_finds(self, item: Item) -> bool:
         """Whether this is what Git finds for the service."""
@@ -194,8 +202,8 @@ class _Ledger:
         found = [e for e in best_first(candidates(there, item.service, None)) if not e.hidden]
         return (
             bool(found)
-            and found[0].bare.username == item.credential.username
-            and found[0].bare.secret == item.credential.secret
+            and found[0].as_stored.username == item.credential.username
+            and found[0].as_stored.secret == item.credential.secret
         )
 
     def _uv_finds(self, item: Item) -> bool:
@@ -205,8 +213,8 @@ class _Ledger:
             found = found or [e for e in self._there.get(path, []) if not e.record]
         return (
             len(found) == 1
-            and found[0].bare.username == item.credential.username
-            and found[0].bare.secret == item.credential.secret
+            and found[0].as_stored.username == item.credential.username
+            and found[0].as_stored.secret == item.credential.secret
         )
 
     def _into_uv(self, item: Item, same: list[Entry]) -> bool:
@@ -239,7 +247,10 @@ class _Ledger:
             self.change.uv.remove += entry.tables
             drop_notes(self.change.after, entry)
             # A record that stands in for this entry counts, and would go with it.
-            stand_in = next((e for e in rest if e.record and same_kind(e.bare, entry.bare)), None)
+            stand_in = next(
+                (e for e in rest if e.record and same_kind(e.as_stored, entry.as_stored)),
+                None,
+            )
             if stand_in is not None:
                 self.change.before.remove += stand_in.tables
                 rest.remove(stand_in)
@@ -247,7 +258,7 @@ class _Ledger:
             stored = min(counting.age(), self._now - 1)
             add_record(self.change, service, counting.credential, stored)
             new = Entry(service, counting.credential, [], record=True, stored=stored)
-            self._same[account_key(service, new.bare)] = [new]
+            self._same[account_key(service, new.as_stored)] = [new]
             rest.append(new)
         return rest
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from . import companion, uvfile
-from .entries import Entry, Known, Note, best_first, candidates, tie_to
+from .entries import Contents, Entry, Note, best_first, candidates, tie_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..urls.service import Service
 
 
-class Edit:
+class FileEdit:
     """What to remove, replace and add in one file. `replace` has tables, keys and new values."""
 
     __slots__ = ("add", "remove", "replace")
@@ -30,7 +30,7 @@ class Edit:
         return bool(self.remove or self.replace or self.add)
 
 
-class Change:
+class StoreChange:
     """The edits of both files, in the order in which they are written: the companion `before`
     uv's file, `uv`'s file, the companion `after` it.
 
@@ -41,15 +41,15 @@ class Change:
     __slots__ = ("after", "before", "uv")
 
     def __init__(self) -> None:
-        self.before = Edit()
-        self.uv = Edit()
-        self.after = Edit()
+        self.before = FileEdit()
+        self.uv = FileEdit()
+        self.after = FileEdit()
 
     def __bool__(self) -> bool:
         return bool(self.before or self.uv or self.after)
 
 
-def drop_notes(edit: Edit, entry: Entry, *, but: Note | None = None) -> None:
+def drop_notes(edit: FileEdit, entry: Entry, *, but: Note | None = None) -> None:
     """Remove the notes of an entry, except one.
 
     If the entry itself goes, this belongs into `after`: without its note, an entry that Git stored
@@ -63,19 +63,19 @@ def same_kind(one: Credential, other: Credential) -> bool:
     return one.authtype == other.authtype and one.username == other.username
 
 
-def drop_erased(edit: Edit, known: Known, service: Service, credential: Credential) -> None:
+def drop_erased(edit: FileEdit, known: Contents, service: Service, credential: Credential) -> None:
     """Remove the erased records of an account for good."""
     for entry in known.erased:
-        if entry.service == service and same_kind(entry.bare, credential):
+        if entry.service == service and same_kind(entry.as_stored, credential):
             edit.remove += entry.tables
 
 
-def putting(known: Known, service: Service, given: Credential, now: int) -> Change:
+def put_change(known: Contents, service: Service, given: Credential, now: int) -> StoreChange:
     """Store a credential, in place of the one with the same service and username.
 
     The change is empty if a `get` would already answer this credential.
     """
-    change = Change()
+    change = StoreChange()
     entries = [e for e in known.entries if e.service.realm == service.realm]
     crowding = _crowding(entries, service)
     if _is_known(entries, service, given, now):
@@ -83,7 +83,7 @@ def putting(known: Known, service: Service, given: Credential, now: int) -> Chan
             move_out(change, entry)
         drop_erased(change.before, known, service, given)
         return change
-    same = [e for e in entries if e.service == service and same_kind(e.bare, given)]
+    same = [e for e in entries if e.service == service and same_kind(e.as_stored, given)]
     credential = _completed(given, same, now)
     stored = note_the_unnoted(change, entries, service, credential, now)
     held = next((e for e in same if not e.record), None)
@@ -108,8 +108,8 @@ def putting(known: Known, service: Service, given: Credential, now: int) -> Chan
 
 def _is_known(entries: list[Entry], service: Service, given: Credential, now: int) -> bool:
     found = best_first(candidates(entries, service, given.username))
-    best = next((e for e in found if not e.hidden and same_kind(e.bare, given)), None)
-    if best is None or best.bare.secret != given.secret:
+    best = next((e for e in found if not e.hidden and same_kind(e.as_stored, given)), None)
+    if best is None or best.as_stored.secret != given.secret:
         return False
     known = best.credential
     # A Git that does not know these attributes sends a password back without them.
@@ -120,7 +120,7 @@ def _is_known(entries: list[Entry], service: Service, given: Credential, now: in
 
 def _completed(given: Credential, same: list[Entry], now: int) -> Credential:
     """A credential with the expiry and refresh token that the store has for the same secret."""
-    known = next((e.credential for e in same if e.bare.secret == given.secret), given)
+    known = next((e.credential for e in same if e.as_stored.secret == given.secret), given)
     if known.expired(now):
         return given
     return Credential(
@@ -141,7 +141,7 @@ def _crowding(entries: list[Entry], service: Service) -> list[Entry]:
     return [e for e in uv if e.by_git]
 
 
-def move_out(change: Change, entry: Entry) -> None:
+def move_out(change: StoreChange, entry: Entry) -> None:
     """Move an entry that Git stored from uv's file to the companion.
 
     The record is written first, and the notes are removed last: killed in between, the store has
@@ -154,19 +154,22 @@ def move_out(change: Change, entry: Entry) -> None:
 
 
 def note_the_unnoted(
-    change: Change, entries: list[Entry], service: Service, credential: Credential, now: int
+    change: StoreChange, entries: list[Entry], service: Service, credential: Credential, now: int
 ) -> int:
     """Add a note for each other entry of the service in uv's file that has none, and return a time
     that is later than all of theirs, for the credential that is stored now."""
     times = [e.stored for e in entries] + [n.stored for e in entries for n in e.notes]
     stored = max([now, *(time + 1 for time in times)])
     for entry in entries:
-        other = not same_kind(entry.bare, credential) or entry.bare.secret != credential.secret
+        other = (
+            not same_kind(entry.as_stored, credential)
+            or entry.as_stored.secret != credential.secret
+        )
         rival = other and entry.complete and not entry.record and entry.service == service
         if rival and entry.note is None:
             drop_notes(change.before, entry)
-            tie = tie_to(entry.bare.secret)
-            note = Note(service, entry.bare.username, tie, stored, seen=True)
+            tie = tie_to(entry.as_stored.secret)
+            note = Note(service, entry.as_stored.username, tie, stored, seen=True)
             change.before.add.append(companion.note_fields(note))
             entry.notes = [note]
             stored += 1
@@ -174,16 +177,16 @@ def note_the_unnoted(
 
 
 def _put_over(
-    change: Change, held: Entry, credential: Credential, stored: int, *, crowded: bool
+    change: StoreChange, held: Entry, credential: Credential, stored: int, *, crowded: bool
 ) -> None:
     """Store a credential whose service and username an entry of uv's file has."""
     service = held.service
-    if held.bare.secret == credential.secret and not crowded:
+    if held.as_stored.secret == credential.secret and not crowded:
         # Only expiry or refresh token are new. Git's entry stays Git's, a person's stays theirs.
         change.before.add.append(note_of(service, credential, stored, git=held.by_git))
         drop_notes(change.before, held)
     elif not held.by_git:
-        add_record(change, service, credential, stored, shadows=tie_to(held.bare.secret))
+        add_record(change, service, credential, stored, shadows=tie_to(held.as_stored.secret))
     elif uvfile.can_replace(credential) and not crowded:
         key = "password" if credential.authtype is None else "token"
         change.uv.replace.append((held.tables[-1], key, credential.secret.reveal().decode()))
@@ -199,7 +202,7 @@ def _put_over(
 
 
 def add_record(
-    change: Change,
+    change: StoreChange,
     service: Service,
     credential: Credential,
     stored: int,
@@ -233,24 +236,26 @@ def note_of(
     )
 
 
-def removing(
-    known: Known,
+def remove_change(
+    known: Contents,
     service: Service,
     username: bytes | None,
     secret: Secret | None,
     authtype: bytes | None,
     now: int,
-) -> Change:
+) -> StoreChange:
     """Take a credential that a server refused from Git: every entry with this secret that could
     have answered, or without a secret all that come first.
 
     An entry that Git stored becomes an erased record, and is removed after that. One that a person
     or uv put into uv's file is hidden from Git.
     """
-    change = Change()
+    change = StoreChange()
     found = candidates(known.entries, service, username)
     if secret is not None:
-        found = [e for e in found if e.bare.secret == secret and e.bare.authtype == authtype]
+        found = [
+            e for e in found if e.as_stored.secret == secret and e.as_stored.authtype == authtype
+        ]
     elif found:
         longest = max(len(e.service.path) for e in found)
         found = [e for e in found if len(e.service.path) == longest]
@@ -267,7 +272,7 @@ def removing(
     return change
 
 
-def _set_aside(change: Change, known: Known, entry: Entry, now: int) -> None:
+def _set_aside(change: StoreChange, known: Contents, entry: Entry, now: int) -> None:
     """Add an erased record of an entry, in place of an earlier one of the same account."""
     credential = entry.credential
     if not credential.expired(now):
@@ -276,13 +281,13 @@ def _set_aside(change: Change, known: Known, entry: Entry, now: int) -> None:
     drop_erased(change.before, known, entry.service, credential)
 
 
-def hide(edit: Edit, entry: Entry, now: int, *, hidden: bool) -> None:
+def hide(edit: FileEdit, entry: Entry, now: int, *, hidden: bool) -> None:
     """Note whether an entry of uv's file is hidden from Git."""
     known = entry.note
     note = Note(
         entry.service,
-        entry.bare.username,
-        known.tie if known else tie_to(entry.bare.secret),
+        entry.as_stored.username,
+        known.tie if known else tie_to(entry.as_stored.secret),
         known.stored if known else now,
         hidden=hidden,
         seen=known is None or known.seen,

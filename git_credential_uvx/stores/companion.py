@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from ..errors import DocumentError, ServiceError
-from ..urls.service import Service, service_from_stored
+from ..urls.service import Service, service_from_url
 from .entries import Entry, Note
 
 TYPE_CHECKING = False
@@ -52,7 +52,7 @@ def _service(table: Table) -> Service | None:
     if not isinstance(text, str):
         raise DocumentError("an entry has no 'service'", table.line)
     try:
-        return service_from_stored(text)
+        return service_from_url(text)
     except ServiceError as error:
         raise DocumentError(str(error), table.line) from None
 

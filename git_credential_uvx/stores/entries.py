@@ -9,7 +9,7 @@ Git erased stays in the companion for a while. It answers nobody, and `restore` 
 from __future__ import annotations
 
 from ..credential import Credential, Secret
-from ..query import PLACEHOLDERS
+from ..query import ANY_ACCOUNT_NAMES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,46 +105,46 @@ def _digest(secret: Secret, salt: bytes) -> str:
 class Entry:
     """A credential in one of the two files.
 
-    `bare` is what the file itself says; `credential` adds what the note in force says. `tables`
+    `as_stored` is what the file itself says; `credential` adds the note in force. `tables`
     are its tables, several if uv's file repeats it. `complete` is False for an entry of uv's file
-    without a password, which cannot answer. `extras` is what its URL has besides the service
+    without a password, which cannot answer. `url_extras` is what its URL has besides the service
     (userinfo, query, fragment), by which uv tells entries apart. `record` is whether it is in the
     companion; then `stored` is when it was put there, and `shadows` the tie to a person's entry of
     the same name, in whose place Git uses it. `erased` is when Git erased it, or None.
     """
 
     __slots__ = (
-        "bare",
+        "as_stored",
         "complete",
         "erased",
-        "extras",
         "notes",
         "record",
         "service",
         "shadows",
         "stored",
         "tables",
+        "url_extras",
     )
 
     def __init__(
         self,
         service: Service,
-        bare: Credential,
+        as_stored: Credential,
         tables: list[Table],
         *,
         complete: bool = True,
-        extras: str = "",
+        url_extras: str = "",
         record: bool = False,
         stored: int = 0,
         shadows: str | None = None,
         erased: int | None = None,
     ) -> None:
         self.service = service
-        self.bare = bare
+        self.as_stored = as_stored
         self.erased = erased
         self.tables = tables
         self.complete = complete
-        self.extras = extras
+        self.url_extras = url_extras
         self.record = record
         self.stored = stored
         self.shadows = shadows
@@ -153,7 +153,9 @@ class Entry:
     @property
     def note(self) -> Note | None:
         """The note in force."""
-        return next((n for n in reversed(self.notes) if is_tied(n.tie, self.bare.secret)), None)
+        return next(
+            (n for n in reversed(self.notes) if is_tied(n.tie, self.as_stored.secret)), None
+        )
 
     @property
     def hidden(self) -> bool:
@@ -164,7 +166,7 @@ class Entry:
     @property
     def by_git(self) -> bool:
         """Whether Git stored it, and so may change and remove it."""
-        note = None if self.record or self.extras else self.note
+        note = None if self.record or self.url_extras else self.note
         return self.record or (note is not None and note.git)
 
     @property
@@ -174,11 +176,11 @@ class Entry:
         if any(n.expires is not None or n.refresh is not None for n in self.notes):
             note = self.note
         if note is None:
-            return self.bare
+            return self.as_stored
         return Credential(
-            self.bare.username,
-            self.bare.secret,
-            authtype=self.bare.authtype,
+            self.as_stored.username,
+            self.as_stored.secret,
+            authtype=self.as_stored.authtype,
             expires=note.expires,
             refresh=note.refresh,
         )
@@ -197,7 +199,7 @@ def account_key(service: Service, credential: Credential) -> Account:
     return (str(service), credential.username, credential.authtype)
 
 
-class Known:
+class Contents:
     """What both files say.
 
     `entries` are those in force, uv's in the order of its file and then the companion's, with
@@ -239,39 +241,39 @@ def merged(
     erased: list[Entry],
     *,
     unclear: bool = False,
-) -> Known:
+) -> Contents:
     """What both files say together.
 
     Of entries of uv's file with the same key the last one counts, as for uv.
     """
     by_key: dict[tuple[str, bytes | None, str], Entry] = {}
     for entry in uv:
-        key = (str(entry.service), entry.bare.username, entry.extras)
+        key = (str(entry.service), entry.as_stored.username, entry.url_extras)
         earlier = by_key.pop(key, None)
         if earlier is not None:
             entry.tables[:0] = earlier.tables
         by_key[key] = entry
     named: dict[tuple[str, bytes | None], list[Entry]] = {}
     for entry in by_key.values():
-        named.setdefault((str(entry.service), entry.bare.username), []).append(entry)
+        named.setdefault((str(entry.service), entry.as_stored.username), []).append(entry)
     gone: list[Table] = []
     for note in notes:
         noted = named.get((str(note.service), note.username), [])
         if len(noted) > 1:
-            noted = [e for e in noted if is_tied(note.tie, e.bare.secret)]
+            noted = [e for e in noted if is_tied(note.tie, e.as_stored.secret)]
         for entry in noted:
             entry.notes.append(note)
         if not noted and note.table is not None:
             gone.append(note.table)
     in_force = []
     for record in records:
-        shadowed = named.get((str(record.service), record.bare.username), [])
+        shadowed = named.get((str(record.service), record.as_stored.username), [])
         tie = record.shadows
-        if tie is None or any(is_tied(tie, entry.bare.secret) for entry in shadowed):
+        if tie is None or any(is_tied(tie, entry.as_stored.secret) for entry in shadowed):
             in_force.append(record)
         else:
             gone += record.tables
-    return Known([*by_key.values(), *in_force], erased, gone, unclear=unclear)
+    return Contents([*by_key.values(), *in_force], erased, gone, unclear=unclear)
 
 
 def candidates(
@@ -289,8 +291,8 @@ def candidates(
     covering = [e for e in entries if e.complete and e.service.covers(service)]
     if username is None:
         return covering
-    exact = [e for e in covering if e.bare.username == username]
-    return exact if exact or not any_account or username not in PLACEHOLDERS else covering
+    exact = [e for e in covering if e.as_stored.username == username]
+    return exact if exact or not any_account or username not in ANY_ACCOUNT_NAMES else covering
 
 
 def best_first(entries: list[Entry]) -> list[Entry]:

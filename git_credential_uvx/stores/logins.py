@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from . import uvfile
 from .changes import (
-    Change,
+    StoreChange,
     drop_erased,
     drop_notes,
     hide,
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
     from ..credential import Credential, Secret
     from ..urls.service import Service
-    from .entries import Entry, Known
+    from .entries import Contents, Entry
 
 
-def logging_in(known: Known, service: Service, given: Credential, now: int) -> Change:
+def login_change(known: Contents, service: Service, given: Credential, now: int) -> StoreChange:
     """Put a person's credential into uv's file, in place of the one with its username.
 
     Entries that Git stored for other accounts of the service move to the companion, so that uv
     does not have to choose. uv's file must be able to hold `given`.
     """
-    change = Change()
+    change = StoreChange()
     same = same_account(known, service, given)
     others = [e for e in known.entries if e not in same]
     stored = note_the_unnoted(change, others, service, given, now)
@@ -47,16 +47,18 @@ def logging_in(known: Known, service: Service, given: Credential, now: int) -> C
     return change
 
 
-def same_account(known: Known, service: Service, given: Credential) -> list[Entry]:
+def same_account(known: Contents, service: Service, given: Credential) -> list[Entry]:
     """The entries for the same service and username, not the erased ones."""
-    return [e for e in known.entries if e.service == service and same_kind(e.bare, given)]
+    return [e for e in known.entries if e.service == service and same_kind(e.as_stored, given)]
 
 
-def put_into_uv(change: Change, same: list[Entry], service: Service, given: Credential) -> None:
+def put_into_uv(
+    change: StoreChange, same: list[Entry], service: Service, given: Credential
+) -> None:
     """Put a credential into uv's file in place of those of the same account."""
     held = [e for e in same if not e.record]
-    if len(held) == 1 and len(held[0].tables) == 1 and held[0].complete and not held[0].extras:
-        if held[0].bare.secret != given.secret:
+    if len(held) == 1 and len(held[0].tables) == 1 and held[0].complete and not held[0].url_extras:
+        if held[0].as_stored.secret != given.secret:
             key = "password" if given.authtype is None else "token"
             text = given.secret.reveal().decode()
             change.uv.replace.append((held[0].tables[0], key, text))
@@ -69,7 +71,7 @@ def put_into_uv(change: Change, same: list[Entry], service: Service, given: Cred
 
 
 def replace_records(
-    change: Change, known: Known, same: list[Entry], service: Service, given: Credential
+    change: StoreChange, known: Contents, same: list[Entry], service: Service, given: Credential
 ) -> None:
     """Remove the records that a credential replaces from the companion."""
     # A credential must be in uv's file before the record that it replaces is removed.
@@ -79,21 +81,21 @@ def replace_records(
 
 
 def logging_out(
-    known: Known,
+    known: Contents,
     service: Service,
     usernames: Collection[bytes | None] | None,
     secret: Secret | None = None,
-) -> tuple[Change, list[Entry]]:
+) -> tuple[StoreChange, list[Entry]]:
     """Remove the entries of a service with one of these usernames and this secret, erased ones too.
     None means all usernames, or any secret. Returns the change and the entries that it removes."""
-    change = Change()
+    change = StoreChange()
     everything = [*known.entries, *known.erased]
     gone = [
         entry
         for entry in everything
         if entry.service == service
-        and (usernames is None or entry.bare.username in usernames)
-        and secret in (None, entry.bare.secret)
+        and (usernames is None or entry.as_stored.username in usernames)
+        and secret in (None, entry.as_stored.secret)
     ]
     for entry in gone:
         if entry.record:
@@ -105,7 +107,7 @@ def logging_out(
 
 
 def restorable(
-    known: Known, service: Service, username: bytes | None, now: int
+    known: Contents, service: Service, username: bytes | None, now: int
 ) -> tuple[list[Entry], list[Entry]]:
     """What Git was refused at a service and below: the hidden entries, and the erased ones.
 
@@ -113,22 +115,25 @@ def restorable(
     """
 
     def wanted(entry: Entry) -> bool:
-        return service.covers(entry.service) and username in (None, entry.bare.username)
+        return service.covers(entry.service) and username in (
+            None,
+            entry.as_stored.username,
+        )
 
     hidden = [e for e in known.entries if e.hidden and wanted(e)]
     return hidden, [e for e in known.erased if is_restorable(e, now) and wanted(e)]
 
 
-def letting_go(erased: Entry) -> Change:
+def forget_change(erased: Entry) -> StoreChange:
     """Remove an erased record for good."""
-    change = Change()
+    change = StoreChange()
     change.before.remove += erased.tables
     return change
 
 
-def unhiding(entries: list[Entry], now: int) -> Change:
+def unhiding(entries: list[Entry], now: int) -> StoreChange:
     """Show hidden entries of uv's file to Git again."""
-    change = Change()
+    change = StoreChange()
     for entry in entries:
         hide(change.before, entry, now, hidden=False)
     return change

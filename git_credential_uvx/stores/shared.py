@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 
-from ..query import Finding
+from ..query import SourceAnswer
 from ..system import files
 from ..system.files import Lock
 from ..system.settings import READ_TIMEOUT
 from . import uvfile
-from .entries import COMPANION, Known, best_first, candidates, merged
+from .entries import COMPANION, Contents, best_first, candidates, merged
 from .tomlfile import TextFile
 
 TYPE_CHECKING = False
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from ..system.settings import Settings
     from ..toml.document import Table
     from ..urls.service import Service
-    from .bulk import Item, Kept
-    from .changes import Change
+    from .bulk import BulkResult, Item
+    from .changes import StoreChange
     from .entries import Entry, Note
 
 
@@ -41,45 +41,45 @@ class SharedStore:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def find(self, query: Query, now: int) -> Finding:
+    def find(self, query: Query, now: int) -> SourceAnswer:
         """The credential that answers Git, or for other uses the one that uv would find."""
         known = self._read(query.service)
         finding = self._found(known.entries, query, now)
         finding.notice = known.warning
         return finding
 
-    def _found(self, entries: list[Entry], query: Query, now: int) -> Finding:
+    def _found(self, entries: list[Entry], query: Query, now: int) -> SourceAnswer:
         git = query.use == "git"
         found = candidates(entries, query.service, query.username, any_account=git)
-        found = [e for e in found if query.schemes or e.bare.authtype is None]
+        found = [e for e in found if query.any_authtype or e.as_stored.authtype is None]
         usable = [e for e in best_first(found) if not e.hidden] if git else _as_uv(found)
         valid = [e for e in usable if not e.credential.expired(now)]
         if valid:
             rivals = [e for e in valid if e.service == valid[0].service]
             if not git and query.username is None and _is_ambiguous(rivals):
                 reason = f"uv cannot choose among its {len(rivals)} accounts for it"
-                return Finding(reason=reason, ambiguous=True)
+                return SourceAnswer(reason=reason, ambiguous=True)
             place = _place(valid[0], rivals if git else [])
-            return Finding(valid[0].credential, place=place, exact=True)
+            return SourceAnswer(valid[0].credential, place=place, exact=True)
         if usable:
             renewable = [e.credential for e in usable if e.credential.refresh is not None]
             reason = f"the password of the entry '{usable[0].service}' has expired"
             fallback = renewable[0] if git and renewable else None
-            return Finding(reason=reason, fallback=fallback, exact=True)
+            return SourceAnswer(reason=reason, fallback=fallback, exact=True)
         if found:
-            return Finding(reason=_hidden(found[0]), warning=_hidden(found[0]))
-        return Finding(reason=_missing(entries, query))
+            return SourceAnswer(reason=_hidden(found[0]), warning=_hidden(found[0]))
+        return SourceAnswer(reason=_missing(entries, query))
 
     def put(self, service: Service, credential: Credential, now: int) -> None:
         """Store a credential. One that `find` would answer anyway writes nothing."""
         if self.planned(service, credential, now):
             self.apply(service, credential, now)
 
-    def planned(self, service: Service, credential: Credential, now: int) -> Change:
+    def planned(self, service: Service, credential: Credential, now: int) -> StoreChange:
         """What storing a credential would change; nothing if `find` would answer it anyway."""
         from . import changes
 
-        return changes.putting(self._read(service), service, credential, now)
+        return changes.put_change(self._read(service), service, credential, now)
 
     def apply(self, service: Service, credential: Credential, now: int) -> None:
         """Store a credential for which there was something to change.
@@ -89,7 +89,7 @@ class SharedStore:
         from . import changes
 
         with self._writing(service) as state:
-            state.apply(changes.putting(state.known, service, credential, now), now)
+            state.apply(changes.put_change(state.known, service, credential, now), now)
 
     def remove(
         self,
@@ -103,10 +103,10 @@ class SharedStore:
         from . import changes
 
         refused = (service, username, secret, authtype, now)
-        if not changes.removing(self._read(service), *refused):
+        if not changes.remove_change(self._read(service), *refused):
             return
         with self._writing(service) as state:
-            state.apply(changes.removing(state.known, *refused), now)
+            state.apply(changes.remove_change(state.known, *refused), now)
 
     def owns(self, path: str) -> bool:
         """Whether a path leads to a file of the store."""
@@ -114,20 +114,20 @@ class SharedStore:
         own = (os.path.join(self._settings.folder, name) for name in names)
         return files.identity(path) in map(files.identity, own)
 
-    def entries(self) -> Known:
+    def entries(self) -> Contents:
         """All that both files say."""
         return self._read(None)
 
     def login(self, service: Service, credential: Credential, now: int) -> list[Entry]:
         """Store what a person logs in with in uv's file. Returns the other accounts of the service
         there, between which uv cannot choose then."""
-        from .logins import logging_in
+        from .logins import login_change
 
         with self._writing(service) as state:
-            state.apply(logging_in(state.known, service, credential, now), now)
+            state.apply(login_change(state.known, service, credential, now), now)
             state.refresh()
             same = [e for e in state.known.entries if e.service == service and not e.record]
-            return [e for e in same if e.bare.username != credential.username]
+            return [e for e in same if e.as_stored.username != credential.username]
 
     def keep(
         self,
@@ -137,25 +137,25 @@ class SharedStore:
         replace: bool = False,
         behind: bool = False,
         alone: bool = False,
-        unless: Collection[Kept] = (),
-    ) -> list[Kept]:
+        unless: Collection[BulkResult] = (),
+    ) -> list[BulkResult]:
         """Store many credentials in one change, and return what becomes of each, see `keeping`.
 
         If that is one of `unless` for any of them, none is stored. Otherwise they are on the disk
         when this returns."""
         from . import changes
-        from .bulk import keeping
+        from .bulk import bulk_change
 
         if not items:
             return []
         one_realm = len({item.service.realm for item in items}) == 1
         service = items[0].service if one_realm else None
 
-        def worked_out(known: Known) -> tuple[Change, list[Kept]]:
-            change, outcomes = keeping(
+        def worked_out(known: Contents) -> tuple[StoreChange, list[BulkResult]]:
+            change, outcomes = bulk_change(
                 known, items, now, replace=replace, behind=behind, alone=alone
             )
-            return (changes.Change() if set(outcomes) & set(unless) else change), outcomes
+            return (changes.StoreChange() if set(outcomes) & set(unless) else change), outcomes
 
         change, outcomes = worked_out(self._read(service))
         if change:
@@ -199,19 +199,19 @@ class SharedStore:
             restored = [(entry, True) for entry in hidden]
             for entry in erased:
                 state.refresh()
-                same = logins.same_account(state.known, entry.service, entry.bare)
+                same = logins.same_account(state.known, entry.service, entry.as_stored)
                 if not same:
-                    change = changes.putting(state.known, entry.service, entry.bare, now)
+                    change = changes.put_change(state.known, entry.service, entry.as_stored, now)
                     state.apply(change, now)
-                is_there = any(e.bare.secret == entry.bare.secret for e in same)
+                is_there = any(e.as_stored.secret == entry.as_stored.secret for e in same)
                 if is_there:
-                    state.apply(logins.letting_go(entry), now)
+                    state.apply(logins.forget_change(entry), now)
                 restored.append((entry, is_there or not same))
             return restored
 
-    def _read(self, service: Service | None) -> Known:
+    def _read(self, service: Service | None) -> Contents:
         if not files.exists(self._settings.folder):
-            return Known([], [], [])
+            return Contents([], [], [])
         with _Files(self._settings, service, exclusive=False) as state:
             return state.known
 
@@ -280,7 +280,7 @@ class _Files:
             contents = self._companion.interpreted(companion.contents)
         self.known = merged(uv, *contents, unclear=unclear)
 
-    def apply(self, change: Change, now: int) -> None:
+    def apply(self, change: StoreChange, now: int) -> None:
         """Write a change in its order. Notes about entries that uv removed go too, and records
         that were erased long enough ago."""
         from .companion import HEADING
@@ -336,7 +336,7 @@ def _missing(entries: list[Entry], query: Query) -> str:
 
 
 def _hidden(entry: Entry) -> str:
-    who = (entry.bare.username or b"").decode(errors="backslashreplace")
+    who = (entry.as_stored.username or b"").decode(errors="backslashreplace")
     return (
         f"'{entry.service.realm}' refused the password of '{who}' before, so Git is not given it "
         "again; 'uv auth login' with a new one, or type it at Git's prompt"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ..system.files import Folder
     from ..toml.document import Table
-    from .changes import Edit
+    from .changes import FileEdit
 
     T = TypeVar("T")
 
@@ -104,7 +104,7 @@ class TextFile:
         except DocumentError as error:
             raise self._fault(error) from None
 
-    def write(self, edit: Edit, heading: bytes) -> None:
+    def write(self, edit: FileEdit, heading: bytes) -> None:
         """Replace the file by an edited one, if that reads as it should.
 
         The file must have been loaded whole. A new file begins with `heading`.
@@ -130,7 +130,9 @@ class TextFile:
         return next(now for now in self.document.tables if now.fields == table.fields)
 
 
-def _expected(document: Document, removed: list[Table], edit: Edit) -> list[Mapping[str, object]]:
+def _expected(
+    document: Document, removed: list[Table], edit: FileEdit
+) -> list[Mapping[str, object]]:
     replaced = {(table.start, key): text for table, key, text in edit.replace}
     kept = [
         {key: replaced.get((table.start, key), value) for key, value in table.fields.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..credential import Credential, Secret
 from ..errors import DocumentError, ServiceError
 from ..toml.document import is_text
-from ..urls.service import LOOPBACK, Service, beside_service, service_from_stored
+from ..urls.service import LOOPBACK, Service, service_from_url, url_extras
 from .entries import Entry
 
 TYPE_CHECKING = False
@@ -32,8 +32,8 @@ def entries(tables: Iterable[Table]) -> tuple[list[Entry], bool]:
         service, credential, complete = _read(table)
         text = str(table.fields["service"])
         if service is not None:
-            extras = beside_service(text)
-            found.append(Entry(service, credential, [table], complete=complete, extras=extras))
+            extras = url_extras(text)
+            found.append(Entry(service, credential, [table], complete=complete, url_extras=extras))
         elif text.strip().lower().startswith("http"):
             unclear = True
     return found, unclear
@@ -44,7 +44,7 @@ def _read(table: Table) -> tuple[Service | None, Credential, bool]:
     if text is None:
         raise DocumentError("an entry has no 'service'", table.line)
     try:
-        service = service_from_stored(text)
+        service = service_from_url(text)
     except ServiceError as error:
         raise DocumentError(str(error), table.line) from None
     scheme = _text(table, "scheme") or "basic"

@@ -16,7 +16,7 @@ _BLANK = b" \t\r\n"
 _SCALAR_END = b",]}#\r\n"
 
 
-class Place:
+class EntryPlace:
     """Where an entry is: its bytes, its line (from 1), and the bytes of each value by key."""
 
     __slots__ = ("end", "line", "spans", "start")
@@ -37,10 +37,10 @@ class Scanner:
         self._counted = 0  # line ends are counted up to here
         self._line = 1
 
-    def entries(self) -> tuple[list[Place], tuple[int, int] | None]:
+    def entries(self) -> tuple[list[EntryPlace], tuple[int, int] | None]:
         """The entries of the top-level `credential`, and the span between its brackets if it is
         written as one array."""
-        places: list[Place] = []
+        places: list[EntryPlace] = []
         array: tuple[int, int] | None = None
         here: Key = ()
         while self.skip_blank():
@@ -48,7 +48,7 @@ class Scanner:
             if self.data.startswith(b"[", start):
                 here = self.header()
                 if here == ("credential",):
-                    places.append(Place(start, self.line_end(), self.line(start)))
+                    places.append(EntryPlace(start, self.line_end(), self.line(start)))
             else:
                 key, value = self.pair()
                 if here == () and key == ("credential",) and self.data[value[0]] == 0x5B:
@@ -182,12 +182,12 @@ class Scanner:
         self.at += 1
         return spans
 
-    def elements(self, start: int, end: int) -> tuple[list[Place], tuple[int, int]]:
+    def elements(self, start: int, end: int) -> tuple[list[EntryPlace], tuple[int, int]]:
         """Read the array from `start` to `end` again, as entries."""
         self.at = start
         places = []
         for first, last in self.array():
-            place = Place(first, last, self.line(first))
+            place = EntryPlace(first, last, self.line(first))
             if self.data[first] == 0x7B:
                 self.at = first
                 place.spans = self.inline_table()

@@ -55,7 +55,7 @@ def accounts(entries: Iterable[Entry]) -> list[Entry]:
     ranked = best_first([entry for entry in entries if entry.complete])
     found: dict[tuple[str, bytes | None, bytes | None], Entry] = {}
     for entry in ranked:
-        key = account_key(entry.service, entry.bare)
+        key = account_key(entry.service, entry.as_stored)
         found.setdefault(key, entry)
     return sorted(found.values(), key=lambda entry: len(entry.service.path))
 
@@ -75,7 +75,7 @@ def write(entries: Iterable[Entry], form: str, now: int) -> Text:
         if not reason and not _reads_back(text, entry, form):
             reason = "it would not be read as it is written"
         if reason:
-            left.append(LeftOut(entry.service, entry.bare.username, reason))
+            left.append(LeftOut(entry.service, entry.as_stored.username, reason))
         else:
             taken.add(entry.service.realm)
             parts.append(text)
@@ -89,13 +89,17 @@ def _unusable(entry: Entry, now: int) -> str:
         return "it has expired"
     if entry.hidden:
         return "a server refused it"
-    if entry.bare.authtype is not None:
+    if entry.as_stored.authtype is not None:
         return "it goes by another scheme than username and password"
     return ""
 
 
 def _reads_back(text: bytes, entry: Entry, form: str) -> bool:
-    want = (entry.service, entry.bare.username, entry.bare.secret.reveal())
+    want = (
+        entry.service,
+        entry.as_stored.username,
+        entry.as_stored.secret.reveal(),
+    )
     return [(s, u, p) for s, u, p in read(text, form, entry.service)] == [want]
 
 

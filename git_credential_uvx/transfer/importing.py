@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..credential import is_mask
 from ..errors import SourceError
 from ..query import Query
-from ..stores.bulk import Item, Kept
+from ..stores.bulk import BulkResult, Item
 from ..stores.entries import account_key
 from ..system import userfile
 from .rows import Found, Row
@@ -51,7 +51,7 @@ class FileState(StrEnum):
 
 
 # What the store says of a credential that it did not take.
-_BY_STORE = {Kept.KNOWN: RowState.KNOWN, Kept.DIFFERS: RowState.CONFLICT}
+_BY_STORE = {BulkResult.KNOWN: RowState.KNOWN, BulkResult.DIFFERS: RowState.CONFLICT}
 _STORED = (RowState.IMPORTED, RowState.REPLACED, RowState.KNOWN)
 
 
@@ -125,10 +125,10 @@ def _rival(row: Found, resolver: Resolver, now: int) -> str:
     query = Query(row.service, use="url" if row.service.path.strip("/") else "git")
     step = resolver.elsewhere(query, now, username=row.credential.username)
     # The others are asked before the store, and go on answering.
-    if step is None or step.finding is None or step.source not in ("command", "keyring"):
+    if step is None or step.answer is None or step.source not in ("command", "keyring"):
         return ""
     same = step.credential is not None and step.credential.secret == row.credential.secret
-    return "" if same else step.finding.place or step.source
+    return "" if same else step.answer.place or step.source
 
 
 def _at_first(batch: Batch, row: Row) -> RowOutcome:
@@ -156,10 +156,10 @@ def _key(row: Row) -> Account:
 def _secrets(entries: Iterable[Entry]) -> dict[Account, list[Secret]]:
     found: dict[Account, list[Secret]] = {}
     for entry in entries:
-        key = account_key(entry.service, entry.bare)
+        key = account_key(entry.service, entry.as_stored)
         # A record is what counts, where it stands in for an entry of uv's.
         at = 0 if entry.record else len(found.get(key, []))
-        found.setdefault(key, []).insert(at, entry.bare.secret)
+        found.setdefault(key, []).insert(at, entry.as_stored.secret)
     return found
 
 
@@ -209,7 +209,7 @@ def _crowded(entries: Iterable[Entry]) -> set[str]:
     """The services with several accounts."""
     names: dict[str, set[bytes | None]] = {}
     for entry in entries:
-        names.setdefault(str(entry.service), set()).add(entry.bare.username)
+        names.setdefault(str(entry.service), set()).add(entry.as_stored.username)
     return {service for service, usernames in names.items() if len(usernames) > 1}
 
 

@@ -7,8 +7,8 @@ import re
 from ..credential import Credential, Secret
 from ..errors import ServiceError
 from ..urls.conventions import PASSWORD_FOR_TOKEN, PRESCRIBED, convention_for, username_for
-from ..urls.parts import is_torn, split_authority, split_url
-from ..urls.service import Service, root_of, service_from_git, service_from_stored
+from ..urls.parts import has_slash_in_userinfo, split_authority, split_url
+from ..urls.service import Service, root_of, service_from_git, service_from_url
 from .rows import Found, Refused, Row
 
 # Bytes; all tokens have more, and most names by which people log in have fewer. A remote with
@@ -31,7 +31,7 @@ def from_url(url: bytes, use: str, line: int, at: int | None = None) -> Row | No
     bare = re.split(rb"[?#]", url, maxsplit=1)[0]
     userinfo = userinfo.removesuffix(b"@")
     try:
-        if is_torn(bare.decode("latin-1")) or _is_cut(url, bare):
+        if has_slash_in_userinfo(bare.decode("latin-1")) or _is_cut(url, bare):
             return Refused("a URL has a '/', '?' or '#' in its username or password", line)
         if not userinfo:
             return None
@@ -85,7 +85,7 @@ def _is_cut(url: bytes, bare: bytes) -> bool:
 def _service(bare: bytes, protocol: bytes, host: bytes, use: str) -> Service:
     if use == "git":
         return service_from_git(protocol, host, None)
-    service = service_from_stored(bare.decode("utf-8", "surrogateescape"))
+    service = service_from_url(bare.decode("utf-8", "surrogateescape"))
     if service is None:
         raise ServiceError("{} is of a host in no normal form", "url")
     return root_of(service) if use == "index" else service

@@ -13,7 +13,7 @@ from .service import (
     Service,
     first_of,
     is_port,
-    service_from_stored,
+    service_from_url,
     split_host,
 )
 
@@ -59,10 +59,10 @@ class UrlParts:
 
     def __init__(self, url: str) -> None:
         bare = url.partition("#")[0].partition("?")[0]
-        if is_torn(bare):
+        if has_slash_in_userinfo(bare):
             raise ServiceError("{} has a slash in its username or password; write it as %2F", "url")
         _, _, _, username, password = split_url(bare.encode())
-        service = service_from_stored(bare)
+        service = service_from_url(bare)
         if service is None:
             raise FormError("{} is not an http or https URL in normal form", "url")
         self.service: Service = service
@@ -82,7 +82,7 @@ def typed_host(text: str, scheme: str = "https") -> tuple[str, int | None]:
     return host, port or DEFAULT_PORTS[scheme] if has_port else None
 
 
-def is_torn(url: str) -> bool:
+def has_slash_in_userinfo(url: str) -> bool:
     """Whether a slash in the userinfo of a URL makes programs take the secret for a path."""
     head, at, _ = url.partition("://")[2].partition("@")
     host, slash, _ = head.partition("/")

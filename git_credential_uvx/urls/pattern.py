@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import ServiceError
-from .service import Service, service_from_stored
+from .service import Service, service_from_url
 
 
 class Pattern:
@@ -62,7 +62,7 @@ def parse_pattern(text: str) -> Pattern:
     if "*" in host or "*" in path:
         raise ServiceError("a '*' stands only for a whole label on the left of the host")
     # Put a label in place of each star: `*.1.2.3` must not be read as an address.
-    service = service_from_stored(f"{scheme}://{'x.' * labels}{host}/{path}")
+    service = service_from_url(f"{scheme}://{'x.' * labels}{host}/{path}")
     if service is None:
         raise ServiceError("it names no host and path that can be asked for")
     rest = service.host[2 * labels :]

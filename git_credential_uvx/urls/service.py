@@ -243,7 +243,7 @@ def _escape_path(path: bytes, also: bytes = b"") -> str:
     )
 
 
-def service_from_stored(text: str) -> Service | None:
+def service_from_url(text: str) -> Service | None:
     """The service that a `service` value of uv's store names, as uv reads it.
 
     Userinfo, query and fragment are dropped. None if no request of ours could be for the URL; such
@@ -271,7 +271,7 @@ def service_from_stored(text: str) -> Service | None:
     return Service(scheme, name, port, _escape_path((path or "/").encode()))
 
 
-def beside_service(text: str) -> str:
+def url_extras(text: str) -> str:
     """The userinfo, query and fragment of a stored `service`."""
     rest = text.partition("://")[2]
     userinfo = rest[: first_of(rest, "/?#")].rpartition("@")[0]

@@ -22,7 +22,7 @@ from git_credential_uvx.config.discovery import discover
 from git_credential_uvx.config.indexes import index_of
 from git_credential_uvx.errors import HttpError
 from git_credential_uvx.explanation import explain, resolve
-from git_credential_uvx.http.flow import LookUp, Target
+from git_credential_uvx.http.flow import LookUp, RequestTarget
 from git_credential_uvx.http.lookups import ResolverLookups
 from git_credential_uvx.http.proxies import Proxies
 from git_credential_uvx.http.tls import Trust
@@ -90,7 +90,7 @@ def by_client(
     scheme, _, authority = url.removesuffix("/").partition("://")
     exposed = Routes(Trust({}), Proxies({}), allowed).exposure(scheme, authority.encode())
     index = index_of(service, discover(os.getcwd(), settings.environ, ""))
-    target = Target(service, index, username=b"alice", exposed=exposed, led=led)
+    target = RequestTarget(service, index, username=b"alice", exposed=exposed, led=led)
     lookups = ResolverLookups(settings, use=use, warn=lambda line: None)
     if not exposed:
         return lookups.find(LookUp(service, target)) is not None
@@ -157,7 +157,7 @@ def outcome(url: str, **options: Any) -> str:
     told = explain(named(url), **options)
     if told.credential is not None:
         return "Y"
-    found = [step.finding.reason for step in told.steps if step.finding is not None]
+    found = [step.answer.reason for step in told.steps if step.answer is not None]
     return "k" if any("kept back" in reason for reason in found) else "-"
 
 

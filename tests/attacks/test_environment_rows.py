@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_credential_uvx.config.own import parse
-from git_credential_uvx.query import Finding, Query, sendable
+from git_credential_uvx.query import Query, SourceAnswer, sendable
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.environment import EnvironmentSource, username
 from git_credential_uvx.sources.keyring import KeyringSource
 from git_credential_uvx.system.programs import child_environment, run_git
-from git_credential_uvx.urls.service import service_from_stored
+from git_credential_uvx.urls.service import service_from_url
 
 from ..support.common import SECRET, cases
 from ..support.programs import environment, program
@@ -37,11 +37,11 @@ def ask(
     *,
     job_tokens: bool | None = None,
     bound: bool = False,
-) -> Finding:
-    service = service_from_stored(url)
+) -> SourceAnswer:
+    service = service_from_url(url)
     assert service is not None
     source = EnvironmentSource(environ, job_tokens=job_tokens)
-    query = Query(service, use=use, index=index, schemes=True, bound=bound)
+    query = Query(service, use=use, index=index, any_authtype=True, bound=bound)
     found = sendable(source.find(query, 0), query)
     told = f"{found.place}{found.reason}{found.warning}"
     assert SECRET not in told
@@ -49,7 +49,7 @@ def ask(
     return found
 
 
-def secret(found: Finding) -> str | None:
+def secret(found: SourceAnswer) -> str | None:
     return None if found.credential is None else found.credential.secret.reveal().decode()
 
 
@@ -256,13 +256,13 @@ def given(root: Path) -> dict[str, str]:
 def run_command(root: Path, environ: dict[str, str], entry: str) -> None:
     text = f"[[command]]\nmatch = 'https://good.test'\n{entry}\n"
     source = CommandSource(parse(text.encode(), "/c").commands, str(root / "run"), environ)
-    service = service_from_stored("https://good.test")
+    service = service_from_url("https://good.test")
     assert service is not None
     assert source.find(Query(service), 0).credential is not None
 
 
 def run_keyring(root: Path, environ: dict[str, str]) -> None:
-    service = service_from_stored("https://good.test")
+    service = service_from_url("https://good.test")
     assert service is not None
     source = KeyringSource(60, environ)
     assert source.find(Query(service, b"bob"), 0).credential is not None
@@ -307,9 +307,9 @@ def test_v33_what_is_for_uploads_goes_nowhere_that_a_file_or_redirect_chose(name
     if name == "UV_PUBLISH_PASSWORD":
         environ["UV_PUBLISH_USERNAME"] = "alice"
     source = EnvironmentSource(environ)
-    service = service_from_stored("https://evil.test/upload")
+    service = service_from_url("https://evil.test/upload")
     assert service is not None
     assert source.find(Query(service, use="publish"), 0).credential is not None
-    led = Query(service, use="publish", led=True)
+    led = Query(service, use="publish", redirected=True)
     assert source.find(led, 0).credential is None
     assert username(environ, led) is None

@@ -10,7 +10,7 @@ import pytest
 
 from git_credential_uvx.add import without_uv
 from git_credential_uvx.add.arguments import split
-from git_credential_uvx.add.edit import Edit
+from git_credential_uvx.add.edit import ProjectFile
 from git_credential_uvx.add.plan import plan
 from git_credential_uvx.errors import AddError, SourceError
 from git_credential_uvx.http.logs import mask
@@ -143,7 +143,7 @@ def test_expressions_take_time_in_proportion_to_their_text() -> None:
     with pytest.raises(AddError):
         without_uv._requirement("a" + " " * MANY + "@")
     header = "# /// script\n" * (MANY // 10)
-    assert Edit(header, script=True).text() == header
+    assert ProjectFile(header, script=True).text() == header
 
 
 @pytest.mark.parametrize(
@@ -167,4 +167,4 @@ def test_files_that_read_each_other_without_end() -> None:
 @pytest.mark.parametrize("text", [DEEP, "x = " + "[" * 1000 + "]" * 1000, "#" * 300_000])
 def test_a_project_that_takes_long_to_change_is_refused(text: str) -> None:
     with pytest.raises(AddError):
-        Edit(text)
+        ProjectFile(text)

@@ -16,7 +16,7 @@ from git_credential_uvx.config.indexes import Index, always_fault, by_name, inde
 from git_credential_uvx.errors import BindingError, IndexesError, UvxError
 from git_credential_uvx.explanation import explain
 from git_credential_uvx.system.settings import Settings
-from git_credential_uvx.urls.service import service_from_stored
+from git_credential_uvx.urls.service import service_from_url
 
 from ..support.common import SECRET, cases
 
@@ -103,7 +103,7 @@ def test_v32_the_checkouts_server_is_known_for_what_it_is(tmp_path: Path) -> Non
     mine(tmp_path, '[[index]]\nname = "mine"\nurl = "https://good.test/simple"\n')
     evil, good = checkout(tmp_path, url("https://evil.test/simple"))
     assert (evil.trusted, good.trusted) == (False, True)
-    service = service_from_stored("https://evil.test/x")
+    service = service_from_url("https://evil.test/x")
     assert service is not None
     assert index_of(service, [good]) is None
 

@@ -15,18 +15,18 @@ from pathlib import Path
 import pytest
 
 from git_credential_uvx.errors import ServiceError
-from git_credential_uvx.query import Finding, Query, sendable
+from git_credential_uvx.query import Query, SourceAnswer, sendable
 from git_credential_uvx.sources import netrc, netrc_format
 from git_credential_uvx.sources.netrc import NetrcSource
 from git_credential_uvx.urls.parts import split_url
-from git_credential_uvx.urls.service import service_from_git, service_from_stored
+from git_credential_uvx.urls.service import service_from_git, service_from_url
 
 from ..support.common import SECRET, cases, let_a_group_write
 
 GOOD = f"machine good.test login a password {SECRET}\n".encode()
 USES = ("git", "index", "url", "publish")
 
-Ask = Callable[..., Finding]
+Ask = Callable[..., SourceAnswer]
 
 
 @pytest.fixture
@@ -45,11 +45,11 @@ def ask(path: Path) -> Ask:
         *,
         use: str = "git",
         default: bool = False,
-    ) -> Finding:
+    ) -> SourceAnswer:
         if data is not None:
             path.write_bytes(data)
             path.chmod(0o600)
-        service = service_from_stored(url)
+        service = service_from_url(url)
         assert service is not None
         query = Query(service, username, use=use)
         found = sendable(NetrcSource(str(path), default=default).find(query, 0), query)
@@ -59,13 +59,13 @@ def ask(path: Path) -> Ask:
     return asks
 
 
-def assert_told_nothing(found: Finding) -> None:
+def assert_told_nothing(found: SourceAnswer) -> None:
     for text in (found.place, found.reason, found.warning or ""):
         assert text.isprintable()
         assert SECRET not in text
 
 
-def secret(found: Finding) -> str | None:
+def secret(found: SourceAnswer) -> str | None:
     return None if found.credential is None else found.credential.secret.reveal().decode("latin-1")
 
 
@@ -343,7 +343,7 @@ def _returns(work: Callable[[], object]) -> None:
 
 def test_a46_a_fifo_makes_nobody_wait(ask: Ask, path: Path) -> None:
     os.mkfifo(path, 0o600)
-    found: list[Finding] = []
+    found: list[SourceAnswer] = []
     _returns(lambda: found.append(ask(None)))
     assert found[0].reason == f"'{path}' is not a file"
 
@@ -351,7 +351,7 @@ def test_a46_a_fifo_makes_nobody_wait(ask: Ask, path: Path) -> None:
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
 def test_a46_a_device_is_not_read(device: str, ask: Ask, path: Path) -> None:
     path.symlink_to(device)
-    found: list[Finding] = []
+    found: list[SourceAnswer] = []
     _returns(lambda: found.append(ask(None)))
     assert (found[0].reason, found[0].warning) == (f"'{path}' is not a file", None)
 

@@ -28,7 +28,7 @@ from ..support.programs import SYSTEM, environment, program
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from git_credential_uvx.query import Finding
+    from git_credential_uvx.query import SourceAnswer
 
     from ..support.machine import Machine
 
@@ -63,12 +63,12 @@ def not_run(tmp_path: Path) -> bool:
     return not (tmp_path / "pwned").exists()
 
 
-def by_keyring(path: str, username: bytes = b"bob") -> Finding:
+def by_keyring(path: str, username: bytes = b"bob") -> SourceAnswer:
     source = KeyringSource(60, {"PATH": path})
     return source.find(Query(service_from_git(b"https", b"good.test", None), username), NOW)
 
 
-def by_command(root: Path, path: str, entry: str, **environ: str) -> Finding:
+def by_command(root: Path, path: str, entry: str, **environ: str) -> SourceAnswer:
     text = f"[[command]]\nmatch = 'https://good.test'\n{entry}\n"
     commands = parse(text.encode(), "/c.toml").commands
     source = CommandSource(commands, str(root / "run"), {"PATH": path, **environ})

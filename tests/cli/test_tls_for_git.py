@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from git_credential_uvx.git.config import Setting
-from git_credential_uvx.git.environment import not_its_own, tls_paths
+from git_credential_uvx.git.config import GitSetting
+from git_credential_uvx.git.environment import tls_paths, without_own_setting
 
 from ..support.common import cases
 from ..support.machine import BIN
@@ -25,8 +25,8 @@ COMMAND = str(BIN / "git-credential-uvx")
 PATHS = [("sslCAInfo", "/ca.pem"), ("sslCert", "/me.pem")]
 
 
-def setting(key: str, value: str, name: str | None = None, section: str = "http") -> Setting:
-    return Setting("global", "file:x", section, name, key, value)
+def setting(key: str, value: str, name: str | None = None, section: str = "http") -> GitSetting:
+    return GitSetting("global", "file:x", section, name, key, value)
 
 
 @cases(
@@ -43,9 +43,9 @@ def setting(key: str, value: str, name: str | None = None, section: str = "http"
     },
 )
 def test_what_git_has_of_its_own_stays(
-    settings: list[Setting], environ: dict[str, str], left: list[tuple[str, str]]
+    settings: list[GitSetting], environ: dict[str, str], left: list[tuple[str, str]]
 ) -> None:
-    assert not_its_own(PATHS, environ, settings) == left
+    assert without_own_setting(PATHS, environ, settings) == left
 
 
 def test_variables_that_are_not_set_or_empty_name_nothing() -> None:

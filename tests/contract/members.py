@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from git_credential_uvx.config.own import parse
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.query import PLACEHOLDERS, Finding, Query, sendable
+from git_credential_uvx.query import ANY_ACCOUNT_NAMES, Query, SourceAnswer, sendable
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.environment import EnvironmentSource, variable_stem
 from git_credential_uvx.sources.keyring import KeyringSource
 from git_credential_uvx.sources.netrc import NetrcSource
 from git_credential_uvx.stores.shared import SharedStore
 from git_credential_uvx.system.settings import Settings
-from git_credential_uvx.urls.service import Service, service_from_stored
-from tests.peers.test_keyring import BACKEND
+from git_credential_uvx.urls.service import Service, service_from_url
 from tests.support.common import entry
+from tests.support.keyring_backend import BACKEND
 from tests.support.machine import BIN
 from tests.support.stores import MemoryStore, NullStore
 
@@ -42,7 +42,7 @@ ALL = frozenset(("http", "path", "several", "expiry", "control", "binary"))
 
 
 def service(url: str) -> Service:
-    found = service_from_stored(url)
+    found = service_from_url(url)
     assert found is not None
     return found
 
@@ -62,7 +62,7 @@ class Member:
     def source(self) -> Source:
         raise NotImplementedError
 
-    def find(self, query: Query) -> Finding:
+    def find(self, query: Query) -> SourceAnswer:
         """What the resolver would pass on."""
         return sendable(self.source().find(query, NOW), query)
 
@@ -147,7 +147,7 @@ class CommandMember(Member):
         commands = parse(self.text.encode(), "/config.toml").commands
         runtime = str(self.folder / "runtime")
         environ = {"PATH": "/usr/bin:/bin"}
-        return CommandSource(commands, runtime, environ, accepts_any=PLACEHOLDERS)
+        return CommandSource(commands, runtime, environ, accepts_any=ANY_ACCOUNT_NAMES)
 
 
 class Store(Protocol):
@@ -155,7 +155,7 @@ class Store(Protocol):
 
     name: str
 
-    def find(self, query: Query, now: int) -> Finding: ...
+    def find(self, query: Query, now: int) -> SourceAnswer: ...
     def put(self, service: Service, credential: Credential, now: int) -> None: ...
     def remove(
         self,

@@ -45,7 +45,7 @@ def asked(
     led: bool = False,
 ) -> tuple[bytes | None, bytes] | None:
     """The username and the secret of an answer."""
-    found = member.find(Query(service(url), username, use=use, led=led)).credential
+    found = member.find(Query(service(url), username, use=use, redirected=led)).credential
     return None if found is None else (found.username, found.secret.reveal())
 
 
@@ -283,7 +283,7 @@ def a_scheme_is_only_for_those_who_can_send_it(member: StoreMember) -> None:
     token = Credential(None, Secret(SECRET), authtype=b"Negotiate")
     member.put(HERE, token)
     assert member.find(Query(service(HERE))).credential is None
-    assert member.find(Query(service(HERE), schemes=True)).credential == token
+    assert member.find(Query(service(HERE), any_authtype=True)).credential == token
 
 
 @of_store

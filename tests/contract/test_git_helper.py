@@ -299,7 +299,7 @@ class Alone:
         self._store = store
 
     def find(self, query: Query, now: int) -> Answer:
-        return Answer([Step("store", finding=self._store.find(query, now))])
+        return Answer([Step("store", answer=self._store.find(query, now))])
 
     def store(self) -> MemoryStore:
         return self._store

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.query import PLACEHOLDERS, Finding, Query
+from git_credential_uvx.query import ANY_ACCOUNT_NAMES, Query, SourceAnswer
 from git_credential_uvx.urls.service import Service
 from tests.support.stores import MemoryStore
 
@@ -11,17 +11,17 @@ Row = tuple[Service, Credential]
 
 
 class AnswersAnything(MemoryStore):
-    def find(self, query: Query, now: int) -> Finding:
-        return Finding(Credential(b"alice", Secret(b"CANARY-3f9c")), exact=True)
+    def find(self, query: Query, now: int) -> SourceAnswer:
+        return SourceAnswer(Credential(b"alice", Secret(b"CANARY-3f9c")), exact=True)
 
 
 class FindsNothing(MemoryStore):
-    def find(self, query: Query, now: int) -> Finding:
-        return Finding(reason="it has no entry for this service")
+    def find(self, query: Query, now: int) -> SourceAnswer:
+        return SourceAnswer(reason="it has no entry for this service")
 
 
 class SecondsAnswerDiffers(MemoryStore):
-    def find(self, query: Query, now: int) -> Finding:
+    def find(self, query: Query, now: int) -> SourceAnswer:
         found = super().find(query, now)
         self._rows.clear()
         return found
@@ -42,7 +42,7 @@ class _Matches(MemoryStore):
     def _matching(self, service: Service, username: bytes | None) -> list[Row]:
         rows = [row for row in reversed(self._rows) if self.covers(row[0], service)]
         named = [row for row in rows if self.accepts(row[1], username)]
-        if not named and username in PLACEHOLDERS:
+        if not named and username in ANY_ACCOUNT_NAMES:
             named = rows
         return sorted(named, key=self.rank)
 
@@ -100,14 +100,14 @@ class SendsOverPlainHttp(IgnoresTheScheme):
 
 
 class NotExact(MemoryStore):
-    def find(self, query: Query, now: int) -> Finding:
+    def find(self, query: Query, now: int) -> SourceAnswer:
         found = super().find(query, now)
         found.exact = False
         return found
 
 
 class TellsTheSecret(MemoryStore):
-    def find(self, query: Query, now: int) -> Finding:
+    def find(self, query: Query, now: int) -> SourceAnswer:
         found = super().find(query, now)
         if found.credential is not None:
             found.place = f"the secret {found.credential.secret.reveal().decode()}"
@@ -146,7 +146,7 @@ class DecodesUtf8(_Alters):
 
 
 class IgnoresTheEnd(MemoryStore):
-    def find(self, query: Query, now: int) -> Finding:
+    def find(self, query: Query, now: int) -> SourceAnswer:
         return super().find(query, 0)
 
 
@@ -207,8 +207,8 @@ class ForgetsTheRefreshToken(MemoryStore):
 
 
 class GivesEverybodyASchemeAndToken(MemoryStore):
-    def find(self, query: Query, now: int) -> Finding:
-        return super().find(Query(query.service, query.username, schemes=True), now)
+    def find(self, query: Query, now: int) -> SourceAnswer:
+        return super().find(Query(query.service, query.username, any_authtype=True), now)
 
 
 class LosesTheFirstOfMany(MemoryStore):

@@ -13,7 +13,7 @@ from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import StoreError
 from git_credential_uvx.http import cache as cache_module
 from git_credential_uvx.http.cache import Cache, prefixes
-from git_credential_uvx.http.flow import Attempt, LookUp, Target
+from git_credential_uvx.http.flow import Attempt, LookUp, RequestTarget
 from git_credential_uvx.urls.service import Service
 
 from ..support.common import cases
@@ -225,7 +225,7 @@ def test_200_tasks_that_wait_for_a_look_up_that_fails_do_not_repeat_it(place: Pl
 
 def test_a_thread_that_waited_for_a_look_up_that_fails_does_not_repeat_it() -> None:
     service = Service("https", "good.test", 443, "/")
-    asked, broken, cache = LookUp(service, Target(service)), Broken(), Cache()
+    asked, broken, cache = LookUp(service, RequestTarget(service)), Broken(), Cache()
     broken.may.set()
     before = time.monotonic()
     for since, count in ((before, 1), (before, 1), (None, 2), (before, 2)):

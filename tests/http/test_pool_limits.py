@@ -9,7 +9,7 @@ import pytest
 import urllib3
 
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.http.flow import Attempt, Target
+from git_credential_uvx.http.flow import Attempt, RequestTarget
 from git_credential_uvx.integrations.git_credentials import GitCredentials
 from git_credential_uvx.integrations.urllib3_pool import CredentialPoolManager
 from git_credential_uvx.system.settings import Settings
@@ -25,15 +25,15 @@ CHALLENGE = 'WWW-Authenticate: Basic realm="x"'
 class Alice(GitCredentials):
     """Answers everybody with one account."""
 
-    def find(self, target: Target, stale: Attempt | None = None) -> Attempt | None:
+    def find(self, target: RequestTarget, stale: Attempt | None = None) -> Attempt | None:
         if stale is not None:
             return None
         return Attempt(Credential(b"alice", Secret(b"wonder")), "store", found=True)
 
-    def report(self, target: Target, attempt: Attempt) -> None:
+    def report(self, target: RequestTarget, attempt: Attempt) -> None:
         pass
 
-    def refuse(self, target: Target, attempt: Attempt) -> None:
+    def refuse(self, target: RequestTarget, attempt: Attempt) -> None:
         pass
 
 

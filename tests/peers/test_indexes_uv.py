@@ -21,7 +21,7 @@ from git_credential_uvx.config.discovery import discover
 from git_credential_uvx.config.indexes import Index, index_of
 from git_credential_uvx.errors import IndexesError
 from git_credential_uvx.query import variable_name
-from git_credential_uvx.urls.service import service_from_stored
+from git_credential_uvx.urls.service import service_from_url
 from tests.support.machine import Machine
 
 FILE = "foo_x-1.0-py3-none-any.whl"
@@ -166,7 +166,7 @@ def test_uv_agrees_which_index_a_url_is_of(lab: Lab, text: str, folder: str, kep
     lab.server.status = 401
     lab.write("project/uv.toml", text)
     lab.write("home/.netrc", "machine 127.0.0.1 login nu password np\n")
-    service = service_from_stored(lab.fill(f"{{u}}{folder}/{FILE}"))
+    service = service_from_url(lab.fill(f"{{u}}{folder}/{FILE}"))
     assert service is not None
     index = index_of(service, lab.indexes())
     assert (index is not None and index.policy == "never") is kept
@@ -188,7 +188,7 @@ def test_of_indexes_within_each_other_uv_takes_any_and_the_strict_one_counts_her
     lab.server.status = 401
     lab.write("project/uv.toml", text)
     lab.write("home/.netrc", "machine 127.0.0.1 login nu password np\n")
-    service = service_from_stored(lab.fill(f"{{u}}/a/b/{FILE}"))
+    service = service_from_url(lab.fill(f"{{u}}/a/b/{FILE}"))
     assert service is not None
     index = index_of(service, lab.indexes())
     assert index is not None

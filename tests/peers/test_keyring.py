@@ -12,9 +12,10 @@ from git_credential_uvx.query import Query
 from git_credential_uvx.resolver import Resolver
 from git_credential_uvx.sources.keyring import KeyringSource
 from git_credential_uvx.system.settings import Settings
-from git_credential_uvx.urls.service import service_from_git, service_from_stored
+from git_credential_uvx.urls.service import service_from_git, service_from_url
 
 from ..support.common import web
+from ..support.keyring_backend import BACKEND
 from ..support.machine import BIN
 from ..support.programs import assert_stopped, environment, program, sleeper
 
@@ -26,41 +27,8 @@ if TYPE_CHECKING:
 NOW = 1_700_000_000
 SECRET = "CANARY-3f9c"
 
+
 # A backend that keeps its passwords in a folder, one file for each.
-BACKEND = """
-import hashlib, json, os
-from keyring.backend import KeyringBackend
-from keyring.credentials import SimpleCredential
-
-class Keyring(KeyringBackend):
-    priority = 1
-    folder = os.environ["TEST_KEYRING_FOLDER"]
-
-    def _path(self, service):
-        return os.path.join(self.folder, hashlib.sha256(service.encode()).hexdigest())
-
-    def _all(self, service):
-        try:
-            with open(self._path(service)) as file:
-                return json.load(file)
-        except FileNotFoundError:
-            return {}
-
-    def get_password(self, service, username):
-        return self._all(service).get(username)
-
-    def set_password(self, service, username, password):
-        passwords = {**self._all(service), username: password}
-        with open(self._path(service), "w") as file:
-            json.dump(passwords, file)
-
-    def get_credential(self, service, username):
-        for name, password in self._all(service).items():
-            if username in (None, name):
-                return SimpleCredential(name, password)
-"""
-
-
 def query(host: str, username: bytes | None, path: bytes = b"", scheme: bytes = b"https") -> Query:
     return Query(service_from_git(scheme, host.encode(), path), username)
 
@@ -156,7 +124,7 @@ def test_keyring_is_asked_as_uv_asks_it(
         )
     asked_by_uv = log.read_text().splitlines()
     log.unlink()
-    service = service_from_stored(f"{scheme}://{host}")
+    service = service_from_url(f"{scheme}://{host}")
     assert service is not None
     asked = Query(service, username.encode(), use="index")
     found = KeyringSource(60, machine.env).find(asked, NOW)
@@ -185,7 +153,7 @@ def test_keyring_is_asked_without_a_username_as_uv_asks_it(machine: Machine) -> 
         )
     asked_by_uv = log.read_text().splitlines()
     log.unlink()
-    service = service_from_stored(url)
+    service = service_from_url(url)
     assert service is not None
     KeyringSource(60, machine.env, always=True).find(Query(service), NOW)
     assert log.read_text().splitlines() == asked_by_uv

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from git_credential_uvx.errors import RefusedError
 from git_credential_uvx.sanitize.requirements import read_url
 from git_credential_uvx.sanitize.userinfo import split
-from git_credential_uvx.urls.service import DEFAULT_PORTS, service_from_stored
+from git_credential_uvx.urls.service import DEFAULT_PORTS, service_from_url
 
 from ..support.budget import examples
 from ..support.common import cases
@@ -71,7 +71,7 @@ def ours(url: str) -> Parts:
 
 def host_of(url: str) -> tuple[str, int]:
     # The store's reading knows no underscore.
-    service = service_from_stored(url.replace("_", "aunderscorea"))
+    service = service_from_url(url.replace("_", "aunderscorea"))
     assert service is not None
     port = service.port or DEFAULT_PORTS[service.scheme]
     return service.host.replace("aunderscorea", "_"), port

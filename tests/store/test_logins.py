@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from git_credential_uvx.credential import Credential, Secret
-from git_credential_uvx.stores.bulk import Item, Kept
+from git_credential_uvx.stores.bulk import BulkResult, Item
 from git_credential_uvx.stores.shared import SharedStore
 from git_credential_uvx.system.settings import Settings
-from git_credential_uvx.urls.service import service_from_stored
+from git_credential_uvx.urls.service import service_from_url
 from tests.support.common import cases, entry
 
 from .test_guest_rule import answers
@@ -49,8 +49,8 @@ def keep(
     *,
     replace: bool = False,
     for_uv: bool = False,
-) -> Kept:
-    service = service_from_stored(url)
+) -> BulkResult:
+    service = service_from_url(url)
     assert service is not None
     credential = Credential(username.encode(), Secret(secret.encode()))
     store = SharedStore(Settings(str(machine.folder), environ={}))
@@ -141,30 +141,30 @@ class TestLogin:
         assert machine.companion.read_text().count("[[credential]]") == 1
 
 
-KEPT: dict[str, tuple[str, str, str, Kept]] = {
-    "a new host": ("https://new.test/", "bob", "pb", Kept.KEPT),
-    "a second account": ("https://git.test/", "bob", "pb", Kept.KEPT),
-    "a path below": ("https://git.test/org/deep", "bob", "pb", Kept.KEPT),
-    "the same account for a path below": ("https://git.test/org", "alice", "px", Kept.KEPT),
-    "the very same": ("https://git.test/", "alice", "alice/", Kept.KNOWN),
-    "another password": ("https://git.test/", "alice", "px", Kept.DIFFERS),
-    "plain http": ("http://git.test/", "bob", "pb", Kept.KEPT),
+KEPT: dict[str, tuple[str, str, str, BulkResult]] = {
+    "a new host": ("https://new.test/", "bob", "pb", BulkResult.KEPT),
+    "a second account": ("https://git.test/", "bob", "pb", BulkResult.KEPT),
+    "a path below": ("https://git.test/org/deep", "bob", "pb", BulkResult.KEPT),
+    "the same account for a path below": ("https://git.test/org", "alice", "px", BulkResult.KEPT),
+    "the very same": ("https://git.test/", "alice", "alice/", BulkResult.KNOWN),
+    "another password": ("https://git.test/", "alice", "px", BulkResult.DIFFERS),
+    "plain http": ("http://git.test/", "bob", "pb", BulkResult.KEPT),
 }
 
 
 class TestKeep:
     @cases("url, username, secret, outcome", KEPT)
     def test_uv_goes_on_as_before(
-        self, machine: Machine, url: str, username: str, secret: str, outcome: Kept
+        self, machine: Machine, url: str, username: str, secret: str, outcome: BulkResult
     ) -> None:
         machine.write_store(entry("https://git.test/", "alice", "alice/"))
         before, found = machine.files(), answers(machine)
         assert keep(machine, url, username, secret) == outcome
         assert answers(machine) == found
-        if outcome == Kept.KEPT:
+        if outcome == BulkResult.KEPT:
             rows = [(row["service"], row["username"]) for row in listed(machine)]
             assert (url, username) in rows
-            assert keep(machine, url, username, secret) == Kept.KNOWN
+            assert keep(machine, url, username, secret) == BulkResult.KNOWN
         else:
             assert machine.files() == before
 
@@ -173,27 +173,33 @@ class TestKeep:
     ) -> None:
         machine.uv_login("git.test", "alice", "pa")
         machine.put(**HOST, username="alice", password="typed")
-        assert keep(machine, "https://git.test/", "alice", "new", replace=True) == Kept.KEPT
+        assert keep(machine, "https://git.test/", "alice", "new", replace=True) == BulkResult.KEPT
         assert stored(machine) == {("https://git.test/", "alice", "new")}
         assert machine.get(**HOST)[b"password"] == b"new"
         assert len(listed(machine)) == 1
 
     FOR_UV = (
-        ("https://new.test/a", "bob", "pb", False, Kept.KEPT),
-        ("https://git.test/", "bob", "pb", False, Kept.CROWDED),
-        ("https://git.test/a/b", "bob", "pb", False, Kept.CROWDED),
-        ("https://git.test/a/b", "bob", "pb", True, Kept.KEPT),
-        ("http://far.test/", "bob", "pb", False, Kept.CROWDED),
+        ("https://new.test/a", "bob", "pb", False, BulkResult.KEPT),
+        ("https://git.test/", "bob", "pb", False, BulkResult.CROWDED),
+        ("https://git.test/a/b", "bob", "pb", False, BulkResult.CROWDED),
+        ("https://git.test/a/b", "bob", "pb", True, BulkResult.KEPT),
+        ("http://far.test/", "bob", "pb", False, BulkResult.CROWDED),
     )
 
     @pytest.mark.parametrize(("url", "username", "secret", "replace", "outcome"), FOR_UV)
     def test_what_uv_must_find_it_finds_or_it_is_not_kept(
-        self, machine: Machine, url: str, username: str, secret: str, replace: bool, outcome: Kept
+        self,
+        machine: Machine,
+        url: str,
+        username: str,
+        secret: str,
+        replace: bool,
+        outcome: BulkResult,
     ) -> None:
         machine.write_store(entry("https://git.test/", "alice", "alice/"))
         before = machine.files()
         assert keep(machine, url, username, secret, replace=replace, for_uv=True) == outcome
-        if outcome == Kept.KEPT:
+        if outcome == BulkResult.KEPT:
             assert machine.uv_token(url, username) == secret
         else:
             assert machine.files() == before
@@ -202,13 +208,13 @@ class TestKeep:
         machine.write_store(entry("https://git.test/", "alice", "pa"))
         machine.put(**HOST, username="bob", password="pb")
         machine.run("uv", "auth", "logout", "git.test", "--username", "alice")
-        assert keep(machine, "https://git.test/", "bob", "pb", for_uv=True) == Kept.KEPT
+        assert keep(machine, "https://git.test/", "bob", "pb", for_uv=True) == BulkResult.KEPT
         assert machine.uv_token("git.test", "bob") == "pb"
-        assert keep(machine, "https://git.test/", "bob", "pb", for_uv=True) == Kept.KNOWN
+        assert keep(machine, "https://git.test/", "bob", "pb", for_uv=True) == BulkResult.KNOWN
 
     def test_many_at_once_are_one_change(self, machine: Machine) -> None:
         def item(url: str, username: str) -> Item:
-            service = service_from_stored(url)
+            service = service_from_url(url)
             assert service is not None
             secret = Secret(f"p{url}{username}".encode())
             return Item(service, Credential(username.encode(), secret))
@@ -217,31 +223,31 @@ class TestKeep:
         items += [item(f"https://one.test/p{n}", "a") for n in range(1000)]
         items += [item("https://one.test/", f"u{n}") for n in range(1000)]
         store = SharedStore(Settings(str(machine.folder), environ={}))
-        assert set(store.keep(items, int(time()))) == {Kept.KEPT}
+        assert set(store.keep(items, int(time()))) == {BulkResult.KEPT}
         assert len(listed(machine)) == len(items)
-        assert set(store.keep(items, int(time()))) == {Kept.KNOWN}
+        assert set(store.keep(items, int(time()))) == {BulkResult.KNOWN}
         assert machine.uv_token("https://one.test/p7/x", "a") == "phttps://one.test/p7a"
         again = [Item(i.service, Credential(i.credential.username, Secret(b"x"))) for i in items]
-        assert set(store.keep(again, int(time()))) == {Kept.DIFFERS}
-        assert set(store.keep(again, int(time()), replace=True)) == {Kept.KEPT}
-        assert set(store.keep(again, int(time()))) == {Kept.KNOWN}
+        assert set(store.keep(again, int(time()))) == {BulkResult.DIFFERS}
+        assert set(store.keep(again, int(time()), replace=True)) == {BulkResult.KEPT}
+        assert set(store.keep(again, int(time()))) == {BulkResult.KNOWN}
 
     def test_two_secrets_for_one_account_differ_whatever_is_wanted(self, machine: Machine) -> None:
-        service = service_from_stored("https://git.test/")
+        service = service_from_url("https://git.test/")
         assert service is not None
         items = [Item(service, Credential(b"a", Secret(word))) for word in (b"1", b"2", b"1")]
         store = SharedStore(Settings(str(machine.folder), environ={}))
         assert store.keep(items, int(time()), replace=True) == [
-            Kept.KEPT,
-            Kept.DIFFERS,
-            Kept.KNOWN,
+            BulkResult.KEPT,
+            BulkResult.DIFFERS,
+            BulkResult.KNOWN,
         ]
 
     def test_what_git_typed_counts_before_what_uv_has(self, machine: Machine) -> None:
         machine.uv_login("git.test", "alice", "pa")
         machine.put(**HOST, username="alice", password="typed")
-        assert keep(machine, "https://git.test/", "alice", "typed") == Kept.KNOWN
-        assert keep(machine, "https://git.test/", "alice", "pa") == Kept.DIFFERS
+        assert keep(machine, "https://git.test/", "alice", "typed") == BulkResult.KNOWN
+        assert keep(machine, "https://git.test/", "alice", "pa") == BulkResult.DIFFERS
 
 
 ADDRESSES = {

@@ -14,7 +14,7 @@ from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.query import Query
 from git_credential_uvx.resolver import Resolver
 from git_credential_uvx.sanitize.keep import CONFLICTS, Move, move, take_back
-from git_credential_uvx.stores.bulk import Kept
+from git_credential_uvx.stores.bulk import BulkResult
 from git_credential_uvx.system.settings import Settings
 from git_credential_uvx.urls.service import Service
 
@@ -91,7 +91,7 @@ def stored_out_of_a_file(machine: Machine, random: Random, *, replace: bool) -> 
     assert {k: v for k, v in again.items() if k[0] in uses} == {
         k: v for k, v in before.items() if k[0] in uses
     }
-    return any(done.outcome is Kept.KEPT for done in outcomes)
+    return any(done.outcome is BulkResult.KEPT for done in outcomes)
 
 
 @pytest.mark.parametrize("seed", range(40))

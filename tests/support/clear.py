@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from git_credential_uvx.urls.service import Service, service_from_stored
+from git_credential_uvx.urls.service import Service, service_from_url
 
 from .common import SECRET, entry
 from .programs import program
@@ -102,7 +102,7 @@ class Victim:
 
 
 def service_of(url: str) -> Service:
-    found = service_from_stored(url)
+    found = service_from_url(url)
     assert found is not None
     return found
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from git_credential_uvx.query import Finding, Query
+from git_credential_uvx.query import Query, SourceAnswer
 from git_credential_uvx.sources.environment import EnvironmentSource
-from git_credential_uvx.urls.service import Service, service_from_stored
+from git_credential_uvx.urls.service import Service, service_from_url
 
 NOW = 1_700_000_000
 ACTIONS = {"GITHUB_ACTIONS": "true", "GITHUB_SERVER_URL": "https://github.com"}
@@ -19,7 +19,7 @@ HUB = "https://huggingface.co/datasets/o/d"
 
 def service(url: str) -> Service:
     """The service of a URL that names one."""
-    found = service_from_stored(url)
+    found = service_from_url(url)
     assert found is not None
     return found
 
@@ -34,15 +34,15 @@ def ask(
     schemes: bool = False,
     job_tokens: bool | None = None,
     bound: bool = False,
-) -> Finding:
+) -> SourceAnswer:
     """What the source finds."""
-    query = Query(service(url), username, use=use, index=index, schemes=schemes, bound=bound)
+    query = Query(service(url), username, use=use, index=index, any_authtype=schemes, bound=bound)
     found = EnvironmentSource(environ, job_tokens=job_tokens).find(query, NOW)
     assert (found.credential is None) == bool(found.reason) != bool(found.place)
     return found
 
 
-def pair(found: Finding) -> tuple[bytes | None, bytes] | None:
+def pair(found: SourceAnswer) -> tuple[bytes | None, bytes] | None:
     """Username and secret of what was found."""
     if found.credential is None:
         return None

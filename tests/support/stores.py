@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from git_credential_uvx.query import PLACEHOLDERS, Finding
+from git_credential_uvx.query import ANY_ACCOUNT_NAMES, SourceAnswer
 
 if TYPE_CHECKING:
     from git_credential_uvx.credential import Credential, Secret
@@ -17,8 +17,8 @@ class NullStore:
 
     name = "null"
 
-    def find(self, query: Query, now: int) -> Finding:
-        return Finding(reason="it has no entry for this service")
+    def find(self, query: Query, now: int) -> SourceAnswer:
+        return SourceAnswer(reason="it has no entry for this service")
 
     def put(self, service: Service, credential: Credential, now: int) -> None:
         if self.planned(service, credential, now):
@@ -55,19 +55,21 @@ class MemoryStore(NullStore):
         self._rows: list[tuple[Service, Credential]] = []
         self.changes = 0
 
-    def find(self, query: Query, now: int) -> Finding:
+    def find(self, query: Query, now: int) -> SourceAnswer:
         rows = [
             (service, found)
             for service, found in self._matching(query.service, query.username)
-            if query.schemes or found.authtype is None
+            if query.any_authtype or found.authtype is None
         ]
         valid = [(service, found) for service, found in rows if not found.expired(now)]
         if valid:
             service, found = valid[0]
-            return Finding(found, place=f"the entry '{service}'", exact=True)
+            return SourceAnswer(found, place=f"the entry '{service}'", exact=True)
         renewable = [found for _, found in rows if found.refresh is not None]
         fallback = renewable[0] if renewable else None
-        return Finding(reason="it has no entry for this service", fallback=fallback, exact=True)
+        return SourceAnswer(
+            reason="it has no entry for this service", fallback=fallback, exact=True
+        )
 
     def _matching(
         self, service: Service, username: bytes | None
@@ -75,7 +77,7 @@ class MemoryStore(NullStore):
         """The rows for a service and username: the longest path first, then the newest."""
         rows = [row for row in reversed(self._rows) if row[0].covers(service)]
         named = [row for row in rows if username in (None, row[1].username)]
-        if not named and username in PLACEHOLDERS:
+        if not named and username in ANY_ACCOUNT_NAMES:
             named = rows
         return sorted(named, key=lambda row: -len(row[0].path))
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_credential_uvx.add.arguments import Word, split
-from git_credential_uvx.add.edit import Edit
-from git_credential_uvx.add.plan import Copy, Kept, Plan, plan
+from git_credential_uvx.add.edit import ProjectFile
+from git_credential_uvx.add.plan import Copy, KeptUserinfo, Plan, plan
 from git_credential_uvx.errors import AddError, RefusedError
 
 from ..support.common import cases
@@ -130,37 +130,37 @@ class TestPlans:
         {
             "a login name": (
                 "Foo.bar [a] @ git+ssh://alice@good.test/r",
-                Kept("Foo.bar", "alice", "git+ssh://good.test/r", whole=False),
+                KeptUserinfo("Foo.bar", "alice", "git+ssh://good.test/r", whole=False),
                 "Foo.bar [a] @ git+ssh://alice@good.test/r",
             ),
             "a login name of nothing": (
                 "git+ssh://alice@good.test/r",
-                Kept(None, "alice", "git+ssh://good.test/r", whole=False),
+                KeptUserinfo(None, "alice", "git+ssh://good.test/r", whole=False),
                 "git+ssh://alice@good.test/r",
             ),
             "a template that uv fills in": (
                 "foo @ git+https://u:${SET}@good.test/r",
-                Kept("foo", "u:${SET}", "git+https://good.test/r", whole=True),
+                KeptUserinfo("foo", "u:${SET}", "git+https://good.test/r", whole=True),
                 "foo @ git+https://u:${SET}@good.test/r",
             ),
             "a template that is not set": (
                 "foo @ git+https://u:${UNSET}@good.test/r",
-                Kept("foo", "u:${UNSET}", "git+https://good.test/r", whole=True),
+                KeptUserinfo("foo", "u:${UNSET}", "git+https://good.test/r", whole=True),
                 "foo @ git+https://good.test/r",
             ),
             "one of two that is not set": (
                 "foo @ git+https://${SET}:${UNSET}@good.test/r",
-                Kept("foo", "${SET}:${UNSET}", "git+https://good.test/r", whole=True),
+                KeptUserinfo("foo", "${SET}:${UNSET}", "git+https://good.test/r", whole=True),
                 "foo @ git+https://good.test/r",
             ),
             "a template that uv does not know": (
                 "foo @ git+https://$SET@good.test/r",
-                Kept("foo", "$SET", "git+https://good.test/r", whole=True),
+                KeptUserinfo("foo", "$SET", "git+https://good.test/r", whole=True),
                 "foo @ git+https://good.test/r",
             ),
         },
     )
-    def test_what_uv_drops_is_noted(self, arguments: str, kept: Kept, for_uv: str) -> None:
+    def test_what_uv_drops_is_noted(self, arguments: str, kept: KeptUserinfo, for_uv: str) -> None:
         found = planned(arguments, SET="x")
         assert found.kept == [kept]
         assert found.arguments == [for_uv]
@@ -324,7 +324,7 @@ class TestEdits:
         },
     )
     def test_what_is_not_edited_stays(self, text: str) -> None:
-        assert Edit(text).text() == text
+        assert ProjectFile(text).text() == text
 
     @cases(
         "text",
@@ -335,7 +335,7 @@ class TestEdits:
         },
     )
     def test_a_script_that_is_not_edited_stays(self, text: str) -> None:
-        assert Edit(text, script=True).text() == text
+        assert ProjectFile(text, script=True).text() == text
 
     @cases(
         "before, after",
@@ -349,8 +349,8 @@ class TestEdits:
         },
     )
     def test_a_login_name_comes_back(self, before: str, after: str) -> None:
-        edit = Edit(f"[tool.uv.sources]\n{before}\n")
-        assert edit.restore(Kept("foo", "al", "git+ssh://h/r@v", whole=False), ("x",))
+        edit = ProjectFile(f"[tool.uv.sources]\n{before}\n")
+        assert edit.restore(KeptUserinfo("foo", "al", "git+ssh://h/r@v", whole=False), ("x",))
         assert edit.text() == f"[tool.uv.sources]\n{after}\n"
 
     @cases(
@@ -365,18 +365,18 @@ class TestEdits:
         },
     )
     def test_nothing_else_gets_a_login_name(self, source: str) -> None:
-        edit = Edit(f"[tool.uv.sources]\n{source}\n")
-        assert not edit.restore(Kept("foo", "al", "git+ssh://h/r", whole=False), ("x",))
+        edit = ProjectFile(f"[tool.uv.sources]\n{source}\n")
+        assert not edit.restore(KeptUserinfo("foo", "al", "git+ssh://h/r", whole=False), ("x",))
         assert edit.text() == f"[tool.uv.sources]\n{source}\n"
 
     def test_no_other_requirement_loses_its_source_to_a_template(self) -> None:
-        edit = Edit(
+        edit = ProjectFile(
             '[project]\nkeywords = ["foo"]\ndependencies = ["foo ; m", "Foo[a]>1 ; n"]\n'
             'optional-dependencies = { x = ["foo"] }\n[dependency-groups]\ndev = ["foo"]\n'
             '[build-system]\nrequires = ["foo"]\n[tool.uv]\ndev-dependencies = ["foo"]\n'
             '[tool.uv.sources]\nfoo = { git = "https://h/r" }\n'
         )
-        kept = Kept("foo", "${T}", "git+https://h/r", whole=True)
+        kept = KeptUserinfo("foo", "${T}", "git+https://h/r", whole=True)
         assert edit.restore(kept, ("dependency-groups", "dev"))
         whole = "foo @ git+https://${T}@h/r"
         more = [f"{whole} ; m", "Foo[a] @ git+https://${T}@h/r ; n"]
@@ -386,8 +386,8 @@ class TestEdits:
     def test_a_template_does_not_drop_other_sources(self) -> None:
         text = 'dependencies = ["foo"]\n[tool.uv.sources]\n'
         text += 'foo = [{ git = "https://h/r", marker = "m" }, { index = "i", marker = "n" }]\n'
-        edit = Edit(text)
-        edit.restore(Kept("foo", "${T}", "git+https://h/r", whole=True), ("dependencies",))
+        edit = ProjectFile(text)
+        edit.restore(KeptUserinfo("foo", "${T}", "git+https://h/r", whole=True), ("dependencies",))
         assert 'index = "i"' in edit.text()
 
     @cases(
@@ -401,8 +401,8 @@ class TestEdits:
     )
     def test_a_template_comes_back_with_its_requirement(self, old: str, new: str) -> None:
         sources = '[tool.uv.sources]\nfoo = { git = "https://h/r" }\n'
-        edit = Edit(f'dependencies = ["{old}"]\n\n{sources}')
-        kept = Kept("foo", "${T}", "git+https://h/r", whole=True)
+        edit = ProjectFile(f'dependencies = ["{old}"]\n\n{sources}')
+        kept = KeptUserinfo("foo", "${T}", "git+https://h/r", whole=True)
         assert edit.restore(kept, ("dependencies",))
         assert edit.strings() == [new]
 
@@ -416,14 +416,14 @@ class TestEdits:
     )
     def test_a_group_is_found_by_any_spelling_of_its_name(self, name: str) -> None:
         sources = '[tool.uv.sources]\nfoo = { git = "https://h/r" }\n'
-        edit = Edit(f'[dependency-groups]\nA_b = ["foo"]\n\n{sources}')
-        kept = Kept("foo", "${T}", "git+https://h/r", whole=True)
+        edit = ProjectFile(f'[dependency-groups]\nA_b = ["foo"]\n\n{sources}')
+        kept = KeptUserinfo("foo", "${T}", "git+https://h/r", whole=True)
         assert edit.restore(kept, ("dependency-groups", name))
         edit.put("bar", ("dependency-groups", name))
         assert edit.strings() == ["bar", "foo @ git+https://${T}@h/r"]
 
     def test_a_new_group_gets_the_normal_form_of_its_name(self) -> None:
-        edit = Edit("")
+        edit = ProjectFile("")
         edit.put("foo", ("dependency-groups", "A_.b"))
         assert edit.text().startswith("[dependency-groups]\na-b = [")
 
@@ -436,17 +436,17 @@ class TestEdits:
         },
     )
     def test_what_would_be_another_document_is_refused(self, text: str) -> None:
-        edit = Edit(text)
+        edit = ProjectFile(text)
         edit.put_index({"url": "https://h/simple"})
         with pytest.raises(AddError, match="what it says"):
             edit.text()
 
     def test_what_is_no_toml_is_refused(self) -> None:
         with pytest.raises(AddError):
-            Edit("[x\n")
+            ProjectFile("[x\n")
 
     def test_a_masked_requirement_comes_back(self) -> None:
-        edit = Edit(
+        edit = ProjectFile(
             'a = ["x", "foo @ git+https://u:****@h/r@v1 ; m"]\nb = ["y @ https://****@z/"]\n'
         )
         edit.unmask(["foo @ git+https://u:${T}@h/r@v1 ; m", "bar"])

@@ -240,7 +240,7 @@ def test_no_secret_goes_where_it_is_not_bound_to(
     job_tokens: bool | None,
 ) -> None:
     environ, place = asked
-    query = Query(place, username, use=use, index=index, schemes=schemes)
+    query = Query(place, username, use=use, index=index, any_authtype=schemes)
     found = EnvironmentSource(environ, job_tokens=job_tokens).find(query, NOW)
     told = f"{found.place} {found.reason} {found.warning}"
     assert "canary" not in told

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.errors import HttpError, RedirectError, UvxError
 from git_credential_uvx.http.challenges import schemes
-from git_credential_uvx.http.flow import Attempt, LookUp, Memory, Reply, Send, Target, flow
+from git_credential_uvx.http.flow import Attempt, LookUp, Memory, Reply, RequestTarget, Send, flow
 from git_credential_uvx.http.proxies import Proxies
 from git_credential_uvx.http.redirects import ALLOWED, headers_after, next_hop
 from git_credential_uvx.urls.parts import is_this_machine, origin, split_userinfo
@@ -235,12 +235,12 @@ GIT_FLOWS = {
 
 @cases("found,statuses,done", FLOWS)
 def test_the_flow_of_auto(found: list[str | None], statuses: list[int], done: str) -> None:
-    drive(Target(SERVICE), found, statuses, done)
+    drive(RequestTarget(SERVICE), found, statuses, done)
 
 
 @cases("found,statuses,done", GIT_FLOWS)
 def test_the_flow_of_git(found: list[str | None], statuses: list[int], done: str) -> None:
-    drive(Target(SERVICE, username=b"alice", as_git=True), found, statuses, done)
+    drive(RequestTarget(SERVICE, username=b"alice", as_git=True), found, statuses, done)
 
 
 @cases(
@@ -256,11 +256,11 @@ def test_the_flow_of_git(found: list[str | None], statuses: list[int], done: str
 def test_the_flow_with_what_was_accepted_before(
     as_git: bool, found: list[str | None], statuses: list[int], done: str
 ) -> None:
-    target = Target(SERVICE, cached=attempt("old", found=True), as_git=as_git)
+    target = RequestTarget(SERVICE, cached=attempt("old", found=True), as_git=as_git)
     drive(target, found, statuses, done)
 
 
-def drive(target: Target, found: list[str | None], statuses: list[int], done: str) -> None:
+def drive(target: RequestTarget, found: list[str | None], statuses: list[int], done: str) -> None:
     """Run a flow with these look-ups and statuses, and compare what it did."""
     steps = flow(target, Memory())
     answers, replies = iter(found), iter(statuses)
@@ -280,7 +280,7 @@ def drive(target: Target, found: list[str | None], statuses: list[int], done: st
 
 
 def test_a_credential_of_a_target_that_is_barred_is_an_error_and_none_is_looked_for() -> None:
-    steps = flow(Target(SERVICE, barred="not there"), Memory())
+    steps = flow(RequestTarget(SERVICE, barred="not there"), Memory())
     step = next(steps)
     assert isinstance(step, Send)
     step.reply = Reply(401, ["basic"])
@@ -288,4 +288,4 @@ def test_a_credential_of_a_target_that_is_barred_is_an_error_and_none_is_looked_
         next(steps)
     assert end.value.value == "not there"
     with pytest.raises(HttpError, match="not there"):
-        next(flow(Target(SERVICE, given=attempt("a"), barred="not there"), Memory()))
+        next(flow(RequestTarget(SERVICE, given=attempt("a"), barred="not there"), Memory()))

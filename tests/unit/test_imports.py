@@ -505,6 +505,11 @@ def test_gits_configuration() -> None:
     ]
 
 
+OF_ALL_USERS = [
+    "/etc/xdg/pip/pip.conf",
+    "/Library/Application Support/pip/pip.conf",
+    "/etc/pip.conf",
+]
 HOMES = {
     "git-credentials": [
         "/h/.git-credentials",
@@ -515,7 +520,7 @@ HOMES = {
     "gh": ["/c/gh/hosts.yml"],
     "poetry": ["/c/pypoetry/auth.toml"],
     "gcm": ["/h/.gcm/store"],
-    "pip": ["/etc/xdg/pip/pip.conf", "/etc/pip.conf", "/h/.pip/pip.conf", "/c/pip/pip.conf"],
+    "pip": [*OF_ALL_USERS, "/h/.pip/pip.conf", "/c/pip/pip.conf"],
     "uv-config": ["/c/uv/uv.toml"],
     "git-remotes": ["/c/git/config", "/h/.gitconfig"],
 }
@@ -538,7 +543,7 @@ def test_without_a_home_no_path_is_relative(name: str) -> None:
     )
     odd = dict.fromkeys((*names, "XDG_CONFIG_HOME", "PIP_CONFIG_FILE", "UV_CONFIG_FILE"), "rel")
     found = READERS[name].paths(Places(odd, "", "", ""))
-    assert found == (["/etc/xdg/pip/pip.conf", "/etc/pip.conf"] if name == "pip" else [])
+    assert found == (OF_ALL_USERS if name == "pip" else [])
 
 
 MARKED = st.lists(

@@ -24,13 +24,13 @@ from git_credential_uvx.config.indexes import (
 from git_credential_uvx.errors import BindingError, DocumentError, IndexesError, StoreError
 from git_credential_uvx.query import variable_name
 from git_credential_uvx.toml.values import read_values
-from git_credential_uvx.urls.service import Service, root_of, service_from_stored
+from git_credential_uvx.urls.service import Service, root_of, service_from_url
 
 SECRET = "CANARY-3f9c"
 
 
 def service(text: str) -> Service:
-    found = service_from_stored(text)
+    found = service_from_url(text)
     assert found is not None
     return found
 
@@ -370,7 +370,7 @@ def test_reading_any_url_raises_nothing_else(text: str) -> None:
         except IndexesError:
             continue
         for one in found:
-            assert str(service_from_stored(str(one.service))) == str(one.service)
+            assert str(service_from_url(str(one.service))) == str(one.service)
 
 
 LEAF = st.integers(0, 9).map(str) | st.sampled_from(['"x"', "'''\n[[a]]\n'''", '"""\na = 1\n"""'])

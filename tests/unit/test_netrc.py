@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_credential_uvx.credential import Secret
-from git_credential_uvx.query import Finding, Query, sendable
+from git_credential_uvx.query import Query, SourceAnswer, sendable
 from git_credential_uvx.sources.netrc import SIZE_LIMIT, NetrcSource, netrc_path
 from git_credential_uvx.sources.netrc_format import parse
-from git_credential_uvx.urls.service import service_from_stored
+from git_credential_uvx.urls.service import service_from_url
 
 Netrc = Callable[[bytes], str]
 
@@ -30,7 +30,7 @@ def lines_of_faults(data: bytes) -> list[int]:
 
 
 def query(url: str, username: bytes | None = None, use: str = "git") -> Query:
-    service = service_from_stored(url)
+    service = service_from_url(url)
     assert service is not None
     return Query(service, username, use=use)
 
@@ -48,12 +48,12 @@ def netrc(tmp_path: Path) -> Netrc:
     return write
 
 
-def find(path: str | None, asked: Query, *, default: bool = False) -> Finding:
+def find(path: str | None, asked: Query, *, default: bool = False) -> SourceAnswer:
     """What the resolver makes of the answer."""
     return sendable(NetrcSource(path, default=default).find(asked, 0), asked)
 
 
-def answer(found: Finding) -> tuple[bytes | None, bytes] | None:
+def answer(found: SourceAnswer) -> tuple[bytes | None, bytes] | None:
     credential = found.credential
     return None if credential is None else (credential.username, credential.secret.reveal())
 

@@ -230,6 +230,6 @@ def test_gh_may_take_the_time_of_a_dialog_if_a_person_is_there(
 
     monkeypatch.setattr(gh, "run", run)
     monkeypatch.setattr(os, "isatty", lambda descriptor: is_terminal)
-    account = gh.Account("github.com", "alice", None, 1, active=False)
+    account = gh.GhAccount("github.com", "alice", None, 1, active=False)
     assert gh._token_of(account, Places({}, str(tmp_path), "", "")) == b""
     assert given == [seconds]

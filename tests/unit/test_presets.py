@@ -15,7 +15,7 @@ from git_credential_uvx.errors import AnswerError
 from git_credential_uvx.query import Query
 from git_credential_uvx.sources.command import CommandSource
 from git_credential_uvx.sources.output import expiry, jwt_expiry, read_answer
-from git_credential_uvx.sources.presets import PRESETS, Command, Plan
+from git_credential_uvx.sources.presets import PRESETS, Command, CommandPlan
 from git_credential_uvx.urls.service import Service, service_from_git
 
 from ..support.programs import environment, program, web_token
@@ -37,30 +37,30 @@ def source(root: Path, text: str, **more: str) -> CommandSource:
 
 
 ANSWERS = {
-    "a first line": (b"tok\nmore", Plan(()), b"tok", NOW + 300),
+    "a first line": (b"tok\nmore", CommandPlan(()), b"tok", NOW + 300),
     "a web token": (
         web_token(exp=NOW + 9),
-        Plan((), expiry="jwt"),
+        CommandPlan((), expiry="jwt"),
         web_token(exp=NOW + 9),
         NOW + 9,
     ),
-    "a web token without end": (web_token(), Plan((), expiry="jwt"), web_token(), None),
+    "a web token without end": (web_token(), CommandPlan((), expiry="jwt"), web_token(), None),
     "fields of JSON": (
         b'{"token": "tok", "expires_in": 3599}',
-        Plan((), expiry="json:expires_in", field="token"),
+        CommandPlan((), expiry="json:expires_in", field="token"),
         b"tok",
         NOW + 3599,
     ),
     "nested fields": (
         b'{"a": {"t": "t\\u00f6k", "end": "2023-11-14T22:13:30Z"}}',
-        Plan((), expiry="json:a.end", field="a.t"),
+        CommandPlan((), expiry="json:a.end", field="a.t"),
         "tök".encode(),
         NOW + 10,
     ),
-    "a field with a dot": (b'{"a.t": "tok"}', Plan((), field="a.t", ttl=5), b"tok", NOW + 5),
+    "a field with a dot": (b'{"a.t": "tok"}', CommandPlan((), field="a.t", ttl=5), b"tok", NOW + 5),
     "a web token in JSON": (
         b'{"t": "%b"}' % web_token(exp=NOW + 9.5),
-        Plan((), expiry="jwt", field="t"),
+        CommandPlan((), expiry="jwt", field="t"),
         web_token(exp=NOW + 9.5),
         NOW + 9,
     ),
@@ -68,7 +68,9 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize(("stdout", "plan", "secret", "end"), ANSWERS.values(), ids=ANSWERS)
-def test_an_answer_is_read(stdout: bytes, plan: Plan, secret: bytes, end: int | None) -> None:
+def test_an_answer_is_read(
+    stdout: bytes, plan: CommandPlan, secret: bytes, end: int | None
+) -> None:
     assert read_answer(stdout, plan, NOW) == (Secret(secret), end)
 
 
@@ -81,7 +83,7 @@ def test_an_answer_is_read(stdout: bytes, plan: Plan, secret: bytes, end: int | 
 )
 def test_json_without_a_secret_is_no_answer(stdout: bytes) -> None:
     with pytest.raises(AnswerError):
-        read_answer(stdout, Plan((), field="t"), NOW)
+        read_answer(stdout, CommandPlan((), field="t"), NOW)
 
 
 ENDS = {
@@ -114,7 +116,7 @@ def test_an_end_is_read(value: object, end: int | None) -> None:
 @given(st.binary(max_size=40), st.sampled_from(["", "jwt", "json:a"]), st.sampled_from(["", "b"]))
 def test_only_our_own_error_escapes(data: bytes, kind: str, field: str) -> None:
     try:
-        secret, _ = read_answer(data, Plan((), expiry=kind, field=field), NOW)
+        secret, _ = read_answer(data, CommandPlan((), expiry=kind, field=field), NOW)
     except AnswerError:
         return
     assert b"\n" not in secret.reveal()

@@ -8,13 +8,13 @@ from git_credential_uvx.check.targets import places, target_of
 from git_credential_uvx.config.indexes import Index
 from git_credential_uvx.credential import Secret
 from git_credential_uvx.errors import UvxError
-from git_credential_uvx.urls.service import Service, service_from_stored
+from git_credential_uvx.urls.service import Service, service_from_url
 
 from ..support.common import cases
 
 
 def service(url: str) -> Service:
-    found = service_from_stored(url)
+    found = service_from_url(url)
     assert found is not None
     return found
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from git_credential_uvx.errors import ServiceError
 from git_credential_uvx.urls.parts import redact
-from git_credential_uvx.urls.service import Service, service_from_git, service_from_stored
+from git_credential_uvx.urls.service import Service, service_from_git, service_from_url
 
 GIT = {
     "a host": ("https", "h.test", None, "https://h.test/"),
@@ -108,14 +108,14 @@ STORED = {
 
 @pytest.mark.parametrize(("text", "normal"), STORED.values(), ids=STORED)
 def test_what_is_stored_in_normal_form(text: str, normal: str | None) -> None:
-    service = service_from_stored(text)
+    service = service_from_url(text)
     assert (service and str(service)) == normal
 
 
 @pytest.mark.parametrize("text", ["", "h.test", "//h.test/", "/a", ":", "1https://h"])
 def test_a_stored_service_without_scheme_is_an_error(text: str) -> None:
     with pytest.raises(ServiceError):
-        service_from_stored(text)
+        service_from_url(text)
 
 
 COVERS = {
@@ -137,7 +137,7 @@ COVERS = {
 
 @pytest.mark.parametrize(("stored", "asked", "expected"), COVERS.values(), ids=COVERS)
 def test_a_service_covers(stored: str, asked: str, expected: bool) -> None:
-    one, other = service_from_stored(stored), service_from_stored(asked)
+    one, other = service_from_url(stored), service_from_url(asked)
     assert one is not None
     assert other is not None
     assert one.covers(other) is expected
@@ -156,11 +156,11 @@ def test_covering_is_what_comparing_segments_says(one: list[str], other: list[st
 @given(st.text(max_size=30))
 def test_normal_form_is_stable(text: str) -> None:
     try:
-        service = service_from_stored("https://" + text)
+        service = service_from_url("https://" + text)
     except ServiceError:
         return
     if service is not None:
-        assert str(service_from_stored(str(service))) == str(service)
+        assert str(service_from_url(str(service))) == str(service)
 
 
 REDACTED = {

@@ -77,7 +77,7 @@ def test_records_come_back_as_they_were_written(rows: list[tuple[Any, ...]]) -> 
     assert index_of(data, "companion") is not None
     records, notes, _ = companion.contents((plain_document(data) or full_document(data)).tables)
     assert notes == []
-    assert [(r.service, r.bare, r.stored) for r in records] == [
+    assert [(r.service, r.as_stored, r.stored) for r in records] == [
         (SERVICE, item, n) for n, item in enumerate(credentials)
     ]
 

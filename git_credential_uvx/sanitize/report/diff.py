@@ -13,7 +13,7 @@ from ..redact import redact
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ..findings import Finding
+    from ..findings import SecretFinding
 
 CONTEXT = 3
 
@@ -21,7 +21,7 @@ CONTEXT = 3
 _Hunk = tuple[int, int]
 
 
-def as_diff(path: str, text: bytes, findings: Iterable[Finding]) -> str:
+def as_diff(path: str, text: bytes, findings: Iterable[SecretFinding]) -> str:
     """The unified diff of one file; "" if nothing changes.
 
     `text` is the original that the findings are of. What cannot or may not be removed is masked
@@ -32,7 +32,7 @@ def as_diff(path: str, text: bytes, findings: Iterable[Finding]) -> str:
     if not changed:
         return ""
     lines = _lines(text)
-    by_line: dict[int, list[Finding]] = {}
+    by_line: dict[int, list[SecretFinding]] = {}
     for found in all_found:
         by_line.setdefault(found.line - 1, []).append(found)
     name = printable(path)
@@ -64,7 +64,7 @@ def _hunks(changed: Sequence[int], count: int) -> list[_Hunk]:
 
 
 def _hunk(
-    lines: list[tuple[int, bytes]], by_line: dict[int, list[Finding]], first: int, last: int
+    lines: list[tuple[int, bytes]], by_line: dict[int, list[SecretFinding]], first: int, last: int
 ) -> list[str]:
     pieces: list[str] = []
     # Lines that change in a row stand together, the old ones first.
@@ -82,7 +82,7 @@ def _hunk(
     return [*pieces, *old, *new]
 
 
-def _replaced(line: bytes, start: int, found: list[Finding], *, removed: bool) -> bytes:
+def _replaced(line: bytes, start: int, found: list[SecretFinding], *, removed: bool) -> bytes:
     pieces, position = [], 0
     for one in found:
         pieces.append(line[position : one.start - start])

@@ -11,10 +11,10 @@ from ..findings import KINDS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..findings import Finding
+    from ..findings import SecretFinding
 
     # A path as it is to be shown, with `/`, and a finding in that file.
-    Located = tuple[str, Finding]
+    Located = tuple[str, SecretFinding]
 
 
 def as_text(located: Iterable[Located]) -> str:
@@ -51,7 +51,7 @@ def as_annotations(located: Iterable[Located]) -> str:
     return "".join(_annotation(path, found) for path, found in located)
 
 
-def _annotation(path: str, found: Finding) -> str:
+def _annotation(path: str, found: SecretFinding) -> str:
     properties = {
         "file": path,
         "line": str(found.line),

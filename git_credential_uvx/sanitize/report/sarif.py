@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..baseline import Identity
-    from ..findings import Finding
+    from ..findings import SecretFinding
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _HELP = {
@@ -37,7 +37,7 @@ _NAMES = {
 _RULES = list(KINDS)
 
 
-def as_sarif(files: Iterable[tuple[str, Iterable[Finding]]], version: str) -> str:
+def as_sarif(files: Iterable[tuple[str, Iterable[SecretFinding]]], version: str) -> str:
     """One run over these files: each with its path from the repository's root, with `/`.
 
     `version` is that of this program. A finding that a comment allows is a suppressed result.
@@ -71,7 +71,7 @@ def _rule(kind: str) -> dict[str, Any]:
     }
 
 
-def _result(name: Identity, found: Finding) -> dict[str, Any]:
+def _result(name: Identity, found: SecretFinding) -> dict[str, Any]:
     location = {
         "artifactLocation": {"uri": _uri(name[0])},
         "region": {

@@ -60,7 +60,7 @@ class Gh(Reader):
 
 
 @dataclass(frozen=True)
-class Account:
+class GhAccount:
     """An account of a host. `user` is "" where the file names none, `token` None where it
     holds none. `active` is the one that gh uses."""
 
@@ -71,7 +71,7 @@ class Account:
     active: bool
 
 
-def _row(account: Account, file: SourceFile) -> Row:
+def _row(account: GhAccount, file: SourceFile) -> Row:
     token = file.beside.get(key_of(account))
     if account.token:
         token = account.token.encode()
@@ -85,7 +85,7 @@ def _row(account: Account, file: SourceFile) -> Row:
     return Found(service, Credential(username, Secret(token)), account.line)
 
 
-def _token_of(account: Account, places: Places) -> bytes:
+def _token_of(account: GhAccount, places: Places) -> bytes:
     """What `gh auth token` says; b"" if it does not say."""
     try:
         split_host(account.host, "https")
@@ -106,12 +106,12 @@ def _token_of(account: Account, places: Places) -> bytes:
     return b""
 
 
-def key_of(account: Account) -> str:
+def key_of(account: GhAccount) -> str:
     """The name in `beside` of a token that gh itself gave."""
     return f"{account.host}\n{account.user}"
 
 
-def accounts(data: bytes) -> list[Account]:
+def accounts(data: bytes) -> list[GhAccount]:
     """All accounts, the active one of each host last. Raises SourceError, which quotes nothing."""
     if len(data) > SIZE_LIMIT:
         raise SourceError(f"it is larger than {SIZE_LIMIT} bytes")
@@ -140,17 +140,17 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def _of_host(host: str, line: int, node: yaml.Node) -> list[Account]:
+def _of_host(host: str, line: int, node: yaml.Node) -> list[GhAccount]:
     fields = _fields(node)
     active, token = _text(fields.get("user")), _text(fields.get("oauth_token"))
     users = fields.get("users")
     found = [
-        Account(host, user, _text(_fields(inner).get("oauth_token")), at, False)
+        GhAccount(host, user, _text(_fields(inner).get("oauth_token")), at, False)
         for user, at, inner in _items(users)
         if user != active
     ]
     own = _text(_fields(_fields(users).get(active or "")).get("oauth_token"))
-    return [*found, Account(host, active or "", token or own, line, True)]
+    return [*found, GhAccount(host, active or "", token or own, line, True)]
 
 
 def _items(node: yaml.Node | None) -> list[tuple[str, int, yaml.Node]]:

@@ -13,8 +13,8 @@ from ...credential import Credential, Secret
 from ...errors import DocumentError, ServiceError, SourceError
 from ...system import userfile
 from ...toml.values import read_values
-from ...urls.parts import is_torn
-from ...urls.service import Service, beside_service, root_of, service_from_stored
+from ...urls.parts import has_slash_in_userinfo
+from ...urls.service import Service, root_of, service_from_url, url_extras
 from ..rows import Found, Places, Refused, Row, SourceFile, toml_values
 from . import Reader
 
@@ -116,13 +116,13 @@ class _Names:
 
 
 def _service(url: object, *, upload: bool) -> Service | None:
-    if not isinstance(url, str) or not url.isprintable() or is_torn(url):
+    if not isinstance(url, str) or not url.isprintable() or has_slash_in_userinfo(url):
         return None
     try:
-        service = service_from_stored(url)
+        service = service_from_url(url)
     except ServiceError:
         return None
-    if service is None or beside_service(url):
+    if service is None or url_extras(url):
         return None
     return service if upload else root_of(service)
 

@@ -43,7 +43,7 @@ def _rows(table: Table) -> list[Row]:
         return [Refused("its service is one that only uv can make out", table.line)]
     if not entries[0].complete:
         return [Refused("it has no password", table.line)]
-    return [Found(entry.service, entry.bare, table.line) for entry in entries]
+    return [Found(entry.service, entry.as_stored, table.line) for entry in entries]
 
 
 READER = UvStore()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from git_credential_uvx.sanitize.findings import Finding
+from git_credential_uvx.sanitize.findings import SecretFinding
 from git_credential_uvx.sanitize.runs import LONGEST_RUN
 from git_credential_uvx.sanitize.text import BLOCK, sanitize_bytes, sanitize_chunks
 
@@ -200,7 +200,7 @@ def test_chunks_make_no_difference(text: str, cuts: list[int]) -> None:
     assert chunked(data, cuts) == (whole.clean, whole.findings)
 
 
-def chunked(data: bytes, cuts: list[int]) -> tuple[bytes, tuple[Finding, ...]]:
+def chunked(data: bytes, cuts: list[int]) -> tuple[bytes, tuple[SecretFinding, ...]]:
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     chunks = [data[left:right] for left, right in pairwise(edges)]
     given_back = list(sanitize_chunks(chunks))

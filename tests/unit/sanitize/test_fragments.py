@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from git_credential_uvx.sanitize.findings import Finding
+from git_credential_uvx.sanitize.findings import SecretFinding
 from git_credential_uvx.sanitize.runs import Finder
 from git_credential_uvx.sanitize.text import Sanitizer, sanitize_bytes
 
@@ -53,7 +53,7 @@ def test_chunks_and_windows_make_no_difference(text: str, cuts: list[int]) -> No
     whole = sanitize_bytes(data)
     sanitizer = Sanitizer()
     clean, position = b"", 0
-    findings: list[Finding] = []
+    findings: list[SecretFinding] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("git_credential_uvx.sanitize.text.BLOCK", 1)
         patch.setattr("git_credential_uvx.sanitize.runs._WINDOW", 8)

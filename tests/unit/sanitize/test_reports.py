@@ -18,7 +18,7 @@ from git_credential_uvx.sanitize.baseline import (
     read_baseline,
     write_baseline,
 )
-from git_credential_uvx.sanitize.findings import KINDS, Finding
+from git_credential_uvx.sanitize.findings import KINDS, SecretFinding
 from git_credential_uvx.sanitize.report.diff import as_diff
 from git_credential_uvx.sanitize.report.formats import as_annotations, as_json, as_text
 from git_credential_uvx.sanitize.report.sarif import as_sarif
@@ -89,7 +89,7 @@ def test_an_annotation_cannot_be_left_by_a_path() -> None:
     assert message.endswith("#access_token=****\n")
 
 
-def sarif(*files: tuple[str, tuple[Finding, ...]]) -> Any:
+def sarif(*files: tuple[str, tuple[SecretFinding, ...]]) -> Any:
     report = as_sarif(files, "1.2.3")
     no_secret(report)
     return json.loads(report)
@@ -105,7 +105,7 @@ def sarif(*files: tuple[str, tuple[Finding, ...]]) -> Any:
     },
 )
 def test_sarif_is_valid_by_the_schema_of_the_standard(
-    files: tuple[tuple[str, tuple[Finding, ...]], ...],
+    files: tuple[tuple[str, tuple[SecretFinding, ...]], ...],
 ) -> None:
     schema = json.loads(SCHEMA.read_text())
     assert schema["id"].endswith("sarif-schema-2.1.0.json")
@@ -253,7 +253,7 @@ def test_what_is_no_baseline_is_an_error_that_shows_nothing(text: str) -> None:
     assert caught.value.__cause__ is None
 
 
-REPORTS: dict[str, Callable[[list[tuple[str, Finding]]], str]] = {
+REPORTS: dict[str, Callable[[list[tuple[str, SecretFinding]]], str]] = {
     "text": as_text,
     "JSON": as_json,
     "annotations": as_annotations,
@@ -262,7 +262,7 @@ REPORTS: dict[str, Callable[[list[tuple[str, Finding]]], str]] = {
 
 @cases("report", REPORTS)
 def test_no_report_lets_a_control_character_through(
-    report: Callable[[list[tuple[str, Finding]]], str],
+    report: Callable[[list[tuple[str, SecretFinding]]], str],
 ) -> None:
     found = sanitize_bytes("https://t@h/\x1b[2J\x9b\u202e/x".encode()).findings
     shown = report([("a\x1b]0;x\x07\u202e", found[0])])
