@@ -15,9 +15,9 @@ SELECTED := $(if $(CI),,-m "not slow")
 # dulwich, editing of TOML (tomlkit, tomli-w), gh's YAML (pyyaml) and folders (platformdirs).
 USE_OTHERS = tests/http tests/cli/test_check.py tests/cli/test_prompts.py tests/cli/test_setup.py \
   tests/cli/test_streams.py tests/cli/test_verify.py tests/cli/test_add.py \
-  tests/cli/test_export.py tests/store/test_completion.py \
-  tests/peers/test_dulwich.py tests/unit/test_adding.py tests/unit/test_imports.py \
-  tests/unit/test_config.py tests/unit/test_lanes.py tests/unit/test_pool.py
+  tests/cli/test_export.py tests/cli/test_completion.py \
+  tests/peers/test_dulwich.py tests/add/test_plan.py tests/transfer/test_readers.py \
+  tests/config/test_own.py tests/http/test_pool.py tests/integrations/test_urllib3_pool.py
 
 .PHONY: demo test lowest programs properties fuzz lint audit bench faults soak man screenshots lock clean
 

@@ -51,7 +51,7 @@ def test_test_folders_import_from_no_other_folder_than_support() -> None:
 
 
 def test_every_way_to_import_from_another_folder_is_seen() -> None:
-    path = TESTS / "unit" / "sanitize" / "test_x.py"
+    path = TESTS / "cli" / "deep" / "test_x.py"
     for line in (
         "import tests.attacks.conftest",
         "from tests.attacks import conftest",
@@ -61,7 +61,7 @@ def test_every_way_to_import_from_another_folder_is_seen() -> None:
         "def f():\n    from ...attacks.conftest import place",
     ):
         assert imported_folders(path, line) == {"attacks"}, line
-    assert imported_folders(path, "from .. import programs") == {"unit"}
+    assert imported_folders(path, "from .. import programs") == {"cli"}
     assert imported_folders(path, "from ...support.machine import Machine") == {"support"}
 
 

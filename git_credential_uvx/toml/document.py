@@ -6,7 +6,7 @@ An edit leaves all other bytes as they are. There are two ways to read:
   without an import. It returns None for a text that it cannot be sure of.
 * `full_document` reads any valid TOML: tomllib gives the values, `toml/scanner` the positions.
 
-If both can read a text, they read the same; tests/unit/test_tomltext.py checks that.
+If both can read a text, they read the same; tests/toml/test_document.py checks that.
 """
 
 from __future__ import annotations

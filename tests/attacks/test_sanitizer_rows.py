@@ -253,7 +253,7 @@ def test_v84_a_header_is_masked_anywhere_in_a_line(line: str) -> None:
     },
 )
 def test_a57_a_text_made_to_be_slow_comes_back_as_it_is(text: str) -> None:
-    # tests/unit/sanitize counts the work.
+    # tests/sanitize counts the work.
     assert sanitize_bytes(text.encode()).clean == text.encode()
     assert isinstance(redact(text), str)
 

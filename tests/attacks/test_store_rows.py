@@ -244,7 +244,7 @@ def test_a50_every_code_point_reads_as_it_was() -> None:
 
 
 def test_a50_odd_passwords_come_back_through_the_command(machine: Machine) -> None:
-    # tests/unit/test_roundtrip.py tries any password.
+    # tests/stores/test_roundtrip.py tries any password.
     for number, password in enumerate((b"'\"\\", b"\x80\xff", b"\x01\x7f", b"#=[]", b" a ")):
         host = f"h{number}.test"
         machine.put(protocol="https", host=host, username="a", password=password)

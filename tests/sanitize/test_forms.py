@@ -11,7 +11,7 @@ from git_credential_uvx import sanitize
 from git_credential_uvx.sanitize.redact import redact
 from git_credential_uvx.sanitize.text import has_secret_in_utf16, sanitize_bytes
 
-from ...support.common import cases
+from ..support.common import cases
 
 TOKEN = "gh" + "p_" + "CANARY" + "a" * 30
 

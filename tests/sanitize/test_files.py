@@ -12,7 +12,7 @@ import pytest
 from git_credential_uvx.sanitize.report.diff import as_diff
 from git_credential_uvx.sanitize.text import sanitize_bytes
 
-from ...support.formats import FILES
+from ..support.formats import FILES
 
 _MARK = re.compile(r"\{((?:[^{}\n]|\{env:U\})*CANARY[^{}\n]*)\}")
 

@@ -10,7 +10,7 @@ from git_credential_uvx.errors import RefusedError
 from git_credential_uvx.sanitize.parameters import ALWAYS, BESIDE
 from git_credential_uvx.sanitize.requirements import sanitize_requirement, sanitize_url
 
-from ...support.common import cases
+from ..support.common import cases
 
 # The URL, what stays of it, and kind, username and secret of what went.
 TAKEN = {

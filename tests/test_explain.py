@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ..support.machine import Machine
+from .support.machine import Machine
 
 URL = "https://git.test/team/r.git"
 SOURCES = ["url", "environment", "netrc", "store", "native", "keyring", "command"]

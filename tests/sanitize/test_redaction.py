@@ -17,8 +17,8 @@ import git_credential_uvx
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.sanitize.redact import redact
 
-from ...support.budget import examples
-from ...support.common import cases
+from ..support.budget import examples
+from ..support.common import cases
 
 LINES = {
     "a URL": ("get https://u:CANARY@h/p x", "get https://****@h/p x"),

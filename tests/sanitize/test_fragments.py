@@ -10,7 +10,7 @@ from git_credential_uvx.sanitize.findings import SecretFinding
 from git_credential_uvx.sanitize.runs import Finder
 from git_credential_uvx.sanitize.text import Sanitizer, sanitize_bytes
 
-from ...support.common import cases
+from ..support.common import cases
 
 
 @pytest.mark.parametrize("end", ["\n", '",\n', "' ", "> ", ")]\n"])
