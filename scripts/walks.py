@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "git_credential_uvx"
 _FUNCTION = 1  # CO_OPTIMIZED: the body of a function, not of a module or class
-_SYSTEM = "/usr/bin:/bin"  # has git and no uv
 
 REQUEST = b"protocol=https\nhost=git.test\nusername=alice\npassword=secret-1\n\n"
 STORED = (
@@ -76,7 +75,7 @@ def follow(walk: Walk) -> list[tuple[str, str, str]]:
             input=walk.input,
             cwd=project,
             env={
-                "PATH": _SYSTEM,
+                "PATH": str(home),  # has neither git nor uv
                 "HOME": str(home),
                 "UV_CREDENTIALS_DIR": str(store),
                 "GIT_CONFIG_NOSYSTEM": "1",
