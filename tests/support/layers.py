@@ -161,42 +161,36 @@ def circles(arrows: Mapping[str, set[str]]) -> list[list[str]]:
     return [list(group) for group in sorted(groups)]
 
 
-def _broken(name: str, text: str, arrows: set[str], place: Mapping[str, str]) -> Iterator[str]:
+def _broken(name: str, text: str, arrows: set[str]) -> Iterator[str]:
     """The rules that one module breaks by itself."""
-    folder = folder_of(place[name])
+    folder = folder_of(name)
     if folder not in MAY_IMPORT:
         yield "is in no folder of the table"
         return
-    for other in arrows & set(place):
-        if folder_of(place[other]) not in MAY_IMPORT[folder] | {folder}:
-            yield f"imports {place[other]}"
+    for other in arrows:
+        if folder_of(other) not in MAY_IMPORT[folder] | {folder}:
+            yield f"imports {other}"
     used = set(_used(text))
     for what, (reserved, allowed) in RESERVED.items():
-        if not {folder, place[name]} & allowed and any(
+        if not {folder, name} & allowed and any(
             fnmatchcase(use, one) or use.startswith(f"{one}.") for use in used for one in reserved
         ):
             yield f"may not {what}"
-    if used & {"importlib.import_module", "__import__"} and place[name] not in IMPORTED_BY_NAME:
+    if used & {"importlib.import_module", "__import__"} and name not in IMPORTED_BY_NAME:
         yield "imports by name"
     if len(text.splitlines()) > LONGEST:
         yield f"is longer than {LONGEST} lines"
 
 
-def faults(texts: Mapping[str, str], places: Mapping[str, str] | None = None) -> list[str]:
-    """Each break of a rule in the modules, one sentence each, in order.
-
-    `places` gives the new names of modules that have not moved yet.
-    """
-    place = {name: name for name in texts} | dict(places or {})
+def faults(texts: Mapping[str, str]) -> list[str]:
+    """Each break of a rule in the modules, one sentence each, in order."""
     names = set(texts)
     packages = {name.rpartition(".")[0] for name in names} | {""}
     arrows = {name: imported(name, text, names, name in packages) for name, text in texts.items()}
     found = [
-        f"{place[name]} {fault}"
+        f"{name} {fault}"
         for name, text in texts.items()
-        for fault in _broken(name, text, arrows[name], place)
+        for fault in _broken(name, text, arrows[name])
     ]
-    for group in circles(arrows):
-        members = " and ".join(sorted(place[name] for name in group))
-        found += [f"{members} import each other"]
+    found += [f"{' and '.join(group)} import each other" for group in circles(arrows)]
     return sorted(found)
