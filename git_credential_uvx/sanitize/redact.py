@@ -60,7 +60,7 @@ _FIELD = re.compile(
     r"(?i)(passw(?:or)?d|passphrase|secret|token|api[_-]?key|apikey|signature"
     r"|(?<!git-)(?!(?<=/)credentials': )credential"
     r"|jsessionid|sessionid|\bsig\b|private[_-]?key)"
-    r"([A-Za-z0-9_-]{0,32}+(?:%22|\\?[\"'])?+\s*+(?:=|:|%3[ad])\s*+)"
+    r"([A-Za-z0-9_-]{0,32}+(?>(?:%22|\\?[\"'])?)\s*+(?:=|:|%3[ad])\s*+)"
     r"(?:(\")(?>(?:[^\"\\\r\n]|\\.)*)|(')(?>(?:[^'\\\r\n]|\\.)*)|(\\\")[^\"\\\r\n]*+"
     r"|[^\s&;#,\"'<>)\]}]++)",
 )

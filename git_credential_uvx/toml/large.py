@@ -25,7 +25,7 @@ _PRIME = 3_141_592_661  # the largest mark of a realm fits into a number
 # Most strings have no escape, so what may follow one comes last.
 _CHARACTERS = rb"[^\"\\\x00-\x1f\x7f]*+"
 _ESCAPE = rb"\\(?:[\"\\btnfr]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})"
-_STRING = rb"(?:\"%b(?:\"|(?:%b%b)++\")|'[^'\x00-\x08\x0a-\x1f\x7f]*+')" % (
+_STRING = rb"(?:\"%b(?:\"|(?>(?:%b%b)+)\")|'[^'\x00-\x08\x0a-\x1f\x7f]*+')" % (
     _CHARACTERS,
     _ESCAPE,
     _CHARACTERS,
@@ -33,7 +33,7 @@ _STRING = rb"(?:\"%b(?:\"|(?:%b%b)++\")|'[^'\x00-\x08\x0a-\x1f\x7f]*+')" % (
 _PORT = rb"[1-9][0-9]{0,4}"
 # No host that is a number in disguise, and no dot segments: uv would read them as others.
 _HOST = rb"(?:(?:[a-z0-9-]++\.)*[a-z-][a-z0-9-]*+|[0-9]{1,3}(?:\.[0-9]{1,3}){3})"
-_PATH = rb"(?:/(?!\.|%2[eE])|[^\"\\/\x00-\x20\x7f-\xff])*+"
+_PATH = rb"(?>(?:/(?!\.|%2[eE])|[^\"\\/\x00-\x20\x7f-\xff])*)"
 _SERVICE = (rb"service = \"(https://%b(?::(?!443/)%b)?|http://%b(?::(?!80/)%b)?)(?=/)%b\"\n") % (
     _HOST,
     _PORT,
@@ -44,21 +44,21 @@ _SERVICE = (rb"service = \"(https://%b(?::(?!443/)%b)?|http://%b(?::(?!80/)%b)?)
 
 # The keys of the two files, each in the order in which it is written.
 _UV = (
-    b'(?:username = %b\n(?:scheme = "basic"\n)?+(?:password = %b\n)?+'
+    b'(?:username = %b\n(?:scheme = "basic"\n)?(?:password = %b\n)?'
     b'|scheme = "bearer"\ntoken = %b\n)'
 ) % (_STRING, _STRING, _STRING)
 _COMPANION = (
-    b"(?:username(?:-base64)?+ = %b\n)?+(?:authtype = %b\n)?+"
+    b"(?:username(?:-base64)? = %b\n)?(?:authtype = %b\n)?"
     % (_STRING, _STRING)
-    + b"(?:secret(?:-base64)?+ = %b\n(?:shadows = %b\n)?+"
-    b"|tie = %b\n(?:git = true\n)?+(?:hidden = true\n)?+(?:seen = true\n)?+)"
+    + b"(?:secret(?:-base64)? = %b\n(?:shadows = %b\n)?"
+    b"|tie = %b\n(?:git = true\n)?(?:hidden = true\n)?(?:seen = true\n)?)"
     % (_STRING, _STRING, _STRING)
-    + b"(?:refresh-token(?:-base64)?+ = %b\n)?+" % _STRING
-    + b"(?:expires = (?:0|[1-9][0-9]*+)\n)?+(?:stored = (?:0|[1-9][0-9]*+)\n)?+"
-    + b"(?:erased = (?:0|[1-9][0-9]*+)\n)?+"
+    + b"(?:refresh-token(?:-base64)? = %b\n)?" % _STRING
+    + b"(?:expires = (?:0|[1-9][0-9]*+)\n)?(?:stored = (?:0|[1-9][0-9]*+)\n)?"
+    + b"(?:erased = (?:0|[1-9][0-9]*+)\n)?"
 )
 _LAYOUTS = {"uv": _UV, "companion": _COMPANION}
-_GAP = rb"\n*+(?:#[^\x00-\x08\x0a-\x1f\x7f]*+\n++)*+"
+_GAP = rb"\n*+(?>(?:#[^\x00-\x08\x0a-\x1f\x7f]*+\n++)*)"
 
 
 def index_of(data: bytes, layout: str) -> bytes | None:
