@@ -74,7 +74,7 @@ def test_what_builds_the_package_is_pinned() -> None:
 
 def build(checkout: Path, folder: Path, umask: int) -> Path:
     """Build a wheel from a copy of the checkout with other times and modes."""
-    names = ("git_credential_uvx", "bin", "man", "pyproject.toml", "README.md", "LICENSE")
+    names = ("git_credential_uvx", "bin", "pyproject.toml", "README.md", "LICENSE")
     checkout.mkdir()
     for name in (*names, sbom.FILE.name):
         copy = shutil.copytree if (CHECKOUT / name).is_dir() else shutil.copy

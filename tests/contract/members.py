@@ -213,7 +213,7 @@ class SharedMember(StoreMember):
     def listed(self) -> set[tuple[str, bytes | None, bytes]]:
         entries = self.store.entries().entries  # type: ignore[attr-defined]
         return {
-            (str(e.service), e.bare.username, e.bare.secret.reveal())
+            (str(e.service), e.as_stored.username, e.as_stored.secret.reveal())
             for e in entries
             if not e.service.host.endswith(".other.test")
         }

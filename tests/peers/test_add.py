@@ -284,7 +284,8 @@ class TestFailures:
         slow = machine.root / "bin"
         slow.mkdir()
         # git that waits: uv is in the middle of its work then.
-        (slow / "git").write_text(f"#!/bin/sh\ntouch {slow}/started\nexec sleep 60\n")
+        version = 'case "$*" in *--version*) echo git version 2.40.0; exit;; esac'
+        (slow / "git").write_text(f"#!/bin/sh\n{version}\ntouch {slow}/started\nexec sleep 60\n")
         (slow / "git").chmod(0o755)
         env = machine.env | {"PATH": f"{slow}{os.pathsep}{machine.env['PATH']}"}
         words = ("git-credential-uvx", "add", f"foo @ git+https://{TOKEN}@localhost:1/r")
