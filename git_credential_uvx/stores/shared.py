@@ -139,7 +139,7 @@ class SharedStore:
         alone: bool = False,
         unless: Collection[BulkResult] = (),
     ) -> list[BulkResult]:
-        """Store many credentials in one change, and return what becomes of each, see `keeping`.
+        """Store many credentials in one change, and return what becomes of each, see `bulk_change`.
 
         If that is one of `unless` for any of them, none is stored. Otherwise they are on the disk
         when this returns."""
