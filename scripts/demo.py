@@ -31,7 +31,12 @@ _STEP_TIMEOUT = 60  # seconds; the slowest takes less than one
 _RECORDER = """\
 #!/bin/sh
 note() {{
-    sed -E -e 's/^(password|credential|oauth_refresh_token)=.*/\\1=****/' -e "s/^/$1/" >>{log}
+    while IFS= read -r line; do
+        case $line in
+        password=* | credential=* | oauth_refresh_token=*) line=${{line%%=*}}=**** ;;
+        esac
+        printf '%s\\n' "$1$line"
+    done >>{log}
 }}
 asked=$(cat)
 echo "git credential-uvx $1" >>{log}
