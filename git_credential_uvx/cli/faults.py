@@ -60,7 +60,8 @@ def _no_such_option(error: click.NoSuchOption) -> str:
     for option in options:
         if option.startswith("--") and name.startswith(option):
             return f"there is no such option; did you mean '{option}', a blank and a value?"
-    return error.format_message()
+    meant = " or ".join(f"'{option}'" for option in error.possibilities or ())
+    return f"no such option '{name}'" + (f"; did you mean {meant}?" if meant else "")
 
 
 def _bad_value(error: click.BadParameter) -> str:

@@ -381,6 +381,10 @@ def test_no_word_at_all_shows_the_help_at_a_terminal(machine: Machine) -> None:
         "a group without its command": (("helper", "--protocol", "bazel"), "missing command"),
         "an argument too many": (("dir", "x"), "got unexpected extra argument;"),
         "a blank that is missing": (("login", "h", "--tokenx"), "there is no such option; did you"),
+        "a letter that is missing": (
+            ("list", "--jso"),
+            "no such option '--jso'; did you mean '--json'?; see",
+        ),
         "a value that is none of its list": (
             ("helper", "--protocol", "x", "get"),
             "invalid value for '--protocol'; it can be bazel;",
