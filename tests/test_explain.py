@@ -330,7 +330,7 @@ SETTINGS = {
     ),
     "a shell command before ours": (
         [("credential.helper", "!echo password=CANARY"), ("credential.helper", "uvx")],
-        "Git asks a helper of its own kind first",
+        "Git asks another helper first",
     ),
     "a header that beats helpers": (
         [("http.https://git.test/.extraheader", "AUTHORIZATION: basic CANARY")],
@@ -386,7 +386,7 @@ class TestWhatGitDoes:
 
     def test_a_helper_that_is_not_set_is_noted_with_what_to_run(self, machine: Machine) -> None:
         assert self.notes(machine, "https://git.test/") == [
-            "Git does not ask this helper: git-credential-uvx setup"
+            "'git-credential-uvx setup' makes Git ask this helper"
         ]
         machine.git("config", "--global", "credential.helper", "uvx")
         assert self.notes(machine, "https://git.test/") == []
@@ -436,7 +436,7 @@ class TestWhatGitDoes:
         machine.run("git-credential-uvx", "setup", "--local", "--use-http-path", cwd=bare)
         assert machine.git("config", "credential.useHttpPath", cwd=bare) == "true\n"
         machine.git("config", "--global", "safe.bareRepository", "explicit")
-        unset = "Git does not ask this helper: git-credential-uvx setup"
+        unset = "'git-credential-uvx setup' makes Git ask this helper"
         assert unset in self.notes(machine, cwd=bare)
 
     def test_settings_of_the_command_line_count(self, machine: Machine) -> None:

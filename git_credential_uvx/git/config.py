@@ -184,7 +184,7 @@ class Standing:
                 "'http.extraHeader' sends an Authorization of its own, which beats helpers"
             )
         if not self.asked:
-            advice = "Git does not ask this helper: git-credential-uvx setup"
+            advice = "'git-credential-uvx setup' makes Git ask this helper"
             if self.cleared is not None:
                 advice = f"an empty 'credential.helper' in {place(self.cleared)} clears this helper"
             return [*lines, advice]
@@ -244,7 +244,7 @@ def called(helper: str) -> str:
         name = (_words(helper) or [""])[0].rpartition("/")[2]
         word = name.removesuffix(".exe").partition("git-credential-")[2]
     plain = word.replace("-", "").replace("_", "").isalnum() and word.isascii()
-    return f"the helper '{word}'" if plain else "a helper of its own kind"
+    return f"the helper '{word}'" if plain else "another helper"
 
 
 def _shown(url: str) -> str:

@@ -479,7 +479,7 @@ class TestCheck:
             '\thelper = uvx\n[credential "https://u:CANARY@h.test"]\n\thelper = x\n'
         )
         told = check(machine)
-        assert told["asked"][0]["before"] == ["a helper of its own kind", "the helper 'cache'"]
+        assert told["asked"][0]["before"] == ["another helper", "the helper 'cache'"]
         assert "CANARY" not in json.dumps(told)
         done = setup(machine, "--check", "-v")
         assert b"CANARY" not in done.stdout + done.stderr

@@ -105,7 +105,7 @@ def test_each_host_has_its_own_settings_in_git_s_order() -> None:
 
 
 # Values of `credential.helper`, whether each runs this helper, and how it is called otherwise.
-ITS_OWN = "a helper of its own kind"
+ITS_OWN = "another helper"
 HELPERS = {
     "the short name": ("uvx", True, ""),
     "with an option": ("uvx --x", True, ""),
