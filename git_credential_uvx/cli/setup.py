@@ -48,7 +48,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Configure SSL_CERT_FILE and SSL_CLIENT_CERT in Git too; it cannot use SSL_CERT_DIR.",
 )
-@click.option("--remove", is_flag=True, help="Remove what this command wrote.")
+@click.option(
+    "--remove",
+    is_flag=True,
+    help="Remove what this command wrote; what --use-http-path and --tls wrote, only with them.",
+)
 @click.option("--check", is_flag=True, help="Show what Git would do now; change nothing.")
 @as_json
 @manners
@@ -88,7 +92,7 @@ def setup_command(
     if as_json:
         show_json(_document(result, scope))
     if remove and not result.changed:
-        raise NegativeAnswer(f"{where} holds nothing that '--remove' could take back")
+        raise NegativeAnswer(f"{where} holds nothing that these options could take back")
     _tell(result, where)
     if not remove:
         _advise(scope, result.file)

@@ -250,7 +250,7 @@ class TestSettings:
     def test_remove_of_nothing_is_no(self, machine: Machine, file: Path) -> None:
         setup(machine, "--host", "a.test")
         done = setup(machine, "--remove", status=1)
-        assert done.stderr.decode().endswith("holds nothing that '--remove' could take back\n")
+        assert done.stderr.decode().endswith("holds nothing that these options could take back\n")
         assert done.stderr.count(b"\n") == 1
         assert helpers(machine, "credential.https://a.test.helper") == ["uvx"]
 
