@@ -122,7 +122,7 @@ def register() -> None:
 
 
 @click.command("completion")
-@click.argument("shell", type=click.Choice(list(SHELLS)))
+@click.argument("shell", metavar="SHELL", type=click.Choice(list(SHELLS)))
 @manners
 @click.pass_context
 def completion_command(context: click.Context, shell: str) -> None:
