@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -167,6 +168,20 @@ def test_the_wheel_holds_the_package_its_types_page_and_licence_and_no_tests(whe
     tops = {name.split("/")[0] for name in names}
     info = f"git_credential_uvx-{git_credential_uvx.__version__}"
     assert tops == {"git_credential_uvx", f"{info}.dist-info", f"{info}.data"}
+
+
+def test_the_source_archive_holds_the_pages_that_the_tests_read(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", tmp_path],
+        cwd=CHECKOUT,
+        check=True,
+        capture_output=True,
+    )
+    (built,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(built) as archive:
+        tops = {name.split("/")[1] for name in archive.getnames()}
+    assert tops >= {"docs", "tests", "scripts", ".ci", "README.md", "CONTRIBUTING.md", "Makefile"}
+    assert not tops & {".git", ".venv", "dist"}
 
 
 def test_the_changelog_begins_with_this_version() -> None:
