@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from scripts.programs import FOLDERS
 
 from .support.budget import PROFILE, examples
 from .support.machine import Machine
@@ -25,6 +28,9 @@ settings.load_profile(PROFILE)
 for _number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, lambda *_: None)
+
+# `require` looks for programs in these folders, and tests start them by their names.
+os.environ["PATH"] = os.pathsep.join([*filter(None, [os.environ.get("PATH")]), *FOLDERS])
 
 
 def pytest_configure(config: pytest.Config) -> None:
