@@ -152,7 +152,7 @@ def repository(machine: Machine) -> Path:
     """What the project's repository has that an installation needs, with one commit."""
     folder = machine.root / "repository"
     ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("git_credential_uvx", "bin", "man"):
+    for name in ("git_credential_uvx", "bin"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     files = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
     for name in (*files, "git-credential-uvx.cdx.json"):
