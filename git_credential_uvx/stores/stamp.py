@@ -25,8 +25,9 @@ def _proof_of(name: str) -> str:
     return f".{name}.plain"
 
 
-def _version(status: os.stat_result) -> bytes:
+def _heading(status: os.stat_result, index: bytes) -> bytes:
     # The index has numbers in the byte order of this machine, and others may share the folder.
+    # Of an index that was cut off, entries would be missing.
     facts = (
         status.st_dev,
         status.st_ino,
@@ -34,18 +35,19 @@ def _version(status: os.stat_result) -> bytes:
         status.st_mtime_ns,
         status.st_ctime_ns,
         sys.byteorder,
+        len(index),
     )
-    return b"%b\n" % " ".join(map(str, facts)).encode()
+    return " ".join(map(str, facts)).encode()
 
 
 def recall(folder: Folder, name: str, status: os.stat_result) -> bytes | None:
     """The index of this version of a file, None if it was not found to be plain before."""
-    version = _version(status)
     try:
         kept = read(folder, _proof_of(name)) or b""
     except StoreError:
         return None
-    return kept[len(version) :] if kept.startswith(version) else None
+    heading, _, index = kept.partition(b"\n")
+    return index if heading == _heading(status, index) else None
 
 
 def keep(folder: Folder, name: str, status: os.stat_result, index: bytes) -> None:
@@ -60,7 +62,7 @@ def keep(folder: Folder, name: str, status: os.stat_result, index: bytes) -> Non
 
     temporary = f"{_proof_of(name)}.{time.monotonic_ns():x}.tmp"
     try:
-        write_new(folder, temporary, _version(status) + index)
+        write_new(folder, temporary, b"%b\n%b" % (_heading(status, index), index))
         rename(folder, temporary, _proof_of(name))
     except OSError:
         # A folder that cannot be written to, or a full disk: the next reader proves it again.

@@ -326,12 +326,23 @@ def hide_input(descriptor: int, before: list[Any]) -> None:
     flags = before[3] & ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
     keys = [*before[6]]
     keys[termios.VMIN], keys[termios.VTIME] = 1, 0
-    termios.tcsetattr(descriptor, termios.TCSAFLUSH, [*before[:3], flags, *before[4:6], keys])
+    _set_terminal(descriptor, [*before[:3], flags, *before[4:6], keys])
 
 
 def close_input(descriptor: int, before: list[Any]) -> None:
     """Leave the terminal with its settings, without what was typed and not read."""
+    try:
+        _set_terminal(descriptor, before)
+    except OSError:
+        pass  # the terminal was closed
+    finally:
+        os.close(descriptor)
+
+
+def _set_terminal(descriptor: int, settings: list[Any]) -> None:
     import termios
 
-    termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
-    os.close(descriptor)
+    try:
+        termios.tcsetattr(descriptor, termios.TCSAFLUSH, settings)
+    except termios.error as error:  # is no OSError
+        raise OSError(*error.args) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import termios
@@ -457,3 +458,27 @@ def test_the_terminal_is_as_before_when_a_hidden_prompt_is_broken_off(
 def attributes(terminal: Terminal) -> list[object]:
     """How the terminal treats what is typed."""
     return termios.tcgetattr(terminal.child.child_fd)
+
+
+def test_a_terminal_that_is_closed_at_a_hidden_prompt_is_told_in_one_line(
+    machine: Machine,
+) -> None:
+    ours, theirs = os.openpty()
+    # Without a controlling terminal no signal says that it is closed.
+    program = subprocess.Popen(
+        FOR_ALICE,
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=machine.env,
+        cwd=machine.root,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = b""
+    while PASSWORD not in shown:
+        shown += os.read(ours, 1024)
+    os.close(ours)
+    assert program.communicate(timeout=60) == (b"", f"{BROKEN_OFF}input/output error\n".encode())
+    assert program.returncode == 2
+    assert stored(machine) == []

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from git_credential_uvx.credential import Credential, Secret
+from git_credential_uvx.query import Query
+from git_credential_uvx.stores import stamp
 from git_credential_uvx.stores.shared import SharedStore
 from git_credential_uvx.system.settings import Settings
 from git_credential_uvx.urls.service import Service
@@ -40,3 +44,24 @@ def test_a_change_is_worked_out_again_when_it_is_made(tmp_path: Path) -> None:
     assert before
     late.apply(HOST, ALICE, NOW)
     assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("left", [-1, -4, -8, -4000, -7992, -8000])
+def test_an_index_that_was_cut_off_hides_no_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    monkeypatch.setattr(stamp, "_SETTLED", -(10**18))
+    folder = tmp_path / "credentials"
+    folder.mkdir(mode=0o700)
+    (folder / "credentials.toml").write_text(
+        "".join(
+            f'[[credential]]\nservice = "https://h{number}.test/"\n'
+            f'username = "u"\nscheme = "basic"\npassword = "p{number}"\n\n'
+            for number in range(1000)
+        )
+    )
+    query = Query(Service("https", "h999.test", None))
+    assert store(tmp_path).find(query, NOW).credential is not None
+    index = folder / ".credentials.toml.plain"
+    index.write_bytes(index.read_bytes()[:left])
+    assert store(tmp_path).find(query, NOW).credential is not None
