@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class BulkResult(Enum):
-    """What becomes of an item, see `keeping`."""
+    """What becomes of an item, see `bulk_change`."""
 
     KEPT = auto()  # it will be in the store
     KNOWN = auto()  # it is in the store already

@@ -1,6 +1,6 @@
 """How curl, Python's netrc and uv read the files that the netrc source reads.
 
-The generated files keep to the grammar that `sources/netrctext.py` says is common ground. Curl
+The generated files keep to the grammar that `sources/netrc_format.py` says is common ground. Curl
 and uv are asked what they send to a host on this machine that answers to every name.
 """
 

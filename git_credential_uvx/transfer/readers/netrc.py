@@ -1,4 +1,4 @@
-"""netrc: the entries of `sources.netrctext`, as services.
+"""netrc: the entries of `sources.netrc_format`, as services.
 
 An entry names a host and not a scheme: it is for https, unless it says `protocol http`. Of two
 passwords for one login none can be told to be the right one.
