@@ -151,7 +151,7 @@ class CommandMember(Member):
 
 
 class Store(Protocol):
-    """What the battery, the resolver and the helper ask of a store."""
+    """What the battery asks of a store."""
 
     name: str
 
@@ -213,7 +213,7 @@ class SharedMember(StoreMember):
     def listed(self) -> set[tuple[str, bytes | None, bytes]]:
         entries = self.store.entries().entries  # type: ignore[attr-defined]
         return {
-            (str(e.service), e.bare.username, e.bare.secret.reveal())
+            (str(e.service), e.as_stored.username, e.as_stored.secret.reveal())
             for e in entries
             if not e.service.host.endswith(".other.test")
         }
