@@ -209,7 +209,7 @@ def _answer(
         check_binding(index, explanation.query.service, resolver, settings, accept_indexes)
         answer = resolver.find(explanation.query, int(time()))
         explanation.steps += answer.steps
-        explanation.credential = answer.credential
+        explanation.credential = answer.steps[-1].credential  # none that Git could only renew
         explanation.warnings = answer.warnings
         explanation.hidden = resolver.others(explanation.query, answer, int(time()))
         found = answer.steps[-1].answer
