@@ -101,7 +101,7 @@ def _ours(logins: list[Login], host: str, *, default: bool) -> bytes | None:
 
 
 def _is_common_ground(data: bytes, logins: list[Login]) -> bool:
-    """Whether the file keeps to what all three read alike, as `netrctext` lists it."""
+    """Whether the file keeps to what all three read alike, as `netrc_format` lists it."""
     if any(e.login is None or e.password is None for e in logins):
         return False  # to the others an empty value
     if any(e.port is not None or e.protocol is not None for e in logins):

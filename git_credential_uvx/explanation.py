@@ -55,14 +55,14 @@ class Explanation:
     @property
     def ambiguous(self) -> bool:
         """Whether there is no answer because there are several accounts and no username."""
-        findings = [step.answer for step in self.steps if step.answer is not None]
-        return self.credential is None and any(finding.ambiguous for finding in findings)
+        answers = [step.answer for step in self.steps if step.answer is not None]
+        return self.credential is None and any(answer.ambiguous for answer in answers)
 
     @property
     def kept_back_reason(self) -> str:
         """What to report of credentials that must not be sent over plain http; "" for none."""
-        findings = [step.answer for step in self.steps if step.answer is not None]
-        return next((finding.reason for finding in findings if finding.kept_back), "")
+        answers = [step.answer for step in self.steps if step.answer is not None]
+        return next((answer.reason for answer in answers if answer.kept_back), "")
 
     @property
     def policy(self) -> str:
@@ -209,7 +209,7 @@ def _answer(
         check_binding(index, explanation.query.service, resolver, settings, accept_indexes)
         answer = resolver.find(explanation.query, int(time()))
         explanation.steps += answer.steps
-        explanation.credential = answer.credential
+        explanation.credential = answer.steps[-1].credential  # none that Git could only renew
         explanation.warnings = answer.warnings
         explanation.hidden = resolver.others(explanation.query, answer, int(time()))
         found = answer.steps[-1].answer

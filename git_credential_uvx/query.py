@@ -178,12 +178,12 @@ class SourceAnswer:
         self.notice: str | None = None
 
 
-def sendable(finding: SourceAnswer, query: Query) -> SourceAnswer:
-    """The finding, or one without a credential if that must not be sent over plain http."""
-    found = finding.credential or finding.fallback
-    if found is None or finding.exact or not query.exact_only:
-        return finding
-    return not_for_http(finding.place, finding.warning)
+def sendable(answer: SourceAnswer, query: Query) -> SourceAnswer:
+    """The answer, or one without a credential if that must not be sent over plain http."""
+    found = answer.credential or answer.fallback
+    if found is None or answer.exact or not query.exact_only:
+        return answer
+    return not_for_http(answer.place, answer.warning)
 
 
 def not_for_http(place: str, warning: str | None = None) -> SourceAnswer:

@@ -66,15 +66,15 @@ class Answer:
     def __init__(self, steps: list[Step], warning: str | None = None) -> None:
         self.steps = steps
         self._warning = warning
-        findings = [step.answer for step in steps if step.answer is not None]
-        fallback = next((f.fallback for f in findings if f.fallback is not None), None)
+        answers = [step.answer for step in steps if step.answer is not None]
+        fallback = next((a.fallback for a in answers if a.fallback is not None), None)
         self.credential = steps[-1].credential or fallback
 
     @property
     def warnings(self) -> list[str]:
         """Lines for the user, in the order of the sources."""
-        findings = [step.answer for step in self.steps if step.answer is not None]
-        said = (line for finding in findings for line in (finding.warning, finding.notice))
+        answers = [step.answer for step in self.steps if step.answer is not None]
+        said = (line for answer in answers for line in (answer.warning, answer.notice))
         lines = [self._warning, *said]
         return [line for line in lines if line is not None]
 
@@ -124,8 +124,8 @@ class Resolver:
         """Ask one source, if it is switched on."""
         try:
             source = _SOURCES[name](self, query)
-            finding = sendable(source.find(query, now), query)
-            return Step(name, answer=_with_username(finding, query))
+            answer = sendable(source.find(query, now), query)
+            return Step(name, answer=_with_username(answer, query))
         except _NotAsked as reason:
             return Step(name, skipped=str(reason))
         except UvxError as error:
@@ -336,11 +336,11 @@ def _mentions(path: str, word: bytes) -> bool:
         return False
 
 
-def _with_username(finding: SourceAnswer, query: Query) -> SourceAnswer:
-    found = finding.credential
+def _with_username(answer: SourceAnswer, query: Query) -> SourceAnswer:
+    found = answer.credential
     if found is not None and found.username is None and found.authtype is None:
-        finding.credential = _named(found, query)
-    return finding
+        answer.credential = _named(found, query)
+    return answer
 
 
 def _named(token: Credential, query: Query) -> Credential:

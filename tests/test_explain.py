@@ -450,3 +450,15 @@ class TestWhatGitDoes:
         told = explain(machine, "--git", URL)
         assert told["answer"]["source"] == "netrc"
         assert [step["source"] for step in told["hidden"]] == ["store"]
+
+
+def test_an_expired_password_is_no_answer_although_git_can_renew_it(machine: Machine) -> None:
+    expired = {"password_expiry_utc": "99999999999", "oauth_refresh_token": "CANARY"}
+    machine.put(protocol="https", host="git.test", username="alice", password="pa", **expired)
+    text = machine.companion.read_text()
+    machine.companion.write_text(text.replace("99999999999", "1000000000"))
+    told = explain(machine, "--git", "https://git.test/", status=1)
+    assert told["answer"] is None
+    assert "has expired" in told["steps"][3]["reason"]
+    code = "from git_credential_uvx import resolve; print(resolve('https://git.test/', use='git'))"
+    assert machine.run(sys.executable, "-c", code).stdout == b"None\n"

@@ -72,6 +72,63 @@ PLANTED = {
         "import os\nos.execvpe('a', [], {})",
         "http.flow may not start programs",
     ),
+    "os.path by another name": (
+        "config.own",
+        "import os.path as p\np.expanduser('~')",
+        "config.own may not read the environment",
+    ),
+    "an attribute of an attribute": (
+        "config.own",
+        "import os\nos.path.expanduser('~')",
+        "config.own may not read the environment",
+    ),
+    "a file that is removed": (
+        "stores.shared",
+        "import os\nos.unlink('a')",
+        "stores.shared may not open files",
+    ),
+    "a file that io opens": (
+        "protocol",
+        "import io\nio.FileIO('a')",
+        "protocol may not open files",
+    ),
+    "a temporary file": (
+        "sanitize.text",
+        "import tempfile",
+        "sanitize.text may not make temporary files",
+    ),
+    "os.spawnv": (
+        "http.flow",
+        "import os\nos.spawnv(0, 'a', [])",
+        "http.flow may not start programs",
+    ),
+    "a program of asyncio": (
+        "http.flow",
+        "import asyncio\nasyncio.create_subprocess_exec('a')",
+        "http.flow may not start programs",
+    ),
+    "all names of os": ("config.own", "from os import *", "config.own imports *"),
+    "all names of a part": ("config.own", "from ..errors import *", "config.own imports *"),
+    "a package where it does not belong": (
+        "sanitize.text",
+        "def late():\n    import click",
+        "sanitize.text imports click",
+    ),
+    "the platform's own file": (
+        "stores.shared",
+        "from ..system import posix",
+        "stores.shared imports system.posix, which is system.platform",
+    ),
+    "a module out of sys": (
+        "protocol",
+        "import sys\nsys.modules['os']",
+        "protocol imports by name",
+    ),
+    "importlib by another name": (
+        "urls.service",
+        "import importlib as i\ni.import_module('socket')",
+        "urls.service imports by name",
+    ),
     "a lock": ("stores.shared", "import fcntl", "stores.shared may not depend on the platform"),
     "an owner": (
         "system.files",

@@ -163,12 +163,12 @@ class Checker:
             use=_USES.get(target.kind, "url"),
             settings=self._settings,
         )
-        findings = [step.answer for step in explanation.steps if step.answer is not None]
+        answers = [step.answer for step in explanation.steps if step.answer is not None]
         words = [explanation.kept_back_reason] if explanation.kept_back_reason else []
         return words + [
-            f"{finding.reason}: '--username' or the URL can name one"
-            for finding in findings
-            if finding.ambiguous
+            f"{answer.reason}: '--username' or the URL can name one"
+            for answer in answers
+            if answer.ambiguous
         ]
 
     def _add_git_notes(self, result: CheckResult) -> None:
@@ -236,8 +236,8 @@ class Checker:
             words = ["no source has a credential for it", stores]
             return Verdict(State.UNKNOWN, "missing", words)
         result.username = explanation.credential.username
-        source, finding = explanation.steps[-1].source, explanation.steps[-1].answer
-        place = "" if finding is None else finding.place
+        source, answer = explanation.steps[-1].source, explanation.steps[-1].answer
+        place = "" if answer is None else answer.place
         given = Try(source, explanation.credential.username, place=place)
         return await self._try_at_places(result, service, explanation.credential, given)
 

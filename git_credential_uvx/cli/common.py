@@ -1,8 +1,9 @@
 """What all commands share: options, how they speak to a person, and their exit status.
 
 Results go to standard output, everything else to standard error. A command returns its exit status
-or None for 0, raises `No` where the answer is no, and lets any UvxError pass: it becomes one line
-and status 2. No text goes to a terminal but through `printable`, no message but through `redact`.
+or None for 0, and raises NegativeAnswer if the answer is no. It lets any UvxError pass, which
+becomes one line and status 2. All text for a terminal goes through `printable`, and every message
+through `redact`.
 """
 
 from __future__ import annotations

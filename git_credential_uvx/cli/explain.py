@@ -129,11 +129,11 @@ def document(explanation: Explanation) -> dict[str, Any]:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    finding = step.answer
+    answer = step.answer
     return {
         "source": step.source,
-        "asked": finding is not None,
-        "found": finding is not None and finding.credential is not None,
-        "place": None if finding is None else finding.place or None,
-        "reason": step.skipped if finding is None else finding.reason or None,
+        "asked": answer is not None,
+        "found": answer is not None and answer.credential is not None,
+        "place": None if answer is None else answer.place or None,
+        "reason": step.skipped if answer is None else answer.reason or None,
     }

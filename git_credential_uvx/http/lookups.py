@@ -79,8 +79,8 @@ class ResolverLookups:
                 raise HttpError(target.exposed)
             return None
         try:
-            source, finding = answer.steps[-1].source, answer.steps[-1].answer
-            place = "" if finding is None else finding.place
+            last = answer.steps[-1]
+            source, place = last.source, "" if last.answer is None else last.answer.place
             return Attempt(answer.credential, source, found=True, place=place)
         except HttpError as error:
             raise HttpError(f"{error}; it is from the source '{source}'") from None

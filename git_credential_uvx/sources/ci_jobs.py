@@ -1,7 +1,7 @@
 """The tokens that CI systems give their jobs: which service each is for.
 
-A new CI system has a row here, a row in `CI_JOBS` of `system/settings`, which names its variables,
-and perhaps a convention in `urls/conventions`.
+A new CI system has a row here with a function for its service, a row in `CI_JOBS` of
+`system/settings`, which names its variables, and a convention in `urls/conventions`.
 """
 
 from __future__ import annotations

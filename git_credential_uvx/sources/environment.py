@@ -221,7 +221,7 @@ def _of_https(environ: Environ, query: Query) -> SourceAnswer | None:
 
 
 def _in_clear(query: Query, found: SourceAnswer, *, exact: bool) -> SourceAnswer:
-    """The finding, with a warning if it is sent over plain http.
+    """The answer, with a warning if it is sent over plain http.
 
     `exact` is whether the user's own configuration says that it is for this realm.
     """

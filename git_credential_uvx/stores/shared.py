@@ -15,7 +15,7 @@ from ..system.files import Lock
 from ..system.settings import READ_TIMEOUT
 from . import uvfile
 from .entries import COMPANION, Contents, best_first, candidates, merged
-from .tomlfile import TextFile
+from .tomlfile import TomlFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ class SharedStore:
     def find(self, query: Query, now: int) -> SourceAnswer:
         """The credential that answers Git, or for other uses the one that uv would find."""
         known = self._read(query.service)
-        finding = self._found(known.entries, query, now)
-        finding.notice = known.warning
-        return finding
+        answer = self._found(known.entries, query, now)
+        answer.notice = known.warning
+        return answer
 
     def _found(self, entries: list[Entry], query: Query, now: int) -> SourceAnswer:
         git = query.use == "git"
@@ -251,8 +251,8 @@ class _Files:
         whole = self._exclusive or realm is None
         remember = self._lock.held and not self._exclusive
         try:
-            self._uv = TextFile(self._folder, uvfile.NAME, realm, "uv")
-            self._companion = TextFile(self._folder, COMPANION, realm, "companion")
+            self._uv = TomlFile(self._folder, uvfile.NAME, realm, "uv")
+            self._companion = TomlFile(self._folder, COMPANION, realm, "companion")
             for file in (self._uv, self._companion):
                 file.load(whole=whole, remember=remember)
             self.refresh()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LARGE = 32 * 1024
 
 
-class TextFile:
+class TomlFile:
     """A TOML file with credentials. Its methods raise StoreError, with file and line.
 
     With a `realm` only its entries may be read from a large file. `layout` tells what the file's

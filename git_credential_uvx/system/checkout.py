@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from ..errors import ProgramError, SlowError, SourceError
-from .files import failure, parents
+from .files import File, failure, parents
 from .programs import ask_git, run_git
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def _is_own(folder: str, common: str, own: str, environ: Mapping[str, str]) -> b
 
 def _first_line(path: str) -> str:
     try:
-        with open(path, "rb") as file:
-            return os.fsdecode(file.readline(4096)).removesuffix("\n")
+        with File(path) as file:
+            return os.fsdecode(file.read(4096).partition(b"\n")[0])
     except OSError:
         return ""

@@ -133,7 +133,7 @@ def credentials_folder(
 ) -> str:
     """The folder of uv's credentials, as uv finds it (`uv auth dir`).
 
-    `system` is `sys.system`. Raises StoreError for a path that is not absolute: it would
+    `system` is `sys.platform`. Raises StoreError for a path that is not absolute: it would
     depend on the working directory, and Git's is a place that others may have filled.
     """
     folder = environ.get("UV_CREDENTIALS_DIR")
@@ -166,7 +166,7 @@ def lock_timeout(environ: Mapping[str, str]) -> float:
 def config_path(environ: Mapping[str, str], home: str, system: str) -> str:
     """Where the configuration is, as platformdirs has it; "" where there is no home folder.
 
-    `system` is `sys.system`. Raises ConfigError for a variable that is not absolute: it
+    `system` is `sys.platform`. Raises ConfigError for a variable that is not absolute: it
     would depend on the working directory, which others may have filled.
     """
     named = environ.get(CONFIG_VARIABLE)

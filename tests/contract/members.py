@@ -151,7 +151,7 @@ class CommandMember(Member):
 
 
 class Store(Protocol):
-    """What the battery, the resolver and the helper ask of a store."""
+    """What the battery asks of a store."""
 
     name: str
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import git_credential_uvx
 from git_credential_uvx.cli import command
+from git_credential_uvx.system.settings import CI_JOBS
 from scripts.manpage import roff
 from scripts.manpage.page import FILE, page
 
@@ -125,9 +126,7 @@ def test_the_page_names_every_variable_that_is_read() -> None:
         for name in re.findall(r'"([A-Z]+_[A-Z_]+[A-Z])"', module.read_text())
     }
     # How CI jobs and sudo are known, and what we say to ourselves.
-    unnamed = {"GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "TF_BUILD"}
-    unnamed |= {"JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID"}
-    unnamed |= {"SUDO_UID", "GIT_CREDENTIAL_UVX_RUNNING"}
+    unnamed = {*CI_JOBS, "SUDO_UID", "GIT_CREDENTIAL_UVX_RUNNING"}
     text = page(command, "").replace(r"\fB", "")
     assert "UV_LOCK_TIMEOUT" in read
     assert {name for name in read - unnamed if not re.search(rf"\b{name}\b", text)} == set()

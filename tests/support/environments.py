@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from git_credential_uvx.query import Query, SourceAnswer
 from git_credential_uvx.sources.environment import EnvironmentSource
+from git_credential_uvx.system.settings import CI_JOBS
 from git_credential_uvx.urls.service import Service, service_from_url
 
 NOW = 1_700_000_000
@@ -13,7 +14,7 @@ ACTIONS = {"GITHUB_ACTIONS": "true", "GITHUB_SERVER_URL": "https://github.com"}
 GITLAB = {"GITLAB_CI": "true", "CI_SERVER_HOST": "gitlab.corp.test"}
 AZURE = {"TF_BUILD": "True", "SYSTEM_COLLECTIONURI": "https://dev.azure.com/corp/"}
 BITBUCKET = {"BITBUCKET_BUILD_NUMBER": "7"}
-MARKERS = ("GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "BITBUCKET_BUILD_NUMBER")
+MARKERS = tuple(marker for marker, tokens in CI_JOBS.items() if tokens)
 HUB = "https://huggingface.co/datasets/o/d"
 
 

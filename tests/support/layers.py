@@ -7,9 +7,10 @@ tests can plant breaks.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
+from sys import stdlib_module_names
 
 PACKAGE = Path(__file__).parents[2] / "git_credential_uvx"
 LONGEST = 400  # lines of a module
@@ -50,18 +51,46 @@ MAY_IMPORT: dict[str, set[str]] = {
 # What only these folders and modules may use. A name stands for itself and for all below it, and
 # can be a pattern.
 RESERVED: dict[str, tuple[set[str], set[str]]] = {
-    "open files": ({"open", "io.open", "os.open", "os.fdopen", "pathlib"}, {"system"}),
+    "open files": (
+        {
+            *("open", "io.open", "io.open_code", "io.FileIO", "builtins", "codecs.open"),
+            *("os.open", "os.fdopen", "os.mkdir", "os.makedirs", "os.truncate", "os.chmod"),
+            *(
+                "os.unlink",
+                "os.remove",
+                "os.rmdir",
+                "os.rename",
+                "os.replace",
+                "os.link",
+                "os.symlink",
+            ),
+            *("pathlib", "shutil.copy*", "shutil.move", "shutil.rmtree", "tokenize", "linecache"),
+            *("fileinput", "mmap", "zipfile", "tarfile", "sqlite3", "shelve", "dbm"),
+        },
+        {"system"},
+    ),
+    # The filter keeps standard input until all of it was searched.
+    "make temporary files": ({"tempfile"}, {"system", "cli.sanitize_filter"}),
     "start programs": (
-        {"subprocess", "os.system", "os.popen", "os.execvpe", "os.execve", "os.posix_spawn"},
+        {
+            *("subprocess", "os.system", "os.popen", "os.exec*", "os.spawn*", "os.posix_spawn*"),
+            *("multiprocessing", "concurrent.futures.ProcessPoolExecutor", "webbrowser"),
+            *("asyncio.subprocess", "asyncio.create_subprocess_*"),
+            *("anyio.run_process", "anyio.open_process", "anyio.to_process"),
+        },
         {"system"},
     ),
     "read the environment": (
-        {"os.environ", "os.environb", "os.getenv", "os.putenv"},
+        {
+            *("os.environ", "os.environb", "os.getenv", "os.putenv", "os.unsetenv"),
+            *("os.get_exec_path", "os.path.expanduser", "os.path.expandvars"),
+        },
         # __main__ reads PYTHONPATH before it imports anything.
         {"system", "cli", "__main__"},
     ),
     "depend on the platform": (
         {
+            *("posix", "nt", "msvcrt", "ctypes", "os.name"),
             *("fcntl", "pwd", "grp", "resource", "termios", "tty", "pty", "select", "syslog"),
             *("os.O_*", "os.get*uid", "os.get*gid", "os.getgroups", "os.set*id", "os.*chown"),
             *("os.fork*", "os.kill*", "os.wait*", "os.exec*", "os.ttyname", "os.confstr"),
@@ -73,6 +102,19 @@ RESERVED: dict[str, tuple[set[str], set[str]]] = {
         {"system.posix"},
     ),
 }
+# The packages from elsewhere that each may import.
+PACKAGES = {
+    "add": {"packaging", "tomlkit"},
+    "transfer": {"platformdirs", "yaml"},
+    "http": {"anyio", "certifi", "httpx", "truststore"},
+    "check": {"anyio", "dulwich", "httpx"},
+    "integrations": {"dulwich", "keyring", "urllib3"},
+    "cli": {"anyio", "click"},
+}
+_BY_NAME = (
+    *("__import__", "importlib.import_module", "importlib.util", "importlib.machinery"),
+    *("importlib._bootstrap*", "pkgutil.resolve_name", "runpy", "sys.modules"),
+)
 # Where modules are imported by a name that is put together; the tests hold each to its table.
 IMPORTED_BY_NAME = {"", "http", "cli", "transfer.readers"}
 
@@ -114,9 +156,18 @@ def imported(name: str, text: str, names: set[str], is_package: bool) -> set[str
     return found - {name}
 
 
-def _used(text: str) -> Iterator[str]:
+def _full_name(node: ast.expr, known: Mapping[str, str]) -> str | None:
+    """The full name of an expression such as `os.path.expanduser`; None for any other."""
+    if isinstance(node, ast.Name):
+        return known.get(node.id)
+    if isinstance(node, ast.Attribute):
+        above = _full_name(node.value, known)
+        return above and f"{above}.{node.attr}"
+    return None
+
+
+def _used(tree: ast.AST) -> Iterator[str]:
     """The full names that a module uses of what it imports, and the built-in `open`."""
-    tree = ast.parse(text)
     known = {"open": "open", "__import__": "__import__"}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -130,14 +181,30 @@ def _used(text: str) -> Iterator[str]:
                 known[alias.asname or alias.name] = f"{node.module}.{alias.name}"
                 yield f"{node.module}.{alias.name}"
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id in known and isinstance(node.ctx, ast.Load):
-            yield known[node.id]
-        elif (
-            isinstance(node, ast.Attribute)
-            and isinstance(node.value, ast.Name)
-            and node.value.id in known
-        ):
-            yield f"{known[node.value.id]}.{node.attr}"
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            name = _full_name(node, known)
+            if name:
+                yield name
+
+
+def _is_one_of(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a full name is one of these, or below one."""
+    return any(fnmatchcase(name, one) or name.startswith(f"{one}.") for one in patterns)
+
+
+def _packages(tree: ast.AST) -> Iterator[str]:
+    """The packages from elsewhere that a module imports, and `*` if it imports all names of one."""
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [] if node.level or node.module is None else [node.module]
+            names += ["*" for alias in node.names if alias.name == "*"]
+        for name in names:
+            top = name.partition(".")[0]
+            if top not in stdlib_module_names and top != PACKAGE.name:
+                yield top
 
 
 def circles(arrows: Mapping[str, set[str]]) -> list[list[str]]:
@@ -170,13 +237,16 @@ def _broken(name: str, text: str, arrows: set[str]) -> Iterator[str]:
     for other in arrows:
         if folder_of(other) not in MAY_IMPORT[folder] | {folder}:
             yield f"imports {other}"
-    used = set(_used(text))
+    if "system.posix" in arrows and name != "system":
+        yield "imports system.posix, which is system.platform"
+    tree = ast.parse(text)
+    for package in set(_packages(tree)) - PACKAGES.get(folder, set()):
+        yield f"imports {package}"
+    used = set(_used(tree))
     for what, (reserved, allowed) in RESERVED.items():
-        if not {folder, name} & allowed and any(
-            fnmatchcase(use, one) or use.startswith(f"{one}.") for use in used for one in reserved
-        ):
+        if not {folder, name} & allowed and any(_is_one_of(use, reserved) for use in used):
             yield f"may not {what}"
-    if used & {"importlib.import_module", "__import__"} and name not in IMPORTED_BY_NAME:
+    if any(_is_one_of(use, _BY_NAME) for use in used) and name not in IMPORTED_BY_NAME:
         yield "imports by name"
     if len(text.splitlines()) > LONGEST:
         yield f"is longer than {LONGEST} lines"
