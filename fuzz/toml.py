@@ -105,7 +105,9 @@ def one(data: bytes) -> None:
     """Read one text in every way, and edit it."""
     tree = _tree(data)
     plain = plain_document(data)
-    layouts = [layout for layout in ("uv", "companion") if large.index_of(data, layout) is not None]
+    layouts = [
+        layout for layout in ("uv", "companion") if large.index_text(data, layout) is not None
+    ]
     try:
         document = full_document(data)
     except DocumentError as error:

@@ -103,12 +103,12 @@ def explain(
     accept_indexes: Collection[str] = (),
     keyring_provider: str | None = None,
     settings: Settings | None = None,
-    led: bool = False,
+    redirected: bool = False,
 ) -> Explanation:
     """What each source answers, in order; the arguments are those of `resolve`.
 
-    `keyring_provider` is "subprocess" or "disabled", in place of the environment's. `led` is for
-    programs whose URLs a project's file or a server may have chosen.
+    `keyring_provider` is "subprocess" or "disabled", in place of the environment's. `redirected`
+    is for programs whose URLs a project's file or a server may have chosen.
     """
     settings = settings or from_process()
     resolver = Resolver(settings, keyring_provider=keyring_provider)
@@ -120,7 +120,9 @@ def explain(
     wanted = parts.username if username is None else username.encode()
     if wanted is None and entry is not None:
         wanted = entry.username
-    query = index_query(entry, parts.service, wanted, use=use, led=led, schemes=use != "git")
+    query = index_query(
+        entry, parts.service, wanted, use=use, redirected=redirected, schemes=use != "git"
+    )
     explanation = Explanation(query, entry)
     if use == "git":
         _look_at_git(explanation, settings)
@@ -135,13 +137,15 @@ def index_query(
     username: bytes | None,
     *,
     use: str,
-    led: bool,
+    redirected: bool,
     schemes: bool,
     clear: bool = False,
 ) -> Query:
     """The query for a service that belongs to this index, or to none."""
     if index is None:
-        return Query(service, username, use=use, redirected=led, any_authtype=schemes, clear=clear)
+        return Query(
+            service, username, use=use, redirected=redirected, any_authtype=schemes, clear=clear
+        )
     bound = index.is_for(service)
     return Query(
         service,
@@ -150,7 +154,7 @@ def index_query(
         index=index.name,
         always=index.policy == "always",
         any_authtype=schemes,
-        redirected=led or not bound,
+        redirected=redirected or not bound,
         bound=bound,
         clear=clear,
     )

@@ -141,7 +141,7 @@ class Checker:
             if target.kind == "git" and answer.status == 200:
                 sent = answer.sent
                 # After a redirect, the next request would count as one that a person asked for.
-                answer = await speaks_git(http, answer, on=not result.hops[-1].led)
+                answer = await speaks_git(http, answer, on=not result.hops[-1].redirected)
                 answer.sent = sent
                 del result.hops[hops:]
         facts = self._facts(result, answer)
@@ -202,7 +202,7 @@ class Checker:
             signin=len(result.hops) > 1 and is_sign_in(hop.url.path),
             now=int(time()),
             never=hop.policy == "never",
-            note=hop.barred,
+            note=hop.refusal,
             certificate=answer.certificate,
             login=_login_argument(f"{hop.url.scheme}://{hop.url.netloc.decode('ascii')}"),
         )

@@ -70,9 +70,9 @@ def _unprintable(secret: bytes, *, terminal: bool) -> str:
     return "control characters, and this is a terminal" if terminal and steers else ""
 
 
-def _answer(url: str, username: bytes | None, *, led: bool = False) -> Explanation:
+def _answer(url: str, username: bytes | None, *, redirected: bool = False) -> Explanation:
     name = None if username is None else username.decode(errors="surrogateescape")
-    explanation = explain(url, username=name, led=led)
+    explanation = explain(url, username=name, redirected=redirected)
     for step in explanation.steps:
         had = step.skipped or (step.answer and (step.answer.place or step.answer.reason))
         trace(f"{step.source}: {had}")
@@ -118,7 +118,7 @@ def helper_get() -> None:
         show_json(_headers(None), indent=None)
         return
     # A workspace names the URLs, and which hosts they are asked about.
-    explanation = _answer(str(asked.service), asked.username, led=True)
+    explanation = _answer(str(asked.service), asked.username, redirected=True)
     _check(explanation)
     if explanation.credential is None:
         for step in explanation.steps:

@@ -48,7 +48,7 @@ class _Destination:
 
     service: Service | None
     index: Index | None
-    exposed: str
+    cleartext_refusal: str
 
     @property
     def own_index(self) -> Index | None:
@@ -216,12 +216,12 @@ class ResolverAuth(httpx.Auth):
             given=attempt,
             username=username,
             kept=kept,
-            exposed=destination.exposed,
-            barred=hop.barred,
+            cleartext_refusal=destination.cleartext_refusal,
+            refusal=hop.refusal,
             once=not isinstance(request.stream, httpx.ByteStream),
-            led=hop.led,
+            redirected=hop.redirected,
         )
-        if attempt is None and kept is None and not (hop.barred or destination.exposed):
+        if attempt is None and kept is None and not (hop.refusal or destination.cleartext_refusal):
             target.cached = self._cache.cached(target)
         return target
 
@@ -235,13 +235,13 @@ def _describe(hop: Hop, destination: _Destination) -> None:
 
 def _check_own_header(state: HopState, destination: _Destination) -> None:
     """Refuse a request with a header of its own that may not be sent. Raises HttpError."""
-    index, barred = destination.index, state.hop.barred
+    index, refusal = destination.index, state.hop.refusal
     if state.given is not None:
         raise HttpError("a request has credentials both in its URL and in a header")
     if index is not None and index.policy == "never":
         raise HttpError(never_fault(index))
-    if barred or destination.exposed:
-        raise HttpError(barred or destination.exposed)
+    if refusal or destination.cleartext_refusal:
+        raise HttpError(refusal or destination.cleartext_refusal)
 
 
 def _given(state: HopState, destination: _Destination) -> Attempt | None:

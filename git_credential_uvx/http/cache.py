@@ -142,8 +142,8 @@ class Cache(Memory):
         target, realm = asked.target, asked.service.realm
         if target.index is not None:
             scope = self._scope(target.index, asked.service)
-            return scope, realm, target.username, target.led
-        return realm, self._store_path(asked.service), target.username, target.led
+            return scope, realm, target.username, target.redirected
+        return realm, self._store_path(asked.service), target.username, target.redirected
 
     def _store_path(self, service: Service) -> str:
         """The longest path that has a credential of its own in the stores and covers a service."""

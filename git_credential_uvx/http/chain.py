@@ -91,21 +91,25 @@ def _following(request: httpx.Request, response: httpx.Response, step: Next) -> 
     if given is not None and given.password is None:
         # Never completed from the store: the server would choose among the accounts.
         given = Userinfo(given.username, Secret(b""))
-    hop = Hop(following.url, barred=_barred(before.hop, step), led=before.hop.led or not same)
+    hop = Hop(
+        following.url,
+        refusal=_refusal(before.hop, step),
+        redirected=before.hop.redirected or not same,
+    )
     kept = before.sent if same and given is None else None
     attach(following, hop, given, kept=kept, source="redirect")
     return following
 
 
-def _barred(before: Hop, step: Next) -> str:
+def _refusal(before: Hop, step: Next) -> str:
     """Why no credential goes to the next hop, "" if one may.
 
     After a redirect from https to http, no credential goes over plain http in any later hop.
     """
     clear = step.url.lower().startswith("http:")
-    if step.downgraded or (clear and before.barred == _DOWNGRADED):
+    if step.downgraded or (clear and before.refusal == _DOWNGRADED):
         return _DOWNGRADED
-    return before.barred if step.same else ""
+    return before.refusal if step.same else ""
 
 
 def _has_body(request: httpx.Request) -> bool:

@@ -112,10 +112,10 @@ class Core:
         """Decide whether the server's certificate is checked, and report the hop to `watch`."""
         hop: Hop = request.extensions[KEY].hop
         # Not after a redirect: the user has not named that host.
-        trusted = None if hop.led else self._unverified(hop)
+        trusted = None if hop.redirected else self._unverified(hop)
         if trusted is not None:
             hop.unverified = True
-            hop.barred = hop.barred or ("" if trusted else _UNTRUSTED)
+            hop.refusal = hop.refusal or ("" if trusted else _UNTRUSTED)
             host = hop.url.netloc.decode("ascii")
             self._warn(f"the certificate of '{host}' is not checked, as 'allow-insecure-host' says")
         if self._watch is not None:

@@ -55,10 +55,10 @@ class RequestTarget:
 
     `service` is None if no credential can be for such a URL. `given` is what its URL holds;
     `username` is what it or the URL of its index asks for. `kept` was sent by the hop before, to
-    the same origin, `cached` was accepted for such a URL. `exposed` is why no credential may go
-    there over plain http, "" if one may. `barred` is why no credential goes there at all, so that
-    there is no look-up either, "" if one may.
-    `once` is whether the body cannot be sent again, `led` whether another server chose the URL.
+    the same origin, `cached` was accepted for such a URL. `cleartext_refusal` is why no credential
+    may go there over plain http, "" if one may. `refusal` is why no credential goes there at all,
+    so that there is no look-up either, "" if one may. `once` is whether the body cannot be sent
+    again, `redirected` whether another server chose the URL.
     `as_git` is whether only a 401 causes a look-up, and nothing is sent before, as Git does it.
     """
 
@@ -69,10 +69,10 @@ class RequestTarget:
     username: bytes | None = None
     kept: Attempt | None = None
     cached: Attempt | None = None
-    exposed: str = ""
-    barred: str = ""
+    cleartext_refusal: str = ""
+    refusal: str = ""
     once: bool = False
-    led: bool = False
+    redirected: bool = False
     as_git: bool = False
 
     @property
@@ -131,8 +131,8 @@ def flow(target: RequestTarget, memory: Memory) -> Steps:
     if attempt is None:
         note = _unspoken(reply)
         asks = reply.status == 401 or (reply.status in _HIDES and not target.as_git)
-        if not asks or target.once or target.barred or note:
-            return note or (target.barred if asks else "")
+        if not asks or target.once or target.refusal or note:
+            return note or (target.refusal if asks else "")
         attempt = yield from _look_up(target)
         if attempt is None:
             return "no source has a credential for it"
@@ -159,13 +159,13 @@ def _first(target: RequestTarget) -> Generator[LookUp, None, Attempt | None]:
     attempt = target.given or target.kept or target.cached
     if target.as_git:
         return attempt
-    if attempt is None and not target.barred and _needs_first(target):
+    if attempt is None and not target.refusal and _needs_first(target):
         attempt = yield from _look_up(target)
     if attempt is not None:
         return attempt
     if target.index is not None and target.policy == "always":
-        raise HttpError(target.barred or always_fault(target.index))
-    if target.username and not (target.barred or target.exposed):
+        raise HttpError(target.refusal or always_fault(target.index))
+    if target.username and not (target.refusal or target.cleartext_refusal):
         # The username may be the token; uv sends it, too.
         return Attempt(Credential(target.username, _NOTHING), "url", lasting=False)
     return None
@@ -200,8 +200,8 @@ def _look_up(
 
 
 def _send(target: RequestTarget, attempt: Attempt | None) -> Generator[Send, None, Reply]:
-    if attempt is not None and (target.barred or target.exposed):
-        raise HttpError(target.barred or target.exposed)
+    if attempt is not None and (target.refusal or target.cleartext_refusal):
+        raise HttpError(target.refusal or target.cleartext_refusal)
     step = Send(attempt)
     yield step
     return step.reply

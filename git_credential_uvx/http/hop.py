@@ -43,9 +43,9 @@ class Hop:
 
     `url` has no userinfo; its query can hold anything that a server put there. `policy` is uv's,
     `index` the name or URL of the index or None. `tries` are the requests in their order, `notes`
-    are lines for people. `barred` says why no credential goes there, "" if one may. `led` is
-    whether another server chose the URL, `unverified` whether the server's certificate was not
-    checked.
+    are lines for people. `refusal` says why no credential goes there, "" if one may.
+    `redirected` is whether another server chose the URL, `unverified` whether the server's
+    certificate was not checked.
     """
 
     url: httpx.URL
@@ -53,8 +53,8 @@ class Hop:
     index: str | None = None
     tries: list[Try] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    barred: str = ""
-    led: bool = False
+    refusal: str = ""
+    redirected: bool = False
     unverified: bool = False
 
     def __repr__(self) -> str:
@@ -117,15 +117,17 @@ def first_hop(request: httpx.Request) -> HopState:
     """
     url, given = clean(request.url)
     before: HopState | None = request.extensions.get(KEY)
-    led = False
+    redirected = False
     if before is not None:
         if before.sent is not None and "authorization" in request.headers:
             del request.headers["Authorization"]
-        led = before.hop.led or before.origin != (url.scheme, url.netloc)
-        if given is None and not led:
+        redirected = before.hop.redirected or before.origin != (url.scheme, url.netloc)
+        if given is None and not redirected:
             given = before.given
     request.url = url
-    return attach(request, Hop(url, led=led), given, source="redirect" if led else "url")
+    return attach(
+        request, Hop(url, redirected=redirected), given, source="redirect" if redirected else "url"
+    )
 
 
 def attach(

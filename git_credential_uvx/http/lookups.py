@@ -64,9 +64,9 @@ class ResolverLookups:
             target.username,
             use="index" if index is not None and self._use == "url" else self._use,
             schemes=self._git is None,
-            led=target.led,
+            redirected=target.redirected,
             # `allow_insecure_http` is a setting of the HTTP clients and does not apply to Git.
-            clear=self._git is None and not (target.exposed or target.led),
+            clear=self._git is None and not (target.cleartext_refusal or target.redirected),
         )
         if asked.stale is not None:
             self._resolver.refused(query, asked.stale.credential.secret)
@@ -75,8 +75,8 @@ class ResolverLookups:
         for warning in answer.warnings:
             self._warn(warning)
         if answer.credential is None:
-            if answer.kept_back and target.exposed:
-                raise HttpError(target.exposed)
+            if answer.kept_back and target.cleartext_refusal:
+                raise HttpError(target.cleartext_refusal)
             return None
         try:
             last = answer.steps[-1]

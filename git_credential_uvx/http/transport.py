@@ -85,7 +85,7 @@ class Routes:
         # One pass over all headers: each look-up in httpx's headers costs as much.
         secret = [low for name, _ in headers.raw if (low := name.lower()) in _SECRET]
         if b"authorization" in secret and (
-            fault or state is None or state.hop.barred or state.origin != origin
+            fault or state is None or state.hop.refusal or state.origin != origin
         ):
             raise HttpError(fault or "a credential would go where it is not meant for")
         if b"proxy-authorization" in secret and (proxy is None or origin[0] == "https"):

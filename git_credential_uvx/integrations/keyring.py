@@ -106,7 +106,7 @@ def _find(service: str, username: str | None) -> Credential | None:
     from ..explanation import explain
 
     # The URL can come from anywhere: from a requirements file of a checkout, or from a server.
-    explanation = explain(service, username=username, keyring_provider="disabled", led=True)
+    explanation = explain(service, username=username, keyring_provider="disabled", redirected=True)
     for warning in explanation.warnings:
         _warn(warning)
     if explanation.ambiguous:

@@ -74,7 +74,7 @@ def is_ambiguous(text: bytes, segment: Segment, quote: bytes, styles: frozenset[
     port = host.rpartition(b":")[2] if not host.endswith(b"]") and b":" in host else b""
     if not at and not _PORT.fullmatch(port) and not is_harmless(port) and b"@" in tail:
         return True
-    return has_slash_in_userinfo(tail) or (not at and _is_cut_off(segment.scheme, host, tail))
+    return is_torn_by_slash(tail) or (not at and _is_cut_off(segment.scheme, host, tail))
 
 
 def _is_cut_off(scheme: bytes, host: bytes, tail: bytes) -> bool:
@@ -94,7 +94,7 @@ def _without_templates(userinfo: bytes, styles: frozenset[str]) -> bytes:
     return _TEMPLATES.sub(b"", userinfo)
 
 
-def has_slash_in_userinfo(tail: bytes) -> bool:
+def is_torn_by_slash(tail: bytes) -> bool:
     """Whether what follows an authority reads like `name:password@host`, the host or its first
     half taken for the authority."""
     parameter = _PARAMETER.search(tail)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import printable
 from ..urls.parts import redact
-from .authority import has_slash_in_userinfo, is_ambiguous, is_host, second_host
+from .authority import is_ambiguous, is_host, is_torn_by_slash, second_host
 from .encoded import ESCAPES, encoded_secrets
 from .endings import is_joined
 from .findings import Cut
@@ -132,11 +132,9 @@ def _would_join(rest: bytes, text: bytes, end: int) -> bool:
     """Whether what stays behind an authority, or the URL that follows at `end`, would be read as a
     part of it."""
     if rest[:1] in (b"/", b"?", b"#", b"\\"):
-        return has_slash_in_userinfo(rest)
+        return is_torn_by_slash(rest)
     return (
-        b"@" in rest
-        or has_slash_in_userinfo(rest)
-        or (not rest and _NEXT.match(text, end) is not None)
+        b"@" in rest or is_torn_by_slash(rest) or (not rest and _NEXT.match(text, end) is not None)
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SETTLED = 2_000_000_000  # nanoseconds; a tick is 10 ms at most, on remote files up to 1 s
 
 
-def _proof_of(name: str) -> str:
+def _stamp_of(name: str) -> str:
     return f".{name}.plain"
 
 
@@ -43,7 +43,7 @@ def _heading(status: os.stat_result, index: bytes) -> bytes:
 def recall(folder: Folder, name: str, status: os.stat_result) -> bytes | None:
     """The index of this version of a file, None if it was not found to be plain before."""
     try:
-        kept = read(folder, _proof_of(name)) or b""
+        kept = read(folder, _stamp_of(name)) or b""
     except StoreError:
         return None
     heading, _, index = kept.partition(b"\n")
@@ -60,10 +60,10 @@ def keep(folder: Folder, name: str, status: os.stat_result, index: bytes) -> Non
         return
     from ..system.replace import discard, rename, write_new
 
-    temporary = f"{_proof_of(name)}.{time.monotonic_ns():x}.tmp"
+    temporary = f"{_stamp_of(name)}.{time.monotonic_ns():x}.tmp"
     try:
         write_new(folder, temporary, b"%b\n%b" % (_heading(status, index), index))
-        rename(folder, temporary, _proof_of(name))
+        rename(folder, temporary, _stamp_of(name))
     except OSError:
         # A folder that cannot be written to, or a full disk: the next reader proves it again.
         discard(folder, temporary)

@@ -72,7 +72,7 @@ class TomlFile:
             return
         data = file.read()
         if index is None:
-            index = large.index_of(data, self._layout)
+            index = large.index_text(data, self._layout)
             if index is not None and remember:
                 stamp.keep(self._folder, self._name, file.status, index)
         self._plain = index is not None

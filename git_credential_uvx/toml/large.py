@@ -61,7 +61,7 @@ _LAYOUTS = {"uv": _UV, "companion": _COMPANION}
 _GAP = rb"\n*+(?>(?:#[^\x00-\x08\x0a-\x1f\x7f]*+\n++)*)"
 
 
-def index_of(data: bytes, layout: str) -> bytes | None:
+def index_text(data: bytes, layout: str) -> bytes | None:
     """The index of a text, None if it is not plain; `layout` is "uv" or "companion" and tells
     which keys it has.
 

@@ -35,7 +35,7 @@ def from_url(url: bytes, use: str, line: int, at: int | None = None) -> Row | No
             return Refused("a URL has a '/', '?' or '#' in its username or password", line)
         if not userinfo:
             return None
-        if is_template(userinfo):
+        if has_template(userinfo):
             return Refused("its URL holds a template, no secret", line, broken=False)
         protocol, host, _, username, password = split_url(bare)
         service = _service(bare, protocol.lower(), host, use)
@@ -53,7 +53,7 @@ def from_url(url: bytes, use: str, line: int, at: int | None = None) -> Row | No
     return Found(service, login, line, span)
 
 
-def is_template(userinfo: bytes) -> bool:
+def has_template(userinfo: bytes) -> bool:
     """Whether a variable stands in the place of the secret."""
     username, colon, password = userinfo.partition(b":")
     secret = password if colon else username

@@ -84,13 +84,15 @@ def by_resolve(url: str) -> bool:
 
 
 def by_client(
-    url: str, *, use: str = "url", allowed: frozenset[str] = frozenset(), led: bool = False
+    url: str, *, use: str = "url", allowed: frozenset[str] = frozenset(), redirected: bool = False
 ) -> bool:
     settings, service = from_process(), service_of(url)
     scheme, _, authority = url.removesuffix("/").partition("://")
     exposed = Routes(Trust({}), Proxies({}), allowed).exposure(scheme, authority.encode())
     index = index_of(service, discover(os.getcwd(), settings.environ, ""))
-    target = RequestTarget(service, index, username=b"alice", exposed=exposed, led=led)
+    target = RequestTarget(
+        service, index, username=b"alice", cleartext_refusal=exposed, redirected=redirected
+    )
     lookups = ResolverLookups(settings, use=use, warn=lambda line: None)
     if not exposed:
         return lookups.find(LookUp(service, target)) is not None
@@ -105,7 +107,7 @@ def by_client_allowed(url: str) -> bool:
 
 
 def by_redirect(url: str) -> bool:
-    return by_client(url, allowed=ALLOWED, led=True)
+    return by_client(url, allowed=ALLOWED, redirected=True)
 
 
 def by_client_for_git(url: str) -> bool:

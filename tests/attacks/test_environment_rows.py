@@ -310,6 +310,6 @@ def test_v33_what_is_for_uploads_goes_nowhere_that_a_file_or_redirect_chose(name
     service = service_from_url("https://evil.test/upload")
     assert service is not None
     assert source.find(Query(service, use="publish"), 0).credential is not None
-    led = Query(service, use="publish", redirected=True)
-    assert source.find(led, 0).credential is None
-    assert username(environ, led) is None
+    redirected = Query(service, use="publish", redirected=True)
+    assert source.find(redirected, 0).credential is None
+    assert username(environ, redirected) is None

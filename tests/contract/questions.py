@@ -42,10 +42,10 @@ def asked(
     username: bytes | None = None,
     *,
     use: str = "git",
-    led: bool = False,
+    redirected: bool = False,
 ) -> tuple[bytes | None, bytes] | None:
     """The username and the secret of an answer."""
-    found = member.find(Query(service(url), username, use=use, redirected=led)).credential
+    found = member.find(Query(service(url), username, use=use, redirected=redirected)).credential
     return None if found is None else (found.username, found.secret.reveal())
 
 
@@ -82,9 +82,9 @@ def another_port_gets_nothing(member: Member) -> None:
 @of_source("holds")
 def a_redirect_to_another_host_gets_nothing(member: Member) -> None:
     member.hold(HERE, b"alice", SECRET)
-    assert asked(member, "https://evil.test/", use="url", led=True) is None
-    assert asked(member, "https://git.test:8443/", use="url", led=True) is None
-    assert asked(member, HERE, use="url", led=True) == (b"alice", SECRET)
+    assert asked(member, "https://evil.test/", use="url", redirected=True) is None
+    assert asked(member, "https://git.test:8443/", use="url", redirected=True) is None
+    assert asked(member, HERE, use="url", redirected=True) == (b"alice", SECRET)
 
 
 @of_source("holds")

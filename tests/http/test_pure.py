@@ -280,7 +280,7 @@ def drive(target: RequestTarget, found: list[str | None], statuses: list[int], d
 
 
 def test_a_credential_of_a_target_that_is_barred_is_an_error_and_none_is_looked_for() -> None:
-    steps = flow(RequestTarget(SERVICE, barred="not there"), Memory())
+    steps = flow(RequestTarget(SERVICE, refusal="not there"), Memory())
     step = next(steps)
     assert isinstance(step, Send)
     step.reply = Reply(401, ["basic"])
@@ -288,4 +288,4 @@ def test_a_credential_of_a_target_that_is_barred_is_an_error_and_none_is_looked_
         next(steps)
     assert end.value.value == "not there"
     with pytest.raises(HttpError, match="not there"):
-        next(flow(RequestTarget(SERVICE, given=attempt("a"), barred="not there"), Memory()))
+        next(flow(RequestTarget(SERVICE, given=attempt("a"), refusal="not there"), Memory()))

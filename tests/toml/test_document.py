@@ -62,7 +62,7 @@ def test_the_plain_reading_equals_the_full_one_or_declines(data: bytes) -> None:
 
 @given(plain_texts() | texts() | damaged_texts(), st.sampled_from(REALMS))
 def test_searching_a_plain_text_finds_what_the_full_reading_finds(data: bytes, realm: str) -> None:
-    index = large.index_of(data, "uv")
+    index = large.index_text(data, "uv")
     event("plain" if index is not None else "not plain")
     if index is not None:
         expected = [
@@ -80,7 +80,7 @@ def test_searching_a_plain_text_finds_what_the_full_reading_finds(data: bytes, r
 def test_realms_with_the_same_mark_are_kept_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large, "_PRIME", 1)
     data = b"".join(ENTRY.replace(b"good", b"h%d" % (number % 300)) for number in range(600))
-    index = large.index_of(data, "uv")
+    index = large.index_text(data, "uv")
     assert index is not None
     starts = large.starts_in(index, "https://h7.test")
     assert len(starts) == 600
@@ -91,7 +91,7 @@ def test_realms_with_the_same_mark_are_kept_apart(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("number", range(0, 70_000, 6_553))
 def test_each_position_of_an_index_is_read_as_it_was_written(number: int) -> None:
     data = b"# " + b"x" * number + b"\n" + ENTRY
-    index = large.index_of(data, "uv")
+    index = large.index_text(data, "uv")
     assert index is not None
     assert large.starts_in(index, "https://good.test") == [number + 3]
 
@@ -102,7 +102,7 @@ def test_each_position_of_an_index_is_read_as_it_was_written(number: int) -> Non
 )
 def test_what_uv_writes_is_plain(text: bytes) -> None:
     assert plain_document(text) is not None
-    assert large.index_of(text, "uv") is not None
+    assert large.index_text(text, "uv") is not None
 
 
 @given(st.data(), texts(), st.booleans())

@@ -15,7 +15,7 @@ from git_credential_uvx.stores import companion
 from git_credential_uvx.stores.entries import Note, tie_to
 from git_credential_uvx.system.replace import is_mixture
 from git_credential_uvx.toml.document import Document, full_document, plain_document
-from git_credential_uvx.toml.large import index_of
+from git_credential_uvx.toml.large import index_text
 from git_credential_uvx.urls.service import Service
 
 SECRET = Secret(b"CANARY")
@@ -74,7 +74,7 @@ def test_records_come_back_as_they_were_written(rows: list[tuple[Any, ...]]) -> 
     ]
     fields = [companion.record_fields(SERVICE, item, n) for n, item in enumerate(credentials)]
     data = Document(b"", []).edited(add=list(fields))
-    assert index_of(data, "companion") is not None
+    assert index_text(data, "companion") is not None
     records, notes, _ = companion.contents((plain_document(data) or full_document(data)).tables)
     assert notes == []
     assert [(r.service, r.as_stored, r.stored) for r in records] == [
@@ -97,7 +97,7 @@ def test_a_note_comes_back_as_it_was_written(
         refresh=refresh,
     )
     data = Document(b"", []).edited(add=[companion.note_fields(note)])
-    assert index_of(data, "companion") is not None
+    assert index_text(data, "companion") is not None
     records, (read,), _ = companion.contents((plain_document(data) or full_document(data)).tables)
     assert records == []
     for name in Note.__slots__:

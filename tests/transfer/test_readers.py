@@ -23,7 +23,7 @@ from git_credential_uvx.transfer.readers import (
     uv_store,
 )
 from git_credential_uvx.transfer.rows import Found, Places, Refused, Row, SourceFile
-from git_credential_uvx.transfer.userinfo import from_url, is_template
+from git_credential_uvx.transfer.userinfo import from_url, has_template
 
 from ..support.common import SECRET, cases
 
@@ -149,7 +149,7 @@ def test_the_credential_in_a_url(url: str, use: str, expected: tuple[str, ...] |
     ],
 )
 def test_a_template_stands_for_the_secret(userinfo: str, is_one: bool) -> None:
-    assert is_template(userinfo.encode()) is is_one
+    assert has_template(userinfo.encode()) is is_one
 
 
 @given(st.binary(max_size=40), st.sampled_from(["git", "index", "publish"]))
