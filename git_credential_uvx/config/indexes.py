@@ -238,7 +238,7 @@ def from_file(data: bytes, path: str, *, trusted: bool) -> Layer | None:
             tree = tree.get(key) if isinstance(tree, dict) else None
         if tree is None:
             return None
-    reader = _Reader(values, path, trusted)
+    reader = _TableReader(values, path, trusted)
     return reader.layer(reader.table(tree, *prefix), prefix)
 
 
@@ -251,10 +251,10 @@ def setting(data: bytes, path: str, key: str) -> str | None:
     value = values.tree.get(key)
     if value is None:
         return None
-    return _Reader(values, path, trusted=True).text(value, key)
+    return _TableReader(values, path, trusted=True).text(value, key)
 
 
-class _Reader:
+class _TableReader:
     """Checks and reads the values of one file."""
 
     __slots__ = ("path", "trusted", "values")
