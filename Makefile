@@ -12,7 +12,7 @@ PYTEST = $(BIN)/pytest -n auto --dist worksteal
 SELECTED := $(if $(CI),,-m "not slow")
 
 # What uses other packages: the command line (click), HTTP (httpx, anyio, certifi, truststore),
-# dulwich, editing of TOML (tomlkit, tomli-w), gh's YAML (pyyaml) and folders (platformdirs).
+# dulwich, editing of TOML (tomlkit), requirements (packaging), gh's YAML (pyyaml) and folders (platformdirs).
 USE_OTHERS = tests/http tests/cli/test_check.py tests/cli/test_prompts.py tests/cli/test_setup.py \
   tests/cli/test_streams.py tests/cli/test_verify.py tests/cli/test_add.py \
   tests/cli/test_export.py tests/cli/test_completion.py \
