@@ -167,7 +167,7 @@ def outcome(url: str, **options: Any) -> str:
 def test_a23_explain_tells_what_is_kept_back(
     victim: Victim, source: Callable[[Victim], None], table: str
 ) -> None:
-    options: list[dict[str, Any]] = [{"use": "git"}, {"led": True}, {}]
+    options: list[dict[str, Any]] = [{"use": "git"}, {"redirected": True}, {}]
     found = [
         "".join(outcome(victim.of(url, source), **option) for url in URLS) for option in options
     ]
