@@ -1,4 +1,4 @@
-"""A secret, and the credential that holds it."""
+"""A secret, and the credential that contains it."""
 
 _WORDS = (b"[redacted]", b"<redacted>")
 

@@ -191,3 +191,17 @@ def not_for_http(place: str, warning: str | None = None) -> SourceAnswer:
     where = f" ({place})" if place else ""
     reason = f"kept back: it was not stored for http{where}"
     return SourceAnswer(reason=reason, warning=warning, kept_back=True)
+
+
+def with_username(answer: SourceAnswer, query: Query) -> SourceAnswer:
+    """The answer; a bare token in it gets the username that its service wants."""
+    token = answer.credential
+    if token is not None and token.username is None and token.authtype is None:
+        from .credential import Credential
+        from .urls.conventions import username_for
+
+        name = username_for(query.service, token.secret.reveal(), query.use)
+        answer.credential = Credential(
+            name, token.secret, expires=token.expires, refresh=token.refresh
+        )
+    return answer

@@ -18,10 +18,11 @@ class Convention:
     `username` goes with a token, `job` with the token of a CI job of the service itself.
     `only` and `only_job` say that the service takes no other username with them. `shapes` are
     beginnings of tokens, each with the username that such a token needs. With `bearer` a token
-    is sent as Bearer, without a username, except for Git.
+    is sent as Bearer, without a username, except for Git. With `shaped` every token of the service
+    can be recognized by its beginning.
     """
 
-    __slots__ = ("bearer", "job", "only", "only_job", "shapes", "username")
+    __slots__ = ("bearer", "job", "only", "only_job", "shaped", "shapes", "username")
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class Convention:
         only_job: bool = False,
         shapes: tuple[tuple[bytes, bytes], ...] = (),
         bearer: bool = False,
+        shaped: bool = False,
     ) -> None:
         self.username = username
         self.job = username if job is None else job
@@ -39,6 +41,7 @@ class Convention:
         self.only_job = only_job
         self.shapes = shapes
         self.bearer = bearer
+        self.shaped = shaped
 
     def username_with(self, token: bytes, *, job_token: bool = False) -> bytes:
         """The username for this token; `job_token` says that it is the token of a CI job."""
@@ -51,7 +54,7 @@ class Convention:
         return self.only_job if job_token else self.only
 
 
-GITHUB = Convention(b"x-access-token")
+GITHUB = Convention(b"x-access-token", shaped=True)
 
 # A job's token counts only under its own name, and shows what it is in newer versions.
 GITLAB = Convention(
@@ -76,10 +79,12 @@ CODEARTIFACT = Convention(b"aws", only=True)
 
 # The token contains the username. JFrog refuses it with the username `__token__`.
 JFROG = Convention(b"")
-PYPI = Convention(b"__token__", only=True)
+PYPI = Convention(b"__token__", only=True, shaped=True)
 
 # Any username does for Git; this is the one that the service's own tool hands to Git.
-HUGGING_FACE = Convention(b"hf_user", bearer=True)
+HUGGING_FACE = Convention(b"hf_user", bearer=True, shaped=True)
+
+_FOR_GIT = (GITHUB, GITLAB, BITBUCKET, AZURE, HUGGING_FACE)
 
 # An asterisk stands for one whole label. All else is compared for equality.
 _CONVENTIONS = (
@@ -101,7 +106,7 @@ _CONVENTIONS = (
     ("huggingface.co", HUGGING_FACE),
 )
 
-# Names that services prescribe beside a token; alone in a URL they are no secret.
+# Names that services prescribe together with a token; alone in a URL they are not a secret.
 PRESCRIBED = frozenset(
     b"git __token__ token oauth2 oauth2accesstoken aws VssSessionToken x-access-token x-token-auth "
     b"gitlab-ci-token".split()
@@ -132,10 +137,23 @@ def _matches(pattern: list[str], labels: list[str]) -> bool:
     )
 
 
+def is_repository(service: Service) -> bool:
+    """Whether a path at a host that is known for repositories is not one of its packages."""
+    path = service.path.rstrip("/")
+    return (
+        bool(path)
+        and convention_for(service.host) in _FOR_GIT
+        and not service.host.startswith("pkgs.")
+        and ".pkgs." not in service.host
+        and "/packages/" not in path
+        and not path.endswith("/simple")
+    )
+
+
 def username_for(service: Service, token: bytes, use: str, *, job_token: bool = False) -> bytes:
     """The username that a service wants with a bare token.
 
-    `use` is that of a Query: "git", "index", "url" or "publish". `job_token` tells that the
+    `use` is that of a Query: "git", "index", "url" or "publish". `job_token` says that the
     token was given to a CI job of this service. An empty username is an answer. Raises nothing.
     """
     convention = convention_for(service.host)

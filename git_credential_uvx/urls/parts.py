@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from ..credential import Secret
-from ..errors import FormError, ServiceError
+from ..errors import ServiceError
 from .service import (
     DEFAULT_PORTS,
     THIS_MACHINE,
     Service,
     first_of,
     is_port,
-    service_from_url,
+    nameable,
+    read_url,
     split_host,
 )
 
@@ -62,10 +63,7 @@ class UrlParts:
         if has_slash_in_userinfo(bare):
             raise ServiceError("{} has a slash in its username or password; write it as %2F", "url")
         _, _, _, username, password = split_url(bare.encode())
-        service = service_from_url(bare)
-        if service is None:
-            raise FormError("{} is not an http or https URL in normal form", "url")
-        self.service: Service = service
+        self.service: Service = read_url(bare)
         self.username = username if username or password is not None else None
         self.password = None if password is None else Secret(password)
 
@@ -157,18 +155,29 @@ def redact(url: str) -> str:
 def split_url(text: bytes) -> tuple[bytes, bytes, bytes, bytes | None, bytes | None]:
     """Protocol, host, path, username and password of the `url` attribute, decoded.
 
-    Strict: `scheme://`, at most one `@`, a host that is not empty and holds no escape, no
+    Strict: `scheme://`, at most one `@`, a host that is not empty and has no escape, no
     query or fragment. Raises ServiceError; no message quotes the URL.
     """
     protocol, mark, rest = text.partition(b"://")
     authority, _, path = rest.partition(b"/")
     userinfo, at, host = authority.rpartition(b"@")
-    if not mark or not host or b"@" in userinfo:
+    if not mark:
         raise ServiceError("{} is not of the form scheme://host/path", "url")
-    if any(byte <= 0x20 or byte == 0x7F for byte in text) or any(c in b"%?#\\" for c in host):
-        raise ServiceError("{} holds what its host or a URL cannot", "url")
-    if any(c in b"?#\\" for c in userinfo + path):
-        raise ServiceError("{} holds a query, a fragment or a backslash", "url")
+    if not host:
+        raise ServiceError("{} has no host", "url")
+    if b"@" in userinfo:
+        raise ServiceError("{} has a second '@'; write one in a username or password as %40", "url")
+    if b" " in host:
+        value = "" if b"@" in rest else nameable(host.decode("latin-1"))
+        raise ServiceError("{} has a blank", "host", value)
+    if b" " in text:
+        raise ServiceError("{} has a blank; write it as %20", "url")
+    if any(byte < 0x20 or byte == 0x7F for byte in text):
+        raise ServiceError("{} has a control character", "url")
+    if b"%" in host:
+        raise ServiceError("{} has a percent sign in its host", "url")
+    if any(c in b"?#\\" for c in userinfo + host + path):
+        raise ServiceError("{} has a query, a fragment or a backslash", "url")
     username, colon, password = userinfo.partition(b":")
     return (
         protocol,
@@ -184,10 +193,10 @@ def _unquote(text: bytes) -> bytes:
     try:
         decoded = b"".join([parts[0], *(bytes([int(p[:2], 16)]) + p[2:] for p in parts[1:])])
     except ValueError:
-        raise ServiceError("{} holds a broken percent escape", "url") from None
+        raise ServiceError("{} has a broken percent escape", "url") from None
     # int() also reads '+1', ' 1' and '1_'; an escape is two hexadecimal digits.
     if any(len(p) < 2 or not p[:2].isalnum() for p in parts[1:]):
-        raise ServiceError("{} holds a broken percent escape", "url")
+        raise ServiceError("{} has a broken percent escape", "url")
     if any(c in decoded for c in (b"\n", b"\r", b"\0")):
-        raise ServiceError("{} holds an encoded line end or NUL", "url")
+        raise ServiceError("{} has an encoded line end or NUL", "url")
     return decoded

@@ -54,7 +54,7 @@ def parse_pattern(text: str) -> Pattern:
     if scheme not in ("https", "http") or not mark or not host or not text.isprintable():
         raise ServiceError("it is not of the form https://host/path")
     if any(character in text for character in "@?#\\ "):
-        raise ServiceError("it holds a username, a query, a fragment, a backslash or a blank")
+        raise ServiceError("it has a username, a query, a fragment, a backslash or a blank")
     labels = 0
     while host.startswith("*."):
         labels += 1

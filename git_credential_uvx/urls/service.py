@@ -8,7 +8,7 @@ knows, the entry is ignored.
 
 from __future__ import annotations
 
-from ..errors import ServiceError
+from ..errors import FormError, ServiceError
 
 # The hosts that uv takes for this machine.
 LOOPBACK = frozenset(("localhost", "127.0.0.1"))
@@ -18,7 +18,11 @@ THIS_MACHINE = LOOPBACK | {"[::1]"}
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
-_LABEL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+# Underscores are not in the standards of host names. Private networks have them, and git, curl and
+# uv send requests there.
+_LABEL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+_LONGEST_NAME = 253
+_NOT_NAMED = frozenset("@:=&/?#\\%\"'")  # not in a host, and perhaps between a name and a secret
 _DIGITS = frozenset("0123456789")
 
 # https://url.spec.whatwg.org/#path-percent-encode-set, as uv 0.13 applies it (`^` stays).
@@ -96,16 +100,20 @@ def service_from_git(protocol: bytes, host: bytes, path: bytes | None) -> Servic
 def split_host(text: str, scheme: str) -> tuple[str, int | None]:
     """Host in normal form and port (None for the scheme's own) of an ASCII `host[:port]`.
 
-    Raises ServiceError for whatever is not a host name of letters, digits and hyphens, a
-    dotted quad, or an IPv6 address in brackets.
+    Raises ServiceError for whatever is not a host name of letters, digits, hyphens and underscores,
+    a dotted quad, or an IPv6 address in brackets.
     """
     name, colon, digits = text.rpartition(":") if not text.endswith("]") else (text, "", "")
     if not colon:
         name = text
-    port = _port(digits, scheme) if colon else None
+    port = _port(name, digits, scheme) if colon else None
     if name.startswith("["):
         return _ipv6(name), port
-    return _host_name(name.lower()), port
+    name = name.lower()
+    fault = _fault_of(name)
+    if fault:
+        raise ServiceError(fault, "host", nameable(name))
+    return name, port
 
 
 def is_port(digits: str) -> bool:
@@ -114,28 +122,59 @@ def is_port(digits: str) -> bool:
     return plain and int(digits) <= 65535
 
 
-def _port(digits: str, scheme: str) -> int | None:
+def _port(name: str, digits: str, scheme: str) -> int | None:
     if not is_port(digits):
-        raise ServiceError("the port in {} is not a number from 1 to 65535", "host")
+        # Other digits, and all other texts, could be the password of a URL that lost its host.
+        given = f"port {digits}" if 1 <= len(digits) <= 5 and digits.isdigit() else "the port"
+        fault = f"{given} of {{}} is not a number from 1 to 65535"
+        raise ServiceError(fault, "host", nameable(name))
     port = int(digits)
     return None if port == DEFAULT_PORTS.get(scheme) else port
 
 
-def _host_name(name: str) -> str:
+def nameable(name: str) -> str:
+    """A host for a message; "" for one that can have a part of a password, or is too long."""
+    return "" if len(name) > _LONGEST_NAME or _NOT_NAMED.intersection(name) else name
+
+
+def _fault_of(name: str) -> str:
+    """Why a text in lower case is no name of a host that every program reads alike; "" if it is."""
+    if not name:
+        return "{} is empty"
     labels = name.split(".")
     for label in labels:
-        if not 1 <= len(label) <= 63 or not _LABEL.issuperset(label):
-            raise ServiceError("{} is not a host name", "host")
+        if not _LABEL.issuperset(label):
+            return _bad_character(label)
+        if not label:
+            return _empty_label(name)
+        if len(label) > 63:
+            return "{} has a part of more than 63 characters"
         if label[0] == "-" or label[-1] == "-":
-            raise ServiceError("{} is not a host name", "host")
+            return "{} has a hyphen at the beginning or end of a part"
     if "xn--" in name and not _is_sound(labels):
-        raise ServiceError("{} has an international label that stands for no name", "host")
-    if len(name) > 253:
-        raise ServiceError("{} is too long", "host")
+        return "{} has a part in punycode (xn--) that stands for no name"
+    if len(name) > _LONGEST_NAME:
+        return "{} is longer than 253 characters"
     # Some clients read 127.1, 2130706433 and 0x7f000001 as 127.0.0.1, others do not.
     if _looks_numeric(labels[-1]) and not _is_dotted_quad(labels):
-        raise ServiceError("{} is a number that not every program reads alike", "host")
-    return name
+        return "{} is a number that programs read as different addresses"
+    return ""
+
+
+def _bad_character(label: str) -> str:
+    found = next(character for character in label if character not in _LABEL)
+    if found == "@":
+        return "{} has a second '@'; write one in a username or password as %40"
+    if found.isspace():
+        return "{} has a blank"
+    shown = f"'{found}'" if found.isprintable() and found not in "{}'" else "a character"
+    return "{} has " + shown + ", which no host name has"
+
+
+def _empty_label(name: str) -> str:
+    if name[0] == ".":
+        return "{} begins with a dot"
+    return "{} has two dots in a row" if ".." in name else "{} ends with a dot"
 
 
 def _is_sound(labels: list[str]) -> bool:
@@ -227,9 +266,9 @@ def _path_from_git(path: bytes) -> str:
         return "/"
     lowered = path.lower()
     if b"\\" in path or any(code in lowered for code in (b"%2f", b"%5c", b"%2e")):
-        raise ServiceError("{} holds a backslash or an encoded slash or dot", "path")
+        raise ServiceError("{} has a backslash or an encoded slash or dot", "path")
     if any(segment in (b".", b"..") for segment in path.split(b"/")):
-        raise ServiceError("{} holds a dot segment", "path")
+        raise ServiceError("{} has '.' or '..' as a segment", "path")
     # Git decoded the path once, so a percent sign in it stood for itself.
     return "/" + _escape_path(path.removeprefix(b"/"), also=b"%")
 
@@ -250,24 +289,39 @@ def service_from_url(text: str) -> Service | None:
     an entry is ignored. Raises ServiceError for a text without a scheme, for which uv rejects its
     whole file.
     """
+    try:
+        return read_url(text)
+    except FormError:
+        return None
+
+
+def read_url(text: str) -> Service:
+    """As `service_from_url`, but raises FormError with the reason in place of None."""
     scheme, colon, rest = text.strip("\0\x01\x02\t\n\r ").partition(":")
     if not colon or not scheme[:1].isalpha() or not scheme.isascii():
         raise ServiceError("{} is not a URL: it has no scheme", "service")
     scheme = scheme.lower()
-    if scheme not in DEFAULT_PORTS or not rest.startswith("//") or "\\" in text:
-        return None
+    if scheme not in DEFAULT_PORTS:
+        value = f"{scheme}://" if scheme.isalnum() and len(scheme) < 10 else ""
+        raise FormError("{} is neither https nor http", "scheme", value)
+    if not rest.startswith("//"):
+        raise FormError("{} has no '//' after its scheme", "url")
+    if "\\" in text:
+        raise FormError("{} has a backslash", "url")
     end = 2 + first_of(rest[2:], "/?#")
     authority, tail = rest[2:end], rest[end:]
     path = tail.partition("#")[0].partition("?")[0]
     if any(segment.lower().replace("%2e", ".") in (".", "..") for segment in path.split("/")):
-        return None
+        raise FormError("{} has '.' or '..' in its path", "url")
     try:
         host = _to_ascii(authority.rpartition("@")[2])
         bare = host.removesuffix(":")
         # `host:` has no port. `host:80:` is not a host.
         name, port = split_host(host if ":" in bare and bare[-1] != "]" else bare, scheme)
-    except ServiceError:
-        return None
+    except ServiceError as error:
+        # What looks like a host is a part of the userinfo where an `@` follows.
+        value = "" if "@" in tail else error.value
+        raise FormError(error.fault, error.subject, value) from None
     return Service(scheme, name, port, _escape_path((path or "/").encode()))
 
 

@@ -59,7 +59,7 @@ def test_a_typed_host_keeps_whether_it_has_a_port(text: str) -> None:
     assert typed_host(text) == TYPED[text]
 
 
-@pytest.mark.parametrize("text", ["", "h_x", "h:0", "h.test/a", "\u212a.test", "http://h.test"])
+@pytest.mark.parametrize("text", ["", "h x", "h:0", "h.test/a", "\u212a.test", "http://h.test"])
 def test_what_is_no_typed_host_is_refused(text: str) -> None:
     with pytest.raises(ServiceError):
         typed_host(text)
@@ -68,8 +68,9 @@ def test_what_is_no_typed_host_is_refused(text: str) -> None:
 def test_a_fault_can_be_told_about_what_a_person_typed() -> None:
     with pytest.raises(ServiceError) as caught:
         UrlParts("https://a@b@h.test/")
-    assert str(caught.value) == "'url' is not of the form scheme://host/path"
-    assert caught.value.about(url="SERVICE") == "SERVICE is not of the form scheme://host/path"
+    fault = "has a second '@'; write one in a username or password as %40"
+    assert str(caught.value) == f"'url' {fault}"
+    assert caught.value.about(url="SERVICE") == f"SERVICE {fault}"
     assert caught.value.about(host="the host") == str(caught.value)
 
 

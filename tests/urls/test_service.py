@@ -38,7 +38,7 @@ GIT = {
 
 # Section 3 of many URL parsers' disagreements: none of these is a host to anybody here.
 NO_HOSTS = [
-    *("", ".", "h.test.", "h..test", ".h.test", "-h.test", "h-.test", "h_x.test", "h test"),
+    *("", ".", "h.test.", "h..test", ".h.test", "-h.test", "h-.test", "h~x.test", "h test"),
     *("a@h.test", "h.test@evil.test", "h.test/.evil.test", "evil.test#.h.test", "h.test\\evil"),
     *("h.test:", "h.test:0", "h.test:0443", "h.test:65536", "h.test:+443", "h.test:4_43"),
     *("h.test:-1", "h.test: 443", "h.test:٤٤٣", "h:1:2", ":443", "::1", "[::1", "::1]", "[h]"),
