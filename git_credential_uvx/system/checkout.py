@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import sys
 from fnmatch import fnmatchcase
@@ -15,6 +16,7 @@ from .programs import ask_git, run_git
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+_MOST_NAMES = 500  # of files, in one command line
 _LIST = ("ls-files", "-z", "--cached", "--others")
 
 
@@ -23,8 +25,8 @@ def check_inside(path: str, environ: Mapping[str, str]) -> None:
     target = _outside(path, environ)
     if target is not None:
         raise SourceError(
-            f"'{path}' is left as it was: a symlink leads to '{target}', out of its folder, and "
-            "is none that Git tracks within its checkout; --follow writes there"
+            f"'{path}' is left as it was: a symlink leads to '{target}', outside of its folder; "
+            "use --follow to write there"
         )
 
 
@@ -63,6 +65,21 @@ def _is_tracked(link: str, top: str, environ: Mapping[str, str]) -> bool:
     return listed.startswith(b"120000 ")
 
 
+def tracked(paths: Iterable[str], environ: Mapping[str, str]) -> int:
+    """How many of these files Git tracks; 0 if it cannot be asked."""
+    found: dict[str, list[str]] = {}
+    for path in map(os.path.realpath, paths):
+        if top := _checkout_of(os.path.dirname(path)):
+            found.setdefault(top, []).append(os.path.relpath(path, top))
+    count = 0
+    for top, names in found.items():
+        for start in range(0, len(names), _MOST_NAMES):
+            words = ("--literal-pathspecs", "-C", top, "ls-files", "-z", "--")
+            listed = ask_git((*words, *names[start : start + _MOST_NAMES]), environ)
+            count += listed.count(b"\0")
+    return count
+
+
 def _checkout_of(folder: str) -> str | None:
     """The top of the checkout that a folder, given by its real path, is in."""
     places = (folder, *parents(folder))
@@ -79,7 +96,7 @@ def files_of(
     """
     found = None if ignored else _listed(folder, environ)
     names = _walked(folder) if found is None else found
-    kept = [name for name in names if not _is_excluded(name, exclude)]
+    kept = [name for name in names if not is_excluded(name, exclude)]
     return [path for name in sorted(kept) if _is_file(path := os.path.join(folder, name))]
 
 
@@ -132,7 +149,8 @@ def _walked(folder: str) -> list[str]:
     return found
 
 
-def _is_excluded(name: str, patterns: Collection[str]) -> bool:
+def is_excluded(name: str, patterns: Collection[str]) -> bool:
+    """Whether a path below a folder, or a part of it, fits one of these patterns."""
     if sys.platform == "darwin":
         from unicodedata import normalize
 
@@ -164,8 +182,8 @@ def git_configs(folder: str, environ: Mapping[str, str]) -> dict[str, bool]:
         return {}
     if b"safe.directory" in done.stderr:
         raise SourceError(
-            f"git does not read '{folder}', which belongs to another user; "
-            "'git config --global --add safe.directory' with its path allows it"
+            f"git does not read '{folder}', because it belongs to another user; to allow it, run "
+            f"git config --global --add safe.directory {shlex.quote(os.path.realpath(folder))}"
         )
     answers = os.fsdecode(done.stdout if done.status == 0 else b"").splitlines()
     if len(answers) != 2:

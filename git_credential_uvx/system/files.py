@@ -11,15 +11,17 @@ import os
 import stat
 import time
 
+from .. import system
 from ..errors import LockError, StoreError
 from . import platform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 SIZE_LIMIT = 64 * 1024 * 1024  # bytes; 100,000 entries of uv take 15 MB
 
+_MOMENT = 2.0  # seconds
 _PAGE = 4096  # bytes
 _NO_LIMIT = 1 << 62  # bytes
 OLD = ".old"
@@ -68,9 +70,13 @@ class Folder:
         if not self.trusts(self._status):
             return f"'{self.path}' belongs to another user"
         if platform.is_writable_by_all(self._status):
-            return f"'{self.path}' can be written by every user{chmod('o-w', self._status)}"
+            advice = chmod("go-w", {self.path: self._status})
+            return f"'{self.path}' can be written by every user{advice}"
         above = open_above(self.path)
-        return above and f"'{above}' can be written by every user{chmod('o-w', os.stat(above))}"
+        if above is None:
+            return None
+        advice = chmod("go-w", {above: os.stat(above)})
+        return f"'{above}' can be written by every user{advice}"
 
     def trusts(self, status: os.stat_result) -> bool:
         """Whether the owner of a file may decide what is in the store."""
@@ -129,10 +135,14 @@ def parents(path: str) -> Iterator[str]:
         yield path
 
 
-def chmod(change: str, *found: os.stat_result, it: str = "it") -> str:
-    """The end of a message about permissions: what to do. Only the owner and root can do it."""
-    ours = all(map(platform.is_changeable, found))
-    return f"; {'' if ours else 'ask the owner to '}'chmod {change}' {it}"
+def chmod(change: str, paths: Mapping[str, os.stat_result]) -> str:
+    """The end of a message about permissions: the command to run, quoted for a shell.
+
+    Only the owner and root can run it.
+    """
+    ours = all(map(platform.is_changeable, paths.values()))
+    quoted = " ".join("'" + path.replace("'", "'\\''") + "'" for path in paths)
+    return f"; {'' if ours else 'ask the owner to '}run chmod {change} {quoted}"
 
 
 def make_folder(path: str, *, any_owner: bool = False) -> None:
@@ -142,7 +152,7 @@ def make_folder(path: str, *, any_owner: bool = False) -> None:
     Raises StoreError.
     """
     if not os.path.isabs(path):
-        raise StoreError("there is no folder for it: HOME is not an absolute path")
+        raise StoreError("no folder for it: set HOME to an absolute path")
     missing = []
     there = path
     while not os.path.lexists(there):
@@ -192,6 +202,8 @@ class File:
     __slots__ = ("_descriptor", "status")
 
     def __init__(self, path: str, folder: int | None = None) -> None:
+        if system.tracer is not None and folder is None:
+            system.tracer(f"reading '{path}'")
         self._descriptor = platform.open_to_read(path, folder)
         try:
             self.status = os.fstat(self._descriptor)
@@ -238,18 +250,22 @@ def open_file(folder: Folder, name: str) -> File | None:
     try:
         file = File(name, folder.descriptor)
     except FileNotFoundError:
+        if system.tracer is not None:
+            system.tracer(f"'{path}' does not exist")
         return None
     except OSError as error:
         raise failure("cannot read", path, error) from None
+    if system.tracer is not None:
+        system.tracer(f"reading '{path}' ({file.status.st_size} bytes)")
     fault = None
     if not file.is_regular:
         fault = "it is not a file"
     elif not folder.trusts(file.status):
         fault = "it belongs to another user"
     elif platform.is_writable_by_all(file.status):
-        fault = f"it can be written by every user{chmod('o-w', file.status)}"
+        fault = f"it can be written by every user{chmod('600', {path: file.status})}"
     elif file.status.st_size > SIZE_LIMIT:
-        fault = f"it is larger than {SIZE_LIMIT} bytes"
+        fault = f"it is larger than {SIZE_LIMIT >> 20} MiB"
     if fault is not None:
         file.close()
         raise StoreError(f"cannot read '{path}': {fault}")
@@ -262,9 +278,17 @@ def group_warning(shared: list[tuple[str, os.stat_result]]) -> str | None:
     if not shared:
         return None
     paths = dict(shared)
-    advice = chmod("g-w", *paths.values(), it="it" if len(paths) == 1 else "them")
     shown = " and ".join(f"'{path}'" for path in paths)
+    advice = chmod("g-w", paths)
     return f"{shown} can be written by a group that is not your own{advice}"
+
+
+def is_readable_by_others(path: str) -> bool:
+    """Whether the mode of a file lets other users read it; not if there is no such file."""
+    try:
+        return platform.is_readable_by_others(os.stat(path))
+    except OSError:
+        return False
 
 
 def read(folder: Folder, name: str) -> bytes | None:
@@ -313,12 +337,13 @@ class Lock:
     hold a lock, or if others keep it for longer than `timeout` seconds.
     """
 
-    __slots__ = ("_descriptor", "held")
+    __slots__ = ("_descriptor", "_path", "held")
 
     def __init__(
         self, folder: Folder, name: str, *, exclusive: bool, timeout: float, required: bool
     ) -> None:
         self.held = False
+        self._path = folder.describe(name)
         self._descriptor = -1
         try:
             self._descriptor, is_new = platform.open_lock(
@@ -327,6 +352,10 @@ class Lock:
             if is_new:
                 folder.adopt(self._descriptor)
             self.held = self._wait(exclusive, timeout)
+            if system.tracer is not None:
+                kind = "exclusively" if exclusive else "shared"
+                done = f"locked {kind}" if self.held else "locked by another process"
+                system.tracer(f"'{folder.describe(name)}' {done}")
         except OSError as error:
             if required:
                 self.release()
@@ -334,7 +363,8 @@ class Lock:
         if required and not self.held:
             self.release()
             raise LockError(
-                f"'{folder.describe(name)}' was locked by another process for {timeout:g} s"
+                f"'{self._path}' was locked by another process for {timeout:g} s; try again later, "
+                "or end the process that keeps it"
             )
 
     def __enter__(self) -> Lock:
@@ -349,11 +379,17 @@ class Lock:
             let_go(self._descriptor)
 
     def _wait(self, exclusive: bool, timeout: float) -> bool:
-        deadline = time.monotonic() + timeout
+        start = time.monotonic()
+        deadline = start + timeout
         pause = 0.001
+        is_reported = False
         while not platform.try_lock(self._descriptor, exclusive=exclusive):
-            if time.monotonic() >= deadline:
+            now = time.monotonic()
+            if now >= deadline:
                 return False
+            if system.on_wait is not None and not is_reported and now >= start + _MOMENT:
+                system.on_wait(self._path)
+                is_reported = True
             time.sleep(pause)
             pause = min(2 * pause, 0.02)
         return True

@@ -167,6 +167,26 @@ def create(path: str, folder: int | None = None, *, is_private: bool = True) -> 
     return descriptor
 
 
+def open_to_append(path: str) -> int:
+    """A regular file of this user's for appending, made with mode 0600, and no symlink."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and status.st_nlink == 1:
+        return descriptor
+    os.close(descriptor)
+    raise PermissionError(1, "not a regular file of this user", path)
+
+
+def append_line(descriptor: int, text: str) -> None:
+    """Add a line in one write, so that lines of several processes do not mix; an error is
+    ignored."""
+    try:
+        os.write(descriptor, f"{text}\n".encode(errors="backslashreplace"))
+    except OSError:
+        pass
+
+
 def open_in_place(name: str, folder: int) -> int:
     """An existing file for writing over its bytes, which only this user can read from then on."""
     descriptor = os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=folder)

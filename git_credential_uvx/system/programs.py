@@ -18,6 +18,7 @@ import os
 import stat
 import time
 
+from .. import system
 from ..errors import NoProgramError, ProgramError, SlowError, printable
 from . import platform
 from .files import identity, open_above
@@ -28,6 +29,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterable, Mapping
+    from typing import IO
 
     Process = subprocess.Popen[bytes]
 
@@ -49,6 +51,7 @@ _SAFE = (
 # came by `git clone`.
 _NO_BARE = ("-c", "safe.bareRepository=explicit")
 _SAFE_VARIABLES = {
+    "GIT_GRAFT_FILE": os.devnull,  # a graft of the checkout would hide commits
     "GIT_NO_LAZY_FETCH": "1",  # git 2.45 and newer do not even try; most older ones ignore it
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
@@ -96,7 +99,7 @@ def run(
             bufsize=0,
         )
     except (OSError, ValueError):
-        raise ProgramError(f"{_shown(name)} could not be started") from None
+        raise ProgramError(f"could not start {_shown(name)}") from None
     try:
         stdout = _output(process, deadline)
         status = process.wait(max(0.0, deadline - time.monotonic()))
@@ -146,21 +149,52 @@ def run_git(
     import subprocess
 
     program = find_program("git", environ.get("PATH", ""))
+    words = [*words]
+    if system.tracer is not None:
+        system.tracer(f"running 'git {words[0]}' in '{cwd or os.curdir}'")
     try:
         done = subprocess.run(  # noqa: S603
             [program, *_SAFE, *(() if bare else _NO_BARE), *words],
             input=data,
             capture_output=True,
             cwd=cwd,
-            env={**_without_secrets(environ), **_SAFE_VARIABLES, **_nowhere(environ)},
+            env=_git_environment(environ),
             timeout=_GIT_TIMEOUT,
             check=False,
         )
     except subprocess.TimeoutExpired:
         raise SlowError(f"git did not answer within {_GIT_TIMEOUT:g} s") from None
     except (OSError, ValueError):
-        raise ProgramError("git could not be started") from None
+        raise ProgramError("could not start git") from None
     return Output(done.returncode, done.stdout, done.stderr)
+
+
+def start_git(
+    words: Iterable[str], environ: Mapping[str, str], stdin: IO[bytes] | None = None
+) -> Process:
+    """Start the real git in the working directory, as safely as `run_git` does.
+
+    It reads from `stdin`, or from a pipe without it. Its standard output is a pipe, its standard
+    error goes nowhere. Raises ProgramError.
+    """
+    import subprocess
+
+    program = find_program("git", environ.get("PATH", ""))
+    try:
+        return subprocess.Popen(  # noqa: S603
+            [program, *_SAFE, *_NO_BARE, *words],
+            stdin=subprocess.PIPE if stdin is None else stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_git_environment(environ),
+            bufsize=0,
+        )
+    except (OSError, ValueError):
+        raise ProgramError("could not start git") from None
+
+
+def _git_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    return {**_without_secrets(environ), **_SAFE_VARIABLES, **_nowhere(environ)}
 
 
 def _nowhere(environ: Mapping[str, str]) -> dict[str, str]:
@@ -226,7 +260,7 @@ def start(
             [program, *arguments], stdin=subprocess.PIPE if is_fed else None, env=dict(environ)
         )
     except (OSError, ValueError):
-        raise ProgramError(f"{_shown(program)} could not be started") from None
+        raise ProgramError(f"could not start {_shown(program)}") from None
 
 
 def ended(process: Process, seconds: float) -> int | None:
@@ -287,11 +321,14 @@ def find_program(name: str, path: str) -> str:
     for candidate in filter(_is_program, candidates):
         doubt = _doubt(candidate)
         if doubt is None:
+            if system.tracer is not None:
+                # Its arguments can hold a secret.
+                system.tracer(f"found the program '{candidate}'")
             return candidate
         doubts.append(doubt)
     if doubts:
         raise ProgramError(f"{_shown(name)} is not run: {doubts[0]}")
-    raise NoProgramError(f"there is no {_shown(name)}" + ("" if name[0] == "/" else " on PATH"))
+    raise NoProgramError(f"{_shown(name)} not found" + ("" if name[0] == "/" else " on PATH"))
 
 
 def _is_program(path: str) -> bool:
@@ -306,7 +343,7 @@ def _doubt(program: str) -> str | None:
     try:
         return _others_hold(program, os.path.realpath(program))
     except OSError:
-        return f"'{program}' cannot be looked at"
+        return f"cannot read the permissions of '{program}'"
 
 
 def _others_hold(program: str, real: str) -> str | None:

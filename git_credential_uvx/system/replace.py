@@ -12,6 +12,7 @@ import errno
 import os
 import stat
 
+from .. import system
 from ..errors import StoreError
 from . import platform
 from .files import OLD, Folder, failure, old, read, write_all
@@ -27,6 +28,8 @@ def replace(folder: Folder, name: str, data: bytes) -> None:
     """
     try:
         _replace(folder, name, data)
+        if system.tracer is not None:
+            system.tracer(f"wrote '{folder.describe(name)}' ({len(data)} bytes)")
     except OSError as error:
         raise failure("cannot write", folder.describe(name), error) from None
 
@@ -59,7 +62,9 @@ def _refuse_odd_target(folder: Folder, name: str) -> None:
     if not folder.trusts(status):
         raise StoreError(f"cannot write '{path}': it belongs to another user")
     if status.st_nlink > 1:
-        raise StoreError(f"cannot write '{path}': it has another name (a hard link)")
+        raise StoreError(
+            f"cannot write '{path}': it has a second name (a hard link); remove one of them"
+        )
 
 
 def _remove_leftovers(folder: Folder, name: str) -> None:

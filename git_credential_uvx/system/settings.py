@@ -147,13 +147,13 @@ def credentials_folder(
     if os.path.isabs(data):
         return os.path.join(data, "uv", "credentials")
     if not home:
-        raise StoreError("there is no home folder; set HOME or UV_CREDENTIALS_DIR")
+        raise StoreError("no home folder: set HOME or UV_CREDENTIALS_DIR")
     return _absolute(os.path.join(home, ".local", "share", "uv", "credentials"), "HOME")
 
 
 def _absolute(path: str, variable: str) -> str:
     if not os.path.isabs(path):
-        raise StoreError(f"{variable} must be an absolute path")
+        raise StoreError(f"{variable} must be an absolute path, not '{path}'")
     return path
 
 
@@ -172,7 +172,7 @@ def config_path(environ: Mapping[str, str], home: str, system: str) -> str:
     named = environ.get(CONFIG_VARIABLE)
     if named:
         if not os.path.isabs(named):
-            raise ConfigError(f"{CONFIG_VARIABLE} must be an absolute path")
+            raise ConfigError(f"{CONFIG_VARIABLE} must be an absolute path, not '{named}'")
         return named
     folder = _user_folder(
         *(environ.get("XDG_CONFIG_HOME", ""), home),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 4 * 1024 * 1024  # bytes of a whole file; what people have is a thousandth
 CHUNK = 1 << 18  # bytes; what stays in a processor's cache is read and searched fastest
 
-_BINARY = 8000  # bytes in which Git looks for a NUL, too
+BINARY_START = 8000  # bytes in which Git looks for a NUL, too
+
+_LINKED = "it has a second name (a hard link); remove one of them"
 
 
 class Opened:
@@ -66,7 +69,7 @@ class Opened:
     def start(self) -> bytes:
         """Some bytes from the start. Raises SourceError."""
         try:
-            return self._file.read_at(0, _BINARY)
+            return self._file.read_at(0, BINARY_START)
         except OSError as error:
             raise SourceError(str(failure("cannot read", self.path, error))) from None
 
@@ -91,7 +94,7 @@ class Opened:
             descriptor = platform.create(beside)
         except FileExistsError:
             raise SourceError(
-                f"'{beside}' exists: another program is writing; if none is, remove that file"
+                f"'{beside}' exists: another program is writing; if not, remove that file"
             ) from None
         except OSError as error:
             raise SourceError(str(failure("cannot write", self.path, error))) from None
@@ -115,14 +118,17 @@ class Opened:
 
     def _check_writable(self) -> None:
         if platform.is_read_only(self.status):
-            raise SourceError(f"cannot write '{self.path}': it is read-only")
+            raise SourceError(
+                f"cannot write '{self.path}': it is read-only; "
+                f"run chmod u+w {shlex.quote(self.real)}"
+            )
         if self.status.st_nlink > 1:
-            raise SourceError(f"cannot write '{self.path}': it has another name (a hard link)")
+            raise SourceError(f"cannot write '{self.path}': {_LINKED}")
 
     def _check_unchanged(self, real: str) -> None:
         for now in (self._file.now(), os.stat(real)):
             if platform.version(now) != platform.version(self.status):
-                raise SourceError(f"'{self.path}' was changed meanwhile")
+                raise SourceError(f"'{self.path}' was changed meanwhile; run the command again")
 
 
 def create(path: str, data: bytes, *, is_private: bool = False) -> None:
@@ -179,7 +185,7 @@ def read(path: str) -> Original:
         for part in file.chunks():
             data += part
             if len(data) > SIZE_LIMIT:
-                raise SourceError(f"cannot read '{path}': it is larger than {SIZE_LIMIT} bytes")
+                raise SourceError(f"cannot read '{path}': it is larger than {SIZE_LIMIT >> 20} MiB")
         return Original(bytes(data), file.status)
 
 
@@ -195,7 +201,7 @@ def walk(folder: str, ending: str, limit: int = 10_000) -> list[str]:
         folders.sort()
         found += [os.path.join(above, name) for name in sorted(names) if name.endswith(ending)]
         if len(found) > limit:
-            raise SourceError(f"cannot read '{folder}': it holds more than {limit} files")
+            raise SourceError(f"cannot read '{folder}': it has more than {limit} files")
     return found
 
 
@@ -226,6 +232,6 @@ def remove(path: str, before: Original) -> None:
 def _check(path: str, before: Original) -> None:
     now = read(path)
     if not os.path.samestat(now.status, before.status) or now.data != before.data:
-        raise SourceError(f"'{path}' was changed meanwhile")
+        raise SourceError(f"'{path}' was changed meanwhile; run the command again")
     if now.status.st_nlink > 1:
-        raise SourceError(f"'{path}' has another name (a hard link)")
+        raise SourceError(f"cannot write '{path}': {_LINKED}")

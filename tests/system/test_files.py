@@ -166,9 +166,10 @@ def test_a_store_that_uv_could_not_read_is_reported_and_left_alone(
     for operation in ("get", "store", "erase"):
         done = machine.helper(operation, request(**ALICE))
         assert done.stdout == b""
-        where = f"git-credential-uvx: cannot read '{machine.store}'"
-        assert done.stderr.decode().startswith(where)
-        assert done.stderr.decode().endswith(fault + "\n")
+        line, _, _ = fault.partition(":") if fault.startswith("line") else ("", "", "")
+        where = f"'{machine.store}', {fault}" if line else f"'{machine.store}': {fault}"
+        advice = f"repair {line} or move the file away" if line else "repair it or move it away"
+        assert done.stderr.decode() == f"git-credential-uvx: cannot read {where}; {advice}\n"
     assert machine.files() == {"credentials.toml": data}
 
 
@@ -178,7 +179,8 @@ def test_a_fault_far_down_a_large_store_is_reported_too(machine: Machine, size: 
     machine.write_store(ENTRY + filler + '[[credential]]\nservice = "x.test"\nusername = "x"\n')
     done = machine.helper("get", request(**HOST))
     assert done.stdout == b""
-    assert done.stderr.endswith(b"has no scheme\n")
+    assert b"has no scheme; repair line " in done.stderr
+    assert done.stderr.count(b"\n") == 1
 
 
 NO_FILES = {"a folder": make_folder, "a pipe": make_fifo}
@@ -209,11 +211,13 @@ def test_a_path_with_odd_characters_is_shown_in_one_line(machine: Machine) -> No
     (folder / "credentials.toml").write_text("CANARY")
     env = {"UV_CREDENTIALS_DIR": str(folder)}
     done = machine.helper("get", request(**HOST), env=env)
-    assert b"a\\nb\\x1b[2K\xc3\xbc/credentials.toml', line 1: it is not valid TOML\n" in done.stderr
+    assert b"a\\nb\\x1b[2K\xc3\xbc/credentials.toml', line 1: it is not valid TOML; " in done.stderr
+    assert done.stderr.count(b"\n") == 1
 
 
 @pytest.mark.parametrize(
-    ("owner", "advice"), [(4242, "'chmod g-w' it"), (0, "ask the owner to 'chmod g-w' it")]
+    ("owner", "advice"),
+    [(4242, "run chmod g-w '/shared'"), (0, "ask the owner to run chmod g-w '/shared'")],
 )
 def test_nobody_is_told_to_change_the_mode_of_a_file_of_root(
     monkeypatch: pytest.MonkeyPatch, owner: int, advice: str

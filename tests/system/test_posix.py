@@ -195,7 +195,7 @@ def test_no_spelling_of_the_working_folder_is_searched_for_programs(
     monkeypatch.chdir(tmp_path / "work")
     # As on a file system where both are names of the folder itself.
     monkeypatch.setattr(os.path, "realpath", os.path.abspath)
-    with pytest.raises(ProgramError, match="there is no program on PATH"):
+    with pytest.raises(ProgramError, match="program not found on PATH"):
         find_program("program", str(tmp_path / "WORK"))
 
 
