@@ -9,68 +9,74 @@ from datetime import UTC, datetime
 
 from .credential import Credential, Secret, is_mask
 from .errors import AccountError, ServiceError
-from .urls.conventions import NEUTRAL, convention_for, username_for
-from .urls.parts import UrlParts
+from .urls.conventions import NEUTRAL, convention_for, is_repository, username_for
 from .urls.service import LOOPBACK, Service, root_of, service_from_url
+from .urls.typed import typed
 
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+_INDEX_PARTS = frozenset(("simple", "+simple", "packages", "pypi"))
 _LONGEST = 10**11  # seconds since the epoch; Git's own field takes no more digits
+
+
+# A bare word of these is a typing error more often than a host of a private network.
+_WORDS = {
+    "bitbucket": "bitbucket.org",
+    "github": "github.com",
+    "gitlab": "gitlab.com",
+    "huggingface": "huggingface.co",
+    "pypi": "pypi.org",
+}
 
 
 class Named:
     """A SERVICE as somebody typed it.
 
-    `service` is what the credential is stored for. `username` and `password` are those of its
-    userinfo, or None. `dropped` says that it had a query or fragment, which were ignored.
+    `service` is what uv stores a credential for, `typed` the service of the URL itself: an index
+    has its credentials above `/simple`. `username` and `password` are those of the userinfo, or
+    None. `for_git` is whether it is the URL of a Git repository, `only_path` whether `--path` was
+    given, `dropped` whether there was a query or fragment, which were ignored.
     """
 
-    __slots__ = ("dropped", "password", "service", "username")
+    __slots__ = ("dropped", "for_git", "only_path", "password", "service", "typed", "username")
 
     def __init__(self, text: str, path: str | None = None) -> None:
         """Read a URL, or a host with perhaps port and path. Raises ServiceError."""
-        try:
-            text = url_of(text)
-            if text.startswith(("ssh://", "git+ssh://")):
-                raise ServiceError(
-                    "SERVICE is reached by ssh, which needs no password; use its https URL"
-                )
-            parts = UrlParts(text)
-        except ServiceError as error:
-            raise ServiceError(error.about(url="SERVICE", host="the host")) from None
+        if text.strip().lower() in _WORDS:
+            word = text.strip().lower()
+            raise ServiceError(
+                f"did you mean '{_WORDS[word]}'? For a host named '{word}', give 'https://{word}'"
+            )
+        given = typed(text, "SERVICE")
+        parts = given.web()
         service = parts.service
         if service.scheme != "https" and service.host not in LOOPBACK:
-            raise ServiceError("the service must be https; plain http is for localhost only")
+            raise ServiceError("SERVICE must be https; plain http is for localhost only")
         if path is not None:
             service = _with_path(service, path)
+        self.typed = service
         self.service = root_of(service)
         self.username = parts.username
         self.password = parts.password
-        self.dropped = "?" in text or "#" in text
+        self.for_git = given.for_git or is_repository(service)
+        self.only_path = path is not None
+        self.dropped = given.dropped
 
 
-def url_of(text: str) -> str:
-    """A URL as a person types it: `https://` can be left out. Raises ServiceError."""
-    text = text.strip()
-    if "://" in text:
-        return text
-    before, colon, after = text.partition(":")
-    if colon and "@" in before and "/" not in before and not after[:1].isdigit():
-        return f"ssh://{before}/{after}"
-    if text.partition("/")[0].endswith(":"):
-        # `https:/git.example.com` is a typing error, and not a host with the name "https".
-        raise ServiceError("{} is not of the form scheme://host/path", "url")
-    return "https://" + text.removeprefix("//")
+def is_index(named: Named) -> bool:
+    """Whether a URL looks like that of a package index."""
+    parts = named.typed.path.lower().split("/")
+    return not named.for_git and not _INDEX_PARTS.isdisjoint(parts)
 
 
 def _with_path(service: Service, path: str) -> Service:
-    if service.path != "/":
-        raise ServiceError("a path is given both in the service and with '--path'")
     if not path:
         # An unset variable in a script must not make the login count for the whole host.
         raise ServiceError("'--path' is empty; '/' is the whole host")
     found = service_from_url(service.realm + "/" + path.removeprefix("/"))
     if found is None or "?" in path or "#" in path:
         raise ServiceError("'--path' is not the path of a URL")
+    if service.path not in ("/", found.path):
+        raise ServiceError("SERVICE and '--path' name two different paths")
     return found
 
 
@@ -88,15 +94,30 @@ def one_username(named: Named, option: str | None) -> bytes | None:
     if option is None:
         return named.username
     if named.username is not None:
-        raise AccountError("the username is given both in the service and with '--username'")
+        raise AccountError("the username is given both in the URL and with '--username'")
     return text_bytes(option, "username")
 
 
-def credential_for_token(named: Named, token: bytes, expires: int | None) -> Credential:
-    """A bare token with the username that its service wants. Raises AccountError."""
-    if named.username is not None or named.password is not None:
-        raise AccountError("with '--token' the service must not hold a username or password")
-    username = username_for(named.service, _usable(token, "token"), "index")
+def knows_username(named: Named) -> bool:
+    """Whether the username that goes with a bare token is known.
+
+    It is for services with a convention, and for package indexes, which expect `__token__`. A Git
+    server that nobody knows could expect any.
+    """
+    return convention_for(named.service.host) is not None or is_index(named)
+
+
+def credential_for_token(
+    named: Named, username: bytes | None, token: bytes, expires: int | None
+) -> Credential:
+    """A token with its username, or with the one that its service wants. Raises AccountError."""
+    if named.password is not None:
+        raise AccountError("the URL has a password, and '--token' gives a token; give only one")
+    _usable(token, "token")
+    if username is None:
+        username = username_for(named.service, token, "index")
+    else:
+        _usable(username, "username")
     return Credential(username, Secret(token), expires=expires)
 
 
@@ -118,9 +139,9 @@ def _usable(value: bytes, what: str) -> bytes:
     if not value:
         raise AccountError(f"the {what} is empty")
     if any(byte in value for byte in (b"\n", b"\r", b"\0")):
-        raise AccountError(f"the {what} holds a line end or NUL, which Git cannot be given")
+        raise AccountError(f"the {what} has a line end or NUL, which Git does not accept")
     if is_mask(value):
-        raise AccountError(f"the {what} is a mask and no {what}")
+        raise AccountError(f"the {what} is a mask; copy the {what} itself")
     try:
         value.decode()
     except UnicodeDecodeError:
@@ -137,7 +158,7 @@ def expiry(text: str, now: int) -> int:
     at = _instant(text.strip(), now)
     if at is None:
         raise AccountError(
-            "'--expires' is no time; use a date (2027-01-31), a time from now (90d, 12h) "
+            "'--expires' is not a time; give a date (2027-01-31), a time from now (90d, 12h) "
             "or seconds since the epoch"
         )
     if not now < at < _LONGEST:

@@ -11,12 +11,12 @@ from enum import Enum, auto
 from ..query import ANY_ACCOUNT_NAMES
 from . import uvfile
 from .changes import StoreChange, add_record, drop_notes, note_of, note_the_unnoted, same_kind
-from .entries import Entry, account_key, best_first, candidates, tie_to
+from .entries import Entry, Note, account_key, best_first, candidates, tie_to
 from .logins import put_into_uv, replace_records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from ..credential import Credential
     from ..urls.service import Service
@@ -35,14 +35,23 @@ class BulkResult(Enum):
 
 
 class Item:
-    """A credential to be stored. With `for_uv`, only where uv finds it."""
+    """A credential to be stored. With `for_uv`, only where uv finds it. With `by_name`, its
+    username is always asked for, so another account can answer if none is."""
 
-    __slots__ = ("credential", "for_uv", "service")
+    __slots__ = ("by_name", "credential", "for_uv", "service")
 
-    def __init__(self, service: Service, credential: Credential, *, for_uv: bool = False) -> None:
+    def __init__(
+        self,
+        service: Service,
+        credential: Credential,
+        *,
+        for_uv: bool = False,
+        by_name: bool = False,
+    ) -> None:
         self.service = service
         self.credential = credential
         self.for_uv = for_uv
+        self.by_name = by_name
 
     @property
     def key(self) -> Account:
@@ -58,6 +67,7 @@ def bulk_change(
     replace: bool = False,
     behind: bool = False,
     alone: bool = False,
+    fresh: Collection[Account] = (),
 ) -> tuple[StoreChange, list[BulkResult]]:
     """The change that stores these items, and what becomes of each.
 
@@ -72,9 +82,11 @@ def bulk_change(
     With `alone`, each item must answer for its service if no username is asked for, and what
     answered before must go on answering. If another account prevents that, the item is CROWDED.
     With `replace` it takes that account's place: the other moves to the companion, where Git
-    finds it by its name. An entry that a server refused to Git is REFUSED.
+    finds it by its name. An item `by_name` must answer for its service and username, and ranks
+    behind the other accounts. An entry that a server refused to Git is REFUSED. Accounts in `fresh`
+    were stored so lately that nobody asks for them without their names.
     """
-    ledger = _Ledger(known, now, replace=replace, behind=behind, alone=alone)
+    ledger = _Ledger(known, now, replace=replace, behind=behind, alone=alone, fresh=fresh)
     kept = [(item, ledger.keep(item)) for item in items]
     return ledger.change, [ledger.settled(item, outcome) for item, outcome in kept]
 
@@ -83,7 +95,14 @@ class _Ledger:
     """The entries as they will be, found by account and by service."""
 
     def __init__(
-        self, known: Contents, now: int, *, replace: bool, behind: bool, alone: bool
+        self,
+        known: Contents,
+        now: int,
+        *,
+        replace: bool,
+        behind: bool,
+        alone: bool,
+        fresh: Collection[Account],
     ) -> None:
         self.change = StoreChange()
         self._known = known
@@ -91,14 +110,18 @@ class _Ledger:
         self._replace = replace
         self._behind = behind
         self._alone = alone
+        self._fresh = fresh
         self._new: set[Account] = set()
         self._taken: dict[str, Item] = {}
         self._same: dict[Account, list[Entry]] = {}
         self._there: dict[str, list[Entry]] = {}
         # What was there at a service and below, by the service.
         self._below: dict[str, list[Entry]] = {}
+        self._known_at: dict[str, list[Entry]] = {}
         for entry in known.entries:
             self._add(entry)
+            if alone:
+                self._known_at.setdefault(str(entry.service), []).append(entry)
             if alone and entry.complete:
                 for path in _ancestors(entry.service):
                     self._below.setdefault(path, []).append(entry)
@@ -115,20 +138,18 @@ class _Ledger:
         service, credential = item.service, item.credential
         rivals = [e for e in self._there.get(str(service), []) if e not in same]
         into_uv = self._into_uv(item, same)
-        if self._alone and item.for_uv and into_uv:
+        if self._alone and item.for_uv and into_uv and not item.by_name:
             rivals = self._moved_out(service, rivals)
             self._there[str(service)] = [*same, *rivals]
-        stored = self._stored(item, same, rivals, into_uv=into_uv)
+        stored = (self._now, self._rank(item, same, rivals, into_uv=into_uv))
         if into_uv:
             put_into_uv(self.change, same, service, credential)
-            if stored is not None:
-                note = note_of(service, credential, stored, seen=self._behind)
-                self.change.before.add.append(note)
+            self.change.before.add.append(note_of(service, credential, stored))
         else:
             shadowed = next((tie_to(e.as_stored.secret) for e in same if not e.record), None)
-            add_record(self.change, service, credential, stored or self._now, shadows=shadowed)
+            add_record(self.change, service, credential, stored, shadows=shadowed)
         replace_records(self.change, self._known, same, service, credential)
-        self._settle(item, same, record=not into_uv, stored=stored)
+        self._settle(item, same, record=not into_uv, rank=stored[1])
         return BulkResult.KEPT
 
     def _outcome(self, item: Item, same: list[Entry]) -> BulkResult:
@@ -146,7 +167,51 @@ class _Ledger:
             return BulkResult.KNOWN if self._uv_finds(item) else BulkResult.CROWDED
         return BulkResult.KEPT
 
+    def _outcome_by_name(self, item: Item, same: list[Entry]) -> BulkResult:
+        if self._answers(item):
+            return BulkResult.KNOWN
+        others = [e for e in same if e.complete and e.as_stored.secret != item.credential.secret]
+        if others and item.key in self._new:
+            return BulkResult.TWICE
+        if others and not self._replace:
+            return BulkResult.DIFFERS
+        if self._takes_a_place(item):
+            return BulkResult.CROWDED
+        if not item.for_uv:
+            hidden = not self._replace and any(e.complete for e in same)
+            return BulkResult.REFUSED if hidden else BulkResult.KEPT
+        return BulkResult.KEPT if self._into_uv(item, same) else BulkResult.CROWDED
+
+    def _takes_a_place(self, item: Item) -> bool:
+        """Whether something that another account answers now would get an item `by_name`, or the
+        item's own URLs something else."""
+        username, service = item.credential.username, item.service
+
+        def rivals(entries: Iterable[Entry]) -> list[Entry]:
+            return [
+                e
+                for e in entries
+                if e.complete
+                and account_key(e.service, e.as_stored) not in self._fresh
+                and account_key(e.service, e.as_stored) != item.key
+            ]
+
+        above = [e for path in _ancestors(service) for e in self._known_at.get(path, ())]
+        if rivals(e for e in above if e.service != service):
+            return True
+        here_and_below = rivals(self._below.get(str(service), ()))
+        # Any account answers for some names, until there is one of that very name.
+        if username in ANY_ACCOUNT_NAMES and here_and_below:
+            return True
+        if any(e.as_stored.username == username for e in here_and_below):
+            return True
+        uv = [e for e in here_and_below if e.service == service and not e.record]
+        # uv can choose between two accounts no better than among three.
+        return item.for_uv and (len(uv) == 1 or any(e.record for e in here_and_below))
+
     def _outcome_alone(self, item: Item, same: list[Entry]) -> BulkResult:
+        if item.by_name:
+            return self._outcome_by_name(item, same)
         # Of two in `items` for one service only the first can answer.
         first = self._taken.setdefault(str(item.service), item)
         if first.credential != item.credential:
@@ -198,8 +263,9 @@ class _Ledger:
 
     def _git_finds(self, item: Item) -> bool:
         """Whether this is what Git finds for the service."""
+        asked = item.credential.username if item.by_name else None
         there = [e for path in _ancestors(item.service) for e in self._there.get(path, ())]
-        found = [e for e in best_first(candidates(there, item.service, None)) if not e.hidden]
+        found = [e for e in best_first(candidates(there, item.service, asked)) if not e.hidden]
         return (
             bool(found)
             and found[0].as_stored.username == item.credential.username
@@ -210,7 +276,10 @@ class _Ledger:
         """Whether this is what uv finds for the service, by an entry that covers it."""
         found: list[Entry] = []
         for path in sorted(_ancestors(item.service), key=len, reverse=True):
-            found = found or [e for e in self._there.get(path, []) if not e.record]
+            there = [e for e in self._there.get(path, []) if not e.record]
+            if item.by_name:
+                there = [e for e in there if e.as_stored.username == item.credential.username]
+            found = found or there
         return (
             len(found) == 1
             and found[0].as_stored.username == item.credential.username
@@ -224,20 +293,20 @@ class _Ledger:
         if any(not e.record for e in same) or (item.for_uv and self._replace):
             return uvfile.can_replace(credential)
         covering = [e for path in _ancestors(service) for e in self._there.get(path, [])]
+        if item.by_name and item.for_uv:
+            return uvfile.can_hold(service, credential, [])
+        if item.by_name and (covering or self._below.get(str(service))):
+            return False
         return uvfile.can_hold(service, credential, [e for e in covering if not e.record])
 
-    def _stored(
-        self, item: Item, same: list[Entry], rivals: list[Entry], *, into_uv: bool
-    ) -> int | None:
-        """When it counts as stored; None for an entry of uv's file that needs no note."""
+    def _rank(self, item: Item, same: list[Entry], rivals: list[Entry], *, into_uv: bool) -> int:
+        """The rank among the accounts of its service: behind them all, or in front."""
         complete = [e for e in rivals if e.complete]
-        if self._behind and complete and not same:
-            return min([self._now, *(e.age() for e in complete)]) - 1
-        # What stands in for an entry of uv's file has to be newer than that one, too.
+        if complete and (item.by_name or (self._behind and not same)):
+            return min([self._now, *(e.order() for e in complete)]) - 1
+        # What stands in for an entry of uv's file ranks before that one, too.
         older = rivals if into_uv else [*rivals, *same]
-        stored = note_the_unnoted(self.change, older, item.service, item.credential, self._now)
-        known_end = item.credential.expires is not None or item.credential.refresh is not None
-        return stored if known_end or not into_uv else None
+        return note_the_unnoted(self.change, older, item.service, item.credential, self._now)
 
     def _moved_out(self, service: Service, rivals: list[Entry]) -> list[Entry]:
         """The other accounts of a service, with those of uv's file in the companion: uv could not
@@ -255,19 +324,24 @@ class _Ledger:
                 self.change.before.remove += stand_in.tables
                 rest.remove(stand_in)
             counting = stand_in or entry
-            stored = min(counting.age(), self._now - 1)
-            add_record(self.change, service, counting.credential, stored)
-            new = Entry(service, counting.credential, [], record=True, stored=stored)
+            rank = min(counting.order(), self._now - 1)
+            add_record(self.change, service, counting.credential, (counting.stored_at or 0, rank))
+            new = Entry(service, counting.credential, [], record=True, rank=rank)
             self._same[account_key(service, new.as_stored)] = [new]
             rest.append(new)
         return rest
 
-    def _settle(self, item: Item, same: list[Entry], *, record: bool, stored: int | None) -> None:
+    def _settle(self, item: Item, same: list[Entry], *, record: bool, rank: int) -> None:
         there = self._there.setdefault(str(item.service), [])
         gone = same if not record else [e for e in same if e.record]
         self._there[str(item.service)] = [e for e in there if e not in gone]
         self._same[item.key] = [e for e in same if e not in gone]
-        self._add(Entry(item.service, item.credential, [], record=record, stored=stored or 0))
+        new = Entry(item.service, item.credential, [], record=record, rank=rank)
+        if not record:
+            tie = tie_to(item.credential.secret)
+            note = Note(item.service, item.credential.username, tie, self._now, rank=rank)
+            new.notes.append(note)
+        self._add(new)
         self._new.add(item.key)
 
 

@@ -36,14 +36,18 @@ class StoreChange:
 
     The process can be killed between any two of them. So a credential is written to its new
     place before it is removed from its old one, and is always in one of the files.
+
+    `outdated` is an entry of uv's file that a server refused and that keeps its password, while
+    Git gets another one; or None.
     """
 
-    __slots__ = ("after", "before", "uv")
+    __slots__ = ("after", "before", "outdated", "uv")
 
     def __init__(self) -> None:
         self.before = FileEdit()
         self.uv = FileEdit()
         self.after = FileEdit()
+        self.outdated: Entry | None = None
 
     def __bool__(self) -> bool:
         return bool(self.before or self.uv or self.after)
@@ -70,10 +74,19 @@ def drop_erased(edit: FileEdit, known: Contents, service: Service, credential: C
             edit.remove += entry.tables
 
 
+def drop_choice(edit: FileEdit, known: Contents, entry: Entry) -> None:
+    """End the choice of an entry's account, if a person chose it with `use`."""
+    account = (entry.service, entry.as_stored.username)
+    for choice in known.choices:
+        if (choice.service, choice.username) == account and choice.table not in edit.remove:
+            edit.remove.append(choice.table)
+
+
 def put_change(known: Contents, service: Service, given: Credential, now: int) -> StoreChange:
     """Store a credential, in place of the one with the same service and username.
 
-    The change is empty if a `get` would already answer this credential.
+    If another account answers for the service, it goes on answering: the given one ranks behind
+    it. The change is empty if a `get` would already answer this credential.
     """
     change = StoreChange()
     entries = [e for e in known.entries if e.service.realm == service.realm]
@@ -85,7 +98,8 @@ def put_change(known: Contents, service: Service, given: Credential, now: int) -
         return change
     same = [e for e in entries if e.service == service and same_kind(e.as_stored, given)]
     credential = _completed(given, same, now)
-    stored = note_the_unnoted(change, entries, service, credential, now)
+    newest = note_the_unnoted(change, entries, service, credential, now)
+    stored = (now, _rank(entries, service, credential, newest, now))
     held = next((e for e in same if not e.record), None)
     for entry in crowding:
         if entry is not held:
@@ -104,6 +118,18 @@ def put_change(known: Contents, service: Service, given: Credential, now: int) -
     edit.remove += [table for entry in same if entry.record for table in entry.tables]
     drop_erased(edit, known, service, credential)
     return change
+
+
+def _rank(
+    entries: list[Entry], service: Service, credential: Credential, newest: int, now: int
+) -> int:
+    """The rank of a credential that Git stores: the newest, or just behind another account that
+    answers for the service."""
+    there = [e for e in entries if e.service == service and e.complete and not e.hidden]
+    answering = best_first([e for e in there if not e.credential.expired(now)])
+    if not answering or same_kind(answering[0].as_stored, credential):
+        return newest
+    return answering[0].order() - 1
 
 
 def _is_known(entries: list[Entry], service: Service, given: Credential, now: int) -> bool:
@@ -147,8 +173,7 @@ def move_out(change: StoreChange, entry: Entry) -> None:
     The record is written first, and the notes are removed last: killed in between, the store has
     the credential twice, which answers like one.
     """
-    fields = companion.record_fields(entry.service, entry.credential, entry.age())
-    change.before.add.append(fields)
+    add_record(change, entry.service, entry.credential, (entry.stored_at or 0, entry.order()))
     change.uv.remove += entry.tables
     drop_notes(change.after, entry)
 
@@ -156,10 +181,10 @@ def move_out(change: StoreChange, entry: Entry) -> None:
 def note_the_unnoted(
     change: StoreChange, entries: list[Entry], service: Service, credential: Credential, now: int
 ) -> int:
-    """Add a note for each other entry of the service in uv's file that has none, and return a time
-    that is later than all of theirs, for the credential that is stored now."""
-    times = [e.stored for e in entries] + [n.stored for e in entries for n in e.notes]
-    stored = max([now, *(time + 1 for time in times)])
+    """Add a note for each other entry of the service in uv's file that has none, and return a rank
+    above all of theirs, for the credential that is stored now."""
+    ranks = [e.rank for e in entries] + [n.rank for e in entries for n in e.notes]
+    stored = max([now, *(rank + 1 for rank in ranks)])
     for entry in entries:
         other = (
             not same_kind(entry.as_stored, credential)
@@ -177,7 +202,12 @@ def note_the_unnoted(
 
 
 def _put_over(
-    change: StoreChange, held: Entry, credential: Credential, stored: int, *, crowded: bool
+    change: StoreChange,
+    held: Entry,
+    credential: Credential,
+    stored: tuple[int, int],
+    *,
+    crowded: bool,
 ) -> None:
     """Store a credential whose service and username an entry of uv's file has."""
     service = held.service
@@ -187,6 +217,7 @@ def _put_over(
         drop_notes(change.before, held)
     elif not held.by_git:
         add_record(change, service, credential, stored, shadows=tie_to(held.as_stored.secret))
+        change.outdated = held if held.hidden else None
     elif uvfile.can_replace(credential) and not crowded:
         key = "password" if credential.authtype is None else "token"
         change.uv.replace.append((held.tables[-1], key, credential.secret.reveal().decode()))
@@ -205,31 +236,34 @@ def add_record(
     change: StoreChange,
     service: Service,
     credential: Credential,
-    stored: int,
+    stored: tuple[int, int],
     shadows: str | None = None,
 ) -> None:
-    """Add a record to the companion, before anything that it replaces is removed."""
-    fields = companion.record_fields(service, credential, stored, shadows)
+    """Add a record to the companion, before anything that it replaces is removed. `stored` is the
+    time and the rank."""
+    time, rank = stored
+    fields = companion.record_fields(service, credential, time, shadows, rank=rank)
     change.before.add.append(fields)
 
 
 def note_of(
     service: Service,
     credential: Credential,
-    stored: int,
+    stored: tuple[int, int],
     *,
     git: bool = False,
-    seen: bool = False,
 ) -> Fields:
-    """A note about the entry of uv's file that holds a credential."""
+    """A note about the entry of uv's file with this credential. `stored` is the time and the
+    rank."""
+    time, rank = stored
     return companion.note_fields(
         Note(
             service,
             credential.username,
             tie_to(credential.secret),
-            stored,
+            time,
+            rank=rank,
             git=git,
-            seen=seen,
             expires=credential.expires,
             refresh=credential.refresh,
         )
@@ -248,7 +282,8 @@ def remove_change(
     have answered, or without a secret all that come first.
 
     An entry that Git stored becomes an erased record, and is removed after that. One that a person
-    or uv put into uv's file is hidden from Git.
+    or uv put into uv's file is hidden from Git. If a person chose the account with `use`, the
+    choice ends.
     """
     change = StoreChange()
     found = candidates(known.entries, service, username)
@@ -260,6 +295,7 @@ def remove_change(
         longest = max(len(e.service.path) for e in found)
         found = [e for e in found if len(e.service.path) == longest]
     for entry in found:
+        drop_choice(change.after, known, entry)
         if entry.by_git:
             _set_aside(change, known, entry, now)
             if entry.record:
@@ -276,7 +312,8 @@ def _set_aside(change: StoreChange, known: Contents, entry: Entry, now: int) -> 
     """Add an erased record of an entry, in place of an earlier one of the same account."""
     credential = entry.credential
     if not credential.expired(now):
-        fields = companion.record_fields(entry.service, credential, entry.age(), erased=now)
+        stored, rank = entry.stored_at or 0, entry.order()
+        fields = companion.record_fields(entry.service, credential, stored, rank=rank, erased=now)
         change.before.add.append(fields)
     drop_erased(change.before, known, entry.service, credential)
 
@@ -289,6 +326,7 @@ def hide(edit: FileEdit, entry: Entry, now: int, *, hidden: bool) -> None:
         entry.as_stored.username,
         known.tie if known else tie_to(entry.as_stored.secret),
         known.stored if known else now,
+        rank=known.rank if known else None,
         hidden=hidden,
         seen=known is None or known.seen,
         expires=known.expires if known else None,

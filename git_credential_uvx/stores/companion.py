@@ -3,7 +3,9 @@
 A table with a `tie` is a note about an entry of uv's file. Any other is a record, which is a
 credential of its own. With `shadows`, Git uses it in place of a person's entry of the same name,
 as long as that entry has the same password as then. A record with `erased` answers nobody. A
-value that is not UTF-8 has `-base64` at the end of its key.
+table with `use` names the account that a person chose for a service. `rank` is there if the
+order of the accounts is not that of `stored`. A value that is not UTF-8 has `-base64` at the end
+of its key.
 
     [[credential]]                              [[credential]]
     service = "https://git.example.com/"        service = "https://git.example.com/"
@@ -11,7 +13,10 @@ value that is not UTF-8 has `-base64` at the end of its key.
     secret = "..."                              tie = "0f3a...:c0ffee"
     stored = 1767225600                         git = true
                                                 expires = 1767229200
-                                                stored = 1767225600
+    [[credential]]                              stored = 1767225600
+    service = "https://git.example.com/"
+    username = "bob"
+    use = true
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ from __future__ import annotations
 from ..credential import Credential, Secret
 from ..errors import DocumentError, ServiceError
 from ..urls.service import Service, service_from_url
-from .entries import Entry, Note
+from .entries import Choice, Entry, Note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,21 +35,27 @@ if TYPE_CHECKING:
 HEADING = b"# What Git knows and credentials.toml cannot hold. Written by git-credential-uvx.\n"
 
 
-def contents(tables: Iterable[Table]) -> tuple[list[Entry], list[Note], list[Entry]]:
-    """The records, the notes and the erased records. Raises DocumentError with the line."""
+def contents(
+    tables: Iterable[Table],
+) -> tuple[list[Entry], list[Note], list[Entry], list[Choice]]:
+    """The records, the notes, the erased records and the choices. Raises DocumentError with the
+    line."""
     records: list[Entry] = []
     notes: list[Note] = []
     erased: list[Entry] = []
+    choices: list[Choice] = []
     for table in tables:
         service = _service(table)
         if service is None:
             continue
         if "tie" in table.fields:
             notes.append(_note(service, table))
+        elif table.fields.get("use") is True:
+            choices.append(Choice(service, _bytes(table, "username"), table))
         else:
             record = _record(service, table)
             (records if record.erased is None else erased).append(record)
-    return records, notes, erased
+    return records, notes, erased, choices
 
 
 def _service(table: Table) -> Service | None:
@@ -64,6 +75,7 @@ def _note(service: Service, table: Table) -> Note:
         _bytes(table, "username"),
         tie.decode(),
         _number(table, "stored") or 0,
+        rank=_number(table, "rank"),
         git=table.fields.get("git") is True,
         hidden=table.fields.get("hidden") is True,
         seen=table.fields.get("seen") is True,
@@ -91,6 +103,7 @@ def _record(service: Service, table: Table) -> Entry:
         [table],
         record=True,
         stored=_number(table, "stored") or 0,
+        rank=_number(table, "rank"),
         shadows=None if shadows is None else shadows.decode(),
         erased=_number(table, "erased"),
     )
@@ -131,6 +144,7 @@ def record_fields(
     stored: int,
     shadows: str | None = None,
     *,
+    rank: int | None = None,
     erased: int | None = None,
 ) -> Fields:
     """A credential as a record."""
@@ -141,7 +155,7 @@ def record_fields(
         **_text_or_base64("secret", credential.secret.reveal()),
         **({} if shadows is None else {"shadows": shadows}),
         **_metadata(credential.expires, credential.refresh),
-        "stored": stored,
+        **_times(stored, rank),
         **({} if erased is None else {"erased": erased}),
     }
 
@@ -156,8 +170,17 @@ def note_fields(note: Note) -> Fields:
         **({"hidden": True} if note.hidden else {}),
         **({"seen": True} if note.seen else {}),
         **_metadata(note.expires, note.refresh),
-        "stored": note.stored,
+        **_times(note.stored, note.rank),
     }
+
+
+def choice_fields(service: Service, username: bytes | None) -> Fields:
+    """The table that says which account a person chose for a service."""
+    return {"service": str(service), **_text_or_base64("username", username), "use": True}
+
+
+def _times(stored: int, rank: int | None) -> Fields:
+    return {"stored": stored, **({} if rank in (None, stored) else {"rank": rank})}
 
 
 def _metadata(expires: int | None, refresh: Secret | None) -> Fields:

@@ -24,6 +24,9 @@ COMPANION = "git-credential-uvx.toml"  # in the folder of uv's file
 
 _AFTER_ALL_TIMES = 2**63  # no integer of a TOML file is larger
 
+# What a shell takes as it is.
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-")
+
 KEPT_ASIDE = 30 * 24 * 3600  # seconds for which `restore` can bring back what Git erased
 
 
@@ -31,14 +34,15 @@ class Note:
     """What is known about the entry of uv's file with this service, username and secret.
 
     `git` is whether Git stored it, `hidden` whether a server refused it to Git. `stored` is when
-    it was stored, in seconds since the epoch, or with `seen` only its rank among the others.
-    `tie` is `tie_to` of the entry's secret.
+    it was stored, in seconds since the epoch; with `seen` nobody knows, and it is only a guess.
+    `rank` orders the accounts of a service. `tie` is `tie_to` of the entry's secret.
     """
 
     __slots__ = (
         "expires",
         "git",
         "hidden",
+        "rank",
         "refresh",
         "seen",
         "service",
@@ -55,6 +59,7 @@ class Note:
         tie: str,
         stored: int,
         *,
+        rank: int | None = None,
         git: bool = False,
         hidden: bool = False,
         seen: bool = False,
@@ -66,6 +71,7 @@ class Note:
         self.username = username
         self.tie = tie
         self.stored = stored
+        self.rank = stored if rank is None else rank
         self.git = git
         self.hidden = hidden
         self.seen = seen
@@ -109,17 +115,22 @@ class Entry:
     are its tables, several if uv's file repeats it. `complete` is False for an entry of uv's file
     without a password, which cannot answer. `url_extras` is what its URL has besides the service
     (userinfo, query, fragment), by which uv tells entries apart. `record` is whether it is in the
-    companion; then `stored` is when it was put there, and `shadows` the tie to a person's entry of
-    the same name, in whose place Git uses it. `erased` is when Git erased it, or None.
+    companion; then `stored` is when it was put there, `rank` orders the accounts of a service, and
+    `shadows` is the tie to a person's entry of the same name, in whose place Git uses it. That
+    entry has it as `shadow`. `erased` is when Git erased it, or None. `chosen` is whether a person
+    chose its account with `use`.
     """
 
     __slots__ = (
         "as_stored",
+        "chosen",
         "complete",
         "erased",
         "notes",
+        "rank",
         "record",
         "service",
+        "shadow",
         "shadows",
         "stored",
         "tables",
@@ -136,6 +147,7 @@ class Entry:
         url_extras: str = "",
         record: bool = False,
         stored: int = 0,
+        rank: int | None = None,
         shadows: str | None = None,
         erased: int | None = None,
     ) -> None:
@@ -147,7 +159,10 @@ class Entry:
         self.url_extras = url_extras
         self.record = record
         self.stored = stored
+        self.rank = stored if rank is None else rank
         self.shadows = shadows
+        self.shadow: Entry | None = None
+        self.chosen = False
         self.notes: list[Note] = []
 
     @property
@@ -185,13 +200,23 @@ class Entry:
             refresh=note.refresh,
         )
 
-    def age(self) -> int:
-        """When it was stored, for comparing. An entry without a note came after all others, because
-        each `store` notes the entries that it finds."""
+    @property
+    def stored_at(self) -> int | None:
+        """When it was stored, in seconds since the epoch; None if nobody knows."""
         if self.record:
-            return self.stored
+            return self.stored or None
         note = self.note
-        return _AFTER_ALL_TIMES if note is None else note.stored
+        return None if note is None or note.seen else note.stored or None
+
+    def order(self) -> int:
+        """Its rank among the accounts of its service. An entry without a note came after all
+        others, because each `store` notes the entries that it finds."""
+        if self.record:
+            return self.rank
+        if self.shadow is not None:
+            return self.shadow.rank - 1
+        note = self.note
+        return _AFTER_ALL_TIMES if note is None else note.rank
 
 
 def account_key(service: Service, credential: Credential) -> Account:
@@ -199,16 +224,27 @@ def account_key(service: Service, credential: Credential) -> Account:
     return (str(service), credential.username, credential.authtype)
 
 
+class Choice:
+    """The account that a person chose for a service with `use`."""
+
+    __slots__ = ("service", "table", "username")
+
+    def __init__(self, service: Service, username: bytes | None, table: Table) -> None:
+        self.service = service
+        self.username = username
+        self.table = table
+
+
 class Contents:
     """What both files say.
 
     `entries` are those in force, uv's in the order of its file and then the companion's, with
-    their notes. `erased` is what Git erased, `gone` the companion's tables about entries that are
-    no longer there. `unclear` is whether uv's file has entries that only uv understands. `warning`
-    is one line about who may write to the files.
+    their notes. `erased` is what Git erased, `choices` what people chose with `use`, `gone` the
+    companion's tables about entries that are no longer there. `unclear` is whether uv's file has
+    entries that only uv understands. `warning` is one line about who may write to the files.
     """
 
-    __slots__ = ("entries", "erased", "gone", "unclear", "warning")
+    __slots__ = ("choices", "entries", "erased", "gone", "unclear", "warning")
 
     def __init__(
         self,
@@ -216,11 +252,13 @@ class Contents:
         erased: list[Entry],
         gone: list[Table],
         *,
+        choices: list[Choice] | None = None,
         unclear: bool = False,
     ) -> None:
         self.entries = entries
         self.erased = erased
         self.gone = gone
+        self.choices = choices or []
         self.unclear = unclear
         self.warning: str | None = None
 
@@ -239,6 +277,7 @@ def merged(
     records: Iterable[Entry],
     notes: Iterable[Note],
     erased: list[Entry],
+    choices: Iterable[Choice] = (),
     *,
     unclear: bool = False,
 ) -> Contents:
@@ -256,6 +295,29 @@ def merged(
     named: dict[tuple[str, bytes | None], list[Entry]] = {}
     for entry in by_key.values():
         named.setdefault((str(entry.service), entry.as_stored.username), []).append(entry)
+    gone = _attach(notes, named)
+    in_force = []
+    for record in records:
+        shadowed = named.get((str(record.service), record.as_stored.username), [])
+        tie = record.shadows
+        if tie is not None:
+            shadowed = [e for e in shadowed if is_tied(tie, e.as_stored.secret)]
+            for entry in shadowed:
+                entry.shadow = record
+        if tie is None or shadowed:
+            in_force.append(record)
+        else:
+            gone += record.tables
+    known = Contents([*by_key.values(), *in_force], erased, gone, unclear=unclear)
+    for choice in choices:
+        _choose(known, choice)
+    return known
+
+
+def _attach(
+    notes: Iterable[Note], named: dict[tuple[str, bytes | None], list[Entry]]
+) -> list[Table]:
+    """Give each note to its entry. Returns the tables of notes without one."""
     gone: list[Table] = []
     for note in notes:
         noted = named.get((str(note.service), note.username), [])
@@ -265,15 +327,19 @@ def merged(
             entry.notes.append(note)
         if not noted and note.table is not None:
             gone.append(note.table)
-    in_force = []
-    for record in records:
-        shadowed = named.get((str(record.service), record.as_stored.username), [])
-        tie = record.shadows
-        if tie is None or any(is_tied(tie, entry.as_stored.secret) for entry in shadowed):
-            in_force.append(record)
-        else:
-            gone += record.tables
-    return Contents([*by_key.values(), *in_force], erased, gone, unclear=unclear)
+    return gone
+
+
+def _choose(known: Contents, choice: Choice) -> None:
+    """Mark the entries of the account that a person chose, if it is still there."""
+    account = (choice.service, choice.username)
+    chosen = [e for e in known.entries if (e.service, e.as_stored.username) == account]
+    if chosen:
+        known.choices.append(choice)
+    else:
+        known.gone.append(choice.table)
+    for entry in chosen:
+        entry.chosen = True
 
 
 def candidates(
@@ -295,8 +361,23 @@ def candidates(
     return exact if exact or not any_account or username not in ANY_ACCOUNT_NAMES else covering
 
 
+def typed(command: str, entry: Entry) -> str:
+    """The words of a command about an account, as a person types them."""
+    service = entry.service
+    is_host = service.scheme == "https" and service.path == "/"
+    words = [command, service.realm.removeprefix("https://") if is_host else str(service)]
+    if entry.as_stored.username:
+        words += ["--username", entry.as_stored.username.decode(errors="backslashreplace")]
+    return " ".join(word if _PLAIN.issuperset(word) else _quoted(word) for word in words)
+
+
+def _quoted(word: str) -> str:
+    """A word in double quotes for a shell, because messages have commands in single quotes."""
+    return '"' + "".join(f"\\{c}" if c in '\\"$`' else c for c in word) + '"'
+
+
 def best_first(entries: list[Entry]) -> list[Entry]:
-    """Longest path first, among equal ones the newest first."""
+    """Longest path first, among equal ones the chosen account first, then by rank."""
     by_length: dict[int, list[Entry]] = {}
     for entry in entries:
         by_length.setdefault(len(entry.service.path), []).append(entry)
@@ -304,8 +385,12 @@ def best_first(entries: list[Entry]) -> list[Entry]:
     for length in sorted(by_length, reverse=True):
         equal = by_length[length]
         if len(equal) > 1:
-            # Of two that were stored at once, the later in the file comes first.
-            equal.sort(key=Entry.age)
+            # Of two with one rank, the later in the file comes first.
+            equal.sort(key=_order)
             equal.reverse()
         ranked += equal
     return ranked
+
+
+def _order(entry: Entry) -> tuple[bool, int]:
+    return entry.chosen, entry.order()

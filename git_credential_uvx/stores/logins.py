@@ -5,9 +5,10 @@ A login writes into uv's file what `uv auth login` would write, and replaces wha
 
 from __future__ import annotations
 
-from . import uvfile
+from . import companion, uvfile
 from .changes import (
     StoreChange,
+    drop_choice,
     drop_erased,
     drop_notes,
     hide,
@@ -36,9 +37,9 @@ def login_change(known: Contents, service: Service, given: Credential, now: int)
     change = StoreChange()
     same = same_account(known, service, given)
     others = [e for e in known.entries if e not in same]
-    stored = note_the_unnoted(change, others, service, given, now)
+    rank = note_the_unnoted(change, others, service, given, now)
     put_into_uv(change, same, service, given)
-    change.before.add.append(note_of(service, given, stored))
+    change.before.add.append(note_of(service, given, (now, rank)))
     for entry in known.entries:
         other = entry.service == service and entry not in same
         if other and not entry.record and entry.by_git:
@@ -82,46 +83,83 @@ def replace_records(
 
 def logging_out(
     known: Contents,
-    service: Service,
+    service: Service | None,
     usernames: Collection[bytes | None] | None,
     secret: Secret | None = None,
 ) -> tuple[StoreChange, list[Entry]]:
     """Remove the entries of a service with one of these usernames and this secret, erased ones too.
-    None means all usernames, or any secret. Returns the change and the entries that it removes."""
-    change = StoreChange()
+    None means all services or usernames, or any secret. Returns the change and what it removes."""
     everything = [*known.entries, *known.erased]
     gone = [
         entry
         for entry in everything
-        if entry.service == service
+        if service in (None, entry.service)
         and (usernames is None or entry.as_stored.username in usernames)
         and secret in (None, entry.as_stored.secret)
     ]
+    return _removal(known, gone), gone
+
+
+def pruning(
+    known: Contents, service: Service | None, now: int, *, below: bool = True
+) -> tuple[StoreChange, list[Entry]]:
+    """Remove what Git erased, and what has expired without a refresh token, at a service and with
+    `below` also below it. None means everywhere. Returns the change and what it removes."""
+
+    def is_over(entry: Entry) -> bool:
+        expired = entry.credential.expired(now) and entry.credential.refresh is None
+        return entry.erased is not None or expired
+
+    everything = [*known.entries, *known.erased]
+    gone = [
+        entry
+        for entry in everything
+        if is_over(entry) and (service is None or _is_at(entry, service, below=below))
+    ]
+    return _removal(known, gone), gone
+
+
+def _is_at(entry: Entry, service: Service, *, below: bool) -> bool:
+    return service.covers(entry.service) if below else service == entry.service
+
+
+def _removal(known: Contents, gone: list[Entry]) -> StoreChange:
+    change = StoreChange()
     for entry in gone:
+        drop_choice(change.after, known, entry)
         if entry.record:
             change.before.remove += entry.tables
         else:
             change.uv.remove += entry.tables
             drop_notes(change.after, entry)
-    return change, gone
+    return change
 
 
 def restorable(
-    known: Contents, service: Service, username: bytes | None, now: int
+    known: Contents, service: Service, username: bytes | None, now: int, *, below: bool = True
 ) -> tuple[list[Entry], list[Entry]]:
-    """What Git was refused at a service and below: the hidden entries, and the erased ones.
+    """What Git was refused at a service and with `below` also below it: the hidden entries, and the
+    erased ones.
 
     None for `username` means any.
     """
 
     def wanted(entry: Entry) -> bool:
-        return service.covers(entry.service) and username in (
-            None,
-            entry.as_stored.username,
-        )
+        is_at = _is_at(entry, service, below=below)
+        return is_at and username in (None, entry.as_stored.username)
 
     hidden = [e for e in known.entries if e.hidden and wanted(e)]
     return hidden, [e for e in known.erased if is_restorable(e, now) and wanted(e)]
+
+
+def use_change(known: Contents, service: Service, username: bytes | None) -> StoreChange:
+    """Let the account of a service answer if nobody names one."""
+    change = StoreChange()
+    there = [choice for choice in known.choices if choice.service == service]
+    if [choice.username for choice in there] != [username]:
+        change.before.remove += [choice.table for choice in there]
+        change.before.add.append(companion.choice_fields(service, username))
+    return change
 
 
 def forget_change(erased: Entry) -> StoreChange:

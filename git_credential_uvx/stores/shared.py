@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 
+from .. import system
 from ..query import SourceAnswer
 from ..system import files
 from ..system.files import Lock
 from ..system.settings import READ_TIMEOUT
 from . import uvfile
-from .entries import COMPANION, Contents, best_first, candidates, merged
+from .entries import COMPANION, Contents, best_first, candidates, merged, typed
 from .tomlfile import TomlFile
 
 TYPE_CHECKING = False
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ..urls.service import Service
     from .bulk import BulkResult, Item
     from .changes import StoreChange
-    from .entries import Entry, Note
+    from .entries import Account, Choice, Entry, Note
 
 
 class SharedStore:
@@ -52,14 +53,17 @@ class SharedStore:
         git = query.use == "git"
         found = candidates(entries, query.service, query.username, any_account=git)
         found = [e for e in found if query.any_authtype or e.as_stored.authtype is None]
-        usable = [e for e in best_first(found) if not e.hidden] if git else _as_uv(found)
+        ranked = [e for e in best_first(found) if not e.hidden] if git else _as_uv(found)
+        chosen = _chosen(ranked, query.username)
+        usable = chosen or ranked
         valid = [e for e in usable if not e.credential.expired(now)]
         if valid:
-            rivals = [e for e in valid if e.service == valid[0].service]
-            if not git and query.username is None and _is_ambiguous(rivals):
+            rivals = [e for e in ranked if e.service == valid[0].service]
+            rivals = [e for e in rivals if not e.credential.expired(now)]
+            if not (git or chosen) and query.username is None and _is_ambiguous(rivals):
                 reason = f"uv cannot choose among its {len(rivals)} accounts for it"
                 return SourceAnswer(reason=reason, ambiguous=True)
-            place = _place(valid[0], rivals if git else [])
+            place = _place(valid[0], rivals if git or chosen else [])
             return SourceAnswer(valid[0].credential, place=place, exact=True)
         if usable:
             renewable = [e.credential for e in usable if e.credential.refresh is not None]
@@ -79,17 +83,28 @@ class SharedStore:
         """What storing a credential would change; nothing if `find` would answer it anyway."""
         from . import changes
 
-        return changes.put_change(self._read(service), service, credential, now)
+        change = changes.put_change(self._read(service), service, credential, now)
+        if not change and system.tracer is not None:
+            system.tracer("store: this credential is already stored")
+        return change
 
-    def apply(self, service: Service, credential: Credential, now: int) -> None:
-        """Store a credential for which there was something to change.
+    def apply(self, service: Service, credential: Credential, now: int) -> str | None:
+        """Store a credential for which there was something to change. Returns a line for the user
+        if uv keeps a password that a server refused, or None.
 
         The files may have changed since, so the change is worked out again under the lock.
         """
         from . import changes
 
         with self._writing(service) as state:
-            state.apply(changes.put_change(state.known, service, credential, now), now)
+            change = changes.put_change(state.known, service, credential, now)
+            state.apply(change, now)
+        if change.outdated is None:
+            return None
+        return (
+            "uv still has the password that was refused; "
+            f"run 'git-credential-uvx {typed('login', change.outdated)}' to update it"
+        )
 
     def remove(
         self,
@@ -104,6 +119,8 @@ class SharedStore:
 
         refused = (service, username, secret, authtype, now)
         if not changes.remove_change(self._read(service), *refused):
+            if system.tracer is not None:
+                system.tracer("store: there is no such credential to remove")
             return
         with self._writing(service) as state:
             state.apply(changes.remove_change(state.known, *refused), now)
@@ -137,12 +154,14 @@ class SharedStore:
         replace: bool = False,
         behind: bool = False,
         alone: bool = False,
+        fresh: Collection[Account] = (),
         unless: Collection[BulkResult] = (),
+        pretend: bool = False,
     ) -> list[BulkResult]:
         """Store many credentials in one change, and return what becomes of each, see `bulk_change`.
 
         If that is one of `unless` for any of them, none is stored. Otherwise they are on the disk
-        when this returns."""
+        when this returns. With `pretend` nothing is stored."""
         from . import changes
         from .bulk import bulk_change
 
@@ -153,12 +172,12 @@ class SharedStore:
 
         def worked_out(known: Contents) -> tuple[StoreChange, list[BulkResult]]:
             change, outcomes = bulk_change(
-                known, items, now, replace=replace, behind=behind, alone=alone
+                known, items, now, replace=replace, behind=behind, alone=alone, fresh=fresh
             )
             return (changes.StoreChange() if set(outcomes) & set(unless) else change), outcomes
 
         change, outcomes = worked_out(self._read(service))
-        if change:
+        if change and not pretend:
             with self._writing(service) as state:
                 change, outcomes = worked_out(state.known)
                 state.apply(change, now)
@@ -166,7 +185,7 @@ class SharedStore:
 
     def logout(
         self,
-        service: Service,
+        service: Service | None,
         usernames: Collection[bytes | None] | None,
         now: int,
         *,
@@ -174,7 +193,7 @@ class SharedStore:
     ) -> list[Entry]:
         """Remove the accounts of a service with these usernames and this secret, and return them.
 
-        None means all usernames, or any secret."""
+        None means all services or usernames, or any secret."""
         from .logins import logging_out
 
         if not logging_out(self._read(service), service, usernames, secret)[0]:
@@ -184,17 +203,38 @@ class SharedStore:
             state.apply(change, now)
             return gone
 
-    def restore(
-        self, service: Service, username: bytes | None, now: int
-    ) -> list[tuple[Entry, bool]]:
-        """Bring back what Git erased at a service and below. Returns each entry, and False if an
-        account with another secret has taken its place."""
-        from . import changes, logins
+    def prune(self, service: Service | None, now: int, *, below: bool = True) -> list[Entry]:
+        """Remove what Git erased, and what has expired and cannot be renewed, at a service and
+        with `below` also below it; None means everywhere. Returns it."""
+        from .logins import pruning
 
-        if not any(logins.restorable(self._read(service), service, username, now)):
+        if not pruning(self._read(service), service, now, below=below)[1]:
             return []
         with self._writing(service) as state:
-            hidden, erased = logins.restorable(state.known, service, username, now)
+            change, gone = pruning(state.known, service, now, below=below)
+            state.apply(change, now)
+            return gone
+
+    def use(self, service: Service, username: bytes | None, now: int) -> None:
+        """Let an account of the service, which must be there, answer if nobody names one."""
+        from .logins import use_change
+
+        if use_change(self._read(service), service, username):
+            with self._writing(service) as state:
+                state.apply(use_change(state.known, service, username), now)
+
+    def restore(
+        self, service: Service, username: bytes | None, now: int, *, below: bool = True
+    ) -> list[tuple[Entry, bool]]:
+        """Bring back what Git erased at a service and with `below` also below it. Returns each
+        entry, and False if an account with another secret has taken its place."""
+        from . import changes, logins
+
+        known = self._read(service)
+        if not any(logins.restorable(known, service, username, now, below=below)):
+            return []
+        with self._writing(service) as state:
+            hidden, erased = logins.restorable(state.known, service, username, now, below=below)
             state.apply(logins.unhiding(hidden, now), now)
             restored = [(entry, True) for entry in hidden]
             for entry in erased:
@@ -273,7 +313,7 @@ class _Files:
     def refresh(self) -> None:
         """Interpret both files again, after `apply`."""
         uv, unclear = self._uv.interpreted(uvfile.entries)
-        contents: tuple[list[Entry], list[Note], list[Entry]] = ([], [], [])
+        contents: tuple[list[Entry], list[Note], list[Entry], list[Choice]] = ([], [], [], [])
         if self._companion.document.tables:
             from . import companion
 
@@ -315,14 +355,22 @@ def _as_uv(entries: list[Entry]) -> list[Entry]:
     ]
 
 
+def _chosen(ranked: list[Entry], username: bytes | None) -> list[Entry]:
+    """The entries of the account that a person chose where the best of these is; none if another
+    username is asked for."""
+    best = [e for e in ranked if e.service == ranked[0].service]
+    return [e for e in best if e.chosen and username != e.as_stored.username]
+
+
 def _is_ambiguous(rivals: list[Entry]) -> bool:
     return len([e for e in rivals if not e.record]) > 1
 
 
 def _place(entry: Entry, rivals: list[Entry]) -> str:
     name = COMPANION if entry.record else uvfile.NAME
-    newest = f", the newest of {len(rivals)} accounts" if len(rivals) > 1 else ""
-    return f"the entry '{entry.service}' of {name}{newest}"
+    count = len({rival.as_stored.username for rival in rivals})
+    why = "chosen with 'use' from" if entry.chosen else "the default of"
+    return f"'{entry.service}' in {name}" + (f", {why} {count} accounts" * (count > 1))
 
 
 def _missing(entries: list[Entry], query: Query) -> str:
@@ -332,12 +380,12 @@ def _missing(entries: list[Entry], query: Query) -> str:
     below = [e for e in entries if query.service.covers(e.service)]
     if below:
         return f"its entries are for paths, as '{below[0].service}', and none was asked for"
-    return "it has no entry for this service"
+    return "the store has no entry for this service"
 
 
 def _hidden(entry: Entry) -> str:
     who = (entry.as_stored.username or b"").decode(errors="backslashreplace")
     return (
-        f"'{entry.service.realm}' refused the password of '{who}' before, so Git is not given it "
-        "again; 'uv auth login' with a new one, or type it at Git's prompt"
+        f"the server refused the password of '{who}' earlier; run "
+        f"'git-credential-uvx {typed('login', entry)}', or 'restore' if that was a mistake"
     )

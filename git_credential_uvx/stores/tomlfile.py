@@ -94,8 +94,12 @@ class TomlFile:
             raise self._fault(error) from None
 
     def _fault(self, error: DocumentError) -> StoreError:
-        line = f", line {error.line}" if error.line else ""
-        return StoreError(f"cannot read '{self._folder.describe(self._name)}'{line}: {error}")
+        path = self._folder.describe(self._name)
+        if not error.line:
+            return StoreError(f"cannot read '{path}': {error}; repair it or move it away")
+        where = f"'{path}', line {error.line}"
+        advice = f"repair line {error.line} or move the file away"
+        return StoreError(f"cannot read {where}: {error}; {advice}")
 
     def interpreted(self, interpret: Callable[[list[Table]], T]) -> T:
         """What `interpret` makes of the tables."""

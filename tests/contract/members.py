@@ -5,7 +5,7 @@ resolver asks it. `can` names what the questions may expect of it:
 
 * "http": accounts for plain http
 * "path": accounts for a path
-* "several": several accounts for one host, of which the newest answers
+* "several": several accounts for one host, of which the first goes on answering
 * "expiry": accounts with an end
 * "control", "binary": secrets with control characters, or that are not UTF-8
 """
@@ -92,8 +92,11 @@ class NetrcMember(Member):
         words = f"machine {of.host} {port}protocol {of.scheme} login ".encode()
         quoted = secret.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
         path = self.folder / "netrc"
-        with path.open("ab") as file:
-            file.write(words + username + b' password "' + quoted + b'"\n')
+        line = words + username + b' password "' + quoted + b'"\n'
+        before = path.read_bytes() if path.exists() else b""
+        # The last line counts, so a new account goes above those that are there.
+        is_there = words + username in before
+        path.write_bytes(before + line if is_there else line + before)
         path.chmod(0o600)
 
     def source(self) -> Source:

@@ -34,7 +34,7 @@ WRONG: tuple[tuple[type[MemoryStore], tuple[str, ...]], ...] = (
     (wrong.ComparesUsernamesWithoutCase, ("a_username_must_be_equal",)),
     (wrong.MatchesPathsByCharacters, ("a_path_answers_below_it_by_whole_segments",)),
     (wrong.ShortestPathFirst, ("the_longest_path_answers",)),
-    (wrong.OldestAccountFirst, ("the_newest_account_answers",)),
+    (wrong.NewestAccountFirst, ("an_account_goes_on_answering",)),
     (wrong.KnowsNoNameForAnyAccount, ("a_name_that_means_any_account_gets_one",)),
     (wrong.TellsTheSecret, ("the_texts_of_an_answer_hide_the_secret",)),
     (wrong.StripsBlanks, ("odd_texts_come_back",)),

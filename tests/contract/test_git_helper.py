@@ -146,7 +146,7 @@ CASES = {
             approve(at(), _BOB),
             Fill(at(username="alice"), _ALICE),
             Fill(at(username="bob"), _BOB),
-            Fill(at(), _BOB),
+            Fill(at(), _ALICE),
         )
     ),
     "a path": Case(
@@ -304,6 +304,9 @@ class Alone:
     def store(self) -> MemoryStore:
         return self._store
 
+    def variable_with(self, query: Query, secret: Secret, now: int) -> None:
+        pass
+
     def knows_elsewhere(self, query: Query, secret: Secret, now: int) -> bool:
         return False
 
@@ -374,7 +377,7 @@ WRONG = {
     "another host": wrong.AnswersAnything,
     "another protocol": wrong.IgnoresTheScheme,
     "another username": wrong.IgnoresTheUsername,
-    "several usernames": wrong.OldestAccountFirst,
+    "several usernames": wrong.NewestAccountFirst,
     "what is rejected is gone": wrong.RemovesNothing,
     "another password is rejected": wrong.RemovesAnySecret,
     "another username is rejected": wrong.RemovesTheWholeHost,

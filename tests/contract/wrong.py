@@ -17,7 +17,7 @@ class AnswersAnything(MemoryStore):
 
 class FindsNothing(MemoryStore):
     def find(self, query: Query, now: int) -> SourceAnswer:
-        return SourceAnswer(reason="it has no entry for this service")
+        return SourceAnswer(reason="the store has no entry for this service")
 
 
 class SecondsAnswerDiffers(MemoryStore):
@@ -40,7 +40,7 @@ class _Matches(MemoryStore):
         return -len(row[0].path)
 
     def _matching(self, service: Service, username: bytes | None) -> list[Row]:
-        rows = [row for row in reversed(self._rows) if self.covers(row[0], service)]
+        rows = [row for row in self._rows if self.covers(row[0], service)]
         named = [row for row in rows if self.accepts(row[1], username)]
         if not named and username in ANY_ACCOUNT_NAMES:
             named = rows
@@ -84,7 +84,7 @@ class ShortestPathFirst(_Matches):
         return len(row[0].path)
 
 
-class OldestAccountFirst(_Matches):
+class NewestAccountFirst(_Matches):
     def _matching(self, service: Service, username: bytes | None) -> list[Row]:
         return list(reversed(super()._matching(service, username)))
 

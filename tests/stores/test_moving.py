@@ -13,7 +13,7 @@ import pytest
 from git_credential_uvx.credential import Credential, Secret
 from git_credential_uvx.query import Query
 from git_credential_uvx.resolver import Resolver
-from git_credential_uvx.sanitize.keep import CONFLICTS, Move, move, take_back
+from git_credential_uvx.sanitize.keep import CONFLICTS, Move, Run, move, take_back, with_names
 from git_credential_uvx.stores.bulk import BulkResult
 from git_credential_uvx.system.settings import Settings
 from git_credential_uvx.urls.service import Service
@@ -62,7 +62,8 @@ def found_in_a_file(random: Random) -> list[Move]:
     wanted = []
     for use in random.choices(("git", "index", "url"), k=random.randrange(1, 4)):
         where = service("/" if use == "git" else random.choice(PATHS))
-        wanted.append(Move(where, credential(random), use))
+        nameable = random.random() < 0.8
+        wanted.append(Move(where, credential(random), use, can_be_named=nameable))
     return wanted
 
 
@@ -73,7 +74,10 @@ def stored_out_of_a_file(machine: Machine, random: Random, *, replace: bool) -> 
     store = resolver.store()
     filled(store, random)
     before, files = answers(store), machine.files()
-    outcomes = move(resolver, found_in_a_file(random), NOW + 5, replace=replace)
+    wanted = found_in_a_file(random)
+    wanted = with_names(resolver, wanted, NOW + 5, Run(), replace=replace)
+    assert machine.files() == files
+    outcomes = move(resolver, wanted, NOW + 5, replace=replace)
     if any(done.outcome in CONFLICTS for done in outcomes):
         assert machine.files() == files
         return False
@@ -82,7 +86,8 @@ def stored_out_of_a_file(machine: Machine, random: Random, *, replace: bool) -> 
         assert {asked: after.get(asked) for asked in before} == before
     for done in outcomes:
         one = done.move
-        asked = ("git" if one.use == "git" else "index", one.service.path, None)
+        name = one.credential.username if one.by_name else None
+        asked = ("git" if one.use == "git" else "index", one.service.path, name)
         assert after[asked] == (one.credential.username, one.credential.secret.reveal())
     take_back(store, outcomes, NOW + 6)
     again = answers(store)

@@ -54,23 +54,24 @@ def test_any_bytes_come_back_as_they_were(machine: Machine, value: bytes) -> Non
     assert done.stdout == b"username=" + value + b"\npassword=p" + value + b"\n"
 
 
-def test_the_account_stored_last_answers_and_a_username_chooses(machine: Machine) -> None:
+def test_an_account_goes_on_answering_and_a_username_chooses_another(machine: Machine) -> None:
     for stored in (ALICE, BOB):
         machine.put(**stored)
-    assert machine.get(**HOST) == pair("bob", "pb")
-    assert machine.get(**HOST, username="alice") == pair("alice", "pa")
-    assert machine.get(**HOST, username="Alice") == {}
-    machine.put(**account("alice", "new"))
-    assert machine.get(**HOST) == pair("alice", "new")
+    assert machine.get(**HOST) == pair("alice", "pa")
+    assert machine.get(**HOST, username="bob") == pair("bob", "pb")
+    assert machine.get(**HOST, username="Bob") == {}
+    machine.put(**account("bob", "new"))
+    assert machine.get(**HOST) == pair("alice", "pa")
+    assert machine.get(**HOST, username="bob") == pair("bob", "new")
 
 
-def test_a_login_by_uv_is_newer_than_what_git_stored_before(machine: Machine) -> None:
+def test_a_login_by_uv_becomes_the_default_account(machine: Machine) -> None:
     machine.put(**ALICE)
     machine.put(**BOB)
     machine.uv_login("git.test", "carol", "pc")
     assert machine.get(**HOST) == pair("carol", "pc")
     machine.put(**account("dave", "pd"))
-    assert machine.get(**HOST) == pair("dave", "pd")
+    assert machine.get(**HOST) == pair("carol", "pc")
     machine.uv_login("git.test", "carol", "pc2")
     assert machine.get(**HOST) == pair("carol", "pc2")
 
@@ -257,6 +258,7 @@ class TestSchemes:
         before = machine.store.read_bytes()
         self.store(machine, b"Bearer")
         assert machine.store.read_bytes() == before
+        machine.erase(**HOST, username="__token__", password="pa")
         assert b"credential=TT" in machine.helper("get", self.ASKED + b"\n").stdout
 
     def test_a_new_bearer_token_takes_the_place_of_the_old_one(self, machine: Machine) -> None:
@@ -294,7 +296,8 @@ class TestErase:
         machine.uv_login("git.test", "alice", "pa")
         before = machine.store.read_bytes()
         machine.erase(**ALICE)
-        machine.get_nothing_but("'https://git.test' refused the password of 'alice'", **HOST)
+        advice = "earlier; run 'git-credential-uvx login git.test --username alice'"
+        machine.get_nothing_but(advice, **HOST)
         assert machine.store.read_bytes() == before
         assert machine.uv_token("https://git.test", "alice") == "pa"
 
@@ -312,6 +315,8 @@ class TestErase:
     def test_what_git_then_learns_leaves_uvs_password_alone(self, machine: Machine) -> None:
         machine.uv_login("git.test", "alice", "packages")
         machine.erase(**account("alice", "packages"))
+        said = machine.put_over_refused(**account("alice", "git"))
+        assert "run 'git-credential-uvx login git.test --username alice' to update it" in said
         machine.put(**account("alice", "git"))
         assert machine.get(**HOST) == pair("alice", "git")
         assert machine.uv_token("https://git.test", "alice") == "packages"
@@ -324,7 +329,7 @@ class TestErase:
     ) -> None:
         machine.uv_login("git.test", "alice", "packages")
         machine.erase(**account("alice", "packages"))
-        machine.put(**account("alice", "CANARY"))
+        machine.put_over_refused(**account("alice", "CANARY"))
         machine.run("uv", "auth", "logout", "git.test", "--username", "alice")
         assert machine.get(**HOST) == {}
         machine.put(**BOB)
@@ -452,3 +457,12 @@ def test_a_change_for_one_host_keeps_what_is_known_about_others(
     machine.erase(**ALICE)
     assert machine.get(**HOST) == {}
     assert b"git.test" not in machine.store.read_bytes()
+
+
+def test_a_refused_token_of_a_variable_is_named(machine: Machine) -> None:
+    machine.env["UVX_TOKEN_git_test"] = "CANARY"
+    given = machine.get(**HOST)
+    refused = request(**HOST, username=given[b"username"], password=given[b"password"])
+    said = machine.helper("erase", refused).stderr.decode()
+    assert said == "git-credential-uvx: the refused token came from UVX_TOKEN_git_test\n"
+    assert machine.helper("erase", request(**account("alice", "other"))).stderr == b""
