@@ -5,6 +5,8 @@ Their readings differ from ours where docs say so: those files are read, and not
 
 from __future__ import annotations
 
+import re
+
 from git_credential_uvx.credential import Secret
 from git_credential_uvx.query import Query
 from git_credential_uvx.sources.netrc import choose
@@ -44,6 +46,7 @@ TOKENS = (
     *(b"\\n", b"\0", b"\xef\xbb\xbf", b"\xff", "ü".encode(), b"8443", b"https", b"MACHINE "),
 )
 _UNKNOWN = "unknown.test"
+_BLANK_AT_END = re.compile(rb"(?:machine|login|password)[ \t\r]+\n")
 _KEYWORDS = {
     *(b"machine", b"default", b"macdef", b"login", b"user", b"password", b"account"),
     *(b"port", b"protocol"),
@@ -108,6 +111,8 @@ def _is_common_ground(data: bytes, logins: list[Login]) -> bool:
         return False  # unknown words to the others
     if any(e.machine is None for e in logins[:-1]):
         return False  # behind `default` curl reads no more
+    if _BLANK_AT_END.search(data):
+        return False  # curl takes the end of such a line for an empty value
     words = data.replace(b'"', b" ").split()
     names = {words[at + 1] for at, word in enumerate(words[:-1]) if word == b"machine"}
     if names != {entry.machine.encode() for entry in logins if entry.machine}:

@@ -112,7 +112,7 @@ def _as_git_asks(url: bytes) -> None:
     try:
         service = service_from_git(fields[b"protocol"], fields[b"host"], fields.get(b"path"))
     except ServiceError as error:
-        _is_clean(error)
+        _is_clean(error, url)
         return
     if service.host.startswith("[") and b"%" in url:
         # Before it asks, the real `git fetch` takes over libcurl's spelling of an IPv6 zone.
@@ -126,7 +126,7 @@ def _as_an_attribute(url: bytes) -> None:
         protocol, host, path, username, password = split_url(url)
         service = service_from_git(protocol, host, path)
     except ServiceError as error:
-        _is_clean(error)
+        _is_clean(error, url)
         return
     everybody(url, _realm(service))
     fields = git.from_url(url)
@@ -142,10 +142,10 @@ def _as_one_to_clean(url: bytes) -> None:
     try:
         reading = read_url(url)
     except RefusedError as error:
-        _is_clean(error)
+        _is_clean(error, url)
         return
     scheme = reading.scheme.decode().lower()
-    if scheme not in DEFAULT_PORTS or any(mark in reading.host for mark in b"%{$_"):
+    if scheme not in DEFAULT_PORTS or any(mark in reading.host for mark in b"%{$"):
         return
     host, port = split_host(reading.host.decode(), scheme)
     everybody(url, (scheme, host, port or DEFAULT_PORTS[scheme]))
@@ -156,7 +156,7 @@ def _as_stored(data: bytes, text: str) -> None:
     try:
         service = service_from_url(text)
     except ServiceError as error:
-        _is_clean(error)
+        _is_clean(error, data)
         service = None
     if service is None:
         return
@@ -180,9 +180,10 @@ def _is_shown_without_secrets(text: str) -> None:
         assert "CANARY" not in shown.partition("://")[2]
 
 
-def _is_clean(error: Exception) -> None:
+def _is_clean(error: Exception, url: bytes) -> None:
+    """An error quotes nothing that stands before an `@`."""
     assert str(error).isprintable()
-    assert "CANARY" not in str(error)
+    assert "CANARY" not in str(error).upper() or b"CANARY" in url.upper().rpartition(b"@")[2]
 
 
 def everybody(url: bytes, expected: Realm) -> None:

@@ -159,6 +159,9 @@ class _Resolver:
     def knows_elsewhere(self, query: Query, secret: Secret, now: int) -> bool:
         return False
 
+    def variable_with(self, query: Query, secret: Secret, now: int) -> str | None:
+        return None
+
 
 def one(data: bytes) -> None:
     """Run one request."""
@@ -174,7 +177,7 @@ def one(data: bytes) -> None:
         try:
             out, warnings = answer(operation, request, cast(Resolver, resolver), _NOW)
         except UvxError as error:
-            _is_clean(error)
+            _is_clean(error, host=request.get(b"host") or b"")
             continue
         assert all(line.isprintable() and "SECRET" not in line for line in warnings)
         if operation == "get":
@@ -192,10 +195,14 @@ def _parsed(data: bytes) -> Request | None:
         return None
 
 
-def _is_clean(error: UvxError) -> None:
-    assert str(error).isprintable()
-    assert "CANARY" not in str(error)
-    assert "SECRET" not in str(error)
+def _is_clean(error: UvxError, host: bytes = b"") -> None:
+    """An error quotes nothing, except a host as Git sent it."""
+    text = str(error)
+    assert text.isprintable()
+    for quoted in (host.decode("latin-1").lower(), host.rpartition(b":")[0].decode("latin-1")):
+        text = text.replace(f"'{quoted}'", "")
+    assert "CANARY" not in text.upper()
+    assert "SECRET" not in text.upper()
 
 
 def _ends_at_the_blank_line(data: bytes, request: Request | None) -> None:

@@ -84,7 +84,7 @@ def _bitbucket(_: Environ, __: bool) -> Service:
 def _server(url: str, variable: str) -> Service:
     rest = url.removeprefix("https://")
     if rest == url:
-        raise VariableError(f"{variable} is no https URL")
+        raise VariableError(f"{variable} is not an https URL")
     return _server_at(rest.partition("/")[0], variable)
 
 

@@ -52,14 +52,14 @@ class CommandSource:
         """What the first matching command gives, or gave if that has not expired."""
         command = self._matching(query)
         if command is None:
-            return SourceAnswer(reason="no command is for this URL and username")
+            return SourceAnswer(reason="no command is configured for this URL and username")
         place = f"'{self._place}', line {command.line}"
         exact = not command.match.labels
         if query.exact_only and not exact:
             return not_for_http(place)  # without running it
         plan = command.plan_for(query.service)
         if plan is None:
-            return SourceAnswer(reason=f"the preset '{command.preset}' knows no such host")
+            return SourceAnswer(reason=f"the preset '{command.preset}' is not for this host")
         try:
             kept, warning = self._kept_or_new(command, plan, now)
         except UvxError as error:
@@ -103,7 +103,7 @@ class CommandSource:
         from ..system import files
 
         if not self._folder.startswith("/"):
-            raise StoreError("there is no folder for it")
+            raise StoreError("XDG_RUNTIME_DIR is not set")
         files.make_folder(self._folder)
         return files.Folder(self._folder)
 
@@ -180,10 +180,10 @@ class CommandSource:
         except AnswerError as error:
             raise AnswerError(f"{program} {error}{self._withheld(command)}") from None
         if expires is None:
-            warning = f"{program} did not tell when its secret ends, it is kept for {TTL} s"
+            warning = f"{program} did not say when its secret expires, so it is kept for {TTL} s"
             return _Kept(secret, now + TTL, now + TTL - _EARLY), warning
         if expires <= now:
-            raise AnswerError(f"{program} gave a secret whose time is over")
+            raise AnswerError(f"{program} printed a secret that has expired")
         # A secret that is valid for less than two minutes is renewed after half of that time.
         return _Kept(secret, expires, max(expires - _EARLY, (now + expires) // 2)), None
 

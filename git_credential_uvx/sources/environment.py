@@ -14,7 +14,7 @@ follows as `_<port>`. No two hosts have the same name:
 * The name does not contain the scheme. Plain http is answered on this machine only, and always by
   its port, so there a name stands for one socket.
 
-An IPv6 address has no name.
+A host with an underscore and an IPv6 address have no name.
 """
 
 from __future__ import annotations
@@ -70,9 +70,7 @@ class EnvironmentSource:
                 without = without or found
         except VariableError as fault:
             return SourceAnswer(reason=str(fault), warning=str(fault))
-        return (
-            without or _of_https(environ, query) or SourceAnswer(reason="no variable for it is set")
-        )
+        return without or _of_https(environ, query) or SourceAnswer(reason=not_set(query))
 
     def _job(self, environ: Environ, query: Query, wanted: bytes | None) -> SourceAnswer | None:
         if self._job_tokens is False or not (self._job_tokens or in_job(environ)):
@@ -103,7 +101,7 @@ def variable_stem(service: Service) -> str | None:
 
     None if the host has no such name. Raises nothing.
     """
-    if service.host.startswith("["):
+    if "_" in service.host or service.host.startswith("["):
         return None
     stem = service.host.replace("-", "__").replace(".", "_")
     port = service.port
@@ -112,18 +110,32 @@ def variable_stem(service: Service) -> str | None:
     return stem if port is None else f"{stem}_{port}"
 
 
+def not_set(query: Query) -> str:
+    """Which variable would answer a query, if it were set. Raises nothing."""
+    stem = variable_stem(query.service)
+    names = [] if stem is None else [f"UVX_TOKEN_{stem}"]
+    if query.use == "publish":
+        names.insert(0, "UV_PUBLISH_TOKEN")
+    elif query.index and query.use != "git":
+        names.insert(0, f"UV_INDEX_{variable_name(query.index)}_PASSWORD")
+    if names:
+        return f"{' or '.join(names)} is not set"
+    kind = "an IPv6 address" if query.service.host.startswith("[") else "a host with an underscore"
+    return f"no variable can be for {kind}"
+
+
 def _value(environ: Environ, variable: str) -> bytes | None:
     """The bytes of a variable; None if it is empty or not set. Raises VariableError."""
     text = environ.get(variable)
     if not text:
         return None
     if "\n" in text or "\r" in text or "\0" in text:
-        raise VariableError(f"{variable} holds a line end or NUL")
+        raise VariableError(f"{variable} has a line end or NUL")
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         pass  # Raise outside of this block, because this error holds the value.
-    raise VariableError(f"{variable} holds what no environment can")
+    raise VariableError(f"{variable} has a character that no environment can have")
 
 
 def _either(environ: Environ, prefix: str, stem: str) -> tuple[str, bytes | None]:
@@ -156,7 +168,7 @@ def _publish(environ: Environ, query: Query, wanted: bytes | None) -> SourceAnsw
     token = _value(environ, "UV_PUBLISH_TOKEN")
     if token is not None:
         if secret is not None or username is not None:
-            raise VariableError("UV_PUBLISH_TOKEN is set beside a username or password")
+            raise VariableError("UV_PUBLISH_TOKEN is set together with a username or password")
         secret, place = token, "UV_PUBLISH_TOKEN"
     if secret is None:
         return None
@@ -227,7 +239,7 @@ def _in_clear(query: Query, found: SourceAnswer, *, exact: bool) -> SourceAnswer
     """
     found.exact = exact
     if found.credential is not None and query.unencrypted and (exact or not query.exact_only):
-        found.warning = f"{found.place} goes to '{query.service.realm}' unencrypted"
+        found.warning = f"{found.place} is sent to '{query.service.realm}' unencrypted"
     return found
 
 
@@ -286,7 +298,7 @@ def _answer(
 
 def _bearer(query: Query, asked: bytes | None, token: bytes, place: str) -> SourceAnswer:
     if asked:
-        return SourceAnswer(reason=f"{place} goes without a username")
+        return SourceAnswer(reason=f"{place} is sent without a username")
     if not query.any_authtype:
-        return SourceAnswer(reason=f"{place} goes as Bearer, and only a password was asked for")
+        return SourceAnswer(reason=f"{place} is sent as Bearer, but a password is needed")
     return SourceAnswer(Credential(None, Secret(token), authtype=b"Bearer"), place=place)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 30.0  # seconds, for all that is asked for one answer
 
-_NOT_FOUND = 1  # the status of `keyring get` for "there is none"
+_NOT_FOUND = 1  # the status of `keyring get` if there is no entry
 
 
 class KeyringSource:
@@ -60,7 +60,7 @@ class KeyringSource:
             return SourceAnswer(reason=str(error), warning=str(error))
         if query.exact_only:
             return SourceAnswer(
-                reason="keyring has no entry for http, and other entries are kept back"
+                reason="keyring has no entry for http, and its other entries are kept back"
             )
         return SourceAnswer(reason="keyring has no entry for it")
 
@@ -88,7 +88,7 @@ class KeyringSource:
 
 
 def services(service: Service, *, exact: bool = False) -> list[str]:
-    """The names under which keyring may hold a service, in the order to ask for them.
+    """The names under which keyring may have a service, in the order to ask for them.
 
     With `exact`, only those that contain the scheme.
     """
@@ -116,7 +116,7 @@ def _read(stdout: bytes, username: str | None) -> Credential | None:
     if len(lines) > (2 if username is None else 1) or any(
         c in line for line in lines for c in b"\r\0"
     ):
-        raise ProgramError("keyring gave a secret with a line end or NUL")
+        raise ProgramError("keyring printed a secret with a line end or NUL")
     if username is not None:
         lines.insert(0, username.encode())
     if len(lines) < 2 or not lines[1]:

@@ -21,7 +21,7 @@ from ..credential import Credential, Secret
 from ..errors import printable
 from ..query import ANY_ACCOUNT_NAMES, SourceAnswer
 from ..system import platform
-from ..system.files import File, chmod, failure, open_above
+from ..system.files import File, chmod, failure, group_warning, open_above
 from ..urls.service import DEFAULT_PORTS
 from .netrc_format import Login, parse
 
@@ -52,7 +52,7 @@ def choose(
         if not default:
             return None, [], f"no entry for {host}, and 'default' in {_lines(entries)} is not used"
     for fits, reason in (
-        (_is_complete, "is broken, or lacks the login or the password"),
+        (_is_complete, "is broken, or has no login or no password"),
         (_is_for_realm, "is for another port or protocol"),
         (_accepts, "has another login"),
     ):
@@ -181,29 +181,28 @@ class NetrcSource:
         if not self._any_owner and not platform.is_own(status):
             return None, f"'{self._shown}' is not used: it belongs to another user"
         if platform.is_writable_by_all(status):
-            fault = f"every user can write to it{chmod('600', status)}"
+            fault = f"it can be written by every user{chmod('600', {self._shown: status})}"
             return None, f"'{self._shown}' is not used: {fault}"
         above = open_above(self._path or "")
         if above is not None:
-            fault = f"every user can write to '{above}'{chmod('o-w', os.stat(above), it='that')}"
+            advice = chmod("go-w", {above: os.stat(above)})
+            fault = f"'{above}' can be written by every user{advice}"
             return None, f"'{self._shown}' is not used: {fault}"
         folders = self._folders()
         data = file.read(SIZE_LIMIT + 1)
         if len(data) > SIZE_LIMIT:
             return None, f"'{self._shown}' is not used: it is larger than {SIZE_LIMIT} bytes"
-        warning = None
         if platform.is_open_to_others(status):
-            warning = f"'{self._shown}' is open to other users{chmod('600', status)}"
-        elif any(map(platform.is_writable_by_group, folders)):
-            warning = f"a group that is not your own can write to the folder of '{self._shown}'"
-            warning += chmod("g-w", *folders, it="that")
-        return data, warning
+            advice = chmod("600", {self._shown: status})
+            return data, f"'{self._shown}' is open to other users{advice}"
+        shared = [(f, s) for f, s in folders.items() if platform.is_writable_by_group(s)]
+        return data, group_warning(shared)
 
-    def _folders(self) -> list[os.stat_result]:
+    def _folders(self) -> dict[str, os.stat_result]:
         """The folder of the file and, for a symlink, the folder of its target."""
         path = self._path or ""
         paths = [path, os.path.realpath(path)] if os.path.islink(path) else [path]
-        return [os.stat(os.path.dirname(path)) for path in paths]
+        return {above: os.stat(above) for above in map(os.path.dirname, paths)}
 
     def _answer(self, data: bytes, warning: str | None, query: Query) -> SourceAnswer:
         logins, faults = parse(data)

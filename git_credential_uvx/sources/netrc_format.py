@@ -10,6 +10,8 @@ line ends. Where the two differ:
   line end in quotes, anything right behind a closing quote, keywords in quotes or capitals, a
   keyword given twice or without a value, and words that are no keywords make an entry broken.
   So do control characters outside quotes. All else is kept byte for byte, without decoding.
+* A value may be on the line below its keyword, as in Python and uv. If a blank or CR ends that
+  line, curl takes an empty value.
 * `user` is `login`, as in Python. `account` is ignored.
 * A macro ends at the first empty line and nowhere else, as in curl and Python. One without that
   line, or with what looks like an entry in it, is reported.
@@ -77,7 +79,7 @@ def parse(data: bytes) -> tuple[list[Login], list[Fault]]:
     Raises nothing: what cannot be read is a fault.
     """
     data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
-    for odd, text in ((b"\0", "a NUL byte"), (b"\r", "a carriage return without line feed")):
+    for odd, text in ((b"\0", "a NUL byte"), (b"\r", "a carriage return without a line feed")):
         if odd in data:
             return [], [Fault(data.count(b"\n", 0, data.find(odd)) + 1, text)]
     reader = _Reader()
@@ -164,7 +166,7 @@ class _Reader:
             elif self._entry is None:
                 self._break(number, "a word outside of any entry")
         else:
-            self._break(number, "a word that is no keyword (values with blanks need quotes)")
+            self._break(number, "an unknown keyword (values with blanks need quotes)")
 
     def _value(self, number: int, text: bytes, fault: str) -> None:
         key, self._key = self._key, b""
@@ -200,7 +202,7 @@ class _Reader:
     def finish(self) -> None:
         """Report what is still open at the end of the file."""
         if self._macro:
-            self.faults.append(Fault(self._macro, "a macro without an empty line behind it"))
+            self.faults.append(Fault(self._macro, "a macro without an empty line after it"))
         if self._key and not self._lost:
             self._break(self._key_line, f"'{self._key.decode()}' without a value")
 
@@ -216,7 +218,7 @@ def _words(line: bytes) -> Iterator[tuple[bytes, bool, str]]:
         if line[at : at + 1] == b'"':
             text, at, fault = _quoted(line, at + 1)
             if not fault and blanked[at : at + 1] != b" ":
-                fault = "something right behind a closing quote"
+                fault = "a character directly after a closing quote"
             at = blanked.find(b" ", at) if fault != _OPEN else len(line)
             yield text, True, fault
         else:
@@ -248,7 +250,7 @@ def _quoted(line: bytes, at: int) -> tuple[bytes, int, str]:
             byte = line[at : at + 1]
             at += 1
             if byte in (b"n", b"r", b"t"):
-                fault = "an escape that not every program reads alike"
+                fault = "an escape that programs read differently"
         text += byte
     return b"", at, _OPEN
 

@@ -21,9 +21,9 @@ def read_answer(stdout: bytes, plan: CommandPlan, now: int) -> tuple[Secret, int
     values = _object(stdout) if plan.field else {}
     secret = _secret(_field(values, plan.field)) if plan.field else _first_line(stdout)
     if any(byte in secret for byte in b"\n\r\0"):
-        raise AnswerError("gave a secret with a line end or NUL")
+        raise AnswerError("printed a secret with a line end or NUL")
     if not secret:
-        raise AnswerError("gave no secret")
+        raise AnswerError("printed no secret")
     if not plan.expiry:
         return Secret(secret), now + plan.ttl
     if plan.expiry == "jwt":
@@ -41,7 +41,7 @@ def _object(data: bytes) -> object:
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
-        raise AnswerError("wrote no JSON") from None
+        raise AnswerError("did not print JSON") from None
 
 
 def _field(values: object, name: str) -> object:
@@ -54,11 +54,11 @@ def _field(values: object, name: str) -> object:
 
 def _secret(value: object) -> bytes:
     if not isinstance(value, str):
-        raise AnswerError("wrote JSON without a text in 'secret-field'")
+        raise AnswerError("printed JSON without a text in 'secret-field'")
     try:
         return value.encode()
     except UnicodeEncodeError:
-        raise AnswerError("gave a secret that is not Unicode") from None
+        raise AnswerError("printed a secret that is not Unicode") from None
 
 
 def jwt_expiry(token: bytes) -> int | None:

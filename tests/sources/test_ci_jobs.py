@@ -180,7 +180,7 @@ BAD_SERVERS = {
 def test_a_job_on_a_server_that_is_named_badly_has_no_token(url: str, asked: str) -> None:
     found = ask({**ACTIONS, "GITHUB_SERVER_URL": url, "GITHUB_TOKEN": "T"}, asked)
     assert found.reason in (
-        "GITHUB_SERVER_URL is no https URL",
+        "GITHUB_SERVER_URL is not an https URL",
         "GITHUB_SERVER_URL does not name a host",
     )
 

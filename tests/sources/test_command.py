@@ -99,7 +99,7 @@ def test_the_first_entry_for_url_and_username_answers(
     found = source(tmp_path, MATCHING, accepts_any=frozenset([b"git"])).find(query, NOW)
     if secret is None:
         assert found.credential is None
-        assert found.reason == "no command is for this URL and username"
+        assert found.reason == "no command is configured for this URL and username"
         assert found.warning is None
     else:
         assert found.credential == Credential(username, Secret(secret), expires=NOW + 300)
@@ -174,12 +174,18 @@ def test_what_a_server_refused_is_not_kept(tmp_path: Path) -> None:
 FAILURES = {
     "that fails": ("echo CANARY-3f9c; echo CANARY-3f9c >&2; exit 4", "tok ended with status 4"),
     "that is killed": ("kill -9 $$", "tok ended with status -9"),
-    "that says nothing": ("exit 0", "tok gave no secret"),
-    "that writes an empty line": ("echo; echo CANARY-3f9c", "tok gave no secret"),
-    "that writes NUL": ("printf 'CANARY-3f9c\\0\\n'", "tok gave a secret with a line end or NUL"),
-    "that writes CR": ("printf 'CANARY-3f9c\\rx\\n'", "tok gave a secret with a line end or NUL"),
+    "that says nothing": ("exit 0", "tok printed no secret"),
+    "that writes an empty line": ("echo; echo CANARY-3f9c", "tok printed no secret"),
+    "that writes NUL": (
+        "printf 'CANARY-3f9c\\0\\n'",
+        "tok printed a secret with a line end or NUL",
+    ),
+    "that writes CR": (
+        "printf 'CANARY-3f9c\\rx\\n'",
+        "tok printed a secret with a line end or NUL",
+    ),
     "that writes too much": ("yes CANARY-3f9c", "tok wrote more than 65536 bytes"),
-    "that is not there": (None, "there is no tok on PATH"),
+    "that is not there": (None, "tok not found on PATH"),
 }
 
 
@@ -196,8 +202,8 @@ def test_a_command_without_an_answer(tmp_path: Path, script: str | None, reason:
 @pytest.mark.parametrize(
     ("end", "reason"),
     [
-        (0, "tok gave a secret whose time is over"),
-        (NOW, "tok gave a secret whose time is over"),
+        (0, "tok printed a secret that has expired"),
+        (NOW, "tok printed a secret that has expired"),
     ],
 )
 def test_a_secret_whose_time_is_over(tmp_path: Path, end: int, reason: str) -> None:
@@ -210,7 +216,7 @@ def test_a_secret_of_unknown_end_is_kept_for_a_while(tmp_path: Path) -> None:
     counting(tmp_path, "echo opaque")
     found = source(tmp_path, ENTRY + "expiry-from = 'jwt'").find(asked(), NOW)
     assert found.credential == Credential(None, Secret(b"opaque"), expires=NOW + 300)
-    assert found.warning == "tok did not tell when its secret ends, it is kept for 300 s"
+    assert found.warning == "tok did not say when its secret expires, so it is kept for 300 s"
 
 
 def test_a_secret_that_is_still_good_answers_when_there_is_no_new_one(tmp_path: Path) -> None:
@@ -323,7 +329,7 @@ def test_a_folder_that_is_not_absolute_keeps_nothing(
     commands = parse(ENTRY.encode(), "/c.toml").commands
     found = CommandSource(commands, folder, environment(tmp_path / "bin")).find(asked(), NOW)
     assert found.credential is not None
-    assert found.warning == "the secret of tok is not kept: there is no folder for it"
+    assert found.warning == "the secret of tok is not kept: XDG_RUNTIME_DIR is not set"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "runs"]
 
 

@@ -24,6 +24,7 @@ NAMES = {
     "one label": ("https://git/", "git"),
     "upper case in the URL": ("https://GOOD.test/", "good_test"),
     "an IPv6 address": ("https://[::1]/", None),
+    "an underscore": ("https://my_host.test/", None),
 }
 
 
@@ -193,7 +194,7 @@ def test_a_password_that_goes_in_clear_as_uv_sends_it_gets_a_warning() -> None:
     assert ask(BOTH, url, use="index", index="my-idx.2").kept_back
     found = ask(BOTH, url, use="index", index="my-idx.2", bound=True)
     assert pair(found) == (b"u", b"p")
-    assert found.warning == "UV_INDEX_MY_IDX_2_PASSWORD goes to 'http://idx.test' unencrypted"
+    assert found.warning == "UV_INDEX_MY_IDX_2_PASSWORD is sent to 'http://idx.test' unencrypted"
     for url in (INDEX, "http://127.0.0.1:3141/simple"):
         assert ask(BOTH, url, use="index", index="my-idx.2").warning is None
 

@@ -54,15 +54,15 @@ def test_a_value_that_no_line_can_carry_is_refused_by_its_name(variable: str, va
     more, url, use, index = ASKED[variable]
     found = ask({**more, variable: value}, url, use=use, index=index, schemes=True)
     assert found.reason in (
-        f"{variable} holds a line end or NUL",
-        f"{variable} holds what no environment can",
+        f"{variable} has a line end or NUL",
+        f"{variable} has a character that no environment can have",
     )
 
 
 def test_no_other_variable_stands_in_for_a_broken_one() -> None:
     environ = {**ACTIONS, "GITHUB_TOKEN": "T", "UVX_TOKEN_github_com": "T\n"}
     assert (
-        ask(environ, "https://github.com/").reason == "UVX_TOKEN_github_com holds a line end or NUL"
+        ask(environ, "https://github.com/").reason == "UVX_TOKEN_github_com has a line end or NUL"
     )
     assert pair(ask(environ | {"UVX_TOKEN_github_com": ""}, "https://github.com/")) is not None
 
@@ -122,6 +122,8 @@ def test_a_git_operation_costs_a_few_lookups() -> None:
 
 # Hosts in which hyphens, numbers and ports could be taken for one another.
 LABEL = st.from_regex(r"[ab01]([ab01-]{0,3}[ab01])?", fullmatch=True)
+# A host with an underscore has no variable. Its name would be that of another host.
+WITH_UNDERSCORE = st.from_regex(r"[ab01_][ab01_.-]{0,4}_[ab01_.-]{0,4}[ab01]", fullmatch=True)
 HOST = st.one_of(
     st.lists(LABEL, min_size=1, max_size=5).map(".".join),
     st.sampled_from(
@@ -165,6 +167,17 @@ def test_a_name_can_be_read_back(place: Service) -> None:
     stem = variable_stem(place)
     assert stem is not None
     assert decoded(stem) == socket(place)
+
+
+@given(WITH_UNDERSCORE)
+@example("a_b.test")
+@example("a__b.test")
+def test_a_host_with_an_underscore_has_no_variable(host: str) -> None:
+    place = Service("https", host, None)
+    assert variable_stem(place) is None
+    names = (host, host.upper(), host.replace(".", "_"), host.replace("_", "___"))
+    environ = {f"UVX_TOKEN_{name}": "CANARY" for name in names}
+    assert EnvironmentSource(environ).find(Query(place), 0).credential is None
 
 
 @given(places(), places())

@@ -241,7 +241,7 @@ def test_a_file_is_refused_for(odd: bytes) -> None:
 
 
 NO_HOSTS = [
-    *("h.test.", "h_x.test", "h.test:443", "h.test:8443", "[::1]:443", "https://h.test", "127.1"),
+    *("h.test.", "h~x.test", "h.test:443", "h.test:8443", "[::1]:443", "https://h.test", "127.1"),
     *("u@h.test", "h.test/", "ü@h.test", "ü/h.test", "straße.test", ".h.test", "*.test", "[h]"),
 ]
 
@@ -553,11 +553,11 @@ def test_a_broken_file_is_told_with_its_line_and_still_answers(netrc: Netrc) -> 
     found = find(path, query("https://h.test/", b"u"))
     assert answer(found) == (b"u", b"p")
     assert found.warning == (
-        f"'{path}', line 1: a word that is no keyword (values with blanks need quotes) (and 1 more)"
+        f"'{path}', line 1: an unknown keyword (values with blanks need quotes) (and 1 more)"
     )
     broken = find(path, query("https://g.test/"))
     assert broken.reason == (
-        f"'{path}': the entry for g.test in line 1 is broken, or lacks the login or the password"
+        f"'{path}': the entry for g.test in line 1 is broken, or has no login or no password"
     )
 
 
@@ -567,7 +567,7 @@ def test_a_file_that_is_open_to_others_is_used_with_a_warning(mode: int, netrc: 
     Path(path).chmod(mode)
     found = find(path, query("https://h.test/", b"u"))
     assert answer(found) == (b"u", b"p")
-    assert found.warning == f"'{path}' is open to other users; 'chmod 600' it"
+    assert found.warning == f"'{path}' is open to other users; run chmod 600 '{path}'"
 
 
 def test_a_file_with_a_fault_that_is_open_to_others_has_one_warning(netrc: Netrc) -> None:
@@ -575,7 +575,7 @@ def test_a_file_with_a_fault_that_is_open_to_others_has_one_warning(netrc: Netrc
     Path(path).chmod(0o644)
     warning = find(path, query("https://h.test/")).warning or ""
     assert warning.startswith(f"'{path}', line 1: ")
-    assert warning.endswith(f"; '{path}' is open to other users; 'chmod 600' it")
+    assert warning.endswith(f"; '{path}' is open to other users; run chmod 600 '{path}'")
 
 
 def test_a_file_of_another_user_is_used_only_when_that_is_fine(

@@ -182,7 +182,7 @@ def test_a_variable_that_cannot_be_used_is_told(sources: Sources) -> None:
     sources.machine.env["UVX_TOKEN_git_test"] = "CANARY\n"
     done = sources.machine.helper("get", request(**HOST))
     assert done.stdout == b""
-    assert b"UVX_TOKEN_git_test holds a line end or NUL" in done.stderr
+    assert b"UVX_TOKEN_git_test has a line end or NUL" in done.stderr
 
 
 def test_a_program_beside_the_checkout_is_not_run(sources: Sources) -> None:
@@ -213,9 +213,9 @@ def test_a_username_in_the_environment_chooses_the_account(sources: Sources) -> 
     machine = sources.machine
     for name in ("alice", "bob"):
         machine.put(**HOST, username=name, password=f"of-{name}")
-    assert machine.get(**HOST)[b"username"] == b"bob"
-    machine.env["UVX_USERNAME_git_test"] = "alice"
-    assert machine.get(**HOST) == {b"username": b"alice", b"password": b"of-alice"}
+    assert machine.get(**HOST)[b"username"] == b"alice"
+    machine.env["UVX_USERNAME_git_test"] = "bob"
+    assert machine.get(**HOST) == {b"username": b"bob", b"password": b"of-bob"}
 
 
 def test_a_command_runs_once_until_its_secret_is_refused(sources: Sources) -> None:

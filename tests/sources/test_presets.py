@@ -185,7 +185,7 @@ def test_the_preset_of_codeartifact_knows_its_hosts(tmp_path: Path, host: str) -
     text = f"[[command]]\nmatch = 'https://{host}'\npreset = 'aws-codeartifact'\n"
     tokens = source(tmp_path, text)
     assert (
-        tokens.find(asked(host), NOW).reason == "the preset 'aws-codeartifact' knows no such host"
+        tokens.find(asked(host), NOW).reason == "the preset 'aws-codeartifact' is not for this host"
     )
 
 
