@@ -22,11 +22,18 @@ def _leave_working_folder() -> None:
 if __name__ == "__main__":  # the modules of this package are found without `sys.path`
     _leave_working_folder()
 
+from . import system  # noqa: E402
 from .errors import UvxError, printable, system_fault  # noqa: E402
 from .system import platform  # noqa: E402
 
 _OPERATIONS = ("get", "store", "erase", "capability")
+_VERBOSE = ("-v", "--verbose")
+_MANNERS = (*_VERBOSE, "-q", "--quiet")  # an operation prints no more than it must anyway
 _INTERRUPTED = 130  # what shells say of a command that Ctrl-C ended
+_WAITING = (
+    "reading a request, as Git sends it: 'protocol=https', 'host=...', and an empty line; "
+    "people use 'git-credential-uvx token HOST'"
+)
 _PIPE = 65_536  # bytes that a pipe holds: a request comes in one read
 
 
@@ -35,8 +42,14 @@ def main() -> int:
     arguments = sys.argv[1:]
     if arguments[:1] != ["exec"]:  # which holds no secret, and whose command has its own limits
         platform.forbid_core_dumps()
-    if len(arguments) == 1 and arguments[0] in _OPERATIONS:
-        status = _git_operation(arguments[0])
+    # Options stand before the operation, as in `credential.helper = uvx -v`.
+    *options, operation = arguments or [""]
+    if operation in _OPERATIONS and all(option in _MANNERS for option in options):
+        is_verbose = any(option in _VERBOSE for option in options)
+        if is_verbose or system.TRACE in os.environ or system.GIT_TRACE in os.environ:
+            status = _traced(operation, verbose=is_verbose)
+        else:
+            status = _git_operation(operation)
         # Nothing is left to flush, and tearing the interpreter down takes a tenth of the time.
         os._exit(status)
     if sys.flags.no_site:
@@ -53,6 +66,25 @@ def main() -> int:
         return _INTERRUPTED
 
 
+def _traced(operation: str, *, verbose: bool) -> int:
+    """Answer Git, and trace how."""
+    try:
+        from .system import trace
+        from .tracing import about, clean
+
+        trace.begin(os.environ, _trace_line, clean, about(), verbose=verbose)
+    except Exception as error:  # a trace must not make a fetch fail
+        print_error(f"no trace is possible ({type(error).__name__})")
+        return _git_operation(operation)
+    status = _git_operation(operation)
+    trace.end(status)
+    return status
+
+
+def _trace_line(text: str) -> None:
+    _print(f"trace: {text}")
+
+
 def _git_operation(operation: str) -> int:
     """Answer Git. The status is 0 even after a failure, so that Git asks others or the user."""
     try:
@@ -61,6 +93,10 @@ def _git_operation(operation: str) -> int:
         for warning in warnings:
             print_error(warning)
         _write(1, output)
+        if system.tracer is not None:
+            from .tracing import outcome
+
+            system.tracer(outcome(operation, output))
     except UvxError as error:
         print_error(str(error))
     except BrokenPipeError:
@@ -82,6 +118,10 @@ def _answer(operation: str) -> tuple[bytes, list[str]]:
     from .protocol import parse
 
     request = parse(_request())
+    if system.tracer is not None:
+        from .tracing import described
+
+        system.tracer(described(operation, request))
     from time import time
 
     from .helper import answer
@@ -99,6 +139,8 @@ def _request() -> bytes:
     """Standard input up to the blank line that ends a request, or a little further."""
     from .protocol import REQUEST_LIMIT, complete
 
+    if os.isatty(0):
+        print_error(_WAITING)
     data = b""
     while len(data) <= REQUEST_LIMIT and not complete(data):
         part = os.read(0, _PIPE)
@@ -114,9 +156,16 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 def print_error(fault: str) -> None:
-    """One line on standard error; a path in it can hold any character."""
+    """Report a fault in one line on standard error, and in the trace."""
+    if system.tracer is not None:
+        system.tracer(fault)
+    _print(fault)
+
+
+def _print(text: str) -> None:
+    # A path can hold any character.
     try:
-        _write(2, f"git-credential-uvx: {printable(fault)}\n".encode(errors="backslashreplace"))
+        _write(2, f"git-credential-uvx: {printable(text)}\n".encode(errors="backslashreplace"))
     except OSError:
         pass
 

@@ -1,11 +1,11 @@
 """Every error of this package. This module imports nothing.
 
 UvxError
-├── ProtocolError      what a caller of a Git operation sent breaks the wire format
+├── ProtocolError      what Git sent breaks the format of a protocol
 ├── ServiceError       a URL, host or path does not name a service
 │   └── FormError      a URL is not an http or https URL in normal form
 ├── StoreError         a store cannot be read or written
-│   ├── DocumentError  what a store's file holds is not what its format allows
+│   ├── DocumentError  a store's file is not in its format
 │   └── LockError      somebody else kept the store locked for too long
 ├── ConfigError        the configuration cannot be used
 ├── VariableError      an environment variable with a credential cannot be used
@@ -19,22 +19,22 @@ UvxError
 │   └── TlsError       certificates that were named cannot be used
 ├── AccountError       a login, or what was said about an account, cannot be used
 ├── GitError           Git's own configuration cannot be read or changed
-├── RefusedError       a URL may hold a secret that cannot be taken out safely
+├── RefusedError       a URL may have a secret that cannot be taken out safely
 ├── BaselineError      a baseline of the sanitizer cannot be used
 ├── ProgramError       a program could not be run, or did not answer as it should
 │   ├── NoProgramError there is no such program
 │   └── SlowError      a program did not answer in time
-├── AnswerError        the output of a program holds no secret
+├── AnswerError        the output of a program has no secret
 ├── SourceError        a file to import from cannot be read or changed
 └── AddError           what is to be added cannot be added, or not safely
 
-A message is one line in lower case without a full stop, fault first. It names the
-key, the file and the line, and never a value: values can be secrets.
+A message is one line in lower case without a full stop, fault first. It names the key, the file and
+the line. It quotes only values that cannot be secrets: a host, a port, the name of an index.
 """
 
 
 def printable(text: str) -> str:
-    """A text for a terminal, with control characters as escapes: names and paths hold any."""
+    """A text for a terminal, with control characters as escapes: names and paths can have any."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
@@ -55,23 +55,27 @@ class UvxError(Exception):
 
 
 class ProtocolError(UvxError):
-    """A request breaks the credential helper protocol."""
+    """What Git sent breaks the credential helper protocol or the filter protocol."""
 
 
 class ServiceError(UvxError):
     """A URL, host or path does not name a service.
 
-    A `{}` in `fault` stands for `subject`, the key of Git's protocol that is wrong.
+    A `{}` in `fault` stands for `subject`, the key of Git's protocol that is wrong, with `value` if
+    that cannot be a secret.
     """
 
-    def __init__(self, fault: str, subject: str = "") -> None:
-        super().__init__(fault.replace("{}", f"'{subject}'"))
+    def __init__(self, fault: str, subject: str = "", value: str = "") -> None:
         self.fault = fault
         self.subject = subject
+        self.value = printable(value)
+        super().__init__(self.about())
 
     def about(self, **names: str) -> str:
         """The message with other names for keys, for a person who never saw the protocol."""
-        return self.fault.replace("{}", names.get(self.subject, f"'{self.subject}'"))
+        if self.value:
+            return self.fault.replace("{}", f"{self.subject} '{self.value}'", 1)
+        return self.fault.replace("{}", names.get(self.subject, f"'{self.subject}'"), 1)
 
 
 class FormError(ServiceError):
@@ -83,7 +87,7 @@ class StoreError(UvxError):
 
 
 class DocumentError(StoreError):
-    """A store's file does not hold what its format allows.
+    """A store's file is not in its format.
 
     `line` is the line (from 1) of the fault where it is known, else 0.
     """
@@ -102,7 +106,7 @@ class ConfigError(UvxError):
 
 
 class VariableError(UvxError):
-    """An environment variable that holds or names a credential cannot be used."""
+    """An environment variable for a credential cannot be used."""
 
 
 class IndexesError(UvxError):
@@ -117,13 +121,11 @@ class BindingError(UvxError):
     """
 
     def __init__(self, name: str, known: str, realm: str, *, pinned: bool = False) -> None:
-        fault = f"index '{name}' was {known} and is now {realm}"
-        advice = f"'--accept-index {name}' or the configuration can accept it"
+        fault = f"index '{name}' was {known} but is now {realm}"
+        advice = f"'--accept-index {name}' accepts the change"
         if pinned:
-            fault = f"your configuration or environment says that index '{name}' is {known}"
-            advice = (
-                f"a project's file says {realm}; correct one of them, or '--accept-index {name}'"
-            )
+            fault = f"your configuration or environment says that index '{name}' is at {known}"
+            advice = f"a project's file says {realm}; correct one, or use '--accept-index {name}'"
         super().__init__(f"{fault}; {advice}")
         self.name = name
         self.known = known
@@ -131,9 +133,9 @@ class BindingError(UvxError):
 
 
 class UnboundError(UvxError):
-    """Nothing but a project's file tells a CI job which realm an index's name means.
+    """In a CI job, only a project's file says which realm an index's name means.
 
-    `variable` is the one that would tell it.
+    `variable` is the one that could say it.
     """
 
     def __init__(self, name: str, realm: str, variable: str) -> None:
@@ -192,7 +194,7 @@ class SlowError(ProgramError):
 
 
 class AnswerError(UvxError):
-    """What a program answered holds no secret that can be used."""
+    """The output of a program has no secret that can be used."""
 
 
 class SourceError(UvxError):

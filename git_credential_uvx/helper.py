@@ -34,11 +34,12 @@ def answer(
     if operation == "get":
         found = resolver.find(query, now)
         return _answer(found.credential, now), found.warnings
+    notice = None
     if operation == "store":
-        _store(request, query, resolver, now)
+        notice = _store(request, query, resolver, now)
     elif operation == "erase":
-        _erase(request, query, resolver, now)
-    return b"", []
+        notice = _erase(request, query, resolver, now)
+    return b"", [] if notice is None else [notice]
 
 
 def _service(request: Request) -> Service | None:
@@ -72,27 +73,28 @@ def _secret_pairs(credential: Credential) -> list[tuple[bytes, bytes]]:
     return [(b"authtype", credential.authtype), (b"credential", credential.secret.reveal())]
 
 
-def _store(request: Request, query: Query, resolver: Resolver, now: int) -> None:
+def _store(request: Request, query: Query, resolver: Resolver, now: int) -> str | None:
     credential = _credential(request)
     if credential is None or credential.expired(now) or request.get(b"ephemeral") == b"1":
-        return
-    accepted(query, credential, resolver, now)
+        return None
+    return accepted(query, credential, resolver, now)
 
 
-def accepted(query: Query, credential: Credential, resolver: Resolver, now: int) -> None:
+def accepted(query: Query, credential: Credential, resolver: Resolver, now: int) -> str | None:
     """Store what a server accepted, unless it came from a source that is no store.
 
-    Raises UvxError.
+    Returns a line for the user, or None. Raises UvxError.
     """
     secret = credential.secret
     if is_mask(secret.reveal()):
-        raise AccountError("the password is a mask and no password, so it is not stored")
+        raise AccountError("the password is a mask such as '****'; it was not stored")
     store = resolver.store()
     # Most credentials are stored already. Only for a new one are the other sources asked.
     if store.planned(query.service, credential, now) and not resolver.knows_elsewhere(
         query, secret, now
     ):
-        store.apply(query.service, credential, now)
+        return store.apply(query.service, credential, now)
+    return None
 
 
 def _credential(request: Request) -> Credential | None:
@@ -124,15 +126,18 @@ def _expiry(request: Request) -> int | None:
     return int(text)
 
 
-def _erase(request: Request, query: Query, resolver: Resolver, now: int) -> None:
+def _erase(request: Request, query: Query, resolver: Resolver, now: int) -> str | None:
     authtype = request.get(b"authtype") or None
     given = request.get(b"credential" if authtype else b"password")
-    refused(query, None if given is None else Secret(given), authtype, resolver, now)
+    secret = None if given is None else Secret(given)
+    refused(query, secret, authtype, resolver, now)
+    variable = None if secret is None else resolver.variable_with(query, secret, now)
+    return None if variable is None else f"the refused token came from {variable}"
 
 
 def refused(
     query: Query, secret: Secret | None, authtype: bytes | None, resolver: Resolver, now: int
 ) -> None:
-    """Forget what a server refused; with None for `secret`, any secret. Raises UvxError."""
+    """Take what a server refused out of the store; None for `secret` means any. Raises UvxError."""
     resolver.refused(query, secret)
     resolver.store().remove(query.service, query.username, secret, authtype, now)

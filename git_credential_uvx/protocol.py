@@ -7,7 +7,7 @@ The rules are those of gitcredentials(7) and git-credential(1), and strict where
 * A line is `key=value`. The bytes of the value are kept as they are. A blank line ends the request.
 * `key[]=value` adds to a list, `key[]=` empties it. A known key without brackets may be given only
   once, because programs differ in which of two they take.
-* `url` stands for its parts, which may not be given as well.
+* `url` replaces its parts, which may not be given as well.
 * Unknown keys are ignored. An empty value is a value.
 """
 
@@ -54,7 +54,7 @@ class Request:
 
 
 def complete(data: bytes) -> bool:
-    """Whether `data` holds the blank line that ends a request."""
+    """Whether `data` has the blank line that ends a request."""
     return data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data
 
 
@@ -63,7 +63,7 @@ def parse(data: bytes) -> Request:
     if len(data) > REQUEST_LIMIT:
         raise ProtocolError(f"the request is longer than {REQUEST_LIMIT} bytes")
     if b"\0" in data:
-        raise ProtocolError("the request holds a NUL byte")
+        raise ProtocolError("the request has a NUL byte")
     request = Request()
     newline = b"\r\n" if data.partition(b"\n")[0].endswith(b"\r") else b"\n"
     for number, line in enumerate(data.split(newline), 1):
@@ -72,7 +72,9 @@ def parse(data: bytes) -> Request:
         if not line:
             break
         if b"\r" in line or b"\n" in line:
-            raise ProtocolError(f"line {number} holds a carriage return or ends unlike the first")
+            raise ProtocolError(
+                f"line {number} has a carriage return, or another line end than the first"
+            )
         key, equals, value = line.partition(b"=")
         if not equals:
             raise ProtocolError(f"line {number} is not of the form key=value")
@@ -119,7 +121,7 @@ def build(pairs: list[tuple[bytes, bytes]]) -> bytes:
     """
     for key, value in pairs:
         if b"\n" in value or b"\r" in value or b"\0" in value:
-            raise ProtocolError(f"the stored '{key.decode()}' holds a line end or NUL")
+            raise ProtocolError(f"the stored '{key.decode()}' has a line end or NUL")
         if len(key) + len(value) + 2 > LINE_LIMIT:
             raise ProtocolError(f"the stored '{key.decode()}' is too long for Git")
     return b"".join(b"%b=%b\n" % pair for pair in pairs)

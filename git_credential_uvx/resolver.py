@@ -1,15 +1,16 @@
 """The order of the sources, the same for everybody who asks.
 
-The first source that answers wins. A source that is not switched on is neither imported nor asked.
-If a source fails, a warning says why and the next one is asked.
+The first source that answers wins. A source that is not enabled is neither imported nor asked. If a
+source fails, a warning says why, and the next one is asked.
 """
 
 from __future__ import annotations
 
 import os
 
+from . import system
 from .errors import UvxError
-from .query import ANY_ACCOUNT_NAMES, Query, SourceAnswer, sendable
+from .query import ANY_ACCOUNT_NAMES, Query, SourceAnswer, sendable, with_username
 from .system.settings import in_job, truth, uv_files
 
 TYPE_CHECKING = False
@@ -30,7 +31,8 @@ _VARIABLES = ("UVX_TOKEN_", "UVX_USERNAME_", "HF_TOKEN")
 
 _UV_TOML_LIMIT = 1024 * 1024  # bytes
 
-_NATIVE_STORE = "the native store is switched on, and this version cannot read it yet"
+PROGRAM_NOT_RUN = "its program was not run"
+_NATIVE_STORE = "uv's preview 'native-auth' is on, and this version cannot read that store"
 
 
 class _NotAsked(Exception):  # noqa: N818
@@ -48,6 +50,16 @@ class Step:
         self.source = source
         self.answer = answer
         self.skipped = skipped
+
+    def __str__(self) -> str:
+        """What the source answered, for a trace."""
+        if self.answer is None:
+            return f"not asked: {self.skipped}"
+        found = self.answer.credential
+        if found is None:
+            return f"no: {self.answer.reason}"
+        name = "no username" if found.username is None else f"'{_text(found.username)}'"
+        return f"yes: {name}, {self.answer.place}"
 
     @property
     def credential(self) -> Credential | None:
@@ -85,10 +97,20 @@ class Answer:
 
 
 class Resolver:
-    """The sources of one process. Raises ConfigError when it is made."""
+    """The sources of one process. Raises ConfigError when it is made.
 
-    def __init__(self, settings: Settings, *, keyring_provider: str | None = None) -> None:
+    Without `programs`, a source that runs one is not asked.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        keyring_provider: str | None = None,
+        programs: bool = True,
+    ) -> None:
         self._settings = settings
+        self._programs = programs
         self._keyring_provider = keyring_provider or settings.environ.get("UV_KEYRING_PROVIDER")
         self._config: Config | None = None
         self._commands: CommandSource | None = None
@@ -108,6 +130,8 @@ class Resolver:
 
     def _steps(self, query: Query, now: int) -> Iterator[Step]:
         for name in _SOURCES:
+            if name == "native" and not self._has_native_store():
+                continue  # it cannot be read yet, so most people need not know about it
             yield self._step(name, query, now)
             if name == "environment":
                 query = self._narrowed(query)
@@ -121,11 +145,18 @@ class Resolver:
         return query.narrowed(username(self._settings.environ, query))
 
     def _step(self, name: str, query: Query, now: int) -> Step:
-        """Ask one source, if it is switched on."""
+        """Ask one source, and trace what it answered."""
+        step = self._asked(name, query, now)
+        if system.tracer is not None:
+            _trace(f"{name}: {step}")
+        return step
+
+    def _asked(self, name: str, query: Query, now: int) -> Step:
+        """Ask one source, if it is enabled."""
         try:
             source = _SOURCES[name](self, query)
             answer = sendable(source.find(query, now), query)
-            return Step(name, answer=_with_username(answer, query))
+            return Step(name, answer=with_username(answer, query))
         except _NotAsked as reason:
             return Step(name, skipped=str(reason))
         except UvxError as error:
@@ -162,11 +193,13 @@ class Resolver:
         """
         command = self._command_source()
         if command is not None and command.is_for(query):
+            _trace("not stored: a command is configured for this host")
             return True
         # Keyring is asked last, because it runs a program.
         for name in ("environment", "netrc", "keyring"):
             found = self._step(name, query, now).credential
             if found is not None and found.secret == secret:
+                _trace(f"not stored: {name} has this secret")
                 return True
         return False
 
@@ -177,7 +210,7 @@ class Resolver:
 
         With `first`, only sources that are asked before the store count. A command that is
         configured for the query, or for a path below it, counts without being run. A keyring that
-        is switched on is asked for `username`.
+        is enabled is asked for `username`.
         """
         for name in ("environment", "netrc"):
             step = self._step(name, query, now)
@@ -224,6 +257,14 @@ class Resolver:
         if command is not None:
             command.forget(query, secret)
 
+    def variable_with(self, query: Query, secret: Secret, now: int) -> str | None:
+        """The place of the variable that gives this secret for the query, or None."""
+        answer = self._step("environment", query, now).answer
+        found = None if answer is None else answer.credential
+        if answer is None or found is None or found.secret != secret:
+            return None
+        return answer.place
+
     def _has_variables(self, query: Query) -> bool:
         """Whether a variable could be for the query. Only Git's queries are worth this check."""
         environ, config = self._settings.environ, self._config
@@ -262,12 +303,14 @@ class Resolver:
         return self.store()
 
     def _native(self, query: Query) -> Source:
+        raise _NotAsked(_NATIVE_STORE)
+
+    def _has_native_store(self) -> bool:
+        """Whether uv keeps its credentials in the store of the system."""
         environ = self._settings.environ
         features = environ.get("UV_PREVIEW_FEATURES", "").split(",")
         preview = truth(environ.get("UV_PREVIEW", "")) is True
-        if preview or "native-auth" in [feature.strip() for feature in features]:
-            raise _NotAsked(_NATIVE_STORE)
-        raise _NotAsked("it is not switched on")
+        return preview or "native-auth" in [feature.strip() for feature in features]
 
     def _keyring(self, query: Query) -> Source:
         config = self._config
@@ -276,7 +319,9 @@ class Resolver:
             provider = config.keyring_provider
         provider = provider or self._keyring_provider_of_uv()
         if provider != "subprocess":
-            raise _NotAsked("it is not switched on")
+            raise _NotAsked("no keyring provider is set")
+        if not self._programs:
+            raise _NotAsked(PROGRAM_NOT_RUN)
         from .sources.keyring import TIMEOUT, KeyringSource
 
         timeout = TIMEOUT if config is None else config.keyring_timeout
@@ -296,7 +341,9 @@ class Resolver:
     def _command(self, query: Query) -> Source:
         source = self._command_source()
         if source is None:
-            raise _NotAsked("none is configured")
+            raise _NotAsked("no command is configured")
+        if not self._programs and any(p.matches(query.service) for p in self.patterns):
+            raise _NotAsked(PROGRAM_NOT_RUN)
         return source
 
     def _command_source(self) -> CommandSource | None:
@@ -325,6 +372,15 @@ _SOURCES: dict[str, Callable[[Resolver, Query], Source]] = {
 }
 
 
+def _trace(text: str) -> None:
+    if system.tracer is not None:
+        system.tracer(text)
+
+
+def _text(username: bytes) -> str:
+    return username.decode(errors="backslashreplace")
+
+
 def _mentions(path: str, word: bytes) -> bool:
     """Whether a file contains a word. Reading it as TOML takes longer than a whole answer."""
     from .system.files import File
@@ -334,19 +390,3 @@ def _mentions(path: str, word: bytes) -> bool:
             return word in file.read(_UV_TOML_LIMIT)
     except OSError:
         return False
-
-
-def _with_username(answer: SourceAnswer, query: Query) -> SourceAnswer:
-    found = answer.credential
-    if found is not None and found.username is None and found.authtype is None:
-        answer.credential = _named(found, query)
-    return answer
-
-
-def _named(token: Credential, query: Query) -> Credential:
-    """A bare token with the username that its service wants."""
-    from .credential import Credential
-    from .urls.conventions import username_for
-
-    name = username_for(query.service, token.secret.reveal(), query.use)
-    return Credential(name, token.secret, expires=token.expires, refresh=token.refresh)

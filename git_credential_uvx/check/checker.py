@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from time import time
+from time import monotonic, time
 from typing import TYPE_CHECKING
 
 import anyio
@@ -21,20 +21,23 @@ from ..explanation import explain
 from ..git.questions import GitQuestions
 from ..http import Hop, Try, async_client
 from ..http.challenges import authorization
-from ..stores.entries import candidates
+from ..stores.entries import best_first, candidates
 from ..stores.shared import SharedStore
 from ..urls.conventions import convention_for, username_for
 from .facts import Facts
 from .messages import State, Verdict, unreachable
-from .probes import ADVERTISEMENT, as_kind, at_place, fault_of, speaks_git
-from .targets import CheckTarget, places
+from .probes import as_kind, at_place, fault_of, speaks_git
+from .targets import ADVERTISEMENT, CheckTarget, Place, as_git_asks, places
 from .verdict import best, is_challenge, is_unspoken, judge, probed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine
+    from collections.abc import Collection, Coroutine, Iterable
     from typing import Any
 
+    from ..explanation import Explanation
+    from ..git.questions import GitQuestion
     from ..http import AsyncClient
+    from ..stores.entries import Entry
     from ..system.settings import Settings
     from ..urls.service import Service
     from .probes import ServerAnswer
@@ -88,18 +91,29 @@ class Checker:
             result.verdict = await self._timed(result, self._check_url(result, target))
         return result
 
-    async def credential(self, service: Service, credential: Credential) -> CheckResult:
-        """Try one credential at its own service, without asking the sources."""
+    async def credential(
+        self,
+        service: Service,
+        credential: Credential,
+        wanted: Place | None = None,
+        *,
+        source: str = "given",
+    ) -> CheckResult:
+        """Try one credential at its own service, without asking the sources.
+
+        `wanted` is the place that a person wants to use it for, which is tried first. `source` is
+        where the credential is from, "given" if a person just typed it.
+        """
         result = CheckResult(service, "service")
         result.username = credential.username
-        given = Try("given", credential.username)
-        trying = self._try_at_places(result, service, credential, given)
+        given = Try(source, credential.username)
+        trying = self._try_at_places(result, service, credential, given, wanted)
         result.verdict = await self._timed(result, trying)
         return result
 
     async def _timed(self, result: CheckResult, work: Coroutine[Any, Any, Verdict]) -> Verdict:
         """The verdict of a check; an error or the time limit gives one, too."""
-        seconds = self._options.timeout
+        seconds, since = self._options.timeout, monotonic()
         try:
             with anyio.fail_after(seconds):
                 return await work
@@ -116,7 +130,9 @@ class Checker:
         if result.hops:
             url = result.hops[-1].url
             scheme, authority = url.scheme, url.netloc.decode("ascii")
-        return unreachable(fault, result.kind, authority, seconds, clear=scheme == "http")
+        # Connecting has a shorter limit of its own.
+        waited = min(seconds, monotonic() - since)
+        return unreachable(fault, result.kind, authority, waited, clear=scheme == "http")
 
     def _client(self, result: CheckResult, *, use: str = "url", bare: bool = False) -> AsyncClient:
         return async_client(
@@ -133,7 +149,10 @@ class Checker:
 
     async def _check_url(self, result: CheckResult, target: CheckTarget) -> Verdict:
         if target.kind == "git":
-            await anyio.to_thread.run_sync(self._add_git_notes, result)
+            question = await anyio.to_thread.run_sync(self._question, result, target)
+            if question.whole is None:
+                return Verdict(State.UNKNOWN, "unasked", [question.reason])
+            target = as_git_asks(target, question)
         async with self._client(result, use=_USES.get(target.kind, "url")) as http:
             end = ADVERTISEMENT if target.kind == "git" else ""
             answer = await as_kind(http, target.kind, target.url(end))
@@ -152,41 +171,76 @@ class Checker:
             result.bare = facts.bare = bare.status
         verdict = judge(facts)
         if verdict.reason == "missing":
-            verdict.words += await anyio.to_thread.run_sync(self._advice, target)
+            explanation = await anyio.to_thread.run_sync(self._explained, target)
+            return await anyio.to_thread.run_sync(self._missing, result, explanation, verdict)
         return verdict
 
-    def _advice(self, target: CheckTarget) -> list[str]:
-        """What to do if several accounts could answer, or a credential is not for plain http."""
-        explanation = explain(
-            str(target.service),
-            username=None if target.username is None else target.username.decode(),
-            use=_USES.get(target.kind, "url"),
-            settings=self._settings,
-        )
-        answers = [step.answer for step in explanation.steps if step.answer is not None]
-        words = [explanation.kept_back_reason] if explanation.kept_back_reason else []
-        return words + [
-            f"{answer.reason}: '--username' or the URL can name one"
-            for answer in answers
-            if answer.ambiguous
-        ]
+    def _explained(self, target: CheckTarget) -> Explanation:
+        """What each source has for a target."""
+        name = None if target.username is None else target.username.decode()
+        use = "git" if target.kind == "service" else _USES.get(target.kind, "url")
+        found = explain(str(target.service), username=name, use=use, settings=self._settings)
+        if found.elsewhere is None:
+            return found
+        # The credential of another host must not go to this one.
+        return explain(str(target.service), username=name, use="url", settings=self._settings)
 
-    def _add_git_notes(self, result: CheckResult) -> None:
-        """Note what Git itself would do, and which entries are hidden from it."""
-        questions = GitQuestions(self._settings)
-        result.notes += questions.notes(result.service)
-        asked = questions.asked(result.service)
+    def _missing(self, result: CheckResult, explanation: Explanation, verdict: Verdict) -> Verdict:
+        """The verdict if no credential was found: with the reason, if it is known.
+
+        A login would not help if the store cannot be read, if several accounts could answer, or
+        if a credential must not be sent over plain http.
+        """
+        try:
+            entries = SharedStore(self._settings).entries().entries
+        except UvxError as error:
+            answers = [step.answer for step in explanation.steps if step.source == "store"]
+            same = {answer.warning for answer in answers if answer is not None}
+            result.warnings = [one for one in result.warnings if one not in same]
+            return Verdict(State.UNKNOWN, "store", [str(error)])
+        if explanation.ambiguous:
+            rivals = candidates(entries, explanation.query.service, None)
+            names = sorted({_name_of(entry) for entry in rivals})
+            several = f"there are several accounts: {', '.join(names)}"
+            advice = f"give '--username NAME', or put the username into the URL; {_use(rivals[0])}"
+            return Verdict(State.MISSING, "missing", [verdict.words[0], several, advice])
+        if explanation.kept_back_reason:
+            return Verdict(
+                State.MISSING, "missing", [verdict.words[0], explanation.kept_back_reason]
+            )
+        return verdict
+
+    def _others(self, service: Service) -> list[str]:
+        """A note if the store has several accounts of a service."""
+        try:
+            return _several(SharedStore(self._settings).entries().entries, service)
+        except UvxError:
+            return []  # the look-up reports it
+
+    def _question(self, result: CheckResult, target: CheckTarget) -> GitQuestion:
+        """What Git asks its helpers, with notes about what Git does not get from this one."""
+        question = GitQuestions(self._settings).question(target.remote())
+        service = question.service
+        if service is None:
+            return question
+        if question.reason:
+            result.notes.append(_unasked(question))
+        result.notes += question.notes
         try:
             entries = SharedStore(self._settings).entries().entries
         except UvxError:
-            return  # the look-up reports it
-        for entry in candidates(entries, asked, None):
+            return question  # the look-up reports it
+        if service != question.whole:
+            result.notes += _unused_paths(entries, service)
+        if question.username is None and target.username is None:
+            result.notes += _several(entries, service)
+        for entry in candidates(entries, service, None):
             if entry.hidden:
-                name = (entry.as_stored.username or b"").decode(errors="backslashreplace")
                 result.notes.append(
-                    f"the stored '{name}' was refused once and is hidden from Git; 'check --all' "
-                    "tries it, 'restore' brings it back"
+                    f"the stored password of {_name_of(entry)} is hidden from Git, because the "
+                    "server refused it; 'check --all' tries it, 'restore' shows it to Git again"
                 )
+        return question
 
     def _facts(self, result: CheckResult, answer: ServerAnswer) -> Facts:
         hop = result.hops[-1]
@@ -204,7 +258,7 @@ class Checker:
             never=hop.policy == "never",
             note=hop.refusal,
             certificate=answer.certificate,
-            login=_login_argument(f"{hop.url.scheme}://{hop.url.netloc.decode('ascii')}"),
+            login=f"{hop.url.scheme}://{hop.url.netloc.decode('ascii')}".removeprefix("https://"),
         )
         if answer.sent is not None:
             result.username = answer.sent.credential.username
@@ -219,37 +273,43 @@ class Checker:
             credential = Credential(username or b"", target.password)
             given = Try("url", username)
             return await self._try_at_places(result, service, credential, given)
-        explanation = await anyio.to_thread.run_sync(
-            lambda: explain(
-                str(service),
-                username=None if username is None else username.decode(),
-                use="git",
-                settings=self._settings,
-            )
-        )
+        explanation = await anyio.to_thread.run_sync(self._explained, target)
         result.warnings += explanation.warnings
-        result.notes += explanation.notes
+        question = explanation.question
+        notes = explanation.notes
+        if question is not None and question.reason:
+            notes = [_unasked(question), *(note for note in notes if note != question.reason)]
+        result.notes += notes
         if explanation.credential is None:
-            stores = f"'git-credential-uvx login {_login_argument(service.realm)}' stores one"
-            if explanation.query.exact_only:
-                stores = explanation.kept_back_reason  # `login` takes no plain http
-            words = ["no source has a credential for it", stores]
-            return Verdict(State.UNKNOWN, "missing", words)
+            login = f"'git-credential-uvx login {_login_argument(service)}' stores one"
+            missing = Verdict(State.MISSING, "missing", ["none was found", login])
+            return await anyio.to_thread.run_sync(self._missing, result, explanation, missing)
         result.username = explanation.credential.username
+        if username is None and (question is None or question.username is None):
+            result.notes += await anyio.to_thread.run_sync(self._others, service)
         source, answer = explanation.steps[-1].source, explanation.steps[-1].answer
         place = "" if answer is None else answer.place
         given = Try(source, explanation.credential.username, place=place)
         return await self._try_at_places(result, service, explanation.credential, given)
 
     async def _try_at_places(
-        self, result: CheckResult, service: Service, credential: Credential, given: Try
+        self,
+        result: CheckResult,
+        service: Service,
+        credential: Credential,
+        given: Try,
+        wanted: Place | None = None,
     ) -> Verdict:
-        """Try a credential wherever a service challenges, until it is accepted."""
+        """Send a credential to the first place of a service that asks for one.
+
+        A rejected password counts as a failed login, and a few of them can lock an account. So no
+        other place gets it, unless the first one answers 403, which is not about the password.
+        """
         header = {"Authorization": authorization(credential)}
         verdicts = []
         async with self._client(result, bare=True) as http:
-            for path in places(service, os.urandom(8).hex()):
-                url = service.realm + path
+            for place in places(service, os.urandom(8).hex(), wanted):
+                url = service.realm + place.path
                 bare = await at_place(http, url)
                 sent = [Try(status=bare.status)]
                 answer = bare
@@ -259,25 +319,61 @@ class Checker:
                     sent.append(replace(given, status=answer.status))
                 result.hops.append(Hop(httpx.URL(url), tries=sent))
                 facts = Facts(
-                    "service",
+                    place.kind,
                     service.host,
                     sent,
                     headers=answer.headers,
                     now=int(time()),
-                    login=_login_argument(service.realm),
+                    login=_login_argument(service),
                 )
-                _add_credential_facts(
-                    facts, service, credential, "git" if "/info/refs" in path else "index"
-                )
+                use = "git" if place.path.endswith(ADVERTISEMENT) else "index"
+                _add_credential_facts(facts, service, credential, use)
                 verdicts.append(probed(facts))
-                if verdicts[-1].state == State.ACCEPTED:
+                if len(sent) > 1 and verdicts[-1].reason != "forbidden":
                     break
         return best(verdicts)
 
 
-def _login_argument(realm: str) -> str:
-    """The argument of `login` for a realm."""
-    return realm.removeprefix("https://")
+def _name_of(entry: Entry) -> str:
+    """The username of an entry, in quotes."""
+    return f"'{(entry.as_stored.username or b'').decode(errors='backslashreplace')}'"
+
+
+def _several(entries: Iterable[Entry], service: Service) -> list[str]:
+    """A note if there are several accounts of a service, and a person chose none of them."""
+    rivals = best_first(candidates(entries, service, None))
+    rivals = [entry for entry in rivals if entry.service == rivals[0].service]
+    names = list(dict.fromkeys(_name_of(entry) for entry in rivals))
+    if len(names) < 2 or any(entry.chosen for entry in rivals):
+        return []
+    return [f"there are {len(names)} accounts: {', '.join(names)}; {_use(rivals[0])}"]
+
+
+def _use(entry: Entry) -> str:
+    """The command that chooses an account."""
+    host = entry.service.realm.removeprefix("https://")
+    return f"'git-credential-uvx use {host} --username NAME' chooses one"
+
+
+def _unasked(question: GitQuestion) -> str:
+    """Why Git does not ask this helper, and the command that changes it."""
+    advice = f"; run '{question.remedy}'" if question.remedy else ""
+    return f"Git will not get it: {question.reason}{advice}"
+
+
+def _unused_paths(entries: Iterable[Entry], host: Service) -> list[str]:
+    """A note if there are entries for paths of a host whose paths Git does not send."""
+    paths = [e.service for e in entries if e.service.realm == host.realm and e.service != host]
+    unused = f"Git does not get the entry '{paths[0]}'" if paths else ""
+    return [f"{unused}: it sends no path (credential.useHttpPath is off)"] if unused else []
+
+
+def _login_argument(service: Service) -> str:
+    """The arguments of `login` that store a credential for exactly this service."""
+    host = service.realm.removeprefix("https://")
+    if service.path == "/":
+        return host
+    return f"{host} --path {service.path[1:]}" if service.path.endswith(".git") else str(service)
 
 
 def _add_credential_facts(facts: Facts, service: Service, credential: Credential, use: str) -> None:

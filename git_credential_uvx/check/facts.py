@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Facts:
     """What `check` learned about one URL.
 
-    `kind` is one of `targets.KINDS`, `host` the name alone, `login` the argument of `login` for it.
+    `kind` is one of `config.kinds`, `host` the name alone, `login` the argument of `login` for it.
     `sent` are the requests to the server that answered last, and `bare` is the status of a further
     request without a credential, None if there was none. `headers` are those of the last answer, by
     names in lower case. `spoken` is whether it was in Git's protocol, `signin` whether a redirect
@@ -62,12 +62,32 @@ class Facts:
         return bare[0] if bare else self.bare
 
     @property
+    def name(self) -> str:
+        """The username that was sent, "" for none."""
+        used = self.used
+        username = None if used is None else used.username
+        return "" if username is None else username.decode(errors="backslashreplace")
+
+    @property
     def who(self) -> str:
-        """The credential that was sent, for people."""
+        """The credential that was sent and where it is from, for people."""
         used = self.used
         if used is None:
             return "no credential"
+        place = "" if used.source == "given" else f" from {self._place(used)}"
         if used.username is None:
-            return "the token"
-        name = used.username.decode(errors="backslashreplace")
-        return f"the password or token of '{name}'" if name else "the token with no username"
+            return f"the token{place}"
+        if not self.name:
+            return f"the token (no username){place}"
+        return f"the password or token of '{self.name}'{place}"
+
+    @staticmethod
+    def _place(used: Try) -> str:
+        """Where a credential is from, in the words of people."""
+        if used.source == "url":
+            return "the URL"
+        if used.source == "redirect":
+            return "a redirect"
+        if used.source == "store":
+            return "the store"
+        return used.place or used.source or ""

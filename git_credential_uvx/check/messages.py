@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from shlex import quote
 
 from ..urls.conventions import convention_for
 
@@ -17,12 +18,16 @@ class State(StrEnum):
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    MISSING = "no credential"
     UNKNOWN = "unknown"
 
 
 @dataclass(slots=True)
 class Verdict:
-    """A state, its reason in one word for programs, and lines for people without empty ones."""
+    """A state, its reason in one word for programs, and lines for people without empty ones.
+
+    The first line says what the server did, the others why that can be and what to do.
+    """
 
     state: State
     reason: str
@@ -36,84 +41,87 @@ class Verdict:
 # reason with a case of it behind a slash. `verdict_of` fills in the values in braces.
 _LINES: dict[State, dict[str, str]] = {
     State.ACCEPTED: {
-        "accepted": "the server takes {who}",
-        "accepted/upload": "the server takes {who}, and found no package, as none was sent\n"
-        "whether it may upload every project cannot be told",
-        "open": "readable without credentials",
-        "open/used": "readable without credentials\n"
-        "so whether the credential is right cannot be told there",
+        "accepted": "the server accepts {who}",
+        "accepted/upload": "the server accepts {who}\n"
+        "only a real upload shows which projects it may upload to",
+        "open": "readable without a credential",
+        "open/used": "readable without a credential, so {who} was not put to the test",
     },
     State.REFUSED: {
-        "absent": "no such {what}, or no access to it with {who}: the server answers both alike",
-        "absent/bare": "no such {what}, or none for everybody{hint}",
-        "barred": "the server wants a credential, and none was sent",
+        "absent": "no such {what}, or {who} has no access to it; the server does not say which",
         "expired": "{who} has expired\n{again}",
-        "forbidden": "{who} has no access there, or lacks the right for it\n{service}",
-        "forbidden/upload": "{who} is wrong or may not upload there; PyPI answers both alike\n"
-        "{service}",
-        "missing": "the server wants a credential, and no source has one\n"
-        "'git-credential-uvx login {login}' stores one",
-        "never": 'the server wants a credential, and its index says "never"',
-        "scope": "the token is known, and lacks the right scope\n{needed}\n{has}\n"
-        "make a token with it, and 'git-credential-uvx login' again",
-        "sign-in": "the server leads to a page where people sign in",
-        "sso": "the token is not authorized for the organisation's single sign-on: "
-        "'Configure SSO' beside it, in GitHub's settings, does that",
-        "unasked": "the credential is right, and Git gets no further than the {without} without "
-        "it: it sends credentials after a 401 only",
+        "forbidden": "{who} has no access there, or lacks a permission\n{service}",
+        "forbidden/upload": "{who} is wrong or may not upload there; the server does not say which"
+        "\n{service}",
+        "rejected": "the server rejects {who} for this {what}\n{service}\n{elsewhere}\n{again}",
+        "scope": "the token lacks a scope\n{needed}\n{has}\n"
+        "create a token with that scope and store it: 'git-credential-uvx login {login}'",
+        "sign-in": "the server redirects {who} to a sign-in page",
+        "sso": "the token is not authorized for the organization's single sign-on\n"
+        "use 'Configure SSO' next to the token in GitHub's settings",
+        "unasked": "{who} is right, but Git never sends it: without a credential, the server "
+        "answers {without} instead of 401",
         "username": "wrong username for {host}: this token goes with {wanted}\n{again}",
         "wrong": "{who} is wrong, was revoked or has expired\n{hint}\n{service}\n{again}",
     },
+    State.MISSING: {
+        "absent/bare": "no such {what}, or it is private{hint}",
+        "barred": "the server asks for a credential, but none was sent: {note}",
+        "missing": "the server asks for a credential, and none was found\n"
+        "'git-credential-uvx login {login}' stores one",
+        "never": "the server asks for a credential, but the index has 'authenticate = \"never\"'",
+        "sign-in/bare": "the server redirects to a sign-in page",
+    },
     State.UNKNOWN: {
-        "limited": "the server has had too many requests; try later",
-        "no-git": "what answers there is no Git repository",
-        "no-page": "the server takes {who}, and has no page there: not every index has one at its "
-        "root; check the page of a package",
-        "no-uploads": "nothing takes uploads there; is it the index's 'url' and not its "
-        "'publish-url'?",
-        "odd": "the answer {status} tells nothing of credentials",
-        "proxy": "the proxy wants a credential of its own, in its URL",
-        "scheme": "the server offers neither Basic nor Bearer, and nothing else can be tried",
-        "server": "the server failed with {status}; try later",
-        "unchallenged": "nothing there asks for a credential",
-        "unchallenged/upload": "the server looks at an upload before it asks who sends it, or "
-        "takes it from everybody",
+        "limited": "the server got too many requests; try again later",
+        "no-git": "what answers there is not a Git repository",
+        "no-page": "the server accepts {who}, but has no page there\n"
+        "not every index has a page at its root; check the page of a package",
+        "no-uploads": "the server takes no uploads there\n"
+        "use the index's 'publish-url' instead of its 'url'",
+        "odd": "the answer {status} does not show whether {who} is right",
+        "odd/bare": "the answer {status} does not show whether a credential is needed",
+        "proxy": "the proxy asks for a credential\nput it into the proxy's URL",
+        "scheme": "the server offers other logins only, neither Basic nor Bearer",
+        "server": "the server failed with status {status}; try again later",
+        "unchallenged": "the server does not ask for a credential where it was tried",
+        "unchallenged/upload": "the server does not ask for a credential before it reads an upload",
     },
 }
 _BY_NAME = {name: (state, text) for state, table in _LINES.items() for name, text in table.items()}
 
-_TRUST_ANY = "'--allow-insecure-host {host}' any for this host, which anybody between can use"
+_TRUST_ANY = "'--allow-insecure-host {host}' accepts any certificate, which is unsafe"
 # Why a server gave no answer; `unreachable` fills in the values.
 _UNREACHABLE = {
-    "broken": "the connection was broken off, or what came over it is no HTTP",
-    "connection": "nothing listens there, or something between refuses the connection",
-    "dns": "there is no such host, or no network",
-    "slow": "no answer in {seconds:g} seconds",
-    "tls-client": "the server wants a client certificate: SSL_CLIENT_CERT names one",
+    "broken": "the connection broke, or the answer is not HTTP",
+    "connection": "connection refused by {host}",
+    "dns": "host not found: {host}",
+    "slow": "no answer in {seconds} seconds",
+    "tls-client": "the server asks for a client certificate\nset SSL_CLIENT_CERT to its file",
     "tls-expired": "the server's certificate has expired, or this machine's clock is wrong\n"
     f"{_TRUST_ANY}",
-    "tls-name": "the server's certificate is for another name\n"
-    f"the URL must have the name that it is for\n{_TRUST_ANY}",
-    "tls-none": "what listens there does not speak TLS, or none that is common",
+    "tls-name": "the server's certificate is for another host name\n"
+    f"use the name in the certificate\n{_TRUST_ANY}",
+    "tls-none": "the server does not speak TLS, or no version that this machine accepts",
     "tls-untrusted": "the server's certificate is not trusted\n"
-    "SSL_CERT_FILE trusts the authority in a file\n"
-    f"'--system-certs' those of the system\n{_TRUST_ANY}",
+    "set SSL_CERT_FILE to the file of its certificate authority\n"
+    f"'--system-certs' trusts the system's authorities\n{_TRUST_ANY}",
 }
 
-_WHAT = {"git": "repository", "index": "index", "publish": "place for uploads"}
+_WHAT = {"git": "repository", "index": "index", "publish": "upload URL"}
 
 # What else is special about services; `urls.conventions` has their usernames.
 _SERVICES = {
-    "github.com": "GitHub takes tokens and no account passwords",
-    "gitlab.com": "GitLab takes tokens only, once two-factor authentication is on",
-    "bitbucket.org": "Bitbucket takes an API token as 'x-bitbucket-api-token-auth', "
-    "an access token as 'x-token-auth'",
-    "dev.azure.com": "a token of Azure DevOps is for one organisation, and needs 'Code (read)'",
-    "pkgs.dev.azure.com": "a token of Azure DevOps is for one organisation, "
-    "and needs 'Packaging (read)'",
-    "jfrog.io": "JFrog takes an access token with no username or with its own, "
-    "never as '__token__'",
-    "pypi.org": "PyPI takes API tokens as '__token__', and no account passwords",
+    "github.com": "GitHub accepts tokens, but no account passwords",
+    "gitlab.com": "with two-factor authentication, GitLab accepts tokens only",
+    "bitbucket.org": "for Bitbucket, the username is 'x-bitbucket-api-token-auth' with an API "
+    "token and 'x-token-auth' with an access token",
+    "dev.azure.com": "an Azure DevOps token is for one organization and needs 'Code (read)'",
+    "pkgs.dev.azure.com": "an Azure DevOps token is for one organization and needs "
+    "'Packaging (read)'",
+    "jfrog.io": "JFrog accepts an access token with no username or with its own, "
+    "but not with '__token__'",
+    "pypi.org": "PyPI accepts API tokens with the username '__token__', but no account passwords",
 }
 
 
@@ -126,8 +134,10 @@ def verdict_of(name: str, facts: Facts, **values: str) -> Verdict:
         "login": facts.login,
         "status": facts.status,
         "without": facts.without,
-        "what": _WHAT.get(facts.kind, "place"),
+        "note": facts.note,
+        "what": _WHAT.get(facts.kind, "URL"),
         "again": _again(facts),
+        "elsewhere": _elsewhere(facts),
         "service": _service(facts.host),
         **values,
     }
@@ -139,27 +149,37 @@ def unreachable(
 ) -> Verdict:
     """The verdict if a server gave no answer.
 
-    `fault` is a key of the table, or words. `clear` is whether the server was asked over http.
+    `fault` is a key of the table, or words. `clear` is whether the server was asked over http,
+    `seconds` how long it took to give up.
     """
     if fault not in _UNREACHABLE:
         return Verdict(State.UNKNOWN, "unasked", [fault])
     text = _UNREACHABLE[fault]
-    lines = [line.format(host=authority, seconds=seconds) for line in text.split("\n")]
+    waited = f"{seconds:.1f}".removesuffix(".0")
+    lines = [line.format(host=authority, seconds=waited) for line in text.split("\n")]
     if fault == "broken" and not clear:
-        lines.append("a server that wants a client certificate does so: SSL_CLIENT_CERT names one")
+        lines.append("if the server wants a client certificate, set SSL_CLIENT_CERT to its file")
     if fault == "tls-untrusted" and kind == "git":
-        lines.append("Git has its own settings for that: 'git-credential-uvx setup --tls'")
+        lines.append("Git has its own settings for this: 'git-credential-uvx setup --tls'")
     return Verdict(State.UNKNOWN, fault, lines)
 
 
 def _again(facts: Facts) -> str:
-    """What replaces the credential where this one came from."""
+    """What replaces the credential in the place that it came from."""
     used = facts.used
     if used is None or used.source in ("url", "redirect", "given"):
         return ""
     if used.source == "store":
-        return f"'git-credential-uvx login {facts.login}' stores another"
-    return f"it comes from {used.place or used.source}; another is to be put there"
+        name = f" --username {quote(facts.name)}" if facts.name else ""
+        return f"'git-credential-uvx login {facts.login}{name}' replaces it"
+    return f"replace it in {used.place or used.source}"
+
+
+def _elsewhere(facts: Facts) -> str:
+    """How to find out whether a rejected credential is wrong, or its account lacks access."""
+    if facts.used is None or facts.used.source in ("url", "redirect", "given"):
+        return ""
+    return f"'git-credential-uvx check {facts.login}' shows whether the host accepts it"
 
 
 def _service(host: str) -> str:

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 import httpx
 
 from ..http.hop import sent_with
+from .targets import ADVERTISEMENT
 from .verdict import HEADERS
 
 if TYPE_CHECKING:
     from ..http import AsyncClient
     from ..http.flow import Attempt
-
-ADVERTISEMENT = "/info/refs?service=git-upload-pack"
 
 _LITTLE = 64 * 1024  # bytes of an answer that are read, and bytes that they may unpack to
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32

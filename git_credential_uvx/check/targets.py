@@ -1,25 +1,15 @@
-"""What an argument of `check` means: a URL, and what to ask it as. Pure.
-
-Without an option, a URL is checked as
-
-1. Git, if it begins with `git+` or ends in `.git`,
-2. an upload or an index, if uv's configuration has such an index,
-3. a whole service, if it has no path,
-4. Git, if its host is known for repositories,
-5. an index.
-"""
+"""What an argument of `check` means: a URL, and what to ask it as. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from ..accounts import url_of
 from ..config.indexes import by_name
-from ..errors import AccountError, QueryError, ServiceError
-from ..urls.conventions import AZURE, BITBUCKET, GITHUB, GITLAB, HUGGING_FACE, convention_for
-from ..urls.parts import UrlParts, has_slash_in_userinfo, split_authority
+from ..config.kinds import kind_of
+from ..errors import AccountError, QueryError
 from ..urls.service import Service
+from ..urls.typed import typed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,15 +17,15 @@ if TYPE_CHECKING:
 
     from ..config.indexes import Index
     from ..credential import Secret
+    from ..git.questions import GitQuestion
 
-KINDS = ("git", "index", "publish", "service")
 
-_FOR_GIT = (GITHUB, GITLAB, BITBUCKET, AZURE, HUGGING_FACE)
+ADVERTISEMENT = "/info/refs?service=git-upload-pack"  # Git's first request
 
 
 @dataclass(slots=True)
 class CheckTarget:
-    """What is checked: a service, as which of KINDS, with the userinfo that its URL holds."""
+    """What is checked: a service, as one of `config.kinds`, with the userinfo of its URL."""
 
     service: Service
     kind: str
@@ -51,33 +41,34 @@ class CheckTarget:
         path = service.path.rstrip("/") + end if end else service.path
         return f"{service.scheme}://{userinfo}{service.authority}{path}"
 
+    def remote(self) -> str:
+        """The URL without its password, as a remote of Git."""
+        return CheckTarget(self.service, self.kind, self.username).url()
+
 
 def target_of(
     text: str, kind: str | None, indexes: Sequence[Index], username: str | None = None
 ) -> CheckTarget:
     """What an argument means: a URL, a host, or, with `kind` "index" or "publish", an index's name.
 
-    Raises UvxError; its message quotes nothing of the argument.
+    Raises UvxError; its message quotes no userinfo.
     """
     named = by_name(text, indexes) if kind in ("index", "publish") else None
     if named is not None:
         return _of_index(named, kind or "", username)
-    for_git = text.startswith("git+")
-    text = url_of(text.removeprefix("git+"))
-    if text.startswith(("ssh://", "git+ssh://")):
-        raise ServiceError("a URL is reached by ssh, which needs no password; use its https URL")
-    if for_git and not has_slash_in_userinfo(text):
-        text = _without_revision(text)
-    parts = UrlParts(text)
+    if kind is None and "." not in text and by_name(text, indexes) is not None:
+        raise QueryError(f"'{text}' is an index: run 'git-credential-uvx check --index {text}'")
+    given = typed(text)
+    parts = given.web()
     who = parts.username
     if username is not None:
         if who is not None:
             raise AccountError("the username is given both in the URL and with '--username'")
         who = username.encode()
-    found = kind or ("git" if for_git else _kind(parts.service, indexes))
+    found = kind or kind_of(parts.service, indexes, for_git=given.for_git)
     service = parts.service
     if found == "index":
-        service = _page(service)
+        service = page(service)
     return CheckTarget(service, found, who, parts.password)
 
 
@@ -87,54 +78,49 @@ def _of_index(index: Index, kind: str, username: str | None) -> CheckTarget:
         if index.publish is None:
             raise QueryError(f"index '{index.name}' has no 'publish-url'")
         return CheckTarget(index.publish, kind, who)
-    return CheckTarget(_page(index.service), kind, who)
+    return CheckTarget(page(index.service), kind, who)
 
 
-def _without_revision(text: str) -> str:
-    """A requirement's URL without `@revision`, which follows the path and can have slashes."""
-    scheme, userinfo, host, path = split_authority(text.partition("#")[0], "/")
-    return scheme + userinfo + host + (path.rpartition("@")[0] or path)
+def as_git_asks(target: CheckTarget, question: GitQuestion) -> CheckTarget:
+    """A repository with the URL and the username that Git's configuration makes of it."""
+    service = question.whole or target.service
+    if service.realm != target.service.realm:
+        # A checkout can choose this host. It must not get what was typed for another one.
+        return CheckTarget(service, target.kind, question.username, question.password)
+    password = question.password or target.password
+    return CheckTarget(service, target.kind, question.username or target.username, password)
 
 
-def _kind(service: Service, indexes: Sequence[Index]) -> str:
-    path = service.path.rstrip("/")
-    if path.endswith(".git"):
-        return "git"
-    if any(index.publish == service for index in indexes):
-        return "publish"
-    if any(index.root.covers(service) for index in indexes):
-        return "index"
-    if not path:
-        return "service"
-    return "git" if convention_for(service.host) in _FOR_GIT and not _packages(service) else "index"
-
-
-def _packages(service: Service) -> bool:
-    """Whether a URL at a host of repositories belongs to its package registry."""
-    return (
-        service.host.startswith("pkgs.")
-        or ".pkgs." in service.host
-        or ("/packages/" in service.path or service.path.rstrip("/").endswith("/simple"))
-    )
-
-
-def _page(service: Service) -> Service:
+def page(service: Service) -> Service:
     """The root page of an index, with a slash after `simple`: every index answers that."""
     if service.path.rpartition("/")[2].lower() in ("simple", "+simple"):
         return Service(service.scheme, service.host, service.port, service.path + "/")
     return service
 
 
-def places(service: Service, name: str) -> list[str]:
-    """The paths of a service at which it may ask for a credential.
+@dataclass(slots=True)
+class Place:
+    """A path of a service at which a credential is tried.
 
-    First a repository that need not exist (`name` is one that nobody else uses), then an index's
-    page, then the service's own path.
+    `kind` is what the path is known to be, "service" for one that need not exist.
+    """
+
+    path: str
+    kind: str = "service"
+
+
+def places(service: Service, name: str, wanted: Place | None = None) -> list[Place]:
+    """Where a service may ask for a credential, the most telling place first.
+
+    After `wanted` these are a repository that need not exist (`name` is one that nobody else uses),
+    an index's page, and the service's own path.
     """
     path = service.path.rstrip("/")
-    end = "/info/refs?service=git-upload-pack"
     repositories = [path, f"{path}/{name}.git"] if path else [f"/{name}/{name}.git"]
     if path.endswith(".git"):
         repositories = [path]
-    found = [repository + end for repository in repositories]
-    return [*found, f"{path}/simple/", service.path]
+    found = [Place(repository + ADVERTISEMENT) for repository in repositories]
+    found += [Place(f"{path}/simple/"), Place(service.path)]
+    if wanted is None:
+        return found
+    return [wanted, *(place for place in found if place.path != wanted.path)]

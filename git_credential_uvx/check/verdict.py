@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from ..http.challenges import SPOKEN, schemes
+from ..urls.conventions import BITBUCKET, GITHUB, GITLAB, convention_for
 from .facts import Facts
 from .messages import State, Verdict, unreachable, verdict_of
 
@@ -29,6 +30,8 @@ HEADERS = (
 _ERROR = re.compile(r"\berror=\"?(insufficient_scope|invalid_token)\b")
 _SCOPE = re.compile(r"\bscope=\"([^\"]*)\"")
 _SCOPES = re.compile(r"[A-Za-z0-9:_.*/ ,-]{1,200}")
+# They answer an account that has no access with 403 or 404, so a 401 is about the credential.
+_TELLS_ACCESS = (GITHUB, GITLAB, BITBUCKET)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z+0-9-]{3,5}")
 
 
@@ -36,7 +39,7 @@ def judge(facts: Facts) -> Verdict:
     """What the last answer to a Git, index or publish URL means."""
     status = facts.status
     if status == 203 or (facts.signin and 200 <= status < 400):
-        verdict = verdict_of("sign-in", facts)
+        verdict = verdict_of("sign-in" if facts.used else "sign-in/bare", facts)
     elif facts.kind == "publish" and status not in (401, 403, 404):
         verdict = _publish(facts)
     elif 200 <= status < 300:
@@ -92,14 +95,10 @@ def is_unspoken(status: int, headers: Mapping[str, str]) -> bool:
 
 
 def best(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict of several places of a service together: one that accepts is enough."""
+    """The verdict of several places of a service together: the last one that is about its login."""
     found = list(verdicts)
-    for state in (State.ACCEPTED, State.REFUSED):
-        for verdict in found:
-            if verdict.state == state:
-                return verdict
     telling = [verdict for verdict in found if verdict.reason != "unchallenged"]
-    return (telling or found)[0]
+    return telling[-1] if telling else found[0]
 
 
 def _opened(facts: Facts) -> Verdict:
@@ -129,7 +128,9 @@ def _denied(facts: Facts) -> Verdict:
             return verdict_of("username", facts, wanted=name)
         if wanted and used is not None:
             hint = f"if it is a token, its username is '{wanted.decode()}'"
-    return verdict_of("wrong", facts, hint=hint)
+    if facts.kind == "service" or convention_for(facts.host) in _TELLS_ACCESS:
+        return verdict_of("wrong", facts, hint=hint)
+    return verdict_of("rejected", facts)
 
 
 def _nothing(facts: Facts) -> Verdict:
@@ -168,7 +169,7 @@ def _scope(facts: Facts) -> Verdict:
         "scope",
         facts,
         needed=f"needed: {needed}" if needed else "",
-        has=f"it has: {has}" if has else "",
+        has=f"the token has: {has}" if has else "",
     )
 
 
@@ -178,7 +179,7 @@ def _scopes(text: str) -> str:
 
 def _absent(facts: Facts) -> Verdict:
     if facts.used is None:
-        hint = "" if facts.never or facts.note else "; no source has a credential for it"
+        hint = "" if facts.never or facts.note else "; no credential was found for it"
         return verdict_of("absent/bare", facts, hint=hint)
     hides_page = facts.kind == "index" and facts.without == 401
     return verdict_of("no-page" if hides_page else "absent", facts)
@@ -200,12 +201,13 @@ def _odd(facts: Facts) -> Verdict:
         return verdict_of("server", facts)
     if facts.certificate and status not in (407, 429):
         return unreachable("tls-client", facts.kind, facts.host, 0)
-    return verdict_of({407: "proxy", 429: "limited"}.get(status, "odd"), facts)
+    odd = "odd" if facts.used else "odd/bare"
+    return verdict_of({407: "proxy", 429: "limited"}.get(status, odd), facts)
 
 
 def _endings(facts: Facts) -> list[str]:
-    """When a token ends, if the server says it."""
+    """When a token expires, if the server says it."""
     text = facts.headers.get("github-authentication-token-expiration", "")
     if facts.used is not None and _DATE.fullmatch(text):
-        return [f"the server says that the token ends at {text}"]
+        return [f"the server says that the token expires at {text}"]
     return []

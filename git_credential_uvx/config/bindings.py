@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FILE = "index-bindings"
 
-_TIMEOUT = 10.0  # seconds; who holds the lock writes one small file
+_TIMEOUT = 10.0  # seconds; a process that has the lock writes one small file
 
 
 class Bindings:
@@ -79,7 +79,9 @@ def _known(folder: Folder) -> dict[str, str]:
         return parse(data or b"")
     except ValueError as error:
         path = printable(folder.describe(FILE))
-        raise StoreError(f"cannot read '{path}', line {error.args[0]}: it is no binding") from None
+        raise StoreError(
+            f"cannot read '{path}', line {error.args[0]}: it is not a line that this program wrote"
+        ) from None
 
 
 def parse(data: bytes) -> dict[str, str]:

@@ -45,7 +45,7 @@ def layers_of(
         path = os.path.join(folder, own)
         layer = _layer(path, trusted=os.path.isabs(own))
         if layer is None:
-            raise IndexesError(f"cannot read '{printable(path)}' of UV_CONFIG_FILE: there is none")
+            raise IndexesError(f"cannot read '{printable(path)}' of UV_CONFIG_FILE: file not found")
         layers.append(layer)
     elif not _is_set("UV_NO_CONFIG", environ):
         found = [_project(folder, faults), _user(environ, home)]
@@ -70,7 +70,7 @@ def _project(folder: str, faults: list[str] | None) -> Layer | None:
             except IndexesError as error:
                 if faults is None or name != "pyproject.toml":
                     raise
-                faults.append(f"{error}; what it says of indexes is ignored")
+                faults.append(f"{error}; its indexes are ignored")
                 continue
             if layer is not None:
                 return layer

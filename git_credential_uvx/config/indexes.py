@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 POLICIES = ("auto", "always", "never")
 PIN = "UVX_INDEX_{}_URL"  # which realm the user gives to the index of that name
 
+_ODD_NAME = "has other characters than letters, digits, '-', '_', '.'"
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 
@@ -185,7 +186,7 @@ def from_environ(environ: Mapping[str, str]) -> Layer:
         if not equals or ":" in name:
             layer.indexes.append((None, _from_variable(text, variable)))
         elif not _NAME.issuperset(name):
-            raise IndexesError(f"cannot read {variable}: a name holds what a name cannot")
+            raise IndexesError(f"cannot read {variable}: a name {_ODD_NAME}")
         else:
             layer.indexes.append((name, _from_variable(url, variable, name)))
     for variable, separator in (("UV_EXTRA_INDEX_URL", " "), ("UV_FIND_LINKS", ",")):
@@ -209,7 +210,7 @@ def _pins(environ: Mapping[str, str]) -> dict[str, str]:
             except ServiceError:
                 service = None
             if service is None:
-                raise IndexesError(f"cannot read {variable}: it is no http or https URL")
+                raise IndexesError(f"cannot read {variable}: it is not an http or https URL")
             pins[key] = service.realm
     return pins
 
@@ -280,7 +281,7 @@ class _TableReader:
     def text(self, value: object, *path: str | int) -> str:
         if not isinstance(value, str):
             key = next(part for part in reversed(path) if isinstance(part, str))
-            raise self.fault(f"'{key}' holds other than strings", *path)
+            raise self.fault(f"'{key}' has other values than strings", *path)
         return value
 
     def layer(self, tree: dict[str, object], prefix: tuple[str, ...]) -> Layer:
@@ -304,8 +305,7 @@ class _TableReader:
             raise self.fault("an index has no 'url'", *path)
         name = self.text(value["name"], *path, "name") if "name" in value else None
         if name is not None and not _NAME.issuperset(name):
-            fault = "'name' holds other than letters, digits, '-', '_', '.'"
-            raise self.fault(fault, *path, "name")
+            raise self.fault(f"'name' {_ODD_NAME}", *path, "name")
         policy = value.get("authenticate", "auto")
         if policy not in POLICIES:
             at = (*path, "authenticate")
@@ -338,7 +338,7 @@ class _TableReader:
 def _index(
     text: str, where: str, *, name: str | None = None, policy: str = "auto", trusted: bool = True
 ) -> Index | None:
-    """The index of a URL; None for a path, a name, or a URL that nobody can ask us about.
+    """The index of a URL; None for a path, a name, or a URL that no request of ours could be for.
 
     Raises ServiceError.
     """
@@ -346,14 +346,14 @@ def _index(
     if not text.lower().startswith(("https:", "http:")):
         return None
     if not text.isprintable():
-        raise ServiceError("{} holds a control character", "url")
+        raise ServiceError("{} has a control character", "url")
     try:
         parts = UrlParts(text)
     except FormError:
         # Nobody can ask about it, so no credential is sent. But a "never" must not get lost.
         if policy != "never":
             return None
-        fault = "{} is in no normal form, and so cannot be kept from credentials"
+        fault = "{} is a URL that programs read differently"
         raise ServiceError(fault, "url") from None
     return Index(
         parts.service,

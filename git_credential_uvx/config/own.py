@@ -123,7 +123,7 @@ def _checked(
         except ValueError as error:
             raise _error(path, line, f"'{key}' {error}") from None
         except ServiceError as error:
-            raise _error(path, line, f"'{key}' is no URL to match: {error}") from None
+            raise _error(path, line, f"'{key}' is not a URL pattern: {error}") from None
     return fields
 
 
@@ -160,9 +160,9 @@ def _contradiction(fields: dict[str, Any]) -> str | None:
     if ("argv" in fields) == ("preset" in fields):
         return "'command' needs either 'argv' or 'preset'"
     if "preset" in fields and fields.keys() & {"ttl", "expiry_from", "secret_field"}:
-        return "a 'preset' knows its own 'ttl', 'expiry-from' and 'secret-field'"
+        return "a 'preset' sets 'ttl', 'expiry-from' and 'secret-field' itself"
     if "ttl" in fields and "expiry_from" in fields:
-        return "'ttl' and 'expiry-from' exclude each other"
+        return "'ttl' and 'expiry-from' cannot be used together"
     if fields.get("expiry_from", "").startswith("json:") and "secret_field" not in fields:
         return "'expiry-from' with JSON needs a 'secret-field'"
     return None
@@ -217,7 +217,7 @@ def _variables(value: object) -> tuple[str, ...]:
         if not name.isascii() or not name.isidentifier():
             raise ValueError("is not an array of names of variables")
         if name.startswith("GIT_"):
-            raise ValueError("names a variable of Git, which no command gets")
+            raise ValueError("has a variable of Git, which no command gets")
     return names
 
 
@@ -227,15 +227,15 @@ def _argv(value: object) -> tuple[str, ...]:
         raise ValueError("is not an array of texts that begins with a program")
     program = _text(value[0])  # type: ignore[index]
     if not os.path.isabs(program) and ("/" in program or program in (".", "..")):
-        raise ValueError("begins neither with a program's name nor with an absolute path")
+        raise ValueError("does not begin with a program's name or an absolute path")
     return tuple(value)  # type: ignore[arg-type]
 
 
 def _expiry(value: object) -> str:
     if value != "jwt" and (not isinstance(value, str) or not value.startswith("json:")):
-        raise ValueError("is neither 'jwt' nor 'json:' with a field")
+        raise ValueError("is neither 'jwt' nor 'json:FIELD'")
     if value == "json:":
-        raise ValueError("names no field")
+        raise ValueError("has no field after 'json:'")
     return str(value)
 
 
@@ -243,7 +243,7 @@ def _preset(value: object) -> str:
     from ..sources.presets import PRESETS
 
     if not isinstance(value, str) or value not in PRESETS:
-        raise ValueError("is none of " + ", ".join(f"'{name}'" for name in PRESETS))
+        raise ValueError("is not one of " + ", ".join(f"'{name}'" for name in PRESETS))
     return value
 
 

@@ -12,18 +12,20 @@ from dataclasses import dataclass, field
 
 from ..errors import ServiceError
 from ..urls.pattern import parse_pattern
-from ..urls.service import Service, service_from_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ..urls.service import Service
+
 COMMAND = ("config", "--list", "--show-origin", "--show-scope", "-z")
 HELPER = "uvx"  # the value that stands for this helper: git runs `git credential-uvx`
 
 YES = ("true", "yes", "on", "1")
-_OF_CHECKOUT = ("local", "worktree")  # scopes; Apple's git calls that of its own file "unknown"
+OF_CHECKOUT = ("local", "worktree")  # scopes; Apple's git calls that of its own file "unknown"
 _COMMAND = "git-credential-uvx"
+_PUNCTUATION = str.maketrans("", "", "-_.")  # what the name of a program can have
 _RUNNERS = ("uvx", "wsl.exe")  # in a shell command: uv's tool runner, and Linux on Windows
 
 
@@ -127,40 +129,30 @@ def uses_path(settings: Iterable[GitSetting], service: Service | None) -> bool:
     return bool(found) and found[-1].value.lower() in YES
 
 
-def rewritten(settings: Iterable[GitSetting], url: str) -> str | None:
-    """The URL that Git asks about in place of `url` (`url.<base>.insteadOf`); None for itself."""
-    rules = [
-        (setting.value, setting.name or "")
+def rewrite(settings: Iterable[GitSetting], url: str) -> GitSetting | None:
+    """The `url.<base>.insteadOf` that makes Git use another URL: the one with the longest value,
+    and of equally long ones the first."""
+    fitting = [
+        setting
         for setting in settings
-        if (setting.section, setting.key) == ("url", "insteadof") and setting.value
+        if (setting.section, setting.key) == ("url", "insteadof")
+        and setting.value
+        and url.startswith(setting.value)
     ]
-    fitting = [rule for rule in rules if url.startswith(rule[0])]
-    if not fitting:
-        return None
-    prefix, base = max(fitting, key=lambda rule: len(rule[0]))
-    return base + url.removeprefix(prefix)
-
-
-def notes(settings: list[GitSetting], service: Service, url: str) -> list[str]:
-    """Lines about settings that make Git ask about another URL, or not ask this helper."""
-    lines = []
-    other = rewritten(settings, url)
-    if other is not None:
-        lines.append(f"an 'insteadOf' makes Git ask about {_shown(other)}")
-    return lines + Standing(settings, service).notes()
+    return max(fitting, key=lambda setting: len(setting.value), default=None)
 
 
 class Standing:
     """What Git does with helpers for one service.
 
-    `asked` is whether Git asks this helper. `before` are the helpers that it asks earlier, or all
-    of them if it does not ask ours. `cleared` is the empty setting that cancels ours, `reset`
-    whether there is any empty one. `header` is whether a configured Authorization header takes
-    precedence over helpers, `local` whether only this checkout names us, `path` whether Git sends
-    the path.
+    `asked` is whether Git asks this helper. `before` are the settings of the helpers that it asks
+    earlier, or all of them if it does not ask ours. `cleared` is the empty setting that cancels
+    ours, `reset` whether there is any empty one. `header` is the configured Authorization header
+    that takes precedence over helpers, or None. `ours` is our own setting, `local` whether only
+    this checkout names us, `path` whether Git sends the path.
     """
 
-    __slots__ = ("asked", "before", "cleared", "header", "local", "path", "reset")
+    __slots__ = ("asked", "before", "cleared", "header", "local", "ours", "path", "reset")
 
     def __init__(self, settings: list[GitSetting], service: Service | None) -> None:
         lines = matching(settings, "credential", "helper", service)
@@ -169,28 +161,34 @@ class Standing:
         first = helpers.index(ours[0]) if ours else len(helpers)
         headers = effective(settings, "http", "extraheader", service)
         self.asked = bool(ours)
-        self.before = [helper.value for helper in helpers[:first]]
+        self.ours = ours[0] if ours else None
+        self.before = helpers[:first]
         self.cleared = None if ours else _cleared(lines)
         self.reset = any(not line.value for line in lines)
-        self.header = any(h.value.lower().startswith("authorization:") for h in headers)
-        self.local = bool(ours) and all(helper.scope in _OF_CHECKOUT for helper in ours)
+        self.header = next(
+            (h for h in headers if h.value.lower().startswith("authorization:")), None
+        )
+        self.local = bool(ours) and all(helper.scope in OF_CHECKOUT for helper in ours)
         self.path = uses_path(settings, service)
+
+    @property
+    def fault(self) -> str:
+        """Why Git gets nothing from this helper, "" if it asks it."""
+        if self.header is not None:
+            return f"an 'http.extraHeader' in {place(self.header)} is sent instead"
+        if self.asked:
+            return ""
+        if self.cleared is not None:
+            return f"an empty 'credential.helper' in {place(self.cleared)} clears this helper"
+        return "Git is not configured to ask this helper"
 
     def notes(self) -> list[str]:
         """Lines about why Git does not ask this helper, or not as the first one."""
-        lines = []
-        if self.header:
-            lines.append(
-                "'http.extraHeader' sends an Authorization of its own, which beats helpers"
-            )
-        if not self.asked:
-            advice = "'git-credential-uvx setup' makes Git ask this helper"
-            if self.cleared is not None:
-                advice = f"an empty 'credential.helper' in {place(self.cleared)} clears this helper"
-            return [*lines, advice]
-        lines += [f"Git asks {called(value)} first" for value in self.before]
+        lines = [self.fault] if self.fault else []
+        if self.asked:
+            lines += [f"Git asks {called(helper.value)} first" for helper in self.before]
         if self.local:
-            lines.append("the helper is set in this checkout only, where uv's own Git never looks")
+            lines.append("only this repository configures the helper, and uv's Git does not see it")
         return lines
 
 
@@ -224,11 +222,25 @@ def is_ours(helper: str) -> bool:
     return words[0].rpartition("/")[2].removesuffix(".exe") == _COMMAND
 
 
-def _words(helper: str) -> list[str]:
-    """What Git gives the shell, as words; none for what the shell cannot read, or what Git puts
-    `git credential-` before and a quote after that."""
+def helper_at(path: str) -> str:
+    """The value of a `credential.helper` that runs this helper by its absolute path."""
     import shlex
 
+    # Git runs an absolute path in a shell. Before a quote it would put `git credential-`.
+    quoted = shlex.quote(path)
+    return path if quoted == path else f"!{quoted}"
+
+
+def needs_path(helper: str) -> bool:
+    """Whether Git looks for the program of a helper on PATH; a path or a shell command does not."""
+    return helper.partition(" ")[0] == HELPER
+
+
+def _words(helper: str) -> list[str]:
+    """The words of the command that Git runs for a helper; none if the shell cannot read it."""
+    import shlex
+
+    # Git puts `git credential-` before such a value, and the quote is then inside a word.
     if helper[:1] in ("'", '"'):
         return []
     try:
@@ -238,18 +250,12 @@ def _words(helper: str) -> list[str]:
 
 
 def called(helper: str) -> str:
-    """A helper for people: its name only, because a shell command can hold a secret."""
-    word = helper.split(" ")[0]
-    if "/" in helper:
-        name = (_words(helper) or [""])[0].rpartition("/")[2]
-        word = name.removesuffix(".exe").partition("git-credential-")[2]
-    plain = word.replace("-", "").replace("_", "").isalnum() and word.isascii()
-    return f"the helper '{word}'" if plain else "another helper"
-
-
-def _shown(url: str) -> str:
-    try:
-        service = service_from_url(url)
-    except ServiceError:
-        service = None
-    return "a URL that is not http" if service is None else f"'{service}'"
+    """A helper for people: the name of its program. Its arguments can hold a secret."""
+    shell = helper.startswith("!") or "/" in helper
+    words = (_words(helper) or [""]) if shell else helper.split(" ")
+    runs = words[0] in _RUNNERS and helper.startswith("!")
+    word = next((w for w in words[1:] if runs and not w.startswith("-")), words[0])
+    name = word.rpartition("/")[2].removesuffix(".exe")
+    name = name.removeprefix("git-credential-") or name
+    plain = name.translate(_PUNCTUATION).isalnum() and name.isascii()
+    return f"the helper '{name}'" if plain else "another helper"

@@ -7,7 +7,8 @@ See git-config(1): `GIT_CONFIG_COUNT` is the number of pairs `GIT_CONFIG_KEY_<n>
 from __future__ import annotations
 
 from ..errors import GitError, ServiceError
-from ..urls.service import LOOPBACK, Service, split_host
+from ..urls.service import LOOPBACK, Service
+from ..urls.typed import typed
 from .config import HELPER, is_ours
 
 TYPE_CHECKING = False
@@ -37,33 +38,25 @@ _NOTHING_SPECIAL = frozenset(
 
 
 def host_service(text: str) -> Service:
-    """The service of a host that a person names: `host[:port]` or `https://host[:port]`.
+    """The host that a person names, as `host[:port]` or by any URL of it.
 
-    `http://` is for this machine only. Raises ServiceError, which does not quote the text: it can
-    hold a secret.
+    `http://` is for this machine only. What could hide another host is refused: a username, and
+    what follows a bare host. Raises ServiceError, which quotes no secret of a URL.
     """
-    scheme, mark, rest = text.partition("://")
-    if not mark:
-        scheme, rest = "https", text
-    if scheme not in ("https", "http"):
-        raise ServiceError("a host is limited by https:// only")
-    if not rest:
-        raise ServiceError("the host is empty")
-    if "/" in rest or "?" in rest or "#" in rest:
-        raise ServiceError("a host is given without a path, a query or a fragment")
-    if "@" in rest:
-        raise ServiceError("a host is given without a username")
-    if not rest.isascii():
+    if not text.isascii():
         raise ServiceError("an international host is given as punycode (xn--...)")
-    if "[" in rest:
+    given = typed(text, "it")
+    parts = given.web()
+    service = parts.service
+    if parts.username is not None:
+        raise ServiceError("a host is given without a username")
+    if given.dropped or ("://" not in text and service.path != "/"):
+        raise ServiceError("a host is given without a path, a query or a fragment")
+    if service.host.startswith("["):
         raise ServiceError("a host is given by name or IPv4 address")
-    try:
-        name, port = split_host(rest, scheme)
-    except ServiceError:
-        raise ServiceError("it is neither 'host[:port]' nor 'https://host[:port]'") from None
-    if scheme == "http" and name not in LOOPBACK:
+    if service.scheme == "http" and service.host not in LOOPBACK:
         raise ServiceError("http is for localhost and 127.0.0.1 only")
-    return Service(scheme, name, port)
+    return Service(service.scheme, service.host, service.port)
 
 
 def key(name: str, service: Service | None) -> str:
@@ -101,17 +94,22 @@ def without_own_setting(
 
 
 def pairs(
-    services: Iterable[Service], *, use_http_path: bool, replace: bool, tls: Pairs | None = None
+    services: Iterable[Service],
+    *,
+    use_http_path: bool,
+    replace: bool,
+    tls: Pairs | None = None,
+    helper: str = HELPER,
 ) -> Pairs:
     """The settings for these services, or for every host if there are none.
 
-    `tls` are the files of `tls_paths`.
+    `tls` are the files of `tls_paths`. `helper` is what Git runs.
     """
     found = []
     for service in limits(services):
         if replace:
             found.append((key("helper", service), ""))
-        found.append((key("helper", service), HELPER))
+        found.append((key("helper", service), helper))
         if use_http_path:
             found.append((key("useHttpPath", service), "true"))
         found += [(tls_key(name, service), path) for name, path in tls or ()]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ..errors import GitError, ProgramError
 from ..system.files import identity
 from ..system.programs import run_git
-from .config import COMMAND, HELPER, YES, GitSetting, parse
+from .config import COMMAND, HELPER, YES, GitSetting, helper_at, parse
 from .environment import after, key, limits, tls_key, to_remove, to_set
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class Configuration:
     def _set_path(self, name: str, path: str, result: Result) -> None:
         values = self._values(name, "--includes")
         if values and values[-1] != path:
-            result.notes.append(f"'{name}' is set to another file already, and stays so")
+            result.notes.append(f"'{name}' already names another file, which stays")
             return
         self._do(name, [] if values else [("--add", path)])
         result.changes.append(SettingChange(name, path, "already set" if values else "set"))
@@ -219,19 +219,24 @@ def _failed(done: Output, described: str, folder: str, environ: Mapping[str, str
 
 def fault(done: Output, described: str, folder: str) -> str:
     """One line about why git failed. Git's messages can quote values, so only parts are used."""
-    for line in _text(done.stderr).splitlines():
+    lines = _text(done.stderr).splitlines()
+    for after_it, line in enumerate(lines, 1):
         text = line.removeprefix("error: ").removeprefix("fatal: ")
         if text.startswith("bad config line "):
             number, _, file = text.removeprefix("bad config line ").partition(" in file ")
-            return f"{_path(folder, file)} is not what git can read (line {number})"
+            return f"{_path(folder, file)} cannot be read by git: line {number} is wrong"
         if text.startswith("invalid config file "):
             return f"{_path(folder, text.removeprefix('invalid config file '))} is no file"
         for beginning in ("could not lock config file ", "could not write config file "):
             if text.startswith(beginning):
                 file, _, reason = text.removeprefix(beginning).rpartition(": ")
                 return _unwritable(os.path.join(folder, file), reason)
+        if text.startswith("exceeded maximum include depth") and lines[after_it:]:
+            return (
+                f"{_path(folder, lines[after_it].strip())} includes itself, perhaps by other files"
+            )
         if "can only be used inside a git repository" in text:
-            return f"'{folder}' is in no Git repository (or in one of another user)"
+            return f"'{folder}' is not in a Git repository of yours"
         if "GIT_CONFIG_COUNT" in text or "GIT_CONFIG_KEY_" in text or "GIT_CONFIG_VALUE_" in text:
             return "git cannot read the settings in GIT_CONFIG_COUNT, _KEY_<n> and _VALUE_<n>"
     return f"git could not use {described} (status {done.status})"
@@ -268,11 +273,9 @@ def dock_warning(program: str, system: str) -> str | None:
     folder = os.path.dirname(program)
     if system != "darwin" or folder in _LAUNCHD_PATH:
         return None
-    value = shlex.quote(program)
-    if value != program:  # for the shell of the person, and for the one that git uses
-        value = f'"{value}"'
+    value = shlex.quote(helper_at(program))
     return (
-        f"programs that are started from the Dock do not look into '{folder}'; for them: "
+        f"programs started from the Dock do not find '{folder}'; for them, run "
         f"git config --global credential.helper {value}"
     )
 
@@ -294,6 +297,6 @@ def python_path_fault(environ: Mapping[str, str]) -> str | None:
     if all(os.path.isabs(entry) for entry in paths.split(os.pathsep) if paths):
         return None
     return (
-        "PYTHONPATH has an empty or relative entry, so Python programs import modules from the "
-        f"folder they run in; {PROGRAM} ignores it, other programs do not: use absolute folders"
+        "PYTHONPATH has an empty or relative entry, so Python programs import modules from their "
+        f"working folder; {PROGRAM} ignores it, others do not: use absolute folders"
     )

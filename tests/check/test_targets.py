@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from git_credential_uvx.check.targets import places, target_of
+from git_credential_uvx.check.targets import Place, places, target_of
 from git_credential_uvx.config.indexes import Index
 from git_credential_uvx.credential import Secret
 from git_credential_uvx.errors import UvxError
@@ -73,7 +73,9 @@ def test_without_an_option(text: str, kind: str, url: str) -> None:
 def test_an_index_goes_by_its_name() -> None:
     assert target_of("corp", "index", INDEXES).url() == "https://pkg.test/team/simple/"
     assert target_of("corp", "publish", INDEXES).url() == "https://up.test/legacy/"
-    assert target_of("corp", None, INDEXES).url() == "https://corp/"
+    with pytest.raises(UvxError, match="check --index corp"):
+        target_of("corp", None, INDEXES)
+    assert target_of("https://corp", None, INDEXES).url() == "https://corp/"
     with pytest.raises(UvxError, match="no 'publish-url'"):
         target_of("reader", "publish", INDEXES)
 
@@ -130,4 +132,11 @@ def test_what_is_not_asked(text: str, username: str | None, words: str) -> None:
     },
 )
 def test_places_of_a_service(url: str, expected: list[str]) -> None:
-    assert places(service(url), "N") == expected
+    assert [place.path for place in places(service(url), "N")] == expected
+
+
+def test_the_place_that_a_person_means_is_tried_first_and_once() -> None:
+    wanted = Place("/simple/", "index")
+    found = places(service("https://h.test/"), "N", wanted)
+    assert found[0] is wanted
+    assert [place.path for place in found].count("/simple/") == 1

@@ -14,7 +14,7 @@ from git_credential_uvx.urls.service import Service
 
 from ..support.common import cases
 
-ACCEPTED, REFUSED, UNKNOWN = State
+ACCEPTED, REFUSED, MISSING, UNKNOWN = State
 ALICE = "store", b"alice", "line 3"
 
 
@@ -34,19 +34,35 @@ SCOPE = {"www-authenticate": 'Bearer error="insufficient_scope", scope="read_api
 
 ANSWERS: dict[str, tuple[Facts, str, str, str]] = {
     "a credential that is taken": (facts(401, 200), ACCEPTED, "accepted", "'alice'"),
-    "a public repository": (facts(200, **NOBODY), ACCEPTED, "open", "without credentials"),
-    "a credential that was not needed": (facts(200, bare=200), ACCEPTED, "open", "cannot be told"),
-    "what is no Git": (facts(401, 200, spoken=False), UNKNOWN, "no-git", "no Git repository"),
-    "Git never gets that far": (facts(404, 200), REFUSED, "unasked", "after a 401 only"),
+    "a public repository": (facts(200, **NOBODY), ACCEPTED, "open", "without a credential"),
+    "a credential that was not needed": (
+        facts(200, bare=200),
+        ACCEPTED,
+        "open",
+        "not put to the test",
+    ),
+    "what is no Git": (facts(401, 200, spoken=False), UNKNOWN, "no-git", "not a Git repository"),
+    "Git never gets that far": (facts(404, 200), REFUSED, "unasked", "Git never sends it"),
     "an index that hides behind 404": (facts(404, 200, kind="index"), ACCEPTED, "accepted", ""),
-    "a wrong password": (facts(401, 401), REFUSED, "wrong", "login git.test"),
-    "a wrong variable": (
-        facts(401, 401, who=("environment", b"alice", "UVX_TOKEN_X")),
+    "a rejection for one repository": (
+        facts(401, 401),
+        REFUSED,
+        "rejected",
+        "check git.test",
+    ),
+    "a wrong password": (
+        facts(401, 401, host="gitlab.com"),
         REFUSED,
         "wrong",
-        "UVX_TOKEN_X",
+        "login gitlab.com --username alice",
     ),
-    "no credential": (facts(401, **NOBODY), REFUSED, "missing", "no source has one"),
+    "a wrong variable": (
+        facts(401, 401, host="gitlab.com", who=("environment", b"alice", "UVX_TOKEN_X")),
+        REFUSED,
+        "wrong",
+        "replace it in UVX_TOKEN_X",
+    ),
+    "no credential": (facts(401, **NOBODY), MISSING, "missing", "none was found"),
     "another kind of login": (
         facts(401, headers=OTHER, **NOBODY),
         UNKNOWN,
@@ -59,10 +75,20 @@ ANSWERS: dict[str, tuple[Facts, str, str, str]] = {
         "scheme",
         "neither Basic nor Bearer",
     ),
-    "a policy that forbids": (facts(401, never=True, **NOBODY), REFUSED, "never", '"never"'),
-    "a hop where none may go": (facts(401, note="x", **NOBODY), REFUSED, "barred", "none was sent"),
+    "a policy that forbids": (facts(401, never=True, **NOBODY), MISSING, "never", '"never"'),
+    "a hop where none may go": (
+        facts(401, note="x", **NOBODY),
+        MISSING,
+        "barred",
+        "none was sent: x",
+    ),
     "an expired token": (facts(401, 401, expires=9, now=10), REFUSED, "expired", "has expired"),
-    "one that ends later": (facts(401, 401, expires=11, now=10), REFUSED, "wrong", ""),
+    "one that ends later": (
+        facts(401, 401, expires=11, now=10, kind="service"),
+        REFUSED,
+        "wrong",
+        "",
+    ),
     "PyPI's username": (
         facts(401, 401, host="pypi.org", kind="index", wanted=b"__token__", fixed=True),
         REFUSED,
@@ -85,14 +111,14 @@ ANSWERS: dict[str, tuple[Facts, str, str, str]] = {
     "Azure's peculiarity": (
         facts(401, 401, host="pkgs.dev.azure.com"),
         REFUSED,
-        "wrong",
+        "rejected",
         "Packaging (read)",
     ),
     "no peculiarity of a look-alike": (
         facts(401, 401, host="notgithub.com"),
         REFUSED,
-        "wrong",
-        "revoked",
+        "rejected",
+        "this repository",
     ),
     "a scope of GitHub": (
         facts(401, 403, headers={"x-accepted-oauth-scopes": "repo", "x-oauth-scopes": "gist"}),
@@ -128,9 +154,9 @@ ANSWERS: dict[str, tuple[Facts, str, str, str]] = {
     ),
     "too many requests": (facts(401, 429), UNKNOWN, "limited", "later"),
     "no access": (facts(401, 403), REFUSED, "forbidden", "no access"),
-    "403 for nobody": (facts(403, **NOBODY), REFUSED, "missing", "login"),
+    "403 for nobody": (facts(403, **NOBODY), MISSING, "missing", "login"),
     "no such repository": (facts(401, 404), REFUSED, "absent", "no access to it"),
-    "404 for nobody": (facts(404, **NOBODY), REFUSED, "absent", "no source"),
+    "404 for nobody": (facts(404, **NOBODY), MISSING, "absent", "it is private"),
     "an index without a root page": (
         facts(401, 404, kind="index"),
         UNKNOWN,
@@ -141,26 +167,31 @@ ANSWERS: dict[str, tuple[Facts, str, str, str]] = {
         facts(401, 400, kind="publish"),
         ACCEPTED,
         "accepted",
-        "no package",
+        "a real upload",
     ),
     "an upload that PyPI takes": (facts(403, 400, kind="publish"), ACCEPTED, "accepted", ""),
     "an upload by nobody": (
         facts(400, kind="publish", **NOBODY),
         UNKNOWN,
         "unchallenged",
-        "from everybody",
+        "does not ask",
     ),
     "an upload that anybody makes": (
         facts(400, kind="publish", bare=400),
         UNKNOWN,
         "unchallenged",
-        "from everybody",
+        "does not ask",
     ),
-    "an upload that is refused": (facts(403, 403, kind="publish"), REFUSED, "forbidden", "alike"),
+    "an upload that is refused": (
+        facts(403, 403, kind="publish"),
+        REFUSED,
+        "forbidden",
+        "does not say which",
+    ),
     "an index's own page": (facts(405, kind="publish", **NOBODY), UNKNOWN, "no-uploads", "'url'"),
-    "no place for uploads": (facts(401, 404, kind="publish"), REFUSED, "absent", "uploads"),
-    "Azure's page to sign in": (facts(401, 203), REFUSED, "sign-in", "sign in"),
-    "a redirect to sign in": (facts(200, signin=True, **NOBODY), REFUSED, "sign-in", "sign in"),
+    "no place for uploads": (facts(401, 404, kind="publish"), REFUSED, "absent", "upload URL"),
+    "Azure's page to sign in": (facts(401, 203), REFUSED, "sign-in", "sign-in"),
+    "a redirect to sign in": (facts(200, signin=True, **NOBODY), MISSING, "sign-in", "sign-in"),
     "a broken server": (facts(401, 503), UNKNOWN, "server", "503"),
     "a proxy": (facts(407, **NOBODY), UNKNOWN, "proxy", "proxy"),
     "nginx and a certificate": (
@@ -181,7 +212,7 @@ def test_an_answer(known: Facts, state: str, reason: str, words: str) -> None:
     assert words in text
     assert text.isprintable() or "\n" in text
     assert "evil" not in text
-    assert ("GitHub takes" in text) == (known.host == "github.com")
+    assert ("GitHub accepts" in text) == (known.host == "github.com")
 
 
 PLACES: dict[str, tuple[Facts, str, str]] = {
@@ -212,7 +243,7 @@ def test_a_place_of_a_service(known: Facts, state: str, reason: str) -> None:
     assert (verdict.state, verdict.reason) == (state, reason)
 
 
-def test_one_place_that_accepts_is_enough_and_one_that_tells_nothing_counts_least() -> None:
+def test_the_last_place_counts_and_one_that_asks_nobody_counts_least() -> None:
     no, yes = Verdict(REFUSED, "wrong"), Verdict(ACCEPTED, "accepted")
     nothing, failed = Verdict(UNKNOWN, "unchallenged"), Verdict(UNKNOWN, "server")
     assert best([nothing, no, yes]) is yes
@@ -242,9 +273,9 @@ def test_v20_nothing_that_a_server_writes_is_repeated(status: int) -> None:
         assert "Password for" not in text
 
 
-def test_an_end_that_the_server_names_is_told() -> None:
+def test_an_expiry_that_the_server_names_is_reported() -> None:
     headers = {"github-authentication-token-expiration": "2027-01-31 08:00:00 UTC"}
-    assert "ends at 2027-01-31 08:00:00 UTC" in judge(facts(401, 200, headers=headers)).words[-1]
+    assert "expires at 2027-01-31 08:00:00 UTC" in judge(facts(401, 200, headers=headers)).words[-1]
     alone = judge(facts(200, headers=headers, **NOBODY))
     assert not any("2027" in word for word in alone.words)
 
@@ -258,6 +289,11 @@ def test_a_server_that_gives_no_answer_tells_nothing(fault: str) -> None:
     assert verdict.words
 
 
+def test_the_seconds_are_those_that_it_took() -> None:
+    assert "no answer in 10.4 seconds" in unreachable("slow", "index", "h", 10.42).words
+    assert "no answer in 15 seconds" in unreachable("slow", "index", "h", 15).words
+
+
 def test_what_is_not_trusted_names_each_option_that_trusts_it() -> None:
     text = "\n".join(unreachable("tls-untrusted", "git", "git.test:8443", 30).words)
     for part in ("SSL_CERT_FILE", "--system-certs", "--allow-insecure-host git.test:8443"):
@@ -269,6 +305,6 @@ def test_what_is_not_trusted_names_each_option_that_trusts_it() -> None:
 def test_facts_know_who_was_sent() -> None:
     service = Service("https", "git.test", None)
     assert service.host == facts(401, 200).login
-    assert facts(401, 401, who=("store", b"", "")).who == "the token with no username"
-    assert facts(401, 401, who=("command", None, "")).who == "the token"
+    assert facts(401, 401, who=("store", b"", "")).who == "the token (no username) from the store"
+    assert facts(401, 401, who=("command", None, "")).who == "the token from command"
     assert facts(401, **NOBODY).who == "no credential"

@@ -104,7 +104,8 @@ def test_a_variable_names_the_file() -> None:
 
 @pytest.mark.parametrize("value", ["config.toml", "./c", "~/c"])
 def test_a_variable_with_a_relative_path_is_an_error(value: str) -> None:
-    with pytest.raises(ConfigError, match=r"^GIT_CREDENTIAL_UVX_CONFIG must be an absolute path$"):
+    fault = f"^GIT_CREDENTIAL_UVX_CONFIG must be an absolute path, not '{value}'$"
+    with pytest.raises(ConfigError, match=fault):
         config_path({"GIT_CREDENTIAL_UVX_CONFIG": value}, "/home/alice", "linux")
 
 
@@ -170,11 +171,11 @@ FAULTS = {
     "a command without match": ("\n[[command]]\nargv = ['S']", 2, "'command' has no 'match'"),
     "a command without argv": (HEAD, 1, "'command' needs either 'argv' or 'preset'"),
     "argv and preset": (HEAD + "argv = ['a']\npreset = 'gh'", 1, "'command' needs either"),
-    "a preset with a life": (HEAD + "preset = 'gh'\nttl = 5", 1, "a 'preset' knows its own 'ttl'"),
+    "a preset with a life": (HEAD + "preset = 'gh'\nttl = 5", 1, "a 'preset' sets 'ttl'"),
     "two ends": (
         HEAD + "argv = ['a']\nttl = 5\nexpiry-from = 'jwt'",
         1,
-        "'ttl' and 'expiry-from' exclude each other",
+        "'ttl' and 'expiry-from' cannot be used together",
     ),
     "JSON without a field": (
         HEAD + "argv = ['a']\nexpiry-from = 'json:exp'",
@@ -186,20 +187,24 @@ FAULTS = {
     "an argument that is none": (HEAD + "argv = ['a', 1]", 3, "'argv' is not an array of texts"),
     "NUL in an argument": (HEAD + 'argv = ["a", "\\u0000"]', 3, "'argv' is not an array"),
     "an empty program": (HEAD + "argv = ['']", 3, "'argv' is not a text"),
-    "a program in the working directory": (HEAD + "argv = ['./a']", 3, "'argv' begins neither"),
-    "another preset": (HEAD + "preset = 'S'", 3, "'preset' is none of 'gcloud', "),
+    "a program in the working directory": (HEAD + "argv = ['./a']", 3, "'argv' does not begin"),
+    "another preset": (HEAD + "preset = 'S'", 3, "'preset' is not one of 'gcloud', "),
     "another end": (HEAD + "argv = ['a']\nexpiry-from = 'S'", 4, "'expiry-from' is neither 'jwt'"),
-    "an end in no field": (HEAD + "argv = ['a']\nexpiry-from = 'json:'", 4, "'expiry-from' names"),
+    "an end in no field": (
+        HEAD + "argv = ['a']\nexpiry-from = 'json:'",
+        4,
+        "'expiry-from' has no field",
+    ),
     "half a second of life": (HEAD + "argv = ['a']\nttl = 0.5", 4, "'ttl' is not a whole number"),
     "no life": (HEAD + "argv = ['a']\nttl = 0", 4, "'ttl' is not a whole number"),
     "a username of two lines": (HEAD + 'username = "S\\n"', 3, "'username' is not a text of one"),
     "one variable as text": (HEAD + "env = 'S'", 3, "'env' is not an array of texts"),
     "a variable with its value": (HEAD + "env = ['A=S']", 3, "'env' is not an array of names"),
-    "a variable of Git": (HEAD + "env = ['GIT_DIR']", 3, "'env' names a variable of Git"),
+    "a variable of Git": (HEAD + "env = ['GIT_DIR']", 3, "'env' has a variable of Git"),
     "a match with a secret": (
         "[[command]]\nmatch = 'https://u:S@h.test'",
         2,
-        "'match' is no URL to match: it holds a username",
+        "'match' is not a URL pattern: it has a username",
     ),
     "no TOML": ("job-tokens = true\nS = = S", 2, "it is not valid TOML"),
     "TOML that ends early": ("a = '''S\n\n", 3, "it is not valid TOML"),
@@ -222,7 +227,7 @@ def test_bytes_that_are_no_text_are_named() -> None:
 
 
 def test_deep_nesting_is_an_error() -> None:
-    with pytest.raises(ConfigError, match="not TOML that can be read"):
+    with pytest.raises(ConfigError, match="cannot be read as TOML"):
         parse(b"a = " + b"[" * 100_000, "/c")
 
 

@@ -1,0 +1,1 @@
+"""`doctor`: one check a function, each with its verdicts."""

@@ -1,0 +1,170 @@
+"""The checks of the store: its folder and files, the lock, the clock and the entries."""
+
+from __future__ import annotations
+
+import os
+import stat
+from datetime import UTC, datetime
+
+from ..errors import UvxError
+from ..query import Query
+from ..resolver import Resolver
+from ..stores import uvfile
+from ..stores.entries import COMPANION, is_restorable
+from ..stores.shared import SharedStore
+from ..system import files, holders, platform
+from .verdicts import NOTE, OK, PROBLEM, Case, Host, Path, Text, User, Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..stores.entries import Entry
+
+_NAMES = (uvfile.NAME, COMPANION)
+_LEEWAY = 120  # seconds by which clocks of file servers differ
+_LAST = 253_402_300_799  # seconds since the epoch: the end of the year 9999
+
+
+def folder(case: Case) -> Iterator[Verdict]:
+    """The folder of the store and its files: who may read and write them."""
+    path = case.settings.folder
+    try:
+        found = files.exists(path)
+        status = os.stat(path) if found else None
+    except (UvxError, OSError) as error:
+        yield Verdict("store", PROBLEM, "{0}", (Text(str(error)),))
+        return
+    if status is None:
+        advice = "run 'git-credential-uvx login HOST'"
+        yield Verdict("store", NOTE, "nothing is stored yet in {0}", (Path(path),), advice)
+        return
+    yield from _mode(path, status, "chmod 700")
+    for name in _NAMES:
+        file = os.path.join(path, name)
+        try:
+            yield from _mode(file, os.stat(file), "chmod 600")
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            fault = str(files.failure("cannot read", file, error))
+            yield Verdict("store", PROBLEM, "{0}", (Text(fault),))
+
+
+def _mode(path: str, status: os.stat_result, advice: str) -> Iterator[Verdict]:
+    mode = f"mode {stat.S_IMODE(status.st_mode):03o}"
+    if not platform.is_own(status):
+        yield Verdict("store", PROBLEM, f"{{0}} belongs to another user, {mode}", (Path(path),))
+    elif platform.is_open_to_others(status):
+        text = f"other users can use {{0}}, {mode}"
+        yield Verdict("store", PROBLEM, text, (Path(path),), f"run '{advice} {{0}}'")
+    else:
+        yield Verdict("store", OK, f"{{0}}, {mode}", (Path(path),))
+
+
+def lock(case: Case) -> Iterator[Verdict]:
+    """Whether another process has the store locked."""
+    path = os.path.join(case.settings.folder, uvfile.LOCK_NAME)
+    held = holders.is_locked(path)
+    if held:
+        who = holders.described(path)
+        text = "{0} is locked by another process" + (f", {who}" if who else "")
+        yield Verdict("lock", PROBLEM, text, (Path(path),), "wait for it, or end that process")
+    elif held is False:
+        yield Verdict("lock", OK, "nobody has locked the store")
+
+
+def clock(case: Case) -> Iterator[Verdict]:
+    """Times in the future, which a wrong clock leaves behind."""
+    for name in _NAMES:
+        path = os.path.join(case.settings.folder, name)
+        try:
+            written = int(os.stat(path).st_mtime)
+        except OSError:
+            continue
+        if written > case.now + _LEEWAY:
+            text = f"{{0}} was written in the future ({_moment(written)})"
+            yield Verdict("clock", PROBLEM, text, (Path(path),), "set the clock of this machine")
+    for entry in _entries(case):
+        at = entry.stored_at
+        if at is not None and case.now + _LEEWAY < at < _LAST:
+            when = f"in the future ({_moment(at)})"
+            text = f"{{0}} of {{1}} was stored {when}, so it stays the default"
+            advice = "set the clock, and run 'git-credential-uvx login {1}' again"
+            yield Verdict("clock", PROBLEM, text, _account(entry), advice)
+
+
+def entries(case: Case) -> Iterator[Verdict]:
+    """What is stored, and which entries Git does not get."""
+    try:
+        known = SharedStore(case.settings).entries()
+    except UvxError as error:
+        advice = "repair that line, or move the file away"
+        yield Verdict("entries", PROBLEM, "{0}", (Text(str(error)),), advice)
+        return
+    own = sum(entry.record for entry in known.entries)
+    text = f"{_count(len(known.entries) - own)} in {uvfile.NAME}, {own} in {COMPANION}"
+    yield Verdict("entries", OK, text)
+    if known.unclear:
+        yield Verdict("entries", NOTE, f"{uvfile.NAME} has entries whose host only uv understands")
+    if known.warning is not None:
+        yield Verdict("entries", PROBLEM, "{0}", (Text(known.warning),))
+    for entry in known.entries:
+        if entry.hidden:
+            text = "{0} of {1} was rejected by the server, so Git does not get it"
+            advice = "run 'git-credential-uvx login {1}' with a new password"
+            yield Verdict("entries", PROBLEM, text, _account(entry), advice)
+        elif entry.credential.expired(case.now):
+            advice = "run 'git-credential-uvx login {1}' again"
+            yield Verdict("entries", NOTE, "{0} of {1} has expired", _account(entry), advice)
+    for entry in known.erased:
+        if is_restorable(entry, case.now):
+            advice = "'git-credential-uvx restore {1}' brings it back"
+            yield Verdict("entries", NOTE, "Git erased {0} of {1}", _account(entry), advice)
+
+
+def shadows(case: Case) -> Iterator[Verdict]:
+    """Sources that answer before a stored entry."""
+    try:
+        resolver = Resolver(case.settings)
+    except UvxError:
+        return  # the check of the configuration reports it
+    for entry in _entries(case):
+        username = entry.as_stored.username
+        query = Query(entry.service, username)
+        step = resolver.elsewhere(query, case.now, first=True)
+        if step is None or step.answer is None or step.credential is None:
+            step = resolver.elsewhere(Query(entry.service), case.now, first=True)
+        if step is None or step.answer is None or step.credential is None:
+            continue
+        if step.credential.secret == entry.as_stored.secret:
+            continue
+        parts = (*_account(entry), Text(step.answer.place))
+        yield Verdict(
+            "shadows",
+            PROBLEM,
+            "{2} answers before the stored entry {0} of {1}",
+            parts,
+            "remove that line or variable if it is old",
+        )
+
+
+def _entries(case: Case) -> list[Entry]:
+    try:
+        return SharedStore(case.settings).entries().entries
+    except UvxError:
+        return []  # `entries` reports it
+
+
+def _account(entry: Entry) -> tuple[User, Host]:
+    name = entry.as_stored.username
+    text = "a token" if name is None else name.decode(errors="backslashreplace")
+    return User(text), Host(str(entry.service))
+
+
+def _count(number: int) -> str:
+    return f"{number} {'entry' if number == 1 else 'entries'}"
+
+
+def _moment(seconds: int) -> str:
+    return datetime.fromtimestamp(min(seconds, _LAST), UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,295 @@
+"""What Git and uv will get for a URL, for reports after a change and for `explain`.
+
+Git asks helpers in the order of its configuration. uv asks netrc, its variables and its own file;
+it knows nothing of our variables, our companion file and our commands.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from time import time
+
+from .errors import UvxError, printable
+from .explanation import Explanation, explain
+from .git.config import called
+from .git.questions import GitQuestions
+from .query import Query
+from .resolver import PROGRAM_NOT_RUN, Step
+from .sources.netrc import NetrcSource
+from .stores.entries import best_first, candidates
+from .stores.shared import SharedStore
+from .urls.service import Service
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from .credential import Credential
+    from .git.questions import GitQuestion
+    from .stores.entries import Entry
+    from .system.settings import Settings
+
+_OWN_VARIABLES = ("UV_", "HF_TOKEN")  # those that uv reads; all others are ours or a CI system's
+_UNREADABLE = "the store cannot be read"
+
+
+@dataclass(slots=True)
+class Prospect:
+    """What a program will get for a URL.
+
+    `credential` is from `source` and `place`, or None for a `reason`. `before` are the helpers that
+    Git asks before this one, each called by its program. `remedy` is a command of ours that makes
+    Git ask this helper, "" for none. `refused` is whether a server refused the credential to Git,
+    `expired` whether it is of uv's file and has expired, which uv does not know. `unasked` is a
+    source that may answer and was not asked, because it runs a program.
+    """
+
+    credential: Credential | None = field(default=None, repr=False)
+    source: str = ""
+    place: str = ""
+    reason: str = ""
+    before: list[str] = field(default_factory=list)
+    remedy: str = ""
+    refused: bool = False
+    expired: bool = False
+    unasked: str = ""
+
+    def __str__(self) -> str:
+        """What the program will get, for people: "'alice' from '/home/a/.netrc', line 1"."""
+        own = f"nothing, because {self.reason}"
+        if self.credential is not None:
+            refused = ", which a server refused to Git" if self.refused else ""
+            refused += ", which has expired" if self.expired else ""
+            own = f"{_who(self.credential.username)} from {self.place}{refused}"
+        elif self.unasked:
+            own = f"what the source '{self.unasked}' answers, which was not asked"
+        if not self.before:
+            return own
+        return f"what {' or '.join(self.before)} answers, or else {own}"
+
+
+@dataclass(slots=True)
+class Outlook:
+    """What Git and uv will get for a URL.
+
+    `explanation` is that of the question as it was asked. `question` is what Git asks, and
+    `accounts` are the usernames that the store has for it, `fault` why it cannot be read.
+    """
+
+    explanation: Explanation
+    git: Prospect
+    uv: Prospect
+    question: GitQuestion | None
+    accounts: list[bytes | None] = field(repr=False)
+    fault: str = ""
+
+    @property
+    def is_for_git(self) -> bool:
+        """Whether Git may ask for this URL: it is one of a repository, or of a whole host."""
+        return self.explanation.kind in ("git", "service")
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether nothing says which of several accounts is meant."""
+        one, other = self.explanation, self.explanation.other
+        if one.ambiguous or other is None or one.credential is None or other.credential is None:
+            return one.ambiguous
+        return len(self.accounts) > 1 and one.credential.username != other.credential.username
+
+    def line(self) -> str:
+        """One line for people. What uv gets for a repository is what Git gets, which it runs."""
+        git, uv = str(self.git), str(self.uv)
+        if self.explanation.kind == "git":
+            return f"Git would get: {git}"
+        if self.explanation.kind == "publish" or self.explanation.index is not None:
+            return f"uv would get: {uv}"
+        if git == uv:
+            return f"Git and uv would get: {git}"
+        return f"Git would get: {git} · uv would get: {uv}"
+
+
+def outlook(
+    url: str,
+    settings: Settings,
+    *,
+    username: str | None = None,
+    use: str | None = None,
+    index: str | None = None,
+    accept_indexes: Collection[str] = (),
+    keyring_provider: str | None = None,
+    questions: GitQuestions | None = None,
+    programs: bool = True,
+) -> Outlook:
+    """What Git and uv will get for a URL; the arguments are those of `explain`. Raises UvxError."""
+    questions = questions or GitQuestions(settings)
+    asked = explain(
+        url,
+        username=username,
+        use=use,
+        index=index,
+        accept_indexes=accept_indexes,
+        keyring_provider=keyring_provider,
+        settings=settings,
+        git=questions,
+        programs=programs,
+    )
+    both = [asked] if asked.other is None else [asked, asked.other]
+    git = next((one for one in both if one.question is not None), None)
+    if git is None:
+        # No program is run for Git, which is not what was asked about.
+        git = explain(
+            url, username=username, use="git", settings=settings, git=questions, programs=False
+        )
+    uv = next((one for one in both if one.question is None), None)
+    try:
+        entries: list[Entry] | UvxError = SharedStore(settings).entries().entries
+    except UvxError as error:
+        entries = error
+    known = [] if isinstance(entries, UvxError) else entries
+    for_git = git_prospect(git, known, settings)
+    if isinstance(entries, UvxError) and for_git.reason == str(entries):
+        for_git.reason = _UNREADABLE
+    return Outlook(
+        asked,
+        for_git,
+        for_git if uv is None else uv_prospect(uv, entries),
+        git.question,
+        _accounts(best_first(candidates(known, asked.query.service, None))),
+        str(entries) if isinstance(entries, UvxError) else "",
+    )
+
+
+def _accounts(entries: list[Entry]) -> list[bytes | None]:
+    """The accounts of the first entry's service, which is the one with the longest path."""
+    rivals = [entry for entry in entries if entry.service == entries[0].service]
+    return list(dict.fromkeys(entry.as_stored.username for entry in rivals))
+
+
+def git_prospect(explanation: Explanation, known: list[Entry], settings: Settings) -> Prospect:
+    """What Git will get, from an explanation for Git and the entries of the store."""
+    question = explanation.question
+    assert question is not None  # noqa: S101 - the explanation is for Git
+    found = _from_step(explanation.steps[-1])
+    if found.source == "url":
+        return found
+    by_itself = _from_netrc(question, settings)
+    if by_itself.credential is not None:
+        if question.reason:
+            by_itself.place += ", which Git reads by itself"
+        by_itself.remedy = question.remedy
+        return by_itself
+    if question.reason:
+        found = Prospect(reason=question.reason)
+    elif found.credential is None:
+        found.reason = _why(explanation)
+        found.unasked = _unasked(explanation)
+    before = [] if question.standing is None else question.standing.before
+    found.before = [called(helper.value) for helper in before]
+    found.remedy = question.remedy
+    found.refused = _is_refused(found, known)
+    return found
+
+
+def _from_netrc(question: GitQuestion, settings: Settings) -> Prospect:
+    """What Git's HTTP library finds in `~/.netrc` before Git asks any helper.
+
+    It looks at the host alone, and uses the `default` entry.
+    """
+    service, standing = question.service, question.standing
+    path = os.path.join(settings.home, ".netrc")
+    if service is None or standing is None or standing.header or not os.path.exists(path):
+        return Prospect()
+    source = NetrcSource(path, default=True, any_owner=settings.any_owner)
+    host = Service(service.scheme, service.host, None)
+    query = Query(host, question.username, use="url", clear=True)
+    return _from_step(Step(source.name, answer=source.find(query, int(time()))))
+
+
+def uv_prospect(explanation: Explanation, entries: list[Entry] | UvxError) -> Prospect:
+    """What uv itself will get, from an explanation for packages and the entries of the store."""
+    query = explanation.query
+    if explanation.fault is not None or explanation.policy == "never":
+        return Prospect(reason=explanation.fault or 'its index says authenticate = "never"')
+    skipped = ""
+    steps = [*explanation.steps, *explanation.hidden]
+    for step in steps:
+        if step.credential is None or step.source not in ("url", "environment", "netrc"):
+            continue
+        if step.source != "environment" or _place(step).startswith(_OWN_VARIABLES):
+            return _from_step(step)
+        skipped = f"uv does not read {_place(step)}"
+    native = next((step.skipped for step in steps if step.source == "native"), "")
+    if native:
+        return Prospect(reason=native)
+    found = _in_uv_file(query.service, query.username, entries)
+    if found.credential is not None or found.reason:
+        return found
+    last = steps[-1] if steps else None
+    if last is not None and last.source == "keyring" and last.credential is not None:
+        return _from_step(last)
+    unasked = _unasked(explanation)
+    if unasked == "keyring":
+        return Prospect(reason="keyring was not asked", unasked=unasked)
+    return Prospect(reason=skipped or "no source of uv's has a credential for it")
+
+
+def _unasked(explanation: Explanation) -> str:
+    """The source that may answer and was not asked, because it runs a program."""
+    skipped = [step.source for step in explanation.steps if step.skipped == PROGRAM_NOT_RUN]
+    return next(iter(skipped), "")
+
+
+def _place(step: Step) -> str:
+    return "" if step.answer is None else step.answer.place
+
+
+def _in_uv_file(
+    service: Service, username: bytes | None, entries: list[Entry] | UvxError
+) -> Prospect:
+    """What uv finds in its own file. Of several accounts of one path it takes none."""
+    if isinstance(entries, UvxError):
+        return Prospect(reason=_UNREADABLE)
+    own = [e for e in entries if not e.record]
+    covering = candidates(own, service, username, any_account=False)
+    if not covering:
+        return Prospect()
+    longest = max(len(e.service.path) for e in covering)
+    rivals = [e for e in covering if len(e.service.path) == longest]
+    names = list(dict.fromkeys(e.as_stored.username for e in rivals))
+    if len(names) > 1:
+        return Prospect(reason=f"it has {len(names)} accounts and no username to choose one")
+    (found,) = rivals[-1:]
+    return Prospect(
+        found.as_stored,
+        source="store",
+        place=f"'{found.service}' in credentials.toml",
+        refused=found.hidden,
+        expired=found.credential.expired(int(time())),
+    )
+
+
+def _is_refused(found: Prospect, known: list[Entry]) -> bool:
+    return found.credential is not None and any(
+        e.hidden and e.as_stored.secret == found.credential.secret for e in known
+    )
+
+
+def _from_step(step: Step) -> Prospect:
+    answer = step.answer
+    if answer is None or answer.credential is None:
+        return Prospect()
+    return Prospect(answer.credential, source=step.source, place=answer.place)
+
+
+def _why(explanation: Explanation) -> str:
+    """Why no source answered: the reason of the store, unless it just has nothing."""
+    for step in explanation.steps:
+        answer = step.answer
+        if step.source == "store" and answer is not None:
+            return answer.reason
+    return "no source has a credential for it"
+
+
+def _who(username: bytes | None) -> str:
+    return "a token" if username is None else f"'{printable(username.decode(errors='replace'))}'"
