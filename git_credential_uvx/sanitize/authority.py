@@ -35,11 +35,11 @@ _BAD_BYTES = re.compile(rb"[\x00-\x20\x7f-\xff\\<>`]")
 _NAME_ODD = re.compile(rb"[,;()|]")
 _PORT = re.compile(rb"[0-9]{0,5}")
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]+)?")
-_NAME_WITH_DOT = re.compile(rb"[^/]@(?=[A-Za-z0-9-]++(?>(?:\.[A-Za-z0-9-]++)+)[:/])")
-_ANY_NAME = re.compile(rb"[^/]@(?=[A-Za-z0-9.-]++(?:[:/]|\Z))")
+_NAME_WITH_DOT = re.compile(rb"[^/]@(?=[A-Za-z0-9_-]++(?>(?:\.[A-Za-z0-9_-]++)+)[:/])")
+_ANY_NAME = re.compile(rb"[^/]@(?=[A-Za-z0-9._-]++(?:[:/]|\Z))")
 # Neither a version number nor the branch of a repository.
 _NAME_WITH_LETTERS = re.compile(
-    rb"(?<![/?#])(?<!\.git)@(?=(?>(?:[A-Za-z0-9-]++\.)+)[A-Za-z]{2,}+(?:[:/]|\Z))"
+    rb"(?<![/?#])(?<!\.git)@(?=(?>(?:[A-Za-z0-9_-]++\.)+)[A-Za-z_]{2,}+(?:[:/]|\Z))"
 )
 _FILE = re.compile(
     r"\.(?:whl|zip|tgz|egg|exe|jar|conda|json|txt|tar(?:\.[a-z0-9]+)?)(?:\.metadata)?$", re.I
@@ -152,10 +152,8 @@ def is_plain_host(scheme: bytes, host: bytes) -> bool:
 
 
 def _host_and_port(host: bytes, scheme: bytes) -> tuple[str, int | None] | None:
-    # An underscore is in no host name, and in many hosts of private networks.
-    plain = host.decode("ascii", "replace").replace("_", "a")
     try:
-        return split_host(plain, web_scheme(scheme))
+        return split_host(host.decode("ascii", "replace"), web_scheme(scheme))
     except ServiceError:
         return None
 

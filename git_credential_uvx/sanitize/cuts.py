@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import printable
 from ..urls.parts import redact
-from .authority import is_ambiguous, is_host, is_torn_by_slash, second_host
+from .authority import is_ambiguous, is_host, is_torn_by_slash, second_host, service_of
 from .encoded import ESCAPES, encoded_secrets
 from .endings import is_joined
 from .findings import Cut
@@ -16,9 +16,10 @@ from .parameters import may_hold_secret, secret_parameters
 from .runs import Segment, line_before, may_tell, segments
 from .templates import inside_single_quotes, is_code
 from .tokens import mask_tokens, path_tokens
-from .userinfo import is_http, secret_of
+from .userinfo import decided, is_http, secret_of
 
 if TYPE_CHECKING:
+    from ..urls.tokens import IsAccount
     from .runs import Run
 
 # Characters of a URL in a report.
@@ -31,10 +32,13 @@ _NEXT = re.compile(rb"[A-Za-z0-9+.-]{0,64}://")
 _ENDS = b"?#\\\"'"
 
 
-def verdicts(text: bytes, run: Run, styles: frozenset[str]) -> list[tuple[Segment, list[Cut]]]:
+def verdicts(
+    text: bytes, run: Run, styles: frozenset[str], is_account: IsAccount | None = None
+) -> list[tuple[Segment, list[Cut]]]:
     """The URLs of a run that hold a secret, or may, each with what to cut, from left to right.
 
-    `styles` are those of the templates that the file knows.
+    `styles` are those of the templates that the file knows. A login name without a password is a
+    cut of the kind "login", which stays.
     """
     at = text.find(b"@", run.separator, run.end)
     if at < 0 and not may_tell(text, run.separator, run.end):
@@ -48,7 +52,7 @@ def verdicts(text: bytes, run: Run, styles: frozenset[str]) -> list[tuple[Segmen
             if at >= 0:
                 whole = replace(segment, end=run.end)
                 return [*found, (whole, [_refusal(segment.authority, at + 1)])]
-        cuts = cuts_of(text, segment, run.quote, styles)
+        cuts = cuts_of(text, segment, run.quote, styles, is_account)
         if cuts:
             found.append((segment, cuts))
     if all(text.find(mark, run.separator, run.end) < 0 for mark in ESCAPES):
@@ -98,7 +102,13 @@ def _united(cuts: list[Cut]) -> list[Cut]:
     return united
 
 
-def cuts_of(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str]) -> list[Cut]:
+def cuts_of(
+    text: bytes,
+    segment: Segment,
+    quote: bytes,
+    styles: frozenset[str],
+    is_account: IsAccount | None = None,
+) -> list[Cut]:
     """What to cut out of one URL; a single refusal where that cannot be said."""
     if is_ambiguous(text, segment, quote, styles):
         end = text.rfind(b"@", 0, segment.end) + 1
@@ -115,6 +125,8 @@ def cuts_of(text: bytes, segment: Segment, quote: bytes, styles: frozenset[str])
         behind = second_host(segment.scheme, host, tail)
         if behind >= 0:
             return [_refusal(segment.authority, segment.authority_end + behind)]
+        service = service_of(segment.scheme, host, b"/", "git")
+        secret = decided(secret, service, path_of(text, segment), is_account)
     cuts = [] if secret is None else [secret]
     host_start = segment.authority + len(userinfo) + len(at)
     parameters = _parameters(text, segment, host_start, quote, styles)

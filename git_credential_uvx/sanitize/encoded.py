@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from .findings import Cut
-from .userinfo import secret_of
+from .userinfo import decided, secret_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,8 @@ def _refusal(
     scheme = _SCHEME.search(before)
     start = match.start() if scheme is None else floor + scheme.start()
     name = b"" if scheme is None else scheme.group().lower()
-    if secret_of(name, userinfo, 0, styles) is not None:
+    secret = secret_of(name, userinfo, 0, styles)
+    if secret is not None and decided(secret, None).kind != "login":
         yield start, Cut("refused", match.end(), end, b"****@")
 
 

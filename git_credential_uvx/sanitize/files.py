@@ -7,24 +7,30 @@ after its secrets are on the disk in the store. So a crash in between loses no s
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from ..errors import SourceError
 from ..system.userfile import Opened
 from .baseline import not_in
 from .documents import is_same_document
-from .findings import REFUSED_HELP
-from .keep import CONFLICTS, conflict, move, moves
+from .keep import CONFLICTS, Run, conflict, move, move_of, moves, with_names
+from .keeping import why_kept
+from .programs import is_program, script_header
 from .text import sanitize_chunks
+from .token_counter import TokenCounter
+from .userinfo import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ..resolver import Resolver
+    from ..urls.tokens import IsAccount
     from .baseline import Identity
-    from .findings import SecretFinding
-    from .keep import MoveOutcome
+    from .findings import Kept, SecretFinding
+    from .keep import Move, MoveOutcome
 
 # Bytes; a larger document is not read a second time to compare it with what it was.
 _LARGEST_DOCUMENT = 16 * 1024 * 1024
@@ -35,58 +41,148 @@ _DOCUMENTS = (".toml", ".json", ".lock", ".ipynb")
 
 @dataclass
 class Checked:
-    """What a text holds."""
+    """What was found in a text.
+
+    `removable` are the secrets that `write` takes out, `kept` those that stay. Those that a comment
+    or the baseline allows are in neither. `names` are login names without a password, and `tokens`
+    counts the tokens outside of URLs, which stay too.
+    """
 
     path: str
-    findings: list[SecretFinding]
+    findings: list[SecretFinding] = field(default_factory=list)
+    removable: list[SecretFinding] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    names: list[SecretFinding] = field(default_factory=list)
+    tokens: int = 0
 
     @property
     def open(self) -> list[SecretFinding]:
         """The findings that neither a comment nor the baseline allows."""
         return [found for found in self.findings if not found.allowed]
 
-    @property
-    def removable(self) -> list[SecretFinding]:
-        return [found for found in self.open if found.removed]
 
-    @property
-    def refused(self) -> list[SecretFinding]:
-        return [found for found in self.open if not found.removed]
+@dataclass(frozen=True)
+class Rules:
+    """What a person allows.
 
-    @property
-    def lost(self) -> list[SecretFinding]:
-        """What is taken out and no store can hold."""
-        return [found for found in self.removable if found.credential() is None]
+    `baseline` lists findings to ignore. With `drop` the secrets are stored nowhere. With
+    `all_files` they are taken out of program sources, too. `is_account` tells which names are
+    accounts in the store.
+    """
+
+    baseline: frozenset[Identity] = frozenset()
+    drop: bool = False
+    all_files: bool = False
+    is_account: IsAccount | None = None
 
 
 def check(
-    path: str, chunks: Iterable[bytes], baseline: frozenset[Identity], *, use: str | None = None
+    path: str,
+    chunks: Iterable[bytes],
+    rules: Rules,
+    *,
+    use: str | None = None,
+    clean: Callable[[bytes], object] | None = None,
 ) -> Checked:
-    """Look for secrets in a text; `path` is what a baseline calls it, `use` as in a Query."""
-    # From within `.github` the names of the folders above count, too.
-    parts = sanitize_chunks(chunks, use=use, path=os.path.abspath(path), clean=False)
-    findings = [found for part in parts for found in part.findings]
-    if not baseline:
-        return Checked(path, findings)
-    left = {id(found) for found in not_in(baseline, path, findings)}
-    return Checked(path, [f if id(f) in left else replace(f, allowed=True) for f in findings])
+    """Look for secrets in a text; `path` is what a baseline calls it, `use` as in a Query.
+
+    `clean` is given the text without its secrets, up to the first one that stays.
+    """
+    checked = Checked(path)
+    tokens = TokenCounter()
+    rest = iter(chunks)
+    start = next(rest, b"")
+    header = script_header(path, start) if is_program(path, start) else None
+    parts = sanitize_chunks(
+        map(tokens.feed, chain([start], rest)),
+        use=use,
+        # From within `.github` the names of the folders above count, too.
+        path=os.path.abspath(path) if path else "",
+        clean=clean is not None,
+        is_account=rules.is_account,
+    )
+    for part in parts:
+        checked.findings += part.findings
+        checked.names += part.names
+        _sort(checked, part.findings, rules, header)
+        if clean is not None and not checked.kept:
+            clean(part.clean)
+    if rules.baseline:
+        _ignore(checked, rules, header)
+    checked.tokens = tokens.outside([*checked.findings, *checked.names])
+    return checked
 
 
-def without(chunks: Iterable[bytes], findings: Iterable[SecretFinding]) -> Iterator[bytes]:
-    """The text of these chunks without the bytes of the findings, which are in order."""
-    spans = ((found.start, found.end) for found in findings)
-    start, end = next(spans, (-1, -1))
-    base = 0
+def _sort(
+    checked: Checked,
+    findings: Iterable[SecretFinding],
+    rules: Rules,
+    header: tuple[int, int] | None,
+) -> None:
+    """Sort findings into those that are taken out and those that stay; `header` is that of a
+    script, None for a file that is not a program."""
+    for found in findings:
+        if found.allowed:
+            continue
+        in_header = header is not None and header[0] <= found.start < header[1]
+        in_program = header is not None and not in_header and not rules.all_files
+        kept = why_kept(found, drop=rules.drop, in_program=in_program)
+        if kept is None:
+            checked.removable.append(found)
+        else:
+            checked.kept.append(kept)
+
+
+def _ignore(checked: Checked, rules: Rules, header: tuple[int, int] | None) -> None:
+    """Mark what the baseline lists as allowed."""
+    left = {id(found) for found in not_in(rules.baseline, checked.path, checked.findings)}
+    checked.findings = [
+        found if id(found) in left else replace(found, allowed=True) for found in checked.findings
+    ]
+    checked.removable, checked.kept = [], []
+    _sort(checked, checked.findings, rules, header)
+
+
+def without(
+    chunks: Iterable[bytes],
+    findings: Iterable[SecretFinding],
+    names: Iterable[SecretFinding] = (),
+) -> Iterator[bytes]:
+    """The text of these chunks without the bytes of the findings, which are in order. Those in
+    `names` keep their login name."""
+    named = {found.start for found in names}
+    rest = iter(findings)
+    found = next(rest, None)
+    base, cut = 0, b""
     for chunk in chunks:
-        position = 0
-        while 0 <= start < base + len(chunk):
-            yield chunk[position : max(position, start - base)]
-            position = min(len(chunk), end - base)
-            if end > base + len(chunk):
+        position, size = 0, len(chunk)
+        while found is not None and found.start < base + size:
+            start = max(position, found.start - base)
+            yield chunk[position:start]
+            position = min(size, found.end - base)
+            cut += chunk[start:position]
+            if found.end > base + size:
                 break
-            start, end = next(spans, (-1, -1))
+            if found.start in named:
+                yield _login_name(found, cut)
+            found, cut = next(rest, None), b""
         yield chunk[position:]
-        base += len(chunk)
+        base += size
+
+
+def _login_name(found: SecretFinding, userinfo: bytes) -> bytes:
+    """What stays of a userinfo with its `@`: the login name as it is spelled, or for a token alone
+    the name under which it is stored."""
+    credential = found.credential()
+    if found.username is None and credential is not None:
+        return quote(credential.username or b"", safe="").encode() + b"@"
+    return split(userinfo[:-1])[0] + b"@"
+
+
+def named_in(findings: Iterable[SecretFinding], wanted: Iterable[Move]) -> list[SecretFinding]:
+    """The findings whose clean URLs keep a login name."""
+    by_name = [one for one in wanted if one.by_name]
+    return [found for found in findings if move_of(found) in by_name]
 
 
 def write(
@@ -97,33 +193,35 @@ def write(
     *,
     overwrite: bool,
     lock: bool = False,
+    run: Run | None = None,
 ) -> list[MoveOutcome]:
     """Take the secrets out of an open file that was checked, and move them into the resolver's
-    store; None drops them. What became of each.
+    store; None drops them. Returns what became of each. Those that are to be kept stay.
 
-    `lock` keeps git out meanwhile. Raises SourceError or StoreError, and then the file is as it
-    was.
+    `lock` keeps git out meanwhile. `run` has the moves of the other files of this run. Raises
+    SourceError or StoreError, and then the file is as it was.
     """
     unchanged = f"'{file.path}' is left as it was"
-    if checked.refused:
-        line = checked.refused[0].line
-        raise SourceError(f"{unchanged}: line {line} has a URL that {REFUSED_HELP}")
     outcomes: list[MoveOutcome] = []
     if not checked.removable:
         return outcomes
-    _check_document(file, checked)
+    run = run or Run()
+    wanted = [] if resolver is None else moves(checked.removable)
+    if resolver is not None:
+        wanted = with_names(resolver, wanted, now, run, replace=overwrite)
+    names = named_in(checked.removable, wanted)
+    _check_document(file, checked, names)
 
     def store_first() -> None:
         if resolver is None:
             return
-        wanted = moves(checked.removable)
-        outcomes.extend(move(resolver, wanted, now, replace=overwrite, undoable=False))
+        outcomes.extend(move(resolver, wanted, now, replace=overwrite, undoable=False, run=run))
         against = [one for one in outcomes if one.outcome in CONFLICTS]
         if against:
             raise SourceError(f"{unchanged}: {conflict(against[0])}")
 
     temporary = f"{file.real}.lock" if lock else None
-    clean = without(file.chunks(), checked.removable)
+    clean = without(file.chunks(), checked.removable, names)
     file.rewrite(clean, temporary=temporary, first=store_first)
     return outcomes
 
@@ -144,11 +242,11 @@ def keep_what_can_be(
         wanted = [one for one in wanted if one not in conflicting]
 
 
-def _check_document(file: Opened, checked: Checked) -> None:
+def _check_document(file: Opened, checked: Checked, names: list[SecretFinding]) -> None:
     if not file.path.endswith(_DOCUMENTS) or file.status.st_size > _LARGEST_DOCUMENT:
         return
     before = b"".join(file.chunks())
-    after = b"".join(without([before], checked.removable))
+    after = b"".join(without([before], checked.removable, names))
     try:
         same = is_same_document(before, after)
     except SourceError as error:

@@ -13,17 +13,30 @@ if TYPE_CHECKING:
     from ..urls.service import Service
 
 # What is said of a refused URL, and with that what to do.
-REFUSED = "may hold a secret that cannot be taken out safely"
-REFUSED_HELP = f"{REFUSED}; escape what is in it, or take it out by hand"
+REFUSED = "may have a secret that cannot be cut out safely"
+REFUSED_HELP = f"{REFUSED}; escape the special characters in it, or take it out by hand"
 
 # The kinds, each with one sentence for a report.
 KINDS = {
-    "password": "A URL holds a password.",
-    "token": "A URL holds a token in the place of a username.",
-    "query": "A URL holds a secret in its query.",
-    "fragment": "A URL holds a secret in its fragment.",
+    "password": "A URL has a password.",
+    "token": "A URL has a token in the place of a username.",
+    "query": "A URL has a secret in its query.",
+    "fragment": "A URL has a secret in its fragment.",
     "refused": f"A URL {REFUSED}.",
 }
+
+# The kinds in a few words, for people.
+LABELS = {
+    "password": "password in URL",
+    "token": "token in URL",
+    "query": "secret in query",
+    "fragment": "secret in fragment",
+    "refused": "cannot be cut safely",
+    "login": "login name in URL",
+}
+
+# Of these nothing is taken out.
+_STAYS = ("refused", "login")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +46,15 @@ class SecretFinding:
     `start` and `end` delimit its bytes in the original. `line` and `column` count from 1,
     columns in code points, and `end_column` is the one after it. Only a refusal may cross a line
     end, which a backslash joins to the next line; its `end_column` is that of the first line.
-    `mask` is what a person sees in the place of the bytes, `redacted` the URL around them.
+    `mask` is what a person sees in the place of the bytes, `redacted` the URL around them, which
+    has the bytes `url`.
 
     `service` is what the secret is for, None where that is no http(s) service. `username` is
     None for a token that stood alone. `use` is that of a Query: "git", "index" or "url".
     `name` is that of the parameter, for a query or fragment.
 
-    Nothing was taken out where `kind` is "refused" (then `secret` is None) or `allowed` is set.
+    Nothing was taken out where `kind` is "refused" (then `secret` is None) or "login" (a login
+    name without a password, which is not a secret), or where `allowed` is set.
     """
 
     kind: str
@@ -50,6 +65,7 @@ class SecretFinding:
     end_column: int
     redacted: str
     mask: bytes
+    url: tuple[int, int] = (0, 0)
     service: Service | None = field(default=None, repr=False)
     username: bytes | None = field(default=None, repr=False)
     secret: Secret | None = field(default=None, repr=False)
@@ -60,7 +76,7 @@ class SecretFinding:
     @property
     def removed(self) -> bool:
         """Whether its bytes are missing from the clean text."""
-        return self.kind != "refused" and not self.allowed
+        return self.kind not in _STAYS and not self.allowed
 
     def credential(self) -> Credential | None:
         """What to store; None where there is no service or no userinfo that it came from.
@@ -76,11 +92,21 @@ class SecretFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A secret that stays in its file, why, and what a person can do about it."""
+
+    finding: SecretFinding
+    reason: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sanitized:
-    """A text without its secrets, and the secrets."""
+    """A text without its secrets, the secrets, and the login names without a password."""
 
     clean: bytes = field(repr=False)
     findings: tuple[SecretFinding, ...]
+    names: tuple[SecretFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Stores the secrets that the sanitizer takes out, before any file changes.
 
 A file does not say who wrote it. So nothing in it changes which account answers Git or uv, unless a
-person asks for that with `replace`.
+person asks for that with `replace`. Where a host has, or gets, several accounts, the clean URLs
+keep their login names, so that each is asked for by name.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from typing import TYPE_CHECKING
 
 from ..query import Query
 from ..stores.bulk import BulkResult, Item
-from ..stores.entries import Entry
+from ..stores.entries import Entry, account_key
 from ..urls.service import root_of
+from ..urls.tokens import has_token_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ..credential import Credential
     from ..resolver import Resolver, Step
+    from ..stores.entries import Account
     from ..stores.shared import SharedStore
     from ..urls.service import Service
     from .findings import SecretFinding
@@ -41,23 +44,56 @@ _STORED_OTHERWISE = frozenset(
 )
 CONFLICTS: frozenset[BulkResult | Hindrance] = _STORED_OTHERWISE | frozenset(Hindrance)
 
-_BY_NAME = "leave its login name in the URL and take the password out by hand"
+_OTHER_NAME = "log in to it under a name of its own, and set 'git config credential.URL.username'"
 
 
 @dataclass(frozen=True)
 class Move:
     """A credential to be stored: for a whole host if Git asks for it, else where uv does.
 
-    `use` is that of a Query: "git", "index" or "url".
+    `use` is that of a Query: "git", "index" or "url". `can_be_named` is whether its URLs can keep
+    the login name, `by_name` whether they do.
     """
 
     service: Service
     credential: Credential
     use: str
+    can_be_named: bool = field(default=False, compare=False)
+    by_name: bool = field(default=False, compare=False)
 
     @property
     def item(self) -> Item:
-        return Item(self.service, self.credential, for_uv=self.use != "git")
+        for_uv = self.use != "git"
+        return Item(self.service, self.credential, for_uv=for_uv, by_name=self.by_name)
+
+
+class Run:
+    """The accounts of all texts of one run: `add` those of each, then `know` those of the store.
+
+    `fresh` are the accounts that only this run stores, so nobody asks for them but by name.
+    """
+
+    def __init__(self) -> None:
+        # For each service the usernames, each with its account if URLs can keep the name.
+        self._named: dict[Service, dict[bytes | None, Account | None]] = {}
+        self.fresh: frozenset[Account] = frozenset()
+
+    def add(self, wanted: Iterable[Move]) -> None:
+        for one in wanted:
+            named = self._named.setdefault(one.service, {})
+            name = one.credential.username
+            can_be_named = one.can_be_named and named.get(name, one.item.key) is not None
+            named[name] = one.item.key if can_be_named else None
+
+    def know(self, known: Iterable[Entry]) -> None:
+        there = {account_key(entry.service, entry.as_stored) for entry in known}
+        several = (named for named in self._named.values() if len(named) > 1)
+        keys = {key for named in several for key in named.values() if key is not None}
+        self.fresh = frozenset(keys - there)
+
+    def has_other(self, one: Move) -> bool:
+        """Whether the service of a move has another account, too."""
+        return any(name != one.credential.username for name in self._named.get(one.service, ()))
 
 
 @dataclass(frozen=True)
@@ -77,16 +113,69 @@ def moves(findings: Iterable[SecretFinding]) -> list[Move]:
     """What to store of these findings, each once; what no store can hold is left out."""
     found: dict[tuple[str, bytes | None, str], list[Move]] = {}
     for finding in findings:
-        credential, service = finding.credential(), finding.service
-        if credential is None or service is None:
+        one = move_of(finding)
+        if one is None:
             continue
-        if finding.use == "index":
-            service = root_of(service)
-        one = Move(service, credential, finding.use)
-        same = found.setdefault((str(service), credential.username, finding.use), [])
+        same = found.setdefault((str(one.service), one.credential.username, one.use), [])
         if one not in same:
             same.append(one)
+        elif not one.can_be_named:
+            same[same.index(one)] = one
     return [one for same in found.values() for one in same]
+
+
+def move_of(finding: SecretFinding) -> Move | None:
+    """What to store of a finding; None if no store can hold it."""
+    credential, service = finding.credential(), finding.service
+    if credential is None or service is None:
+        return None
+    if finding.use == "index":
+        service = root_of(service)
+    # A name that has the shape of a token would be a secret in the URL.
+    can_be_named = bool(credential.username) and not has_token_shape(finding.username or b"")
+    return Move(service, credential, finding.use, can_be_named)
+
+
+def with_names(
+    resolver: Resolver, wanted: Sequence[Move], now: int, run: Run, *, replace: bool = False
+) -> list[Move]:
+    """The moves, with `by_name` where another account of the service answers, or gets stored too.
+
+    Raises StoreError.
+    """
+    own = Run()
+    own.add(wanted)
+    decided = [
+        changed(one, by_name=True)
+        if one.can_be_named and (own.has_other(one) or run.has_other(one))
+        else one
+        for one in wanted
+    ]
+    while True:
+        against = [done.move for done in _elsewhere(resolver, decided, now, replace=replace)]
+        ordered = _in_order(decided)
+        outcomes = resolver.store().keep(
+            [one.item for one in ordered],
+            now,
+            replace=replace,
+            behind=not replace,
+            alone=True,
+            fresh=run.fresh,
+            pretend=True,
+        )
+        for one, outcome in zip(ordered, outcomes, strict=True):
+            if outcome is BulkResult.CROWDED:
+                against.append(one)
+        named = [one for one in against if one.can_be_named and not one.by_name]
+        if not named:
+            return decided
+        decided = [changed(one, by_name=True) if one in named else one for one in decided]
+
+
+def _in_order(wanted: Iterable[Move]) -> list[Move]:
+    """Those without a name first, and the longest path first: then a shorter one never stands in
+    the way of its own file."""
+    return sorted(wanted, key=lambda one: (one.by_name, -len(one.service.path)))
 
 
 def move(
@@ -96,13 +185,14 @@ def move(
     *,
     replace: bool = False,
     undoable: bool = True,
+    run: Run | None = None,
 ) -> list[MoveOutcome]:
     """Store all of these, or none if one is a conflict; then only the conflicts are returned.
 
-    Each answers for its service afterwards, and whatever answered before still does. With
-    `replace` each takes the place of the accounts that answer for its service. With `undoable` the
-    outcomes say which accounts those were, which takes one more look at the whole store. The store
-    is on the disk when this returns. Raises StoreError.
+    Each answers for its service afterwards, or for its name, and whatever answered before still
+    does. With `replace` each takes the place of the accounts that answer for its service. With
+    `undoable` the outcomes say which accounts those were, which takes one more look at the whole
+    store. The store is on the disk when this returns. Raises StoreError.
     """
     if not wanted:
         return []
@@ -111,14 +201,14 @@ def move(
         return against
     store = resolver.store()
     before = store.entries().entries if undoable else []
-    # The longest path first: then a shorter one never stands in the way of its own file.
-    ordered = sorted(wanted, key=lambda one: -len(one.service.path))
+    ordered = _in_order(wanted)
     outcomes = store.keep(
         [one.item for one in ordered],
         now,
         replace=replace,
         behind=not replace,
         alone=True,
+        fresh=frozenset() if run is None else run.fresh,
         unless=_STORED_OTHERWISE,
     )
     pairs = list(zip(ordered, outcomes, strict=True))
@@ -142,7 +232,10 @@ def _elsewhere(
     index_name = None if all(one.use == "git" for one in wanted) else resolver.index_names()
     for one in wanted:
         index = index_name(one.service) if index_name and one.use != "git" else None
-        query = Query(one.service, use=one.use, index=index)
+        name = one.credential.username
+        # uv takes the credential of an index from variables even if its URL has another name.
+        asked = name if one.by_name and one.use == "git" else None
+        query = Query(one.service, asked, use=one.use, index=index)
         username = resolver.username(query)
         if username not in (None, one.credential.username):
             found.append(
@@ -151,7 +244,6 @@ def _elsewhere(
                 )
             )
             continue
-        name = one.credential.username
         key = (str(one.service), one.use, name)
         if key not in steps:
             steps[key] = resolver.elsewhere(query, now, username=name, first=replace)
@@ -214,7 +306,7 @@ def _replaced(there: list[Entry], one: Move) -> list[Item]:
     names = {one.credential.username}
     if one.item.for_uv:
         names |= {entry.as_stored.username for entry in there if not entry.record}
-    gone = sorted((entry for entry in there if entry.as_stored.username in names), key=Entry.age)
+    gone = sorted((entry for entry in there if entry.as_stored.username in names), key=Entry.order)
     return [Item(e.service, e.credential, for_uv=not e.record) for e in gone]
 
 
@@ -239,25 +331,35 @@ def conflict(outcome: MoveOutcome) -> str:
     name = _named(outcome.move.credential)
     what = f"{name} at '{outcome.move.service}'"
     if outcome.outcome is BulkResult.DIFFERS:
-        return f"the store has another secret for {what}; --replace takes this one"
+        return f"the store has another secret for {what}; --replace stores this one instead"
     if outcome.outcome is BulkResult.TWICE:
-        return f"it has two secrets for {what}; take one of them out by hand"
+        return f"there are two secrets for {what}; remove one of them by hand"
     if outcome.outcome is BulkResult.REFUSED:
         return (
-            f"the server refused {what} before, so Git is not given it; --replace stores it again"
+            f"the server refused {what} earlier, so Git does not get it; --replace stores it again"
         )
     if outcome.outcome is Hindrance.ELSEWHERE:
-        return f"{outcome.rival} answers there with another account or secret than {what}"
+        return (
+            f"{outcome.rival} answers there with another account or secret than {what}; "
+            f"change it there, or {_advice(outcome.move)}"
+        )
     if outcome.outcome is Hindrance.DOUBLED:
-        return f"it has {outcome.rival} as well, so {what} would not be asked for; {_BY_NAME}"
+        return f"{outcome.rival} answers for the same URLs as {what}; {_advice(outcome.move)}"
     if not outcome.rival and outcome.move.service.scheme == "http":
-        return f"uv would send {what} unencrypted; --replace stores it for uv all the same"
+        return f"uv would send {what} unencrypted; --replace stores it anyway"
     if not outcome.rival:
-        return f"uv cannot find {what} in its store; see --replace"
+        return f"uv would not find {what} in its store; --replace stores it where uv finds it"
     return (
-        f"the store has another account, {outcome.rival}, so {what} would not be asked for; "
-        f"--replace takes this one, or {_BY_NAME}"
+        f"the store has another account, {outcome.rival}, which answers instead of {what}; "
+        f"--replace stores this one instead, or {_advice(outcome.move)}"
     )
+
+
+def _advice(one: Move) -> str:
+    """How two accounts can be told apart where a clean URL cannot have the login name."""
+    if one.use == "git":
+        return _OTHER_NAME
+    return "give each account a URL of its own, with another path"
 
 
 def _named(credential: Credential) -> str:

@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_to_bytes
 
+from ..urls.tokens import has_token_shape
 from .findings import Cut
 from .templates import ALL, is_harmless
-from .tokens import AT_PATH, is_token
+from .tokens import AT_PATH
 
 # Names are compared without case, `-`, `_`, and what stands before a `.` or around a `[...]`:
 # `access-token`, `accessToken`, `user[access_token]` and `auth.access_token` are all one.
@@ -131,7 +132,7 @@ def _is_secret(parameter: _Parameter, names: set[bytes], styles: frozenset[str])
     name, value = _folded(parameter.name), parameter.value
     if is_harmless(value, styles if name in _PASSWORDS else ALL):
         return False
-    if name in ALWAYS or is_token(value):
+    if name in ALWAYS or has_token_shape(value):
         return True
     if name in OFTEN or (name.endswith(_LAST_WORDS) and not name.endswith(_NO_SECRET)):
         return _CHOSEN.fullmatch(value) is not None and _WORDS.fullmatch(value) is None

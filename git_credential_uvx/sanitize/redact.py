@@ -155,7 +155,9 @@ def _without_findings(text: str) -> str:
     """What the sanitizer would take out or refuse, masked: it knows which quotes end a URL."""
     data = text.encode("utf-8", "surrogatepass")
     pieces, position = [], 0
-    for found in sanitize_bytes(data).findings:
+    result = sanitize_bytes(data)
+    # A login name may be a short password after all.
+    for found in sorted((*result.findings, *result.names), key=lambda one: one.start):
         pieces += [data[position : found.start], found.mask]
         position = found.end
     return b"".join([*pieces, data[position:]]).decode("utf-8", "surrogatepass")

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from ..errors import RefusedError
 from .authority import is_plain_host
-from .findings import REFUSED, Sanitized
+from .findings import REFUSED, Sanitized, SecretFinding
 from .runs import LONGEST_RUN
 from .templates import is_harmless
 from .text import sanitize_bytes
 from .userinfo import is_http, split
+
+if TYPE_CHECKING:
+    from ..urls.tokens import IsAccount
 
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*+\Z")
 _AUTHORITY_END = re.compile(rb"[/?#]")
@@ -53,16 +57,16 @@ def read_url(url: bytes) -> Reading:
     if not mark or not _SCHEME.match(scheme) or len(url) >= LONGEST_RUN:
         raise RefusedError("the URL is not of the form scheme://host/path")
     if _IN_NO_URL.search(url):
-        raise RefusedError("the URL holds a blank, a control character, a quote or a backslash")
+        raise RefusedError("the URL contains a blank, a control character, a quote or a backslash")
     end = _AUTHORITY_END.search(rest)
     authority = rest if end is None else rest[: end.start()]
     userinfo, at, host = authority.rpartition(b"@")
     if b"@" in userinfo or _IN_NO_AUTHORITY.search(authority):
-        raise RefusedError("the URL's host or userinfo holds a character that has to be escaped")
+        raise RefusedError("the URL's host or userinfo contains a character that has to be escaped")
     if not all(map(_decodes, split(userinfo))):
         raise RefusedError("the URL's userinfo is escaped so that no program can use it")
     if is_http(scheme.lower()) and not is_plain_host(scheme.lower(), host):
-        raise RefusedError("the URL's host is none that every program reads alike")
+        raise RefusedError("programs do not read the URL's host alike")
     return Reading(scheme, userinfo if at else None, host, rest[len(authority) :])
 
 
@@ -84,8 +88,10 @@ def _decodes(part: bytes | None) -> bool:
     return not _IN_NO_VALUE.search(decoded)
 
 
-def sanitize_url(url: bytes, *, use: str | None = None) -> Sanitized:
-    """One URL without its secrets.
+def sanitize_url(
+    url: bytes, *, use: str | None = None, is_account: IsAccount | None = None
+) -> Sanitized:
+    """One URL without its secrets; `use` and `is_account` as for `sanitize_bytes`.
 
     A location without a scheme (`git@host:path`) stays. Raises RefusedError, which shows nothing
     of the URL, for one that programs may read differently.
@@ -93,27 +99,32 @@ def sanitize_url(url: bytes, *, use: str | None = None) -> Sanitized:
     if b"://" not in url:
         before, at, _ = url.rpartition(b"@")
         if at and b":" in before:
-            raise RefusedError("the location holds a password and is no URL")
+            raise RefusedError("the location contains a password and is no URL")
         return Sanitized(url, ())
     read_url(url)
     # Quotes around it tell where it ends.
-    quoted = sanitize_bytes(b'"' + url + b'"', use=use)
+    quoted = sanitize_bytes(b'"' + url + b'"', use=use, is_account=is_account)
     _no_refusal(quoted)
-    findings = (
-        replace(
-            found,
-            start=found.start - 1,
-            end=found.end - 1,
-            column=found.column - 1,
-            end_column=found.end_column - 1,
-            allowed=False,
-        )
-        for found in quoted.findings
+    findings = tuple(map(_unquoted, quoted.findings))
+    return Sanitized(quoted.clean[1:-1], findings, tuple(map(_unquoted, quoted.names)))
+
+
+def _unquoted(found: SecretFinding) -> SecretFinding:
+    """The same in the text without the quote before it."""
+    return replace(
+        found,
+        start=found.start - 1,
+        end=found.end - 1,
+        column=found.column - 1,
+        end_column=found.end_column - 1,
+        url=(found.url[0] - 1, found.url[1] - 1),
+        allowed=False,
     )
-    return Sanitized(quoted.clean[1:-1], tuple(findings))
 
 
-def sanitize_requirement(line: bytes, *, use: str | None = None) -> Sanitized:
+def sanitize_requirement(
+    line: bytes, *, use: str | None = None, is_account: IsAccount | None = None
+) -> Sanitized:
     """One line of a requirements file, or one PEP 508 requirement, without its secrets.
 
     Everything around a URL keeps its spelling. A comment is text like any other. Raises
@@ -124,9 +135,9 @@ def sanitize_requirement(line: bytes, *, use: str | None = None) -> Sanitized:
     if url is not None:
         marker = _MARKER.search(url.group())
         if marker is None and not _AFTER_URL.match(line, url.end()) and b"@" in line[url.end() :]:
-            raise RefusedError("the URL of the requirement holds a blank")
+            raise RefusedError("the URL of the requirement contains a blank")
         read_url(url.group() if marker is None else url.group()[: marker.start()])
-    result = sanitize_bytes(line, use=use)
+    result = sanitize_bytes(line, use=use, is_account=is_account)
     _no_refusal(result)
     return result
 

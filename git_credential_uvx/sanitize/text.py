@@ -21,6 +21,7 @@ from .templates import is_markup, known_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ..urls.tokens import IsAccount
     from .runs import Segment
 
 # Fewer bytes are not worth a look of their own.
@@ -41,24 +42,32 @@ _CONTINUATIONS = bytes(range(0x80, 0xC0))
 _UTF16_SEPARATOR = ":/".encode("utf-16-le")
 
 
-def sanitize_bytes(text: bytes, *, use: str | None = None, path: str = "") -> Sanitized:
+def sanitize_bytes(
+    text: bytes, *, use: str | None = None, path: str = "", is_account: IsAccount | None = None
+) -> Sanitized:
     """Any text without the secrets of its URLs, and what was taken out.
 
     `use` is what its URLs are for, if the caller knows: "git" for Git's configuration. `path` is
-    the name of the file: it tells which templates the text knows, see `templates`.
+    the name of the file: it tells which templates the text knows, see `templates`. `is_account`
+    tells which usernames are accounts in the store, and not tokens.
     Raises nothing: a URL that programs read differently stays, with a finding "refused".
     """
-    return Sanitizer(use=use, path=path).close(text)
+    return Sanitizer(use=use, path=path, is_account=is_account).close(text)
 
 
 def sanitize_chunks(
-    chunks: Iterable[bytes], *, use: str | None = None, path: str = "", clean: bool = True
+    chunks: Iterable[bytes],
+    *,
+    use: str | None = None,
+    path: str = "",
+    clean: bool = True,
+    is_account: IsAccount | None = None,
 ) -> Iterator[Sanitized]:
     """The same for a text in chunks, in memory that does not grow with it.
 
     Without `clean` there are only findings, which is faster.
     """
-    sanitizer = Sanitizer(use=use, path=path, clean=clean)
+    sanitizer = Sanitizer(use=use, path=path, clean=clean, is_account=is_account)
     for chunk in chunks:
         yield sanitizer.feed(chunk)
     yield sanitizer.close()
@@ -153,14 +162,23 @@ class _Overlong:
             end_column=self.column + self.length,
             redacted=f"{self.scheme}://****",
             mask=b"****",
+            url=(self.start, end),
         )
 
 
 class Sanitizer:
     """Chunks in, clean chunks and findings out. `close` gives what was held back."""
 
-    def __init__(self, *, use: str | None = None, path: str = "", clean: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        use: str | None = None,
+        path: str = "",
+        clean: bool = True,
+        is_account: IsAccount | None = None,
+    ) -> None:
         self._use = use
+        self._is_account = is_account
         self._keeps_clean = clean
         self._styles = known_in(path)
         self._is_markup = is_markup(path)
@@ -173,6 +191,7 @@ class Sanitizer:
         self._overlong: _Overlong | None = None
         self._clean: list[bytes] = []
         self._findings: list[SecretFinding] = []
+        self._names: list[SecretFinding] = []
 
     def feed(self, chunk: bytes) -> Sanitized:
         """Take a chunk; what is returned may end before it."""
@@ -195,8 +214,8 @@ class Sanitizer:
         held = self._scan(final=final)
         self._emit(held)
         self._forget()
-        given = Sanitized(b"".join(self._clean), tuple(self._findings))
-        self._clean, self._findings = [], []
+        given = Sanitized(b"".join(self._clean), tuple(self._findings), tuple(self._names))
+        self._clean, self._findings, self._names = [], [], []
         return given
 
     def _scan(self, *, final: bool) -> int:
@@ -213,7 +232,7 @@ class Sanitizer:
                 if not final:
                     return run.start
                 run = Run(run.start, separator, len(text), run.quote)
-            found = verdicts(text, run, self._styles)
+            found = verdicts(text, run, self._styles, self._is_account)
             if found and not final and not self._line_is_known(run.end):
                 return run.start
             allowed = bool(found) and _is_allowed(text, run.start, run.end)
@@ -270,6 +289,7 @@ class Sanitizer:
                 end_column=column + _code_points(text[cut.start : cut.end].splitlines()[0]),
                 redacted=redacted,
                 mask=cut.mask,
+                url=(self._base + segment.start, self._base + segment.end),
                 service=None if cut.kind == "refused" else service,
                 username=cut.username,
                 secret=None if cut.secret is None else Secret(cut.secret),
@@ -277,7 +297,7 @@ class Sanitizer:
                 name=cut.name,
                 allowed=allowed,
             )
-            self._findings.append(finding)
+            (self._names if cut.kind == "login" else self._findings).append(finding)
             if finding.removed:
                 self._emit(cut.start)
                 self._done = cut.end

@@ -8,34 +8,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ..urls.tokens import TOKEN, has_token_shape
 from .findings import Cut
 from .templates import is_harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Beginnings that issuers document, each with the fewest characters that follow.
-_SHAPES = (
-    rb"gh[opusr]_[A-Za-z0-9]{20,255}",
-    rb"github_pat_[A-Za-z0-9_]{20,255}",
-    rb"gl(?:pat|cbt|dt|rt|ft|oas|soat|ptt|imt|agent|ffct)-[A-Za-z0-9_.=-]{16,512}",
-    rb"pypi-[A-Za-z0-9_-]{40,1024}",
-    rb"npm_[A-Za-z0-9]{30,64}",
-    rb"hf_[A-Za-z0-9]{20,64}",
-    rb"AT(?:ATT|CTT|BB)[A-Za-z0-9_=.-]{20,1024}",
-    rb"xox[abeoprs]-[A-Za-z0-9-]{10,255}",
-    rb"ya29\.[A-Za-z0-9_-]{20,2048}",
-    rb"dckr_pat_[A-Za-z0-9_-]{20,64}",
-    rb"hv[sbr]\.[A-Za-z0-9_-]{20,255}",
-    rb"eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{8,8192}\.[A-Za-z0-9_-]{8,4096}",
-)
 # How one may begin in a path. Packages may be called `pypi-...`, tokens of PyPI go on with `Ag`.
 AT_PATH = (
     rb"gh[opusr]_|github_pat_|gl[a-z]{2,5}-|pypi-Ag|npm_|hf_|AT(?:ATT|CTT|BB)|xox[abeoprs]-"
     rb"|ya29\.|dckr_pat_|hv[sbr]\.|eyJ"
 )
-_TOKEN = re.compile(rb"(?<![A-Za-z0-9])(?:" + rb"|".join(_SHAPES) + rb")")
-_TOKEN_TEXT = re.compile(_TOKEN.pattern.decode())
+_TOKEN_TEXT = re.compile(TOKEN.pattern.decode())
 
 # What may begin such a token; everything here begins with a slash, so it is found quickly.
 TELLING_PATH = re.compile(
@@ -47,11 +32,6 @@ _CONDA_TOKEN = re.compile(rb"[a-z]{2}-[0-9a-f]{8}(?:-[0-9a-f]{4,12}){1,4}")
 
 # Cloudsmith has these in the place of a token.
 _NO_TOKEN = (b"public", b"basic")
-
-
-def is_token(value: bytes) -> bool:
-    """Whether a value is a token by its shape."""
-    return _TOKEN.match(value) is not None
 
 
 def mask_tokens(text: str, mask: str = "****") -> str:
@@ -78,7 +58,7 @@ def path_tokens(
         before = parts[number - 1][1] if number else b""
         if is_harmless(value, styles):
             continue
-        if is_token(value) or _is_for_host(host, before, value, number, more):
+        if has_token_shape(value) or _is_for_host(host, before, value, number, more):
             yield Cut("refused", *part.span(1), mask=b"****")
 
 

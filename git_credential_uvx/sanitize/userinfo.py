@@ -1,24 +1,31 @@
-"""What of a userinfo is a secret.
+"""Finds the secret in a userinfo.
 
-In the http(s) family a secret takes the whole userinfo with it: a login name that is left
-over there would be asked for by name. In other schemes the login name stays, because a
-connection without it fails. `x:@` is read as `x`, and an empty password is no secret.
+In the http(s) family a secret takes the whole userinfo with it, because Git and uv would ask for
+the login name that is left. In other schemes the login name stays, because a connection without it
+fails. `x:@` is read as `x`, and an empty password is not a secret.
 
-A part that is wholly templates is none either, see `templates`, nor is one of asterisks, which is
-what a mask leaves. A text with a template in it is a secret. A password that only other kinds of
-files would fill in may be one, so it is refused, and so is a template with a default.
+A part that consists of templates is not a secret (see `templates`), and neither are asterisks,
+which a mask leaves. Text with a template in it is a secret. A password that only other kinds of
+files would fill in may be a secret, so it is refused. So is a template with a default.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from ..urls.conventions import PASSWORD_FOR_TOKEN, PRESCRIBED
+from ..urls.tokens import has_token_shape, is_token_alone
 from .findings import Cut
 from .templates import ALL, WITH_COLONS, is_filled_in, is_harmless, literal_in
-from .tokens import is_token
 
+if TYPE_CHECKING:
+    from ..urls.service import Service
+    from ..urls.tokens import IsAccount
+
+_FILLED_IN = re.compile(rb"[${}]")
 _NAME = re.compile(rb"(?>(?:" + WITH_COLONS + rb"|[^:])*)")
 
 
@@ -44,11 +51,15 @@ def _has_default(value: bytes) -> bool:
 def secret_of(
     scheme: bytes, userinfo: bytes, start: int, styles: frozenset[str] = ALL
 ) -> Cut | None:
-    """The secret of a userinfo that begins at `start` and has an `@` after it; None for none."""
+    """The secret of a userinfo that begins at `start` and has an `@` after it; None if it has none.
+
+    The kind "login" stands for a username alone, of which `decided` says whether it is a token.
+    """
     name, password = split(userinfo)
     end = start + len(userinfo) + 1
     if password is not None and not is_harmless(password):
-        if password == PASSWORD_FOR_TOKEN or (is_token(name) and not is_token(password)):
+        is_mere_password = not has_token_shape(password)
+        if password == PASSWORD_FOR_TOKEN or (has_token_shape(name) and is_mere_password):
             return Cut("token", start, end, b"****@", None, unquote_to_bytes(name))
         if not name:
             username: bytes | None = b""
@@ -57,7 +68,7 @@ def secret_of(
         else:
             username = unquote_to_bytes(name)
         # A name that has the shape of a token is a second secret, and no login name.
-        if is_http(scheme) or not name or is_token(name):
+        if is_http(scheme) or not name or has_token_shape(name):
             return Cut("password", start, end, b"****@", username, unquote_to_bytes(password))
         colon = start + len(name)
         return Cut("password", colon, end - 1, b":****", username, unquote_to_bytes(password))
@@ -66,7 +77,19 @@ def secret_of(
     alone = not password
     if (not alone or is_http(scheme)) and _has_default(name if alone else password or b""):
         return Cut("refused", start, end, b"****@")
-    lone_token = alone and is_http(scheme) and name not in PRESCRIBED and not is_harmless(name)
-    if lone_token or is_token(name):
+    if has_token_shape(name):
         return Cut("token", start, end, b"****@", None, unquote_to_bytes(name))
-    return None
+    if not alone or not is_http(scheme) or name in PRESCRIBED or is_harmless(name):
+        return None
+    # No login name has a part that is filled in later.
+    kind = "token" if _FILLED_IN.search(name) else "login"
+    return Cut(kind, start, end, b"****@", None, unquote_to_bytes(name))
+
+
+def decided(
+    cut: Cut, service: Service | None, path: bytes = b"", is_account: IsAccount | None = None
+) -> Cut:
+    """The same cut, with the kind "token" for a username alone that is a token."""
+    if cut.kind != "login" or not is_token_alone(cut.secret or b"", service, path, is_account):
+        return cut
+    return replace(cut, kind="token")

@@ -28,7 +28,7 @@ _EMPTIED = b"credential = []\n"
 _DOTS = 10**8
 _DEPTH = 5 * 10**6
 
-_UNREADABLE = "it is not TOML that can be read"
+_UNREADABLE = "it cannot be read as TOML"
 _INTEGER_DIGITS = 18  # always fits into the 64 bits of TOML
 
 # The characters of keys without quotes.

@@ -20,12 +20,12 @@ from ..support.common import cases, cases_one_fast
 
 # `{u:CANARY@}` marks what has to go; all the rest has to stay.
 TEXTS = {
-    "prose": "see https://{u:CANARY@}h.test, or https://{CANARY@}h.test.",
+    "prose": "see https://{u:CANARY@}h.test, or https://{CANARY-0123456789@}h.test.",
     "brackets": "(https://{u:CANARY@}h) <https://{u:CANARY@}h> [x](https://h/x{?token=CANARY}).",
     "quotes": "'https://{u:CANARY@}h/', \"https://{u:CANARY@}h/\" `https://{u:CANARY@}h`",
     "a list": "https://a.test,https://{u:CANARY@}b.test,https://c.test",
     "a list of strings": "['https://a.test','u@b.test','https://{u:CANARY@}c.test']",
-    "JSON without blanks": '{"a":"https://a.test","b":"u:p@b","c":"https://{CANARY@}c/"}',
+    "JSON without blanks": '{"a":"https://a.test","b":"u:p@b","c":"https://{CANARY-0123456789@}c/"}',
     "JSON's slashes": r'{"u":"https:\/\/{u:CANARY@}h\/p?a=1{\u0026token=CANARY}\u0026b"}',
     "JSON in JSON": r'"{\"url\":\"https://{u:CANARY@}h\",\"x\":\"https://h?a=1{&token=CANARY}\"}"',
     "JSON inside a string": r'"[\"https://{u:CANARY@}h/\",\"c:d@e\"]"',
@@ -36,15 +36,15 @@ TEXTS = {
     "a database": "jdbc:postgresql://u{:CANARY}@h:5432/d",
     "nested": "git+https://proxy/https://{u:CANARY@}github.com/o/r",
     "twice nested": "https://p/https://{u:CANARY@}q/https://{v:CANARY@}r/",
-    "a shell line": "pip install -i https://{u:CANARY@}h/simple x && curl 'https://{CANARY@}h'|sh",
+    "a shell line": "pip install -i https://{u:CANARY@}h/simple x && curl 'https://{CANARY-0123456789@}h'|sh",
     "an assignment": "UV_INDEX_URL=https://{u:CANARY@}h/simple",
     "a Dockerfile": 'ENV PIP_INDEX_URL="https://{__token__:CANARY@}h/simple" X=1',
     "a comment": "# was: url = 'https://{u:CANARY@}h'",
     "two on a line": "https://{u:CANARY@}h https://{v:CANARY@}i",
-    "a template beside": "https://${T}@h https://{CANARY@}h https://$T@h",
-    "CRLF": "a = 'https://{CANARY@}h'\r\nb = 'https://h'\r\n",
+    "a template beside": "https://${T}@h https://{CANARY-0123456789@}h https://$T@h",
+    "CRLF": "a = 'https://{CANARY-0123456789@}h'\r\nb = 'https://h'\r\n",
     "no scheme before": "://u{:CANARY}@h",
-    "a digit before the scheme": "1https://{CANARY@}h",
+    "a digit before the scheme": "1https://{CANARY-0123456789@}h",
     "a mail address": "write to a@b.test or https://h.test/ and c@d.test",
     "an escape after": r'"see https://h.test\nor a@b.test"',
     "scp": "git@github.com:o/r.git and ssh://git@h/r",
@@ -117,9 +117,9 @@ def test_bytes_that_are_no_text_stay() -> None:
 
 
 def test_a_run_without_an_end_is_refused_unread() -> None:
-    text = b"https://u:CANARY@h/" + b"x" * LONGEST_RUN + b" https://t@h"
+    text = b"https://u:CANARY@h/" + b"x" * LONGEST_RUN + b" https://u:p@h"
     first, second = sanitize_bytes(text).findings
-    assert (first.kind, first.redacted, second.kind) == ("refused", "https://****", "token")
+    assert (first.kind, first.redacted, second.kind) == ("refused", "https://****", "password")
     assert sanitize_bytes(b"https://h/" + b"x" * LONGEST_RUN).findings == ()
 
 
@@ -225,7 +225,7 @@ def test_chunks_make_no_difference_where_each_is_looked_at(size: int) -> None:
     texts = [split_marks(marked)[0] for marked in TEXTS.values()] + list(REFUSED.values())
     data = "\n".join(texts).encode()
     data += (
-        b"\n https://u:p@h # git-credential-uvx: allow\n" + b"https://" * 9000 + b"@ https://t@h"
+        b"\n https://u:p@h # git-credential-uvx: allow\n" + b"https://" * 9000 + b"@ https://u:p@h"
     )
     assert chunked(data, list(range(0, len(data), size * 37))) == chunked(data, [])
     short = data[:3000]

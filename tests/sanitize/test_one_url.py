@@ -9,8 +9,12 @@ import pytest
 from git_credential_uvx.errors import RefusedError
 from git_credential_uvx.sanitize.parameters import ALWAYS, BESIDE
 from git_credential_uvx.sanitize.requirements import sanitize_requirement, sanitize_url
+from git_credential_uvx.urls.service import Service
 
 from ..support.common import cases
+
+# Put together here, so that no file of the repository looks like it has a token.
+TOKEN = b"gh" + b"p_" + b"a" * 36
 
 # The URL, what stays of it, and kind, username and secret of what went.
 TAKEN = {
@@ -19,17 +23,46 @@ TAKEN = {
         *("http://u:pw@H:8080/p/", "http://H:8080/p/", "password", "u", "pw"),
     ),
     "a password alone": ("https://:pw@h", "https://h", "password", "", "pw"),
-    "a token": ("https://tok@h/p", "https://h/p", "token", None, "tok"),
-    "a token and a colon": ("https://tok:@h/p", "https://h/p", "token", None, "tok"),
-    "a token in upper case": ("HTTPS://tok@h/p", "HTTPS://h/p", "token", None, "tok"),
-    "a token for git": ("git+https://tok@h/r@v1", "git+https://h/r@v1", "token", None, "tok"),
-    "a token for hg": ("hg+http://tok@h/r", "hg+http://h/r", "token", None, "tok"),
-    "a token for cargo": ("sparse+https://tok@h/r", "sparse+https://h/r", "token", None, "tok"),
+    "a token": ("https://tok0123456789abc@h/p", "https://h/p", "token", None, "tok0123456789abc"),
+    "a token and a colon": (
+        "https://tok0123456789abc:@h/p",
+        "https://h/p",
+        "token",
+        None,
+        "tok0123456789abc",
+    ),
+    "a token in upper case": (
+        "HTTPS://tok0123456789abc@h/p",
+        "HTTPS://h/p",
+        "token",
+        None,
+        "tok0123456789abc",
+    ),
+    "a token for git": (
+        "git+https://tok0123456789abc@h/r@v1",
+        "git+https://h/r@v1",
+        "token",
+        None,
+        "tok0123456789abc",
+    ),
+    "a token for hg": (
+        "hg+http://tok0123456789abc@h/r",
+        "hg+http://h/r",
+        "token",
+        None,
+        "tok0123456789abc",
+    ),
+    "a token for cargo": (
+        "sparse+https://tok0123456789abc@h/r",
+        "sparse+https://h/r",
+        "token",
+        None,
+        "tok0123456789abc",
+    ),
     "a prescribed name and a token": (
         *("https://oauth2:tok@h/p", "https://h/p", "password", "oauth2", "tok"),
     ),
     "git with a password": ("https://git:pw@h/p", "https://h/p", "password", "git", "pw"),
-    "a prescribed name in other case": ("https://Git@h/p", "https://h/p", "token", None, "Git"),
     "an escaped password": ("https://u:p%40w%2F@h/", "https://h/", "password", "u", "p@w/"),
     "an escaped name": ("https://a%40b.c:pw@h/", "https://h/", "password", "a@b.c", "pw"),
     "a password with colons": ("https://u:p:w:@h/", "https://h/", "password", "u", "p:w:"),
@@ -77,7 +110,13 @@ TAKEN = {
             "pw",
         ),
     ),
-    "a path with an at sign": ("https://t@h/@s/p@1", "https://h/@s/p@1", "token", None, "t"),
+    "a path with an at sign": (
+        "https://tok0123456789abc@h/@s/p@1",
+        "https://h/@s/p@1",
+        "token",
+        None,
+        "tok0123456789abc",
+    ),
 }
 
 KEPT = {
@@ -274,11 +313,13 @@ AROUND = {
 
 
 @cases("around", AROUND)
-@pytest.mark.parametrize("url", ["https://u:CANARY@h.test/x", "git+https://CANARY@h.test/r.git@v1"])
+@pytest.mark.parametrize(
+    "url", ["https://u:CANARY@h.test/x", "git+https://CANARY-0123456789@h.test/r.git@v1"]
+)
 def test_a_requirement_keeps_its_spelling(around: tuple[str, str], url: str) -> None:
     before, after = around
     result = sanitize_requirement(f"{before}{url}{after}".encode())
-    clean = url.replace("u:CANARY@", "").replace("CANARY@", "")
+    clean = url.replace("u:CANARY@", "").replace("CANARY-0123456789@", "")
     assert result.clean == f"{before}{clean}{after}".encode()
     assert len(result.findings) == 1
 
@@ -311,12 +352,12 @@ def test_a_requirement_is_refused_with_its_url(line: str) -> None:
 
 
 USES = {
-    "git": ("git+https://t@h/o/r@v1", "git", "https://h/"),
-    "a remote": ("https://t@h/o/r.git", "git", "https://h/"),
-    "a remote with a revision": ("https://t@h/o/r.git@v1", "git", "https://h/"),
-    "an index": ("https://t@h:8443/simple/", "index", "https://h:8443/simple/"),
-    "a wheel": ("https://t@h/d/f-1.whl#sha256=0", "url", "https://h/d/f-1.whl"),
-    "an archive": ("https://t@h/d/f.tar.gz?x=1", "url", "https://h/d/f.tar.gz"),
+    "git": ("git+https://tok0123456789abc@h/o/r@v1", "git", "https://h/"),
+    "a remote": ("https://tok0123456789abc@h/o/r.git", "git", "https://h/"),
+    "a remote with a revision": ("https://tok0123456789abc@h/o/r.git@v1", "git", "https://h/"),
+    "an index": ("https://tok0123456789abc@h:8443/simple/", "index", "https://h:8443/simple/"),
+    "a wheel": ("https://tok0123456789abc@h/d/f-1.whl#sha256=0", "url", "https://h/d/f-1.whl"),
+    "an archive": ("https://tok0123456789abc@h/d/f.tar.gz?x=1", "url", "https://h/d/f.tar.gz"),
     "ssh": ("ssh://u:p@h/o/r.git", "git", None),
 }
 
@@ -329,10 +370,10 @@ def test_a_finding_says_what_the_secret_is_for(table: tuple[str, str, str | None
 
 
 def test_a_token_is_stored_under_the_username_that_its_host_expects() -> None:
-    (found,) = sanitize_url(b"git+https://tok@github.com/o/r").findings
+    (found,) = sanitize_url(b"git+https://%s@github.com/o/r" % TOKEN).findings
     credential = found.credential()
     assert credential is not None
-    assert (credential.username, credential.secret.reveal()) == (b"x-access-token", b"tok")
+    assert (credential.username, credential.secret.reveal()) == (b"x-access-token", TOKEN)
     (found,) = sanitize_url(b"https://h.test/simple?token=S").findings
     assert found.credential() is None
 
@@ -341,3 +382,60 @@ def test_nothing_shows_a_secret_by_accident() -> None:
     result = sanitize_url(b"https://user:CANARY@h/x?token=CANARY")
     assert "CANARY" not in f"{result!r}{result.findings}{result.findings[0]}"
     assert "user" not in repr(result)
+
+
+LOGIN_NAMES = {
+    "a short name": "https://alice@h.test/o/r",
+    "a short name and a colon": "https://alice:@h.test/",
+    "a mail address": "https://a%40b.test@h.test/o/r",
+    "one byte too short": f"git+https://{'x' * 15}@h.test/o/r",
+    "the organization of Azure DevOps": "https://a-long-organization@dev.azure.com/A-Long-Organization/p/_git/r",
+    "a host whose tokens all have a shape": "https://a-long-login-name-there@github.com/o/r",
+    "the same, of an enterprise": "https://a-long-login-name-there@corp.ghe.com/o/r",
+    "PyPI": "https://a-long-login-name-there@upload.pypi.org/legacy/",
+}
+
+
+@cases("url", LOGIN_NAMES)
+def test_a_login_name_without_a_password_stays_and_is_noted(url: str) -> None:
+    result = sanitize_url(url.encode())
+    assert (result.clean, result.findings) == (url.encode(), ())
+    (name,) = result.names
+    assert (name.kind, name.removed) == ("login", False)
+
+
+ALONE = {
+    "16 bytes": ("x" * 16, "h.test"),
+    "GitHub's shape": (TOKEN.decode(), "github.com"),
+    "the shape of another service": ("gl" + "pat-" + "a" * 20, "github.com"),
+    "GitHub's shape before 2021": ("0123456789abcdef0123456789abcdef01234567", "github.com"),
+    "a prescribed name in other case": ("Gitlab-Ci-Token-", "gitlab.com"),
+    "16 bytes after decoding": ("%78" * 16, "h.test"),
+}
+
+
+@cases("table", ALONE)
+def test_a_username_alone_that_is_a_token_goes(table: tuple[str, str]) -> None:
+    name, host = table
+    result = sanitize_url(f"https://{name}@{host}/o/r".encode())
+    assert [found.kind for found in result.findings] == ["token"]
+    assert result.clean == f"https://{host}/o/r".encode()
+    assert result.names == ()
+
+
+def test_an_account_of_the_store_is_a_login_name() -> None:
+    asked = []
+
+    def is_account(service: Service, name: bytes) -> bool:
+        asked.append((service.realm, name))
+        return name == b"a-long-login-name"
+
+    url = b"https://%s@h.test:8443/o/r"
+    known = sanitize_url(url % b"a-long-login-name", is_account=is_account)
+    assert (known.findings, len(known.names)) == ((), 1)
+    other = sanitize_url(url % b"another-long-name", is_account=is_account)
+    assert (len(other.findings), other.names) == (1, ())
+    # The store is read only for a name that nothing else decides about.
+    sanitize_url(url % b"alice", is_account=is_account)
+    assert {realm for realm, _ in asked} == {"https://h.test:8443"}
+    assert len(asked) == 2

@@ -10,6 +10,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from git_credential_uvx.errors import BaselineError
 from git_credential_uvx.sanitize.baseline import (
@@ -37,8 +39,8 @@ ODD = "dir with, comma:colon%/ä\r\n::x.txt"
 TEXT = b"""\
 a = 1
 url = "https://user:CANARY1@h.test/p?token=CANARY2&k=v#access_token=CANARY3"
-b = "git+https://CANARY4@h.test/\xc3\xa4" # and https://u:CANARY5@w@h.test/
-c = "https://CANARY6@h.test/" # git-credential-uvx: allow
+b = "git+https://CANARY4-0123456789@h.test/\xc3\xa4" # and https://u:CANARY5@w@h.test/
+c = "https://CANARY6-0123456789@h.test/" # git-credential-uvx: allow
 """
 FOUND = sanitize_bytes(TEXT).findings
 
@@ -60,10 +62,10 @@ def test_text_has_file_line_column_kind_and_url() -> None:
     no_secret(report)
     shown = "https://****@h.test/p?token=****&k=v#access_token=****"
     assert report.splitlines()[:4] == [
-        f"a/b.toml:2:16: password: {shown}",
-        f"a/b.toml:2:38: query: {shown}",
-        f"a/b.toml:2:55: fragment: {shown}",
-        "a/b.toml:3:18: token: git+https://****@h.test/ä",
+        f"a/b.toml:2:16: password in URL: {shown}",
+        f"a/b.toml:2:38: secret in query: {shown}",
+        f"a/b.toml:2:55: secret in fragment: {shown}",
+        "a/b.toml:3:18: token in URL: git+https://****@h.test/ä",
     ]
     assert as_text([(ODD, FOUND[0])]).count("\n") == 1
 
@@ -140,6 +142,7 @@ def test_sarif_has_what_code_scanning_asks_for() -> None:
     assert [bool(result.get("suppressions")) for result in run["results"]] == [False] * 5 + [True]
     assert rules
     assert all({"id", "shortDescription", "help"} <= rule.keys() for rule in rules)
+    assert all("stays in Git's history" in rule["help"]["text"] for rule in rules)
 
 
 def test_a_fingerprint_is_the_same_for_another_secret() -> None:
@@ -169,7 +172,7 @@ def test_a_diff_shows_hunks_with_masks() -> None:
 
 def test_a_diff_has_context_and_parts() -> None:
     lines = [f"line {number}\n" for number in range(1, 31)]
-    lines[4] = lines[24] = "https://t@h\n"
+    lines[4] = lines[24] = "https://u:p@h\n"
     lines[6] = "password = 'CANARY'\n"
     lines[-1] = "\x1b[31mlast"
     text = "".join(lines).encode()
@@ -182,7 +185,7 @@ def test_a_diff_has_context_and_parts() -> None:
 
 
 def test_a_diff_of_a_last_line_without_an_end_says_so() -> None:
-    text = b"https://t@h"
+    text = b"https://u:p@h"
     diff = as_diff("x", text, sanitize_bytes(text).findings)
     assert diff.endswith(
         "@@ -1,1 +1,1 @@\n-https://****@h\n\\ No newline at end of file\n"
@@ -190,20 +193,78 @@ def test_a_diff_of_a_last_line_without_an_end_says_so() -> None:
     )
 
 
+# Around and in URLs: what masks a line as a whole, what is masked by shape, and odd bytes.
+WORDS = st.sampled_from(
+    [
+        *(
+            "A=",
+            "password = ",
+            "secret: '",
+            'token="',
+            "Authorization: ",
+            '"',
+            "'",
+            " ",
+            ", ",
+            "\t",
+        ),
+        *("postgres://app:CANARY@db/app", "https://u:CANARY@h.test/x", "https://h/?token=CANARY"),
+        *(
+            "https://h/#access_token=CANARY",
+            "https://CANARY-0123456789@h/r.git",
+            "ssh://u:CANARY@h",
+        ),
+        *("https://alice@h.test/", "https://u:CA@NARY@h/", "https://h/?a=1&sig=CANARY&se=2"),
+        *(
+            "https://p/https://u:CANARY@h/",
+            "\x1b[31m",
+            "\ue1a50\ue1a6",
+            "ä",
+            "\xff",
+            "\r",
+            "x" * 400,
+        ),
+    ]
+)
+
+
+@given(st.lists(st.lists(WORDS, max_size=5), min_size=1, max_size=4))
+def test_a_diff_never_shows_two_equal_lines(words: list[list[str]]) -> None:
+    text = "\n".join(map("".join, words)).encode()
+    diff = as_diff("a", text, sanitize_bytes(text).findings)
+    assert "CANARY" not in diff
+    old: list[str] = []
+    new: list[str] = []
+    for line in [*diff.splitlines()[2:], "@@"]:
+        if line[0] in "-+":
+            (old if line[0] == "-" else new).append(line[1:])
+        elif line[0] != "\\":
+            assert all(before != after for before, after in zip(old, new, strict=True))
+            old, new = [], []
+
+
+def test_a_diff_of_a_value_that_is_masked_as_a_whole_shows_the_change() -> None:
+    text = b"password = https://u:CANARY@h.test/x\nDB=postgres://app:CANARY@db/app\n"
+    assert as_diff("a", text, sanitize_bytes(text).findings).splitlines()[3:] == [
+        *("-https://****@h.test/x", "-DB=postgres://app:****@db/app"),
+        *("+https://h.test/x", "+DB=postgres://app@db/app"),
+    ]
+
+
 def test_a_diff_of_nothing_is_empty() -> None:
-    text = b"https://u:a@b@h https://t@h # git-credential-uvx: allow"
+    text = b"https://u:a@b@h https://u:p@h # git-credential-uvx: allow"
     assert as_diff("x", text, sanitize_bytes(text).findings) == ""
 
 
 ALLOWED = {
-    "behind": ("https://t@h  # git-credential-uvx: allow", True),
-    "before": ("<!-- git-credential-uvx: allow --> https://t@h", True),
-    "in the last line": ("x\nhttps://t@h // git-credential-uvx: allow", True),
-    "with CRLF": ("https://t@h # git-credential-uvx: allow\r\nx", True),
-    "in the line before": ("# git-credential-uvx: allow\nhttps://t@h", False),
-    "in the line after": ("https://t@h\n# git-credential-uvx: allow", False),
-    "in other words": ("https://t@h # git-credential-uvx allow", False),
-    "too far away": ("https://t@h" + " " * COMMENT_REACH + "git-credential-uvx: allow", False),
+    "behind": ("https://u:p@h  # git-credential-uvx: allow", True),
+    "before": ("<!-- git-credential-uvx: allow --> https://u:p@h", True),
+    "in the last line": ("x\nhttps://u:p@h // git-credential-uvx: allow", True),
+    "with CRLF": ("https://u:p@h # git-credential-uvx: allow\r\nx", True),
+    "in the line before": ("# git-credential-uvx: allow\nhttps://u:p@h", False),
+    "in the line after": ("https://u:p@h\n# git-credential-uvx: allow", False),
+    "in other words": ("https://u:p@h # git-credential-uvx allow", False),
+    "too far away": ("https://u:p@h" + " " * COMMENT_REACH + "git-credential-uvx: allow", False),
 }
 
 
@@ -224,7 +285,7 @@ def test_a_baseline_names_findings_without_their_secrets() -> None:
     assert [one.line for one in not_in(known, "a.toml", found)] == [3]
     assert len(not_in(known, "b.toml", found)) == 3
     # A third of the same is new, and another secret in the place of a known one is known.
-    again = sanitize_bytes(text + b"https://u:CANARY4@h\n").findings
+    again = sanitize_bytes(text + b"https://u:CANARY4-0123456789@h\n").findings
     assert [one.line for one in not_in(known, "a.toml", again)] == [3, 4]
     other = sanitize_bytes(text.replace(b"CANARY1", b"x")).findings
     assert [one.line for one in not_in(known, "a.toml", other)] == [3]
@@ -232,7 +293,7 @@ def test_a_baseline_names_findings_without_their_secrets() -> None:
 
 
 def test_what_a_comment_allows_is_not_new() -> None:
-    found = sanitize_bytes(b"https://t@h # git-credential-uvx: allow").findings
+    found = sanitize_bytes(b"https://u:p@h # git-credential-uvx: allow").findings
     assert len(found) == 1
     assert not_in(frozenset(), "a", found) == []
 
@@ -264,7 +325,7 @@ REPORTS: dict[str, Callable[[list[tuple[str, SecretFinding]]], str]] = {
 def test_no_report_lets_a_control_character_through(
     report: Callable[[list[tuple[str, SecretFinding]]], str],
 ) -> None:
-    found = sanitize_bytes("https://t@h/\x1b[2J\x9b\u202e/x".encode()).findings
+    found = sanitize_bytes("https://u:p@h/\x1b[2J\x9b\u202e/x".encode()).findings
     shown = report([("a\x1b]0;x\x07\u202e", found[0])])
     assert "h/" in shown
     assert all(line.isprintable() for line in shown.splitlines())

@@ -75,7 +75,7 @@ def test_records_come_back_as_they_were_written(rows: list[tuple[Any, ...]]) -> 
     fields = [companion.record_fields(SERVICE, item, n) for n, item in enumerate(credentials)]
     data = Document(b"", []).edited(add=list(fields))
     assert index_text(data, "companion") is not None
-    records, notes, _ = companion.contents((plain_document(data) or full_document(data)).tables)
+    records, notes, *_ = companion.contents((plain_document(data) or full_document(data)).tables)
     assert notes == []
     assert [(r.service, r.as_stored, r.stored) for r in records] == [
         (SERVICE, item, n) for n, item in enumerate(credentials)
@@ -98,7 +98,7 @@ def test_a_note_comes_back_as_it_was_written(
     )
     data = Document(b"", []).edited(add=[companion.note_fields(note)])
     assert index_text(data, "companion") is not None
-    records, (read,), _ = companion.contents((plain_document(data) or full_document(data)).tables)
+    records, (read,), *_ = companion.contents((plain_document(data) or full_document(data)).tables)
     assert records == []
     for name in Note.__slots__:
         if name != "table":

@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 from ...errors import printable
-from ..findings import KINDS
+from ..findings import KINDS, LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from ..findings import SecretFinding
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 def as_text(located: Iterable[Located]) -> str:
     """A line `file:line:col: kind: redacted URL` for each."""
     return "".join(
-        f"{printable(path)}:{found.line}:{found.column}: {found.kind}: {found.redacted}\n"
+        f"{printable(path)}:{found.line}:{found.column}: {LABELS[found.kind]}: {found.redacted}\n"
         for path, found in located
     )
 
 
-def as_json(located: Iterable[Located]) -> str:
-    """An object with a list `findings`."""
+def as_json(located: Iterable[Located], staying: Container[int] = ()) -> str:
+    """An object with a list `findings`; `staying` has the `id` of each that --write leaves."""
     entries = [
         {
             "path": printable(path),
@@ -35,7 +35,7 @@ def as_json(located: Iterable[Located]) -> str:
             "end_column": found.end_column,
             "kind": found.kind,
             "url": found.redacted,
-            "removable": found.kind != "refused",
+            "removable": found.kind != "refused" and id(found) not in staying,
             "allowed": found.allowed,
         }
         for path, found in located
@@ -58,7 +58,7 @@ def _annotation(path: str, found: SecretFinding) -> str:
         "endLine": str(found.line),
         "col": str(found.column),
         "endColumn": str(found.end_column),
-        "title": f"secret in a URL: {found.kind}",
+        "title": LABELS[found.kind],
     }
     shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::error {shown}::{_data(f'{KINDS[found.kind]} {found.redacted}')}\n"

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _HELP = {
-    "refused": "Escape what a URL cannot hold, or write the URL without the secret.",
+    "refused": "Escape the special characters in the URL, or remove the secret by hand.",
     "query": "Fetch the file with a credential instead of a signed or tokenized URL.",
 }
 _HELP_ELSE = (
-    "Keep the secret in a credential store; `git-credential-uvx sanitize --write` moves it."
+    "Keep the secret in a credential store; `git-credential-uvx sanitize --write` moves it there."
+)
+_REVOKE = (
+    "A secret that was committed stays in Git's history even after it was removed from the file: "
+    "revoke it at the server."
 )
 _NAMES = {
     "password": "PasswordInUrl",
@@ -58,7 +62,7 @@ def as_sarif(files: Iterable[tuple[str, Iterable[SecretFinding]]], version: str)
 
 
 def _rule(kind: str) -> dict[str, Any]:
-    text = _HELP.get(kind, _HELP_ELSE)
+    text = f"{_HELP.get(kind, _HELP_ELSE)} {_REVOKE}"
     return {
         "id": f"url-{kind}",
         "name": _NAMES[kind],
