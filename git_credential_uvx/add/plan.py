@@ -12,16 +12,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..errors import AddError, RefusedError
+from ..sanitize.files import named_in, without
 from ..sanitize.requirements import read_url, sanitize_requirement, sanitize_url
 from ..sanitize.templates import is_harmless
 from ..sanitize.text import sanitize_bytes
 from ..sanitize.userinfo import is_http
 from ..sanitize.userinfo import split as split_userinfo
+from ..urls.conventions import PRESCRIBED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from ..sanitize.findings import SecretFinding
+    from ..sanitize.findings import Sanitized, SecretFinding
+    from ..sanitize.keep import Move
+    from ..urls.tokens import IsAccount
     from .arguments import Word, Words
 
     Reader = Callable[[str], bytes]
@@ -96,18 +100,35 @@ class Plan:
         return ("project", "dependencies")
 
 
-def plan(words: Words, environ: Mapping[str, str], read: Reader) -> Plan:
+def plan(
+    words: Words,
+    environ: Mapping[str, str],
+    read: Reader,
+    named: Sequence[Move] = (),
+    is_account: IsAccount | None = None,
+) -> Plan:
     """Work out the arguments for uv and the secrets to store.
 
-    `read` gives the text of a requirements file, of `STDIN` standard input. Raises RefusedError for
-    a URL that programs may read differently, and AddError for what cannot be added safely.
+    The URLs of the moves in `named` keep their login names. `is_account` tells which names are
+    accounts in the store, and so no tokens. `read` gives the text of a requirements
+    file, of `STDIN` standard input. Raises RefusedError for a URL that programs may read
+    differently, and AddError for what cannot be added safely.
     """
-    return _Planner(words, environ, read).all()
+    return _Planner(words, environ, read, named, is_account).all()
 
 
 class _Planner:
-    def __init__(self, words: Words, environ: Mapping[str, str], read: Reader) -> None:
+    def __init__(
+        self,
+        words: Words,
+        environ: Mapping[str, str],
+        read: Reader,
+        named: Sequence[Move],
+        is_account: IsAccount | None,
+    ) -> None:
         self.plan = Plan(words)
+        self.named = named
+        self.is_account = is_account
         self.raw = "--raw" in words.options
         self.environ = environ
         self.read = read
@@ -139,7 +160,7 @@ class _Planner:
     def _other(self, word: Word) -> None:
         text = word.text
         if "://" in text:
-            result = sanitize_bytes(os.fsencode(text))
+            result = sanitize_bytes(os.fsencode(text), is_account=self.is_account)
             if any(found.kind == "refused" for found in result.findings):
                 raise RefusedError("a URL may hold a secret that cannot be taken out safely")
             self.plan.findings += result.findings
@@ -151,7 +172,7 @@ class _Planner:
         head = name.group() if name else ""
         url = word.value[len(head) :]
         if "://" in url:
-            result = sanitize_url(os.fsencode(url), use="index")
+            result = sanitize_url(os.fsencode(url), use="index", is_account=self.is_account)
             self.plan.findings += result.findings
             url = _without_template(result.clean)
         self.plan.arguments.append(f"{word.before}{head}{url}")
@@ -162,7 +183,7 @@ class _Planner:
         clean, found, for_uv = self._line(line)
         if self.raw and found:
             if len(line.splitlines()) > 1:
-                raise RefusedError("a requirement holds a line end")
+                raise RefusedError("a requirement contains a line end")
             self.plan.raw += found
             self.plan.requirements.append(word.value)
             self.lines.append(line)
@@ -176,9 +197,16 @@ class _Planner:
         if b"://" not in line:
             return line, [], line
         use = "git" if re.search(rb"git\+[a-z]+://", line, re.IGNORECASE) else "url"
-        result = sanitize_requirement(line, use=use)
+        result = sanitize_requirement(line, use=use, is_account=self.is_account)
         found = [one for one in result.findings if one.removed]
-        return result.clean, found, self._for_uv(result.clean)
+        clean = self._clean(line, result)
+        return clean, found, self._for_uv(clean)
+
+    def _clean(self, text: bytes, result: Sanitized) -> bytes:
+        """A text without its secrets, with the login names that its URLs need."""
+        found = [one for one in result.findings if one.removed]
+        names = named_in(found, self.named)
+        return b"".join(without([text], found, names)) if names else result.clean
 
     def _for_uv(self, clean: bytes) -> bytes:
         text = os.fsdecode(clean)
@@ -189,11 +217,15 @@ class _Planner:
         userinfo = (reading.userinfo or b"").decode("ascii", "replace")
         git = reading.scheme.lower().startswith(b"git+")
         web = is_http(reading.scheme.lower())
-        login = git and not web and userinfo not in ("", "git")
         template = web and _is_template(userinfo)
+        login = git and not template and userinfo.strip("*") not in ("", "git")
+        if login and web and userinfo.encode() in PRESCRIBED:
+            login = any(userinfo.encode() == one.credential.username for one in self.named)
         if not login and not template:
             return clean
         without = match[1].replace(f"{userinfo}@", "", 1)
+        if login and self.raw:
+            return clean  # uv writes the whole URL
         if template:
             self._refuse_template(git=git)
         name = _NAMED.match(text[: match.start(1)])
@@ -207,14 +239,15 @@ class _Planner:
             # uv 0.13 writes its value into pyproject.toml, and into uv.lock at every lock.
             raise AddError(
                 "uv would write the value of a template in a direct URL into its files; "
-                "'git-credential-uvx login' keeps the password, then add the URL without it"
+                "store the password with 'git-credential-uvx login HOST', and then "
+                "add the URL without it"
             )
         if "--lfs" in self.plan.words.options:
             raise AddError("'--lfs' does not go with a template in a URL")
 
     def _file(self, word: Word) -> None:
         text = self.read(word.value)
-        result = sanitize_bytes(text)
+        result = sanitize_bytes(text, is_account=self.is_account)
         for finding in result.findings:
             if finding.kind == "refused":
                 where = "standard input" if word.value == STDIN else f"'{word.value}'"
@@ -227,7 +260,7 @@ class _Planner:
             self.plan.options_in_files = True
             for_uv = result.clean
         else:
-            for_uv = self._lines(result.clean)
+            for_uv = self._lines(self._clean(text, result))
             self._nested(text, word.value)
         if self.raw:
             self.plan.raw += found
@@ -239,7 +272,7 @@ class _Planner:
         if word.value == STDIN or for_uv == text:
             self.plan.arguments.append(word.text)
         elif _NO_LIST.search(word.value):
-            raise AddError(f"'{word.value}' holds secrets; {_advice(word.value)}")
+            raise AddError(f"'{word.value}' contains secrets; {_advice(word.value)}")
         else:
             self.plan.arguments.append(Copy(word.before, word.value, for_uv))
 
@@ -268,12 +301,13 @@ class _Planner:
                     continue
                 seen.add(other)
                 inner = self.read(other)
-                findings = [one for one in sanitize_bytes(inner).findings if not one.allowed]
+                result = sanitize_bytes(inner, is_account=self.is_account)
+                findings = [one for one in result.findings if not one.allowed]
                 if self.raw:
                     self.plan.raw += [one for one in findings if one.removed]
                 elif findings:
                     raise AddError(
-                        f"'{other}', which '{path}' reads, holds secrets; {_advice(other)}"
+                        f"'{other}', which '{path}' reads, contains secrets; {_advice(other)}"
                     )
                 self._lines(inner)  # for what is to be put back
                 waiting.append((inner, other))

@@ -10,11 +10,12 @@ import os
 import signal
 from contextlib import contextmanager
 from dataclasses import dataclass
+from dataclasses import replace as changed
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import AddError, NoProgramError, SourceError
-from ..sanitize.keep import move, moves
+from ..sanitize.keep import Run, move, moves, with_names
 from ..sanitize.keep import take_back as take_out
 from ..sanitize.text import sanitize_chunks
 from ..stores.bulk import BulkResult
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ..resolver import Resolver
     from ..sanitize.findings import SecretFinding
     from ..sanitize.keep import Move, MoveOutcome
+    from ..urls.tokens import IsAccount
     from .plan import Plan
     from .project import ProjectPlace
 
@@ -96,23 +98,24 @@ def raw_secrets(todo: Plan, place: ProjectPlace) -> list[tuple[str, str]]:
     return written
 
 
-def store(todo: Plan, resolver: Resolver, now: int, *, replace: bool) -> list[MoveOutcome]:
+def to_store(todo: Plan, resolver: Resolver, now: int, *, replace: bool) -> list[Move]:
+    """The secrets to store, with the decision which URLs keep their login names.
+
+    Only Git URLs can: uv drops the name from the URL of an index. Raises StoreError.
+    """
+    found = [
+        changed(one, can_be_named=one.use == "git" and one.can_be_named)
+        for one in moves(todo.findings)
+    ]
+    return with_names(resolver, found, now, Run(), replace=replace)
+
+
+def store(wanted: list[Move], resolver: Resolver, now: int, *, replace: bool) -> list[MoveOutcome]:
     """Store the secrets: all of them, or none, and then only the conflicts are returned.
 
-    Raises AddError if two are given for one service, and StoreError.
+    Raises StoreError.
     """
-    found = moves(todo.findings)
-    _check_rivals(found)
-    return move(resolver, found, now, replace=replace)
-
-
-def _check_rivals(found: list[Move]) -> None:
-    """Two accounts for one service cannot both answer: the clean URLs do not tell them apart."""
-    first: dict[str, Move] = {}
-    for one in found:
-        other = first.setdefault(str(one.service), one)
-        if other.credential != one.credential:
-            raise AddError(f"two secrets are given for {one.service}; only one of them can answer")
+    return move(resolver, wanted, now, replace=replace)
 
 
 def take_back(resolver: Resolver, outcomes: list[MoveOutcome], now: int) -> bool:
@@ -143,12 +146,13 @@ def without_uv(todo: Plan, place: ProjectPlace) -> Callable[[], None]:
     return partial(change, place.file, written)
 
 
-def secrets_left(todo: Plan, place: ProjectPlace) -> Iterator[Left]:
-    """The secrets in the files of the project. Raises SourceError."""
+def secrets_left(todo: Plan, place: ProjectPlace, is_account: IsAccount) -> Iterator[Left]:
+    """The secrets in the files of the project; `is_account` tells which names are accounts in the
+    store. Raises SourceError."""
     wanted = [found.secret for found in todo.raw]
     for path in filter(os.path.isfile, (place.file, *place.others)):
         with Opened(path) as file:
-            for part in sanitize_chunks(file.chunks(), clean=False):
+            for part in sanitize_chunks(file.chunks(), clean=False, is_account=is_account):
                 for found in part.findings:
                     if not found.allowed:
                         yield Left(path, found, wanted=found.secret in wanted)

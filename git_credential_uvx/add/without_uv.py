@@ -89,7 +89,7 @@ def _add(edit: ProjectFile, plan: Plan, line: str, index: str) -> None:
         return
     edit.put(f"{head}{versions}{tail}", plan.table)
     if url is not None:
-        edit.put_source(name, _source(url, options))
+        edit.put_source(name, _source(url, plan))
     elif index:
         edit.put_source(name, {"index": index})
 
@@ -149,7 +149,8 @@ def _old(there: list[str], marker: str, *, keeps_url: bool) -> Requirement | Non
     raise AddError("there is no uv, and it needs uv to merge it with one of its name")
 
 
-def _source(url: str, options: dict[str, str]) -> dict[str, str]:
+def _source(url: str, plan: Plan) -> dict[str, str]:
+    options = plan.words.options
     base, _, fragment = url.removeprefix("git+").partition("#")
     folder = [part[13:] for part in fragment.split("&") if part.startswith("subdirectory=")]
     inner = {"subdirectory": folder[0]} if folder else {}
@@ -159,7 +160,8 @@ def _source(url: str, options: dict[str, str]) -> dict[str, str]:
     path, at, revision = path.rpartition("@") if "@" in path else (path, "", "")
     # uv drops a username that services prescribe, and keeps a login name of ssh.
     scheme = scheme.lower()
-    login = login if scheme == "ssh://" else ""
+    is_kept = any(f"{kept.userinfo}@" == login for kept in plan.kept)
+    login = login if scheme == "ssh://" or is_kept else ""
     source = {"git": f"{scheme}{login}{origin(scheme + host)[1]}{path}"} | inner
     given = {key: options[f"--{key}"] for key in _REVISIONS if f"--{key}" in options}
     return source | (given or ({"rev": revision} if at else {}))

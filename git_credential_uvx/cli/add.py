@@ -19,15 +19,20 @@ from ..git.environment import pairs, variables
 from ..resolver import Resolver
 from ..sanitize.keep import CONFLICTS, MoveOutcome, conflict
 from ..stores.bulk import BulkResult
+from ..stores.names import AccountNames
 from ..system import userfile
 from ..system.settings import from_process, in_ci
+from .afterwards import report
 from .common import account, manners, print_error, say, speak, trace, warn
 from .setup import warn_if_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..add.arguments import Words
     from ..add.plan import Reader
+    from ..sanitize.keep import Move
+    from ..urls.tokens import IsAccount
 
 
 class _Untouched(click.Command):
@@ -69,13 +74,15 @@ def add_command(arguments: tuple[str, ...]) -> int:
     store has another account for a host; see --replace. If uv fails, what was stored is removed
     again. Without uv, pyproject.toml is changed and nothing is locked.
 
-    The exit status is that of uv, 1 if a file that it changed holds a secret, or 2 if nothing was
-    done.
+    The exit status is that of uv, 1 if a file that it changed contains a secret, or 2 if nothing
+    was done.
     """
     words = split(list(arguments))
     speak(quiet="--quiet" in words.options, verbose="--verbose" in words.options)
     base = base_of(words.options, os.environ)
-    todo = plan(words, os.environ, _reader(base))
+    settings = from_process()
+    resolver = Resolver(settings)
+    todo, wanted = _planned(words, _reader(base), resolver)
     place = place_of(words.options, os.environ)
     program = run.find_uv(os.environ.get("PATH", ""))
     if todo.raw:
@@ -85,11 +92,11 @@ def add_command(arguments: tuple[str, ...]) -> int:
     else:
         change = partial(_with_uv, program, todo, place, base)
     before = [] if program is None else uv.requirements(place)
-    resolver = Resolver(from_process())
     with run.ending_as_interrupted():
         outcomes: list[MoveOutcome] = []
         try:
-            outcomes += _store(todo, resolver)
+            outcomes += _store(todo, wanted, resolver)
+            on_path = program is None or not todo.findings or warn_if_not_found()
             status = change()
         except BaseException:
             _take_back(resolver, outcomes)
@@ -100,14 +107,32 @@ def add_command(arguments: tuple[str, ...]) -> int:
     if program is not None:
         for kept in uv.restore(todo, place, before):
             warn(f"{place.file}: '{kept.userinfo}@' of {kept.url} could not be put back")
-    return _check(todo, place)
+    stored = [(one.move.service, one.move.credential) for one in outcomes]
+    report(settings, stored, on_path=on_path)
+    return _check(todo, place, AccountNames(resolver.store()))
+
+
+def _planned(words: Words, read: Reader, resolver: Resolver) -> tuple[Plan, list[Move]]:
+    """What to do, and what to store. A URL keeps its login name if the host has other accounts."""
+    is_account = AccountNames(resolver.store())
+    todo = plan(words, os.environ, read, is_account=is_account)
+    if "--no-store" in words.ours:
+        return todo, []
+    replace = "--replace" in words.ours
+    wanted = run.to_store(todo, resolver, int(time.time()), replace=replace)
+    named = [one for one in wanted if one.by_name]
+    return (plan(words, os.environ, read, named, is_account) if named else todo), wanted
 
 
 def _reader(base: str) -> Reader:
+    given: list[bytes] = []
+
     def read(path: str) -> bytes:
-        if path == STDIN:
-            return sys.stdin.buffer.read()
-        return userfile.read(os.path.join(base, path)).data
+        if path != STDIN:
+            return userfile.read(os.path.join(base, path)).data
+        if not given:
+            given.append(sys.stdin.buffer.read())
+        return given[0]
 
     return read
 
@@ -120,15 +145,13 @@ def _warn_of_raw(todo: Plan, place: ProjectPlace) -> None:
         raise AddError("in CI --raw writes a secret only with '--yes'")
 
 
-def _store(todo: Plan, resolver: Resolver) -> list[MoveOutcome]:
+def _store(todo: Plan, wanted: list[Move], resolver: Resolver) -> list[MoveOutcome]:
     """Move the secrets into the store; all of them, or none with an error for each."""
     for finding in todo.findings:
         if finding.credential() is None:
-            warn(f"the secret of {finding.redacted} is taken out, and no store can answer with it")
-    if "--no-store" in todo.words.ours:
-        return []
+            warn(f"removed a secret that no store can answer with: {finding.redacted}", always=True)
     replace = "--replace" in todo.words.ours
-    outcomes = run.store(todo, resolver, int(time.time()), replace=replace)
+    outcomes = run.store(wanted, resolver, int(time.time()), replace=replace)
     faults = [conflict(outcome) for outcome in outcomes if outcome.outcome in CONFLICTS]
     for fault in faults[:-1]:
         print_error(fault)
@@ -145,12 +168,10 @@ def _store(todo: Plan, resolver: Resolver) -> list[MoveOutcome]:
 
 def _take_back(resolver: Resolver, outcomes: list[MoveOutcome]) -> None:
     if run.take_back(resolver, outcomes, int(time.time())):
-        say("what was stored is taken back")
+        say("uv failed: the store is as it was before")
 
 
 def _with_uv(program: str, todo: Plan, place: ProjectPlace, base: str) -> int:
-    if todo.findings:
-        warn_if_not_found()
     asking_us = variables(os.environ, pairs([], use_http_path=False, replace=False))
     return uv.with_uv(program, todo, place, base, {**os.environ, **asking_us})
 
@@ -162,15 +183,15 @@ def _without_uv(place: ProjectPlace, write: Callable[[], None]) -> int:
     return 0
 
 
-def _check(todo: Plan, place: ProjectPlace) -> int:
+def _check(todo: Plan, place: ProjectPlace, is_account: IsAccount) -> int:
     """Look at what was written: 1 if there is a secret that nobody asked for."""
     status = 0
-    for left in run.secrets_left(todo, place):
+    for left in run.secrets_left(todo, place, is_account):
         where = f"{left.path}:{left.finding.line}: {left.finding.redacted}"
         if left.wanted:
             warn(f"{where} was written as it was given", always=True)
             continue
         advice = f"'git-credential-uvx sanitize --write {left.path}'"
-        print_error(f"{where} holds a secret; {advice} takes it out")
+        print_error(f"{where} contains a secret; {advice} moves it into the store")
         status = 1
     return status

@@ -5,59 +5,78 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import click
 
 from ..check.checker import TIMEOUT, Checker, CheckOptions, CheckResult
-from ..check.messages import State, Verdict
-from ..check.targets import target_of
+from ..check.messages import State
+from ..check.targets import ADVERTISEMENT, target_of
 from ..config.discovery import discover
-from ..errors import QueryError, UvxError
+from ..errors import QueryError, UvxError, printable
 from ..sanitize.tokens import mask_tokens
+from ..stores import uvfile
+from ..stores.entries import COMPANION
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from ..urls.parts import redact
-from .common import account, as_json, called, is_quiet, manners, show, show_json, text_of, warn
+from .common import (
+    account,
+    as_json,
+    called,
+    is_quiet,
+    manners,
+    show,
+    show_json,
+    text_of,
+    trace,
+    warn,
+)
 from .completion import complete_url
+from .trusting import trusting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
+    from ..check.targets import CheckTarget
     from ..http import Hop, Try
     from ..stores.entries import Entry
     from ..system.settings import Settings
 
     Work = Callable[[], Coroutine[Any, Any, CheckResult]]
 
-_AT_ONCE = 8  # servers that are asked side by side
-_STATUS = {State.ACCEPTED: 0, State.REFUSED: 1, State.UNKNOWN: 2}
-_WORDS = {State.ACCEPTED: "accepted", State.REFUSED: "refused", State.UNKNOWN: "could not tell"}
-_COLOURS = {State.ACCEPTED: "green", State.REFUSED: "red", State.UNKNOWN: "yellow"}
+_AT_ONCE = 8  # servers that are asked at the same time
+_KINDS = {"publish": "upload"}
+_STATUS = {State.ACCEPTED: 0, State.REFUSED: 1, State.MISSING: 1, State.UNKNOWN: 2}
+_WORDS = {State.UNKNOWN: "could not verify"}
+_COLOURS = {
+    State.ACCEPTED: "green",
+    State.REFUSED: "red",
+    State.MISSING: "red",
+    State.UNKNOWN: "yellow",
+}
+_FAILED_FIRST = (State.REFUSED, State.MISSING, State.UNKNOWN, State.ACCEPTED)
 
 
 @click.command("check")
 @click.argument("urls", metavar="[URL]...", nargs=-1, shell_complete=complete_url)
-@click.option("--git", "kind", flag_value="git", help="The URLs are Git repositories.")
-@click.option("--index", "kind", flag_value="index", help="They are indexes, given by URL or name.")
+@click.option("--git", "kind", flag_value="git", help="Check the URLs as Git repositories.")
 @click.option(
-    "--publish", "kind", flag_value="publish", help="They are upload URLs; nothing is uploaded."
+    "--index", "kind", flag_value="index", help="Check package indexes, given by URL or by name."
 )
 @click.option(
-    "--all", "every", is_flag=True, help="Check everything stored, each at its own service."
+    "--publish", "kind", flag_value="publish", help="Check upload URLs; nothing is uploaded."
 )
-@click.option("--username", metavar="NAME", help="Ask for this account.")
+@click.option("--all", "every", is_flag=True, help="Check every stored credential.")
+@click.option("-u", "--username", metavar="NAME", help="The account to check.")
+@trusting
 @click.option(
-    "--system-certs/--no-system-certs",
-    "--native-tls/--no-native-tls",
-    "system_certs",
-    default=None,
-    help="Trust the authorities of the system.",
-)
-@click.option("--allow-insecure-host", multiple=True, metavar="HOST", help="Trust any certificate.")
-@click.option(
-    "--allow-insecure-http", multiple=True, metavar="HOST", help="Send the credential unencrypted."
+    "--allow-insecure-http",
+    multiple=True,
+    metavar="HOST",
+    help="Send credentials to this host over plain http.",
 )
 @click.option(
     "--timeout",
@@ -80,18 +99,21 @@ def check_command(
     timeout: float,
     as_json: bool,
 ) -> int:
-    """Ask the server of each URL whether it accepts the credential that answers for it.
+    """Ask the server of each URL whether it accepts the credential that is used for it.
 
-    Without an option, a URL is a Git repository if it ends in `.git`, begins with `git+` or is at a
-    known Git host, and otherwise an index or upload URL of uv's configuration. For a host alone,
-    paths that may want a credential are tried. Nothing is stored, changed or uploaded.
+    A URL counts as a Git repository if it ends in `.git`, begins with `git+` or is at a known Git
+    host. Otherwise it counts as a package index. A host without a path is checked as a whole.
+    Nothing is stored, changed or uploaded.
 
-    The exit status is 0 if all accept, 1 if one refuses, and 2 if one could not be checked.
+    The exit status is 0 if every server accepts, 1 if one refuses or has no credential, and 2 if
+    one could not be checked. `--verbose` shows each request.
     """
     if every == bool(urls):
-        raise click.UsageError("give URLs, or '--all'.")
+        raise click.UsageError("give either URLs or '--all'.")
     if every and (kind is not None or username is not None):
-        raise click.UsageError("'--all' goes with neither a kind nor '--username'.")
+        raise click.UsageError(
+            "'--all' cannot be used with '--git', '--index', '--publish' or '--username'."
+        )
     settings = from_process()
     options = CheckOptions(
         system_certs=system_certs,
@@ -100,54 +122,92 @@ def check_command(
         timeout=timeout,
     )
     checker = Checker(settings, options)
-    work = _stored(checker, settings) if every else _asked(checker, settings, urls, kind, username)
-    results = run(work)
+    if every:
+        rows = _stored(settings)
+        results = run([partial(_check_row, checker, row, rows) for row in rows])
+        titles = [_row_title(row) for row in rows]
+    else:
+        targets = _targets(settings, urls, kind, username)
+        titles = [_title(target) for target in targets]
+        results = run([partial(checker.url, target) for target in targets], titles[0])
     if as_json:
         show_json([document(result) for result in results])
     else:
-        _show_all(results) if every else _show_each(results)
+        _show(titles, results, failed_first=every)
     return max((_STATUS[r.verdict.state] for r in results), key=(0, 2, 1).index, default=0)
 
 
-def _asked(
-    checker: Checker,
-    settings: Settings,
-    urls: Sequence[str],
-    kind: str | None,
-    username: str | None,
-) -> list[Work]:
+def _targets(
+    settings: Settings, urls: Sequence[str], kind: str | None, username: str | None
+) -> list[CheckTarget]:
     faults: list[str] = []  # each check reports them
     indexes = discover(os.getcwd(), settings.environ, settings.home, faults)
-    work: list[Work] = []
-    for number, url in enumerate(urls, 1):
+    targets = []
+    for url in urls:
         try:
-            target = target_of(url, kind, indexes, username)
+            targets.append(target_of(url, kind, indexes, username))
         except UvxError as error:
             if len(urls) == 1:
                 raise
-            raise QueryError(f"URL number {number}: {error}") from None
-        work.append(partial(checker.url, target))
-    return work
+            raise QueryError(f"URL number {len(targets) + 1}: {error}") from None
+    return targets
 
 
-def _stored(checker: Checker, settings: Settings) -> list[Work]:
-    """One check for each entry of the store, including those that are hidden from Git."""
+def _stored(settings: Settings) -> list[Entry]:
+    """The entries of the store, including those that are hidden from Git."""
     entries = [entry for entry in SharedStore(settings).entries().entries if entry.complete]
-    entries.sort(key=lambda entry: (str(entry.service), entry.as_stored.username or b""))
+    return sorted(entries, key=lambda e: (str(e.service), e.as_stored.username or b""))
 
-    async def one(entry: Entry) -> CheckResult:
-        found = await checker.credential(entry.service, entry.credential)
-        if entry.hidden:
-            found.notes.append("hidden from Git, because a server refused it; 'restore' ends that")
+
+async def _check_row(checker: Checker, entry: Entry, rows: Sequence[Entry]) -> CheckResult:
+    """Check an entry of the store. `rows` are all of them."""
+    found = await checker.credential(entry.service, entry.credential, source="store")
+    if not entry.hidden:
         return found
+    account = (entry.service, entry.as_stored.username)
+    newer = [
+        row for row in rows if row.shadows and (row.service, row.as_stored.username) == account
+    ]
+    if newer:
+        found.notes.append(
+            f"Git uses a newer password of this account, from {COMPANION}; uv still has this one"
+        )
+    elif found.verdict.state == State.ACCEPTED:
+        found.notes.append(
+            "hidden from Git, because the server refused it earlier; "
+            f"'git-credential-uvx restore {entry.service}' shows it to Git again"
+        )
+    else:
+        found.notes.append("hidden from Git, because the server refused it")
+    return found
 
-    return [partial(one, entry) for entry in entries]
+
+def _row_title(entry: Entry) -> str:
+    """An account of the store and the file that it is in."""
+    file = COMPANION if entry.record else uvfile.NAME
+    return f"{account(entry.service, entry.as_stored.username)} ({file})"
 
 
-def run(work: Sequence[Work]) -> list[CheckResult]:
-    """Run the checks, some at a time, with a progress line. The results keep the order."""
+def _title(target: CheckTarget) -> str:
+    """A URL, and what it is checked as."""
+    kind = "" if target.kind == "service" else f" ({_KINDS.get(target.kind, target.kind)})"
+    return _url(str(target.service)) + kind
+
+
+def run(work: Sequence[Work], what: str = "") -> list[CheckResult]:
+    """Run the checks, some at a time, with a progress line at a terminal.
+
+    The results keep the order. `what` names the work if it is a single check; without it a single
+    check shows no progress.
+    """
     found: dict[int, CheckResult] = {}
-    shown = len(work) > 1 and sys.stderr is not None and sys.stderr.isatty() and not is_quiet()
+    shown = sys.stderr is not None and sys.stderr.isatty() and not is_quiet()
+    shown = shown and bool(len(work) > 1 or what)
+
+    def progress() -> None:
+        if shown:
+            done = f"asked {len(found)} of {len(work)}" if len(work) > 1 else f"asking {what}"
+            click.echo(f"\r\x1b[K{printable(done)} ...", err=True, nl=False)
 
     async def all_of_it() -> None:
         limit = anyio.CapacityLimiter(_AT_ONCE)
@@ -155,13 +215,13 @@ def run(work: Sequence[Work]) -> list[CheckResult]:
         async def one(number: int) -> None:
             async with limit:
                 found[number] = await work[number]()
-            _progress(len(found), len(work), shown=shown)
+            progress()
 
-        _progress(0, len(work), shown=shown)
         async with anyio.create_task_group() as group:
             for number in range(len(work)):
                 group.start_soon(one, number)
 
+    progress()
     try:
         anyio.run(all_of_it)
     finally:
@@ -170,50 +230,42 @@ def run(work: Sequence[Work]) -> list[CheckResult]:
     return [found[number] for number in range(len(work))]
 
 
-def _progress(done: int, of: int, *, shown: bool) -> None:
-    if shown:
-        click.echo(f"\r\x1b[Kasked {done} of {of} ...", err=True, nl=False)
-
-
-def _show_each(results: Sequence[CheckResult]) -> None:
-    for result in results:
-        _warn(result)
-        name = _url(str(result.service))
-        _headline(result.verdict, f"{name} ({result.kind})")
-        for line in (*_hops(result), *result.verdict.words):
-            show(f"  {line}")
-        for note in result.notes:
-            show(f"  note: {note}")
-
-
-def _show_all(results: Sequence[CheckResult]) -> None:
-    """Refused credentials with what to do, then the others in one line each."""
+def _show(titles: Sequence[str], results: Sequence[CheckResult], *, failed_first: bool) -> None:
+    """Two lines a result: the verdict with its reason, and what else helps."""
     if not results:
         show("nothing is stored")
-    for result in sorted(
-        results, key=lambda r: (State.REFUSED, State.UNKNOWN, State.ACCEPTED).index(r.verdict.state)
-    ):
-        _warn(result)
-        _headline(result.verdict, account(result.service, result.username))
-        if result.verdict.state != State.ACCEPTED:
-            for line in result.verdict.words:
-                show(f"  {line}")
+    rows = list(zip(titles, results, strict=True))
+    if failed_first:
+        rows.sort(key=lambda row: _FAILED_FIRST.index(row[1].verdict.state))
+    for title, result in rows:
+        for line in dict.fromkeys(result.warnings):
+            warn(line)
+        for line in _requests(result):
+            trace(line)
+        verdict = result.verdict
+        word = _WORDS.get(verdict.state, verdict.state.value)
+        click.secho(word, fg=_COLOURS[verdict.state], bold=True, nl=False)
+        for line in _first_lines(word, title, *verdict.words[:1]):
+            show(line)
+        if is_quiet():
+            continue
+        if verdict.words[1:]:
+            show(f"  {'; '.join(verdict.words[1:])}")
         for note in result.notes:
             show(f"  note: {note}")
 
 
-def _headline(verdict: Verdict, text: str) -> None:
-    word = _WORDS[verdict.state]
-    click.secho(word, fg=_COLOURS[verdict.state], bold=True, nl=False)
-    show(f": {text}")
+def _first_lines(word: str, title: str, reason: str = "") -> list[str]:
+    """What follows the verdict. Where that is too long for the terminal, the reason has a line of
+    its own."""
+    line = f": {title}: {reason}" if reason else f": {title}"
+    if sys.stdout.isatty() and len(word) + len(line) > get_terminal_size().columns and reason:
+        return [f": {title}", f"  {reason}"]
+    return [line]
 
 
-def _warn(result: CheckResult) -> None:
-    for line in dict.fromkeys(result.warnings):
-        warn(line)
-
-
-def _hops(result: CheckResult) -> list[str]:
+def _requests(result: CheckResult) -> list[str]:
+    """The requests of a check, each with its status."""
     lines = []
     for hop in result.hops:
         policy = f" (authenticate = {hop.policy}" + (
@@ -222,10 +274,10 @@ def _hops(result: CheckResult) -> list[str]:
         lines.append(_url(str(hop.url)) + (policy if result.kind in ("index", "publish") else ""))
         for sent in hop.tries:
             answer = str(sent.status) if sent.status else "no answer"
-            lines.append(f"  {_sent(sent)}: {answer}")
+            lines.append(f"  {answer} {_sent(sent)}")
         lines += [f"  {note}" for note in hop.notes]
     if result.bare is not None:
-        lines.append(f"  once more without a credential: {result.bare}")
+        lines.append(f"  {result.bare} without a credential")
     return lines
 
 
@@ -233,12 +285,13 @@ def _sent(sent: Try) -> str:
     if sent.source is None:
         return "without a credential"
     who = "a token" if sent.username is None else f"'{called(sent.username)}'"
-    return f"{who} from {sent.source}" + (f" ({sent.place})" if sent.place else "")
+    return f"with {who} from {sent.source}" + (f" ({sent.place})" if sent.place else "")
 
 
 def _url(url: str) -> str:
     """A URL for people, with secrets masked: a server can have written any part of it."""
-    return mask_tokens(redact(url))
+    end = ADVERTISEMENT if url.endswith(ADVERTISEMENT) else ""
+    return mask_tokens(redact(url.removesuffix(end))) + end
 
 
 def document(result: CheckResult) -> dict[str, Any]:

@@ -9,11 +9,14 @@ through `redact`.
 from __future__ import annotations
 
 import json
+import os
+import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from .. import system
 from ..errors import printable
 from ..system import platform
 
@@ -33,14 +36,16 @@ _NAME_WIDTH = 60  # characters of a username; a longer one loses its middle
 
 
 class NegativeAnswer(click.ClickException):
-    """The answer is no: one line, and status 1."""
+    """The answer is no, which is one line and status 1."""
 
     exit_code = 1
 
 
 class Verbosity:
-    """How a command speaks: `quiet` leaves out what is no error, `verbose` adds a trace; and how
-    this program was called."""
+    """How much a command prints, and how this program was called.
+
+    With `quiet` it prints results and errors only, with `verbose` also a trace.
+    """
 
     def __init__(self, program: str = NAME) -> None:
         self.program = program
@@ -53,15 +58,39 @@ def _manner() -> Verbosity:
 
 
 def speak(*, quiet: bool, verbose: bool) -> None:
-    """Speak so from now on."""
+    """Set how much this command prints from now on."""
     manner = _manner()
-    manner.quiet, manner.verbose = quiet, verbose
+    manner.quiet, manner.verbose = manner.quiet or quiet, manner.verbose or verbose
+    if verbose:
+        begin_trace(verbose=True)
+
+
+def begin_trace(*, verbose: bool = False) -> None:
+    """Trace what this command does, if the environment asks for it or with `verbose`."""
+    from ..system import trace
+    from ..tracing import about
+
+    trace.begin(os.environ, _write_trace, _for_people, about(), verbose=verbose)
+
+
+def end_trace(status: int) -> None:
+    """End the trace with the exit status."""
+    from ..system import trace
+
+    trace.end(status)
+
+
+def _write_trace(text: str) -> None:
+    _tell(f"{click.style('trace:', dim=True)} {text}")
 
 
 def _set(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
     def callback(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-        if value:
-            setattr(_manner(), name, True)
+        if value and name == "verbose":
+            _manner().verbose = True
+            begin_trace(verbose=True)
+        elif value:
+            _manner().quiet = True
 
     return callback
 
@@ -72,7 +101,7 @@ def manners(function: F) -> F:
         (
             ("-v", "--verbose"),
             "verbose",
-            "Show what is done, on standard error and without secrets.",
+            "Show each step on standard error, without secrets.",
         ),
         (("-q", "--quiet"), "quiet", "Print results and errors only."),
     ):
@@ -87,37 +116,58 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print the result
 
 
 def program() -> str:
-    """How this program was called: its name or path."""
+    """The name or path that this program was called by."""
     return _manner().program
 
 
 def is_quiet() -> bool:
-    """Whether a person wants results and errors only."""
+    """Whether only results and errors are printed."""
     return _manner().quiet
 
 
-def say(text: str) -> None:
-    """Say what was done, unless the person wants it quiet."""
-    if not _manner().quiet:
+def is_verbose() -> bool:
+    """Whether a person wants to see every step."""
+    return _manner().verbose
+
+
+def say(text: str, *, always: bool = False) -> None:
+    """Report what was done, unless --quiet is given; with `always` even then."""
+    if always or not _manner().quiet:
         _tell(_for_people(text))
 
 
 def warn(text: str, *, always: bool = False) -> None:
-    """Warn a person, unless they want it quiet; with `always` even then."""
+    """Print a warning, unless --quiet is given; with `always` even then."""
     if always or not _manner().quiet:
         label = click.style("warning:", fg="yellow", bold=True)
         _tell(f"{label} {_for_people(text)}")
 
 
+def next_step(command: str, *words: str) -> None:
+    """Name the command that comes next, on standard error, unless --quiet is given.
+
+    `command` is what follows the name of this program: `login HOST`, `setup`. `words` are further
+    arguments, which are quoted for the shell.
+    """
+    line = " ".join([command, *map(shlex.quote, words)])
+    if not _manner().quiet:
+        _tell(f"{click.style('next:', bold=True)} {NAME} {_for_people(line)}")
+
+
+def say_waiting(path: str) -> None:
+    """Say why nothing happens."""
+    say(f"waiting for another process to release the lock '{path}'")
+
+
 def trace(text: str) -> None:
-    """Say what is being done, if the person wants it verbose."""
-    if _manner().verbose:
-        label = click.style("trace:", dim=True)
-        _tell(f"{label} {_for_people(text)}")
+    """Trace a step, if somebody wants a trace."""
+    # A command whose steps nobody wants to see does not import the module.
+    if system.tracer is not None:
+        system.tracer(text)
 
 
 def _for_people(text: str) -> str:
-    """A message without what could be a secret after all, and without control characters."""
+    """A message without control characters, and with everything masked that looks like a secret."""
     # A command that says nothing does not pay for this import.
     from ..sanitize.redact import redact
 
@@ -135,12 +185,12 @@ def show_json(value: object, *, indent: int | None = 2) -> None:
 
 
 def text_of(value: bytes | None) -> str | None:
-    """Bytes of a credential that are no secret, as they are, for JSON."""
+    """Bytes that are no secret, such as a username, as text for JSON."""
     return None if value is None else value.decode(errors="backslashreplace")
 
 
 def shown(value: bytes | None) -> str | None:
-    """Bytes of a credential that are no secret, for people; other bytes than text as escapes."""
+    """Bytes that are no secret, such as a username, for people; what is not UTF-8 is escaped."""
     return None if value is None else printable(value.decode(errors="backslashreplace"))
 
 
@@ -150,7 +200,7 @@ def called(username: bytes | None) -> str:
 
 
 def shortened(name: str) -> str:
-    """A name that does not push what follows it off the screen: a long one loses its middle."""
+    """A name of at most 60 characters; a longer one loses its middle."""
     half = _NAME_WIDTH // 2
     return name if len(name) <= _NAME_WIDTH else f"{name[:half]}...{name[-half:]}"
 
@@ -166,7 +216,7 @@ def account(service: Service, username: bytes | None) -> str:
 
 
 def print_error(fault: str) -> None:
-    """One line about what is wrong."""
+    """Print one line about an error."""
     _tell(f"{NAME}: {_for_people(fault)}")
 
 

@@ -1,10 +1,11 @@
-"""`completion`, and what shells get for the words of this command; click works out the words.
+"""`completion`, and the words that shells offer for this command.
 
-click's own scripts for bash and fish have gaps that matter here: bash ends a word at a colon or
-an equals sign, so a URL is cut; the text that it puts into the line is not quoted; fish cuts a
-description at its first comma; a value after `--option=` takes the option's place.
+click works out the words, but its own scripts have gaps. In bash, a URL is cut at its colon, and
+what is put into the line is not quoted. fish cuts a description at its first comma. A value after
+`--option=` replaces the option.
 
-Services are completed from the store, never with a secret and without a word about an error.
+Services and usernames come from the store. No secret is read into a word, and an error offers
+nothing.
 """
 
 from __future__ import annotations
@@ -25,20 +26,23 @@ from click.shell_completion import (
 
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
-from .common import COMPLETION_VARIABLE, NAME, manners, shown
+from .common import COMPLETION_VARIABLE, NAME, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..stores.entries import Contents, Entry
 
+_USERNAME = ("-u", "--username")
 _LOCK_TIMEOUT = 0.5  # seconds that a person waits for the shell at most
 
 # The program is called by its name alone: completing `./git-credential-uvx` must not start what a
-# checkout has put there. `before` is the part of the word in front of what bash replaces.
+# checkout has put there. `before` is the part of the word in front of what bash replaces. Git's own
+# completion calls `_git_credential_uvx` for `git credential-uvx`, and tells bash to add no blank.
 _BASH = """\
 %(complete_func)s() {
     local line=${COMP_LINE:0:COMP_POINT} kind value before
+    line=git-credential-uvx${line#*credential-uvx}
     before=${line##*[[:space:]]}
     before=${before%%"$2"}
     COMPREPLY=()
@@ -49,6 +53,11 @@ _BASH = """\
             file) compopt -o default 2>/dev/null ;;
         esac
     done < <(env COMP_WORDS="$line" %(complete_var)s=bash_complete %(prog_name)s 2>/dev/null)
+}
+
+_git_credential_uvx() {
+    compopt +o nospace 2>/dev/null
+    %(complete_func)s git-credential-uvx "${COMP_WORDS[COMP_CWORD]}"
 }
 
 # Before 4.4 there is no `nosort`.
@@ -82,8 +91,13 @@ class _Whole(ShellComplete):
     """Completes the whole word, also where it holds an option and the start of its value."""
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
-        found = super().get_completions(args, incomplete)
-        option, equals, _ = incomplete.partition("=")
+        option, equals, start = incomplete.partition("=")
+        if equals and option == "--username":
+            found = complete_username(args, start)
+        elif args and args[-1] in _USERNAME:
+            return complete_username(args, incomplete)
+        else:
+            found = super().get_completions(args, incomplete)
         if equals and option.startswith("--") and "--" not in args:
             for item in found:
                 if item.type == "plain":
@@ -123,7 +137,6 @@ def register() -> None:
 
 @click.command("completion")
 @click.argument("shell", metavar="SHELL", type=click.Choice(list(SHELLS)))
-@manners
 @click.pass_context
 def completion_command(context: click.Context, shell: str) -> None:
     """Print the script with which SHELL completes this command.
@@ -148,7 +161,7 @@ def completion_command(context: click.Context, shell: str) -> None:
 def complete_service(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem[str]]:
-    """The services with stored or erased credentials, each with its usernames."""
+    """The services with stored or erased accounts, each with its usernames."""
     known = _known()
     return [] if known is None else _items([*known.entries, *known.erased], incomplete)
 
@@ -159,6 +172,15 @@ def complete_url(
     """The services with stored credentials, each with its scheme."""
     known = _known()
     return [] if known is None else _items(known.entries, incomplete, scheme=True)
+
+
+def complete_username(args: list[str], incomplete: str) -> list[CompletionItem[str]]:
+    """The stored usernames, of the service that the line names or else of all."""
+    known = _known()
+    entries = [] if known is None else [*known.entries, *known.erased]
+    named = [e for e in entries if any(words([str(e.service)], word) for word in args[1:] if word)]
+    usernames = dict.fromkeys(shown(e.as_stored.username) for e in named or entries)
+    return [CompletionItem(n) for n in usernames if n is not None and n.startswith(incomplete)]
 
 
 def complete_restorable(

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from ..errors import GitError, UvxError
+from ..git.config import HELPER, helper_at
 from ..git.environment import SHELLS, pairs, render, tls_paths, variables, without_own_setting
-from ..git.setup import settings_now
+from ..git.setup import is_found, settings_now
 from ..system import platform
 from .common import as_json, manners, show_json, trace
-from .setup import services_of, warn_if_not_found
+from .setup import own_path, services_of, warn_if_not_found, warn_of_old_git
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 def _settings(function: F) -> F:
     """Give a command the options of the settings."""
     for option in (
-        click.option("--replace", is_flag=True, help="Clear the helpers that are set before."),
+        click.option("--replace", is_flag=True, help="Clear the helpers that are set."),
         click.option(
             "--use-http-path", is_flag=True, help="Let Git send the path of a repository too."
         ),
-        click.option("--host", "hosts", multiple=True, metavar="HOST", help="For this host only."),
+        click.option("--host", "hosts", multiple=True, metavar="HOST", help="Only for this host."),
     ):
         function = option(function)
     return function
@@ -66,7 +67,6 @@ def env_command(
         show_json(found)
     else:
         click.echo(render(shell, found), nl=False)
-    warn_if_not_found()
 
 
 @click.command("exec", context_settings={"allow_interspersed_args": False})
@@ -82,15 +82,30 @@ def exec_command(
     status is that of the command, or 2 if it cannot be started.
     """
     if not argv:
-        raise GitError("there is no command to run: 'exec -- CMD'")
+        raise GitError("there is no command to run; use 'git-credential-uvx exec -- CMD'")
     found = _variables(hosts, use_http_path=use_http_path, replace=replace)
-    warn_if_not_found()
     _become(argv, {**os.environ, **found})
 
 
 def _variables(hosts: Sequence[str], *, use_http_path: bool, replace: bool) -> dict[str, str]:
-    settings = pairs(services_of(hosts), use_http_path=use_http_path, replace=replace, tls=_tls())
+    settings = pairs(
+        services_of(hosts),
+        use_http_path=use_http_path,
+        replace=replace,
+        tls=_tls(),
+        helper=_helper(),
+    )
     return variables(os.environ, settings)
+
+
+def _helper() -> str:
+    """What Git runs: this command by its name if Git finds it on PATH, otherwise by its path."""
+    own = None if is_found(os.environ) else own_path()
+    if own is None:
+        warn_if_not_found()
+        return HELPER
+    warn_of_old_git()
+    return helper_at(own)
 
 
 def _tls() -> Pairs:
@@ -101,7 +116,7 @@ def _tls() -> Pairs:
     try:
         return without_own_setting(paths, os.environ, settings_now(os.environ, trace))
     except UvxError as error:
-        trace(f"Git is told nothing of TLS: {error}")
+        trace(f"Git gets no settings for TLS: {error}")
         return []
 
 
@@ -109,7 +124,7 @@ def _become(argv: tuple[str, ...], environ: dict[str, str]) -> NoReturn:
     try:
         platform.become(argv, environ)
     except FileNotFoundError:
-        fault = "there is no such command"
+        fault = "command not found"
     except OSError as error:
         fault = (error.strerror or "the system refuses it").lower()
     except ValueError:

@@ -1,33 +1,41 @@
-"""`explain`: which credential, from where, and why."""
+"""`explain`: which credential Git and uv would get, from where, and why."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..accounts import url_of
-from ..explanation import Explanation
-from ..explanation import explain as ask
-from ..resolver import Step
-from .common import as_json, called, manners, show, show_json, text_of
+from ..errors import StoreError
+from ..outlook import outlook
+from ..resolver import PROGRAM_NOT_RUN
+from ..system.settings import from_process
+from .common import as_json, called, is_verbose, manners, next_step, show, show_json, text_of
 from .completion import complete_url
+from .readable import warn_if_readable
 from .setup import warn_of_python_path
 
+if TYPE_CHECKING:
+    from ..credential import Credential
+    from ..explanation import Explanation
+    from ..outlook import Outlook, Prospect
+    from ..resolver import Step
+
 _WIDTH = 12
+_FOR = {"git": "Git", "service": "Git and packages", "publish": "an upload"}
 
 
 @click.command("explain")
 @click.argument("url", shell_complete=complete_url)
-@click.option("--username", help="Ask for this account.")
-@click.option("--git", "use", flag_value="git", help="What Git would get.")
-@click.option("--publish", "use", flag_value="publish", help="What an upload would get.")
+@click.option("--username", metavar="NAME", help="Ask for this account.")
+@click.option("--git", "use", flag_value="git", help="Show what Git would get.")
+@click.option("--publish", "use", flag_value="publish", help="Show what an upload would get.")
 @click.option("--index", metavar="NAME", help="The index that the URL belongs to.")
 @click.option(
     "--accept-index",
     multiple=True,
     metavar="NAME",
-    help="Let this index be at another host than before.",
+    help="Accept that this index is at another host than before.",
 )
 @click.option(
     "--keyring-provider",
@@ -45,34 +53,60 @@ def explain_command(
     keyring_provider: str | None,
     as_json: bool,
 ) -> int:
-    """Show what each source has for URL, in their order, and which one answers.
+    """Show which credential Git and uv would get for URL, and from which source.
 
-    No secret is shown. The exit status is 0 if a source answers, 1 if none does, and 2 if the URL
-    or an option is wrong.
+    Without an option, the URL says what it is for: `git+https://` and `.git` are for Git, the URLs
+    of uv's indexes for packages, and a host alone is for both. No secret is shown.
+
+    The exit status is 0 if a credential is found, 1 if not, and 2 if the URL or an option is wrong,
+    or the store cannot be read. For Git, it is 1 if Git does not ask this helper.
     """
-    explanation = ask(
-        url_of(url),
+    settings = from_process()
+    found = outlook(
+        url,
+        settings,
         username=username,
-        use=use or ("url" if index is None else "index"),
+        use=use,
         index=index,
         accept_indexes=accept_index,
         keyring_provider=keyring_provider,
     )
+    explanation = found.explanation
     if as_json:
-        show_json(document(explanation))
+        show_json(document(found))
     else:
-        for line in lines(explanation):
+        for line in lines(found, every=is_verbose()):
             show(line)
-    if use == "git":
+    if explanation.kind == "git":
         warn_of_python_path()
+    warn_if_readable(settings)
     if explanation.fault is not None:
         raise click.ClickException(explanation.fault)
-    return 0 if explanation.credential is not None else 1
+    if explanation.credential is None and found.fault:
+        raise StoreError(found.fault)
+    if _is_answered(found):
+        return 0
+    if found.is_for_git and found.git.remedy:
+        next_step(found.git.remedy)
+    return 1
 
 
-def lines(explanation: Explanation) -> list[str]:
-    """The explanation for people."""
-    asked = f"{explanation.query.service} ({explanation.query.use})"
+def _is_answered(found: Outlook) -> bool:
+    """Whether the program that is asked about gets a credential; for a host, one of the two."""
+    question = found.question
+    asked = found.git.source == "url" or question is None or question.asked
+    git = asked and found.git.credential is not None
+    if found.explanation.kind == "git":
+        return git
+    if found.explanation.kind == "service":
+        return git or (found.uv.credential is not None and not found.uv.expired)
+    return found.explanation.credential is not None
+
+
+def lines(found: Outlook, *, every: bool = False) -> list[str]:
+    """The explanation for people, with `every` also the sources that are not there."""
+    explanation = found.explanation
+    asked = f"{explanation.query.service} (for {_FOR.get(explanation.kind, 'packages')})"
     if explanation.query.username is not None:
         asked += f", username '{called(explanation.query.username)}'"
     text = [asked]
@@ -81,50 +115,103 @@ def lines(explanation: Explanation) -> list[str]:
         text.append(
             f"  index {name} ({explanation.index.where}), authenticate = {explanation.policy}"
         )
-    text += [f"  {step.source:<{_WIDTH}} {_outcome(step)}" for step in explanation.steps]
+    text += _of_steps(explanation, found.fault, every=every)
+    if len(found.accounts) > 1:
+        names = ", ".join(f"'{called(name)}'" for name in found.accounts)
+        host = explanation.query.service.realm.removeprefix("https://")
+        command = f"git-credential-uvx use {host} --username NAME"
+        text.append(f"  {'accounts':<{_WIDTH}} {names}; run '{command}' to choose one")
+    text += [f"  note: {note}" for note in explanation.notes if note != found.git.reason]
+    reasons = [step.answer.reason for step in explanation.steps if step.answer is not None]
+    warnings = [one for one in explanation.warnings if one not in (*reasons, found.fault)]
+    text += [f"  warning: {warning}" for warning in warnings]
+    return [*text, found.line()]
+
+
+def _of_steps(explanation: Explanation, fault: str, *, every: bool) -> list[str]:
+    """A line a source; of a host, two where Git and packages get different answers."""
+    text, other = [], explanation.other
+    labels = ("packages", "Git") if explanation.question is None else ("Git", "packages")
+    second = {} if other is None else {step.source: _outcome(step) for step in other.steps}
+    for step in explanation.steps:
+        if not every and _is_absent(step):
+            continue
+        outcome = _outcome(step)
+        outcomes = [outcome, second.get(step.source, outcome)]
+        if fault and step.source == "store":
+            outcomes = ["no: it cannot be read"] * 2
+        if outcomes[0] != outcomes[1]:
+            pairs = sorted(zip(labels, outcomes, strict=True))
+            outcomes = [f"for {who}: {one}" for who, one in pairs]
+        text += [f"  {step.source:<{_WIDTH}} {one}" for one in dict.fromkeys(outcomes)]
     text += [f"  hides {step.source:<6} {_outcome(step)}" for step in explanation.hidden]
-    text += [f"  note: {note}" for note in explanation.notes]
-    text += [f"  warning: {warning}" for warning in explanation.warnings]
-    text.append(
-        "no credential"
-        if explanation.credential is None
-        else f"answer: {explanation.steps[-1].source}"
-    )
     return text
+
+
+def _is_absent(step: Step) -> bool:
+    """Whether there is nothing to say of a source: nobody switched it on."""
+    if step.answer is not None:
+        return step.source == "url" and step.credential is None
+    if step.source == "native":
+        return step.skipped.startswith("it is not ")
+    return step.source in ("netrc", "keyring", "command") and step.skipped != PROGRAM_NOT_RUN
 
 
 def _outcome(step: Step) -> str:
     if step.answer is None:
-        return f"not asked: {step.skipped}"
+        # The environment is always there.
+        return f"{'no' if step.source == 'environment' else 'not asked'}: {step.skipped}"
     found = step.answer.credential
     if found is None:
         return f"no: {step.answer.reason}"
     who = "a token" if found.username is None else f"'{called(found.username)}'"
-    return f"yes: {who}, from {step.answer.place}"
+    return f"yes: {who} from {step.answer.place}"
 
 
-def document(explanation: Explanation) -> dict[str, Any]:
+def document(found: Outlook) -> dict[str, Any]:
     """The explanation for programs; its keys are stable."""
-    found = explanation.credential
+    explanation = found.explanation
     return {
         "service": str(explanation.query.service),
         "use": explanation.query.use,
+        "kind": explanation.kind,
         "username": text_of(explanation.query.username),
         "index": None if explanation.index is None else explanation.index.name,
         "policy": explanation.policy,
         "steps": [_step(step) for step in explanation.steps],
-        "answer": None
-        if found is None
-        else {
-            "source": explanation.steps[-1].source,
-            "username": text_of(found.username),
-            "scheme": text_of(found.authtype) or "basic",
-            "expires": found.expires,
-        },
+        "answer": _answer(explanation.steps[-1].source, explanation.credential),
         "hidden": [_step(step) for step in explanation.hidden],
+        "accounts": [text_of(name) for name in found.accounts],
+        "git": {
+            **_prospect(found.git),
+            "asked": found.question is not None and found.question.asked,
+            "before": found.git.before,
+        },
+        "uv": _prospect(found.uv),
         "notes": explanation.notes,
         "warnings": explanation.warnings,
         "fault": explanation.fault,
+    }
+
+
+def _prospect(prospect: Prospect) -> dict[str, Any]:
+    return {
+        "answer": _answer(prospect.source, prospect.credential),
+        "place": prospect.place or None,
+        "reason": prospect.reason or None,
+        "refused": prospect.refused,
+        "expired": prospect.expired,
+    }
+
+
+def _answer(source: str, found: Credential | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "source": source,
+        "username": text_of(found.username),
+        "scheme": text_of(found.authtype) or "basic",
+        "expires": found.expires,
     }
 
 

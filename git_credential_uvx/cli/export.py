@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import ServiceError, StoreError
+from ..errors import StoreError
 from ..stores.shared import SharedStore
 from ..system import files, replace
 from ..system.settings import from_process
 from ..transfer.export import FORMATS, LeftOut, Text, write
-from ..urls.parts import typed_host
+from ..urls.parts import split_authority, typed_host
+from ..urls.typed import typed
 from .common import NegativeAnswer, account, as_json, manners, say, show_json, text_of, warn
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     required=True,
     help="The format that the other program reads.",
 )
-@click.option("--host", "hosts", multiple=True, metavar="HOST[:PORT]", help="These hosts only.")
+@click.option("--host", "hosts", multiple=True, metavar="HOST[:PORT]", help="Only this host.")
 @click.option(
     "--output", type=click.Path(), metavar="FILE", help="A new file, which only you can read."
 )
@@ -47,7 +48,7 @@ def export_command(
     the format cannot hold is skipped and reported. The exit status is 1 if nothing is written.
     """
     if as_json and output is None:
-        raise click.UsageError("--json tells about a file and needs --output")
+        raise click.UsageError("--json needs --output")
     if output is None and sys.stdout.isatty() and not show:
         raise click.UsageError("this would show secrets on the terminal: use --output or --show")
     wanted = [_host(host) for host in hosts]
@@ -58,14 +59,14 @@ def export_command(
     chosen = [e for e in entries if not hosts or _is_wanted(e.service, wanted)]
     text = write(chosen, form, int(time.time()))
     for left in text.left_out:
-        warn(f"left out: {account(left.service, left.username)}: {left.reason}")
+        warn(f"skipped: {account(left.service, left.username)}: {left.reason}")
     if text.written and output is not None:
         _write_file(os.path.abspath(output), text.data, force=force)
     if as_json:
         show_json(document(text, form, output))
     if not text.written:
         raise NegativeAnswer(
-            "there is nothing to export" + (" that this format can carry" if chosen else "")
+            "found nothing to export" + (" that this format can hold" if chosen else "")
         )
     if output is None:
         sys.stdout.buffer.write(text.data)
@@ -76,10 +77,11 @@ def export_command(
 
 
 def _host(text: str) -> tuple[str, int | None]:
-    try:
-        return typed_host(text)
-    except ServiceError:
-        raise ServiceError("'--host' is not of the form HOST[:PORT]") from None
+    """Host, and port or None if all of its ports are meant. Raises ServiceError."""
+    typed(text, "'--host'").web()
+    text = text.strip()
+    _, _, authority, _ = split_authority(text if "://" in text else f"https://{text}")
+    return typed_host(authority)
 
 
 def _is_wanted(service: Service, wanted: list[tuple[str, int | None]]) -> bool:
@@ -106,7 +108,7 @@ def _write_file(path: str, data: bytes, *, force: bool) -> None:
                 raise files.failure("cannot write", path, error) from None
         if files.read(there, name) != data:
             replace.discard(there, name)
-            raise StoreError(f"'{path}' does not hold what was written, and was removed")
+            raise StoreError(f"'{path}' was damaged while it was written, and was removed")
 
 
 def document(text: Text, form: str, output: str | None) -> dict[str, Any]:

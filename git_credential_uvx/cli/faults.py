@@ -1,7 +1,7 @@
-"""Every error in one line; and a report of one that nobody expected.
+"""Errors as one line for people, and a report of an unexpected one.
 
-A usage error is reworded without what was typed: a secret may stand where it does not belong, and
-the line goes to logs. A report says where an error came from, and nothing that was handled there.
+The line of a usage error does not repeat the values that were typed: a secret may be among them,
+and the line goes to logs. A report says where an error came from, and nothing about the data.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from difflib import get_close_matches
 
 import click
 
@@ -33,16 +34,34 @@ def described(error: Exception) -> str:
             return "an argument or input is not UTF-8"
         case FileNotFoundError(filename=None):  # `os.getcwd` has no name to give
             return "the working directory is gone; 'cd' to another"
+        case OSError(filename=None) if _is_of_output(error):
+            return f"cannot write to standard output: {system_fault(error)}"
         case OSError():
             return system_fault(error)
     return unexpected(error)
 
 
+def _is_of_output(error: OSError) -> bool:
+    """Whether an error is about standard output."""
+    step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code is click.echo.__code__:
+            return True
+        step = step.tb_next
+    try:
+        # What could not be written is still there, and fails again.
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
+
+
 def _usage(error: click.UsageError) -> str:
     """What was asked wrongly, in one line, and where to read how it is asked."""
     text = " ".join(_without_values(error).split()).removesuffix(".")
+    text = f"{text[:1].lower()}{text[1:]}"
     where = NAME if error.ctx is None else error.ctx.command_path
-    return f"{text[:1].lower()}{text[1:]}; see '{where} --help'"
+    return text if text.endswith("?") else f"{text}; see '{where} --help'"
 
 
 def _without_values(error: click.UsageError) -> str:
@@ -56,10 +75,13 @@ def _without_values(error: click.UsageError) -> str:
 
 def _no_such_option(error: click.NoSuchOption) -> str:
     name = error.option_name
+    word = next((word for word in sys.argv[1:] if word.startswith(name) and word != name), "")
+    if not name.startswith("--") and "." in word:
+        return f"'{word}' begins with '-', and no host does"
     options = [] if error.ctx is None else [o for p in error.ctx.command.params for o in p.opts]
     for option in options:
         if option.startswith("--") and name.startswith(option):
-            return f"there is no such option; did you mean '{option}', a blank and a value?"
+            return f"no such option; did you mean '{option} VALUE'?"
     meant = " or ".join(f"'{option}'" for option in error.possibilities or ())
     return f"no such option '{name}'" + (f"; did you mean {meant}?" if meant else "")
 
@@ -69,8 +91,15 @@ def _bad_value(error: click.BadParameter) -> str:
         return error.format_message()
     text = f"invalid value for {error.param.get_error_hint(error.ctx)}"
     if isinstance(error.param.type, click.Choice):
-        text += f"; it can be {' or '.join(map(str, error.param.type.choices))}"
+        choices = [str(choice) for choice in error.param.type.choices]
+        meant = get_close_matches(_given(error.message), choices, n=1)
+        text += f"; did you mean '{meant[0]}'?" if meant else f"; it can be {' or '.join(choices)}"
     return text
+
+
+def _given(message: str) -> str:
+    """The value that a message of click's about a choice begins with, in quotes."""
+    return message[1:].partition(message[:1])[0] if message[:1] in ("'", '"') else ""
 
 
 def unexpected(error: Exception) -> str:
@@ -80,7 +109,7 @@ def unexpected(error: Exception) -> str:
         path = _write(report(error))
     except (UvxError, OSError):
         return f"{fault}, and no report of it could be written"
-    return f"{fault}; '{path}' tells where, and holds no secret"
+    return f"{fault}; the report '{path}' shows where, without secrets"
 
 
 def report(error: BaseException) -> str:

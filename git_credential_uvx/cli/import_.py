@@ -14,6 +14,7 @@ from ..transfer.import_files import Batch, batches, default_paths, places_of
 from ..transfer.importing import FileOutcome, FileState, RowOutcome, RowState, delete_all, keep_all
 from ..transfer.readers import SOURCES
 from ..transfer.rows import Found
+from .afterwards import report
 from .common import (
     NegativeAnswer,
     account,
@@ -28,19 +29,19 @@ from .common import (
 )
 
 if TYPE_CHECKING:
+    from ..credential import Credential
     from ..system.settings import Settings
-
-_WIDTH = 9
+    from ..urls.service import Service
 
 
 @click.command("import")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
-@click.option("--from", "source", type=click.Choice(list(SOURCES)), help="This source only.")
-@click.option("--dry-run", is_flag=True, help="Show what would be done; change nothing.")
-@click.option("--replace", is_flag=True, help="Overwrite what the store has.")
 @click.option(
-    "--delete-source", is_flag=True, help="Remove from its file what is in the store then."
+    "--from", "source", type=click.Choice(list(SOURCES)), help="Import from this source only."
 )
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
+@click.option("--replace", is_flag=True, help="Overwrite credentials that the store has.")
+@click.option("--delete-source", is_flag=True, help="Then remove what was imported from its file.")
 @as_json
 @manners
 def import_command(
@@ -53,13 +54,13 @@ def import_command(
 ) -> int:
     """Import the credentials of other programs, from PATH or from their own files.
 
-    Without --replace, nothing in the store is overwritten, and nothing is imported that a
-    configured command or keyring answers for. No secret is shown. The exit status is 0 if
-    everything is in the store, 1 if nothing was found or an account was skipped, and 2 if a file
-    could not be read.
+    Without --replace, credentials in the store are not overwritten, and hosts that a configured
+    command or keyring answers for are skipped. No secret is shown. The exit status is 0 if
+    everything is in the store, 1 if nothing was found or a credential was skipped, and 2 if
+    something could not be read.
     """
     if paths and source is None:
-        raise click.UsageError("a path needs --from, which tells what it is")
+        raise click.UsageError("a path needs --from, which says what it is")
     if source == "uv" and not paths:
         raise click.UsageError("'--from uv' needs the path of another credentials.toml")
     settings = from_process()
@@ -67,11 +68,13 @@ def import_command(
     resolver = Resolver(settings)
     outcomes = keep_all(found, resolver, int(time.time()), replace=replace, dry_run=dry_run)
     files = [FileOutcome(b, FileState.UNREADABLE, b.fault) for b in found if b.fault]
-    if delete_source and not dry_run:
-        files += delete_all(found, outcomes, resolver.store(), settings.environ)
+    if delete_source:
+        files += delete_all(found, outcomes, resolver.store(), settings.environ, dry_run=dry_run)
     for batch in found:
         if batch.warning:
             warn(batch.warning)
+    if not dry_run:
+        report(settings, _stored(outcomes))
     if as_json:
         show_json(document(found, outcomes, files, dry_run=dry_run))
     else:
@@ -85,7 +88,7 @@ def _gather(source: str | None, paths: tuple[str, ...], settings: Settings) -> l
     for name in SOURCES if source is None else [source]:
         usual = default_paths(name, places, named=source is not None)
         there = paths or [path for path in usual if os.path.exists(path)]
-        trace(f"{name}: {', '.join(there) or 'nothing where it would be'}")
+        trace(f"{name}: {', '.join(there) or 'no file found'}")
         found += batches(name, there, places, settings, named=source is not None)
     if not paths and found:
         looked = dict.fromkeys(batch.source for batch in found)
@@ -94,22 +97,65 @@ def _gather(source: str | None, paths: tuple[str, ...], settings: Settings) -> l
 
 
 def _show(outcomes: list[RowOutcome], files: list[FileOutcome], *, dry_run: bool) -> None:
-    for outcome in outcomes:
-        line = f"{outcome.state:<{_WIDTH}} {_subject(outcome)}"
-        if dry_run and outcome.state in (RowState.IMPORTED, RowState.REPLACED):
-            line = f"would be {line}"
-        reason = f": {outcome.reason}" if outcome.reason else ""
-        show(f"{line}'{outcome.batch.path}', line {outcome.row.line}{reason}")
+    """What became of each account and file, grouped by file, and the totals."""
+    words = [_word(outcome, dry_run=dry_run) for outcome in outcomes]
+    width = max(map(len, words), default=0)
     for file in files:
-        reason = f": {file.reason}" if file.reason else ""
-        show(f"{file.state:<{_WIDTH}} '{file.batch.path}'{reason}")
+        if file.state is FileState.UNREADABLE:
+            show(f"unreadable '{file.batch.path}': {file.reason}")
+    for path in dict.fromkeys(outcome.batch.path for outcome in outcomes):
+        show(f"'{path}':")
+        for outcome, word in zip(outcomes, words, strict=True):
+            if outcome.batch.path == path:
+                show(f"  {word:<{width}}  {_details(outcome)}")
+        for file in files:
+            if file.batch.path == path:
+                show(f"  {_of_file(file, dry_run=dry_run)}")
+    if outcomes:
+        show(_totals(words, files, dry_run=dry_run))
 
 
-def _subject(outcome: RowOutcome) -> str:
+def _stored(outcomes: list[RowOutcome]) -> list[tuple[Service, Credential]]:
+    """What is in the store now, whether it was there before or not."""
+    there = (RowState.IMPORTED, RowState.REPLACED, RowState.KNOWN)
+    rows = (outcome.row for outcome in outcomes if outcome.state in there)
+    return [(row.service, row.credential) for row in rows if isinstance(row, Found)]
+
+
+def _word(outcome: RowOutcome, *, dry_run: bool) -> str:
+    """What became of an account, or would become of it."""
+    if outcome.state is RowState.CONFLICT:
+        return str(RowState.LEFT_OUT)
+    done = outcome.state in (RowState.IMPORTED, RowState.REPLACED)
+    return f"would be {outcome.state}" if dry_run and done else str(outcome.state)
+
+
+def _details(outcome: RowOutcome) -> str:
     row = outcome.row
-    if not isinstance(row, Found):
-        return ""
-    return f"{account(row.service, row.credential.username)} from "
+    who = f"{account(row.service, row.credential.username)}, " if isinstance(row, Found) else ""
+    reason = f": {outcome.reason}" if outcome.reason else ""
+    return f"{who}line {row.line}{reason}"
+
+
+def _of_file(file: FileOutcome, *, dry_run: bool) -> str:
+    """What became of a file, or would become of it."""
+    reason = f": {file.reason}" if file.reason else ""
+    if file.state is FileState.STAYS:
+        return f"the file {'would stay' if dry_run else 'stays'} unchanged{reason}"
+    done = "would be" if dry_run else "was" if file.state is FileState.REMOVED else "were"
+    if file.state is FileState.REMOVED:
+        return f"the file {done} removed{reason}"
+    return f"the imported secrets {done} removed from the file{reason}"
+
+
+def _totals(words: list[str], files: list[FileOutcome], *, dry_run: bool) -> str:
+    counts = [f"{words.count(word)} {word}" for word in dict.fromkeys(words)]
+    for state in (FileState.EDITED, FileState.REMOVED):
+        number = sum(file.state is state for file in files)
+        if number:
+            files_of = "file" if number == 1 else "files"
+            counts.append(f"{number} {files_of} {'would be ' if dry_run else ''}{state}")
+    return ", ".join(counts)
 
 
 def _status(outcomes: list[RowOutcome], files: list[FileOutcome]) -> int:
@@ -120,7 +166,7 @@ def _status(outcomes: list[RowOutcome], files: list[FileOutcome]) -> int:
     if RowState.CONFLICT in states or any(file.reason for file in files):
         return 1
     if not any(isinstance(outcome.row, Found) for outcome in outcomes):
-        raise NegativeAnswer("nothing to import was found")
+        raise NegativeAnswer("found nothing to import")
     return 0
 
 

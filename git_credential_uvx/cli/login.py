@@ -12,24 +12,27 @@ import click
 from .. import accounts
 from ..accounts import Named
 from ..errors import AccountError
+from ..git.questions import GitQuestions
+from ..stores import uvfile
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
+from .afterwards import report
+from .clone_urls import stored_for
 from .common import NegativeAnswer, account, as_json, called, manners, say, show_json, text_of, warn
 from .completion import complete_service
-from .prompts import Asking
+from .prompts import Asking, confirmed, is_terminal
+from .readable import warn_if_readable
+from .trusting import trusting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     from ..credential import Credential
+    from ..stores.entries import Entry
     from ..system.settings import Settings
     from ..urls.service import Service
 
-_TIMES = 3  # a credential is asked for, as Git's own prompts and most others do
-_SECONDS = 15.0  # for one try; a login must not hang
-_VISIBLE = (
-    "a {} on the command line can be seen by other users and in your shell's history; use '-'"
-)
+_VISIBLE = "other users and your shell's history can see a {} on the command line; use '-' instead"
 
 
 @click.command("login")
@@ -38,13 +41,8 @@ _VISIBLE = (
 @click.option(
     "--password", metavar="PASSWORD", help="The password; `-` reads it from standard input."
 )
-@click.option(
-    "-t",
-    "--token",
-    metavar="TOKEN",
-    help="A token without a username; `-` reads it from standard input.",
-)
-@click.option("--path", metavar="PATH", help="Log in for this path of the host only.")
+@click.option("-t", "--token", metavar="TOKEN", help="A token; `-` reads it from standard input.")
+@click.option("--path", metavar="PATH", help="Store it for this path of the host only.")
 @click.option(
     "--expires",
     metavar="WHEN",
@@ -53,8 +51,9 @@ _VISIBLE = (
 @click.option(
     "--verify/--no-verify",
     default=None,
-    help="Try it at the service first (default in a terminal).",
+    help="Store it only if the server accepts it, or without asking the server.",
 )
+@trusting
 @as_json
 @manners
 def login_command(
@@ -65,39 +64,64 @@ def login_command(
     path: str | None,
     expires: str | None,
     verify: bool | None,
+    system_certs: bool | None,
+    allow_insecure_host: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Log in to SERVICE, a host or URL, for Git and for uv.
 
-    In a terminal, it prompts for what you leave out. A token is stored with the username that the
-    service wants for it. The credential is stored where `uv auth login` stores it, and replaces the
-    one of the same username.
+    In a terminal, it prompts for what you leave out. It then tries the credential at the server. If
+    the server rejects it, you are asked again.
 
-    In a terminal, the credential is first tried at the service. If the service rejects it, you are
-    asked again. If that cannot be found out, it is stored with a warning.
+    The URL of a repository stands for its whole host, unless Git sends paths to its helpers.
+    --path limits the credential to one path. A token needs no username for known hosts and for
+    package indexes. The credential replaces the stored one with the same username.
     """
-    if token is not None and (username is not None or password is not None):
-        raise click.UsageError("'--token' cannot be used with '--username' or '--password'.")
+    if token is not None and password is not None:
+        raise click.UsageError("'--token' and '--password' cannot be used together.")
     now = int(time())
     named = Named(service, path)
     ends = None if expires is None else accounts.expiry(expires, now)
-    asking = Asking(named.service)
+    settings = from_process()
+    target = stored_for(named, settings)
+    asking = Asking(target)
+    by_convention = token is not None and accounts.knows_username(named)
+    by_convention = by_convention and accounts.one_username(named, username) is None
     credential = _credential(asking, named, username, password, token, ends)
     if named.dropped:
-        warn("the query or fragment says nothing about a service and is left out")
-    settings = from_process()
+        warn("the query or fragment of SERVICE was ignored")
     if _is_attended() if verify is None else verify:
-        again = partial(_again, asking, named, username, credential, token is not None, ends)
-        credential = _verified(named.service, credential, again, settings)
-    store = SharedStore(settings)
-    others = store.login(named.service, credential, now)
-    who = account(named.service, None if token is not None else credential.username)
-    under = "" if token is None else f", under the username '{called(credential.username)}'"
-    say(f"Stored credentials for {who}{under}")
-    if others:
-        warn(f"uv has {len(others) + 1} accounts for {named.service} now, and asks for a username")
+        # httpx takes long to import.
+        from .verifying import Verifying, place_of
+
+        verifying = Verifying(
+            settings, asking, system_certs=system_certs, insecure_hosts=allow_insecure_host
+        )
+        who = None if by_convention else credential.username
+        again = partial(_again, asking, named, who, token is not None, ends)
+        credential = verifying.verified(
+            target, credential, again, place_of(named), required=verify is True
+        )
+    SharedStore(settings).login(target, credential, now)
+    under = f", under the username '{called(credential.username)}'" if by_convention else ""
+    stored_as = account(target, None if by_convention else credential.username)
+    say(f"Stored credentials for {stored_as}{under}")
+    _report_path(named, target, settings)
+    report(settings, [(target, credential)])
+    warn_if_readable(settings)
     if as_json:
-        show_json(_document(named, credential))
+        show_json(_document(target, credential))
+
+
+def _report_path(named: Named, target: Service, settings: Settings) -> None:
+    """Say what became of a path that Git does not send."""
+    if target != named.service:
+        say(f"Stored for {target}, because Git sends no path; --path keeps it to one repository")
+    elif target.path == "/" or named.for_git or named.only_path or accounts.is_index(named):
+        return  # what Git gets for a repository is in the report of every command
+    elif GitQuestions(settings).asked(target) != target:
+        host = target.realm.removeprefix("https://")
+        warn(f"only uv will find it, because Git sends no path; for Git, log in to '{host}'")
 
 
 def _is_attended() -> bool:
@@ -105,55 +129,13 @@ def _is_attended() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-def _verified(
-    service: Service, credential: Credential, again: Callable[[], Credential], settings: Settings
-) -> Credential:
-    """Try a credential, and return one that the service does not refuse; `again` asks for another.
-
-    Raises No if it is refused and nobody can be asked, or if three are refused.
-    """
-    # httpx takes long to import.
-    from ..check.checker import Checker, CheckOptions
-    from ..check.messages import State
-    from .check import run
-
-    checker = Checker(settings, CheckOptions(timeout=_SECONDS))
-    for left in reversed(range(_TIMES)):
-        say(f"Trying it at {service.realm} ...")
-        (result,) = run([partial(checker.credential, service, credential)])
-        for line in dict.fromkeys(result.warnings):
-            warn(line)
-        verdict = result.verdict
-        if verdict.state == State.ACCEPTED:
-            return credential
-        reason = "; ".join(verdict.words)
-        if verdict.state != State.REFUSED:
-            if verdict.reason == "unchallenged":
-                reason = f"{service} asks nobody for a credential where it was tried"
-            warn(f"it could not be verified, and is stored as it is: {reason}")
-            return credential
-        if not (left and sys.stdin is not None and sys.stdin.isatty()):
-            break
-        warn(reason)
-        credential = again()
-    raise NegativeAnswer(f"{reason}; nothing was stored")
-
-
 def _again(
-    asking: Asking,
-    named: Named,
-    username: str | None,
-    refused: Credential,
-    token: bool,
-    ends: int | None,
+    asking: Asking, named: Named, username: bytes | None, is_token: bool, ends: int | None
 ) -> Credential:
-    """Ask for another credential after a refusal; a username that was given stays."""
-    if token:
-        return accounts.credential_for_token(named, asking.handed_in("token"), ends)
-    who = accounts.one_username(named, username)
-    if who is None:
-        who = accounts.text_bytes(asking.username(), "username") or refused.username
-    return accounts.credential_for_password(who or b"", asking.password(), ends)
+    """Ask for another secret after a refusal. The username stays, None for that of a token."""
+    if is_token:
+        return accounts.credential_for_token(named, username, asking.handed_in("token"), ends)
+    return accounts.credential_for_password(username or b"", asking.password(), ends)
 
 
 def _credential(
@@ -164,11 +146,14 @@ def _credential(
     token: str | None,
     ends: int | None,
 ) -> Credential:
-    if token is not None:
-        return accounts.credential_for_token(named, _secret(asking, token, "token"), ends)
-    if named.password is not None and password is not None:
-        raise AccountError("the password is given both in the service and with '--password'")
     who = accounts.one_username(named, username)
+    if token is not None:
+        if who is None and not accounts.knows_username(named):
+            who = _username_for_token(asking, named)
+        secret = _secret(asking, token, "token")
+        return accounts.credential_for_token(named, who, secret, ends)
+    if named.password is not None and password is not None:
+        raise AccountError("the password is given both in the URL and with '--password'")
     if who is None:
         who = accounts.text_bytes(asking.username(), "username")
     if not who:
@@ -183,6 +168,16 @@ def _credential(
     return accounts.credential_for_password(who, secret, ends)
 
 
+def _username_for_token(asking: Asking, named: Named) -> bytes:
+    """The username that goes with a token at a host whose convention is unknown."""
+    if not is_terminal():
+        raise AccountError(
+            f"no username is known for a token at {named.service.authority}; "
+            "use '--username NAME --token -'"
+        )
+    return accounts.text_bytes(asking.username(), "username")
+
+
 def _secret(asking: Asking, option: str, what: str) -> bytes:
     if option == "-":
         return asking.handed_in(what)
@@ -191,58 +186,101 @@ def _secret(asking: Asking, option: str, what: str) -> bytes:
     return accounts.text_bytes(option, what)
 
 
-def _document(named: Named, credential: Credential) -> dict[str, object]:
+def _document(service: Service, credential: Credential) -> dict[str, object]:
     return {
-        "service": str(named.service),
+        "service": str(service),
         "username": text_of(credential.username),
         "expires": credential.expires,
     }
 
 
 @click.command("logout")
-@click.argument("service", metavar="SERVICE", shell_complete=complete_service)
+@click.argument("service", metavar="[SERVICE]", required=False, shell_complete=complete_service)
 @click.option("-u", "--username", metavar="NAME", help="The account to log out of.")
 @click.option("--path", metavar="PATH", help="Log out of this path of the host.")
-@click.option("--all", "every", is_flag=True, help="Log out of every account of SERVICE.")
+@click.option(
+    "--all", "every", is_flag=True, help="Log out of every account of SERVICE, or of everything."
+)
+@click.option("-y", "--yes", is_flag=True, help="Log out of everything without a prompt.")
 @as_json
 @manners
 def logout_command(
-    service: str, username: str | None, path: str | None, every: bool, as_json: bool
+    service: str | None,
+    username: str | None,
+    path: str | None,
+    every: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
-    """Remove the credentials for SERVICE from every file that this command and uv keep.
+    """Remove the stored credentials for SERVICE, for Git and for uv.
 
-    Without --username: the token if there is one, otherwise the only account. Nothing is revoked at
-    the server.
+    Without --username: the token if there is one, otherwise the only account. --all without SERVICE
+    removes everything that is stored; without a terminal it needs --yes. Nothing is revoked at the
+    server.
     """
-    named = Named(service, path)
-    store = SharedStore(from_process())
-    who = accounts.one_username(named, username)
-    if every and who is not None:
-        raise click.UsageError("'--all' cannot be used with a username.")
-    usernames = None if every else _meant(store, named) if who is None else {who}
-    gone = store.logout(named.service, usernames, int(time()))
-    removed = list(dict.fromkeys(account(e.service, e.as_stored.username) for e in gone))
-    if not removed:
-        asked = account(named.service, who)
-        raise NegativeAnswer(
-            f"there are no credentials for {asked}; 'git-credential-uvx list' shows all"
-        )
-    for one in removed:
+    settings = from_process()
+    if service is not None:
+        gone = _removed(Named(service, path), username, settings, every=every)
+    elif username is not None or path is not None:
+        raise click.UsageError("'--username' and '--path' need a SERVICE.")
+    elif every:
+        gone = _removed_everything(settings, yes=yes)
+    else:
+        raise click.UsageError("give a SERVICE, or '--all' to log out of everything.")
+    for one in dict.fromkeys(account(e.service, e.as_stored.username) for e in gone):
         say(f"Removed credentials for {one}")
     say("Nothing was revoked at the server")
+    report(settings, [], [(e.service, e.as_stored.username) for e in gone])
     if as_json:
         show_json(
             [{"service": str(e.service), "username": text_of(e.as_stored.username)} for e in gone]
         )
 
 
-def _meant(store: SharedStore, named: Named) -> Collection[bytes | None]:
+def _removed_everything(settings: Settings, *, yes: bool) -> list[Entry]:
+    """Remove all that is stored, if a person or `--yes` agrees, and return it."""
+    store = SharedStore(settings)
+    known = store.entries()
+    there = {(e.service, e.as_stored.username) for e in (*known.entries, *known.erased)}
+    if not there:
+        raise NegativeAnswer("nothing is stored")
+    number = "the only account" if len(there) == 1 else f"all {len(there)} accounts"
+    if not yes and not confirmed(f"Remove {number} from the store, for Git and uv?", "'--yes'"):
+        raise NegativeAnswer("nothing was removed")
+    gone = store.logout(None, None, int(time()))
+    if known.unclear:
+        warn(f"{uvfile.NAME} still has entries that only uv can read; run 'uv auth logout HOST'")
+    return gone
+
+
+def _removed(named: Named, username: str | None, settings: Settings, *, every: bool) -> list[Entry]:
+    """Remove the accounts of a service that a person means, and return them."""
+    store = SharedStore(settings)
+    who = accounts.one_username(named, username)
+    if every and who is not None:
+        raise click.UsageError("'--all' cannot be used with a username.")
+    # What `login` of this URL stored, and what `uv auth login` did.
+    services = list(dict.fromkeys((named.service, stored_for(named, settings))))
+    usernames = None if every else _meant(store, services) if who is None else {who}
+    now = int(time())
+    gone = [entry for one in services for entry in store.logout(one, usernames, now)]
+    if not gone:
+        asked = account(services[-1], who)
+        raise NegativeAnswer(
+            f"no stored credentials for {asked}; 'git-credential-uvx list' shows all"
+        )
+    return gone
+
+
+def _meant(store: SharedStore, services: Collection[Service]) -> Collection[bytes | None]:
     """The usernames that a person means without one: those of a token, or the only one."""
     known = store.entries()
-    entries = [e for e in (*known.entries, *known.erased) if e.service == named.service]
+    entries = [e for e in (*known.entries, *known.erased) if e.service in services]
     usernames = {entry.as_stored.username for entry in entries}
-    tokens = {None, *accounts.token_usernames(named.service)} & usernames
+    names = {name for service in services for name in accounts.token_usernames(service)}
+    tokens = {None, *names} & usernames
     if not tokens and len(usernames) > 1:
-        names = ", ".join(f"'{called(name)}'" for name in sorted(filter(None, usernames)))
-        raise AccountError(f"{named.service} has several accounts, {names}; give '--username'")
+        several = ", ".join(f"'{called(name)}'" for name in sorted(filter(None, usernames)))
+        where = " and ".join(sorted({str(entry.service) for entry in entries}))
+        raise AccountError(f"several accounts for {where}: {several}; give '--username'")
     return tokens or usernames

@@ -1,9 +1,8 @@
-"""Asking a person, at their terminal; and reading a secret that is handed in.
+"""Prompts at a terminal, and secrets on standard input.
 
-A prompt never shows where a secret goes by a text from outside: the host stands alone on its own
-line, in the plain ASCII of a checked service. Nothing that is typed as a secret is echoed, and the
-terminal is as before however the prompt ends. A prompt stands at the terminal even where standard
-error is a file: nobody would see it there.
+The host that a secret is for has a line of its own, in the plain ASCII of a checked service, so no
+text from outside can imitate it. A secret is never echoed. The echo is back however a prompt ends.
+Prompts go to the terminal even if standard error is a file, where nobody would see them.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ class Asking:
         self._begun = False
 
     def username(self) -> str:
-        """What is typed, with echo and without the blanks around it."""
+        """The username that is typed, with echo and without the blanks around it."""
         with self._at_terminal("username", "'--username', or '--token -'") as terminal:
             click.echo("username: ", terminal, nl=False)
             line = sys.stdin.readline()
@@ -48,19 +47,24 @@ class Asking:
                 raise EOFError
             name = line.strip()
         if any(ord(character) < 0x20 or character == "\x7f" for character in name):
-            # An arrow key moves no cursor here, and what it sends would become part of the name.
-            raise AccountError("the username holds a control character; an arrow key sends one")
+            # An arrow key does not move the cursor here; it sends characters into the name.
+            raise AccountError("the username contains a control character, such as an arrow key")
         return name
 
     def password(self) -> bytes:
-        """What is typed, without echo; blanks belong to it, as for `uv auth login`."""
+        """The password that is typed, without echo. Blanks belong to it, as in `uv auth login`."""
         return self._hidden("password")
 
     def handed_in(self, what: str) -> bytes:
-        """The value of an option that is `-`: the first line of standard input, trimmed; `what` is
-        "password" or "token". It is asked for like a password where standard input is a terminal.
+        """The value of an option that is `-`: the one line of standard input, without the blanks
+        around it. `what` is "password" or "token". A person at a terminal is asked for it.
         """
-        return self._hidden(what).strip() if _is_terminal() else _first_line(what)
+        return self._hidden(what).strip() if is_terminal() else _only_line(what)
+
+    def confirmed(self, question: str) -> bool:
+        """Whether a person answers a question with yes."""
+        with self._at_terminal("answer", "'--no-verify'") as terminal:
+            return _is_yes(question, terminal)
 
     def _hidden(self, what: str) -> bytes:
         with self._at_terminal(what, "'--password -' or '--token -'") as terminal:
@@ -79,8 +83,7 @@ class Asking:
 
     @contextmanager
     def _at_terminal(self, what: str, option: str) -> Iterator[TextIO]:
-        if not _is_terminal():
-            raise AccountError(f"there is no {what}, and no terminal to ask at; give {option}")
+        _check_terminal(what, option)
         with _terminal() as terminal, _ending_well(terminal):
             if not self._begun:
                 self._begun = True
@@ -92,13 +95,34 @@ class Asking:
             yield terminal
 
 
-def _is_terminal() -> bool:
+def confirmed(question: str, option: str) -> bool:
+    """Whether a person answers a question with yes; `option` answers it without a terminal."""
+    _check_terminal("answer", option)
+    with _terminal() as terminal, _ending_well(terminal):
+        return _is_yes(question, terminal)
+
+
+def _is_yes(question: str, terminal: TextIO) -> bool:
+    click.echo(f"{question} [y/N] ", terminal, nl=False)
+    answer = sys.stdin.readline()
+    if not answer:
+        click.echo(file=terminal)
+    return answer.strip().lower() in ("y", "yes")
+
+
+def _check_terminal(what: str, option: str) -> None:
+    if not is_terminal():
+        raise AccountError(f"no {what} given, and there is no terminal to ask; use {option}")
+
+
+def is_terminal() -> bool:
+    """Whether a person can type at standard input."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 @contextmanager
 def _terminal() -> Iterator[TextIO]:
-    """Where the person who types will look."""
+    """The terminal at which a person types."""
     if sys.stderr is not None and sys.stderr.isatty():
         yield sys.stderr
         return
@@ -108,9 +132,8 @@ def _terminal() -> Iterator[TextIO]:
 
 @contextmanager
 def _ending_well(terminal: TextIO) -> Iterator[None]:
-    """End the line of a prompt that is broken off, and let a signal end it as Ctrl-C does, so that
-    the echo comes back."""
-    # Each of them would end this with the echo switched off.
+    """End the line of an interrupted prompt, and let each signal end it as Ctrl-C does."""
+    # Otherwise they would end the process while the echo is off.
     before = {number: signal.getsignal(number) for number in platform.ending_signals()}
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:
@@ -136,7 +159,7 @@ def _stop(number: int, frame: object) -> None:
 
 
 def _typed(descriptor: int) -> bytes:
-    """A line as a person edits it; of one that is too long the start. Raises EOFError."""
+    """A line as a person edits it, cut off if it is too long. Raises EOFError."""
     line = bytearray()
     is_quoted = False
     while data := os.read(descriptor, _LINE_LIMIT):
@@ -148,6 +171,8 @@ def _typed(descriptor: int) -> bytes:
                 return bytes(line)
             elif key == _CTRL_D and not line:
                 raise EOFError
+            elif key == _CTRL_D:
+                return bytes(line)
             else:
                 is_quoted = key == _CTRL_V
                 del line[_end(line, key) :]
@@ -169,14 +194,15 @@ def _end(line: bytearray, key: int) -> int:
     return max(end, 0)
 
 
-def _first_line(what: str) -> bytes:
+def _only_line(what: str) -> bytes:
+    """The line on standard input. Raises AccountError if there are more, which could be anything
+    that a script prints."""
     data = b""
-    while b"\n" not in data and len(data) <= _LINE_LIMIT:
-        part = os.read(0, _LINE_LIMIT)
-        if not part:
-            break
+    while len(data) <= _LINE_LIMIT and (part := os.read(0, _LINE_LIMIT)):
         data += part
-    line = data.partition(b"\n")[0]
-    if len(line) > _LINE_LIMIT:
+    if len(data) > _LINE_LIMIT:
         raise AccountError(f"the {what} on standard input is longer than {_LINE_LIMIT} bytes")
+    line, _, rest = data.partition(b"\n")
+    if rest.strip():
+        raise AccountError(f"standard input has more than one line; give the {what} alone")
     return line.strip()

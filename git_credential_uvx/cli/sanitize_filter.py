@@ -4,61 +4,93 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from contextlib import contextmanager
 from time import time
 from typing import TYPE_CHECKING
 
 from ..errors import SourceError, UvxError
-from ..sanitize.files import Checked, keep_what_can_be
-from ..sanitize.findings import REFUSED_HELP
-from ..sanitize.keep import CONFLICTS, conflict
-from ..sanitize.text import is_utf16, sanitize_chunks
+from ..sanitize.files import Checked, Rules, check, keep_what_can_be
+from ..sanitize.findings import LABELS
+from ..sanitize.keep import CONFLICTS, Hindrance, conflict
+from ..sanitize.text import is_utf16
 from ..system.userfile import CHUNK
-from .common import print_error, warn
+from .common import warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import IO
 
     from ..resolver import Resolver
-    from ..sanitize.findings import SecretFinding
 
-_SPOOL = 16 * 1024 * 1024  # bytes of standard input that are held in memory
+_SPOOL = 16 * 1024 * 1024  # bytes of a clean text that are held in memory
 _UNNAMED = "standard input"
+_DEFAULT = Rules()
+_HINT = "; or use 'sanitize --write' on the file, which keeps both login names"
 
 
-def as_filter(resolver: Resolver | None, path: str, *, overwrite: bool) -> int:
+def as_filter(resolver: Resolver | None, path: str, rules: Rules, *, overwrite: bool) -> int:
     """Standard input to standard output, all or nothing; None for `resolver` stores nothing.
 
     `path` is the name of the file that is read, "" where it is not known.
     """
-    findings: list[SecretFinding] = []
-    is_refused = False
-    with tempfile.SpooledTemporaryFile(_SPOOL) as spool:
-        for part in sanitize_chunks(input_chunks(path), path=path):
-            findings += part.findings
-            is_refused = is_refused or bool(Checked(path, list(part.findings)).refused)
-            # What waits on the disk is clean: nothing waits there that may hold a secret.
-            if not is_refused:
-                spool.write(part.clean)
-        checked = Checked(path, findings)
-        if checked.refused:
-            line = checked.refused[0].line
-            print_error(f"{path or _UNNAMED}, line {line}: this URL {REFUSED_HELP}")
-            return 2
-        if resolver is not None:
-            _keep(checked, resolver, overwrite=overwrite)
-        spool.seek(0)
-        for piece in _chunks(spool):
+    chunks = _chunks(sys.stdin.buffer)
+    with cleaned(chunks, path, resolver, rules, overwrite=overwrite) as clean:
+        for piece in clean:
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
     return 0
 
 
+@contextmanager
+def cleaned(
+    chunks: Iterable[bytes],
+    path: str,
+    resolver: Resolver | None,
+    rules: Rules = _DEFAULT,
+    *,
+    overwrite: bool = False,
+) -> Iterator[Iterator[bytes]]:
+    """A text without its secrets, in pieces, after all of it was searched.
+
+    What is taken out is put into the resolver's store; without a resolver it is dropped. Raises
+    SourceError for a text in UTF-16, and for one with a secret that has to stay: the text without
+    it would reach the working files at the next checkout.
+    """
+    with tempfile.SpooledTemporaryFile(_SPOOL) as spool:
+        # What waits on the disk is clean, because `check` stops at the first secret that stays.
+        checked = check(path, _not_utf16(chunks, path), rules, clean=spool.write)
+        if checked.kept:
+            kept = checked.kept[0]
+            where = f"{path or _UNNAMED}:{kept.finding.line}"
+            raise SourceError(f"{where}: {kept.reason}; {kept.advice}")
+        if resolver is not None:
+            _keep(checked, resolver, overwrite=overwrite)
+        elif rules.drop:
+            for lost in checked.removable:
+                what = f"{path or _UNNAMED}:{lost.line}: dropped, stored nowhere"
+                warn(f"{what}: {LABELS[lost.kind]}", always=True)
+        spool.seek(0)
+        yield _chunks(spool)
+
+
+@contextmanager
+def unchanged(chunks: Iterable[bytes]) -> Iterator[Iterator[bytes]]:
+    """A text as it is, in pieces, after all of it was read."""
+    with tempfile.SpooledTemporaryFile(_SPOOL) as spool:
+        spool.writelines(chunks)
+        spool.seek(0)
+        yield _chunks(spool)
+
+
 def input_chunks(path: str) -> Iterator[bytes]:
     """Standard input, as the file called `path`. Raises SourceError if it is UTF-16."""
-    for chunk in _chunks(sys.stdin.buffer):
+    return _not_utf16(_chunks(sys.stdin.buffer), path)
+
+
+def _not_utf16(chunks: Iterable[bytes], path: str) -> Iterator[bytes]:
+    for chunk in chunks:
         if is_utf16(chunk):
-            raise SourceError(f"{path or _UNNAMED} is UTF-16, which is not read: use UTF-8")
+            raise SourceError(f"{path or _UNNAMED} is in UTF-16; save it as UTF-8")
         yield chunk
 
 
@@ -71,10 +103,9 @@ def _keep(checked: Checked, resolver: Resolver, *, overwrite: bool) -> None:
         return
     for done in outcomes:
         if done.outcome in CONFLICTS:
-            warn(f"not stored: {conflict(done)}")
-    name = checked.path or _UNNAMED
-    for lost in checked.lost:
-        warn(f"{name}, line {lost.line}: no store can hold this one: {lost.redacted}")
+            # The text has left its login names behind, which a rewritten file keeps.
+            hint = _HINT if done.outcome is Hindrance.DOUBLED else ""
+            warn(f"not stored: {conflict(done)}{hint}")
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

@@ -9,20 +9,34 @@ from unicodedata import category
 
 import click
 
-from ..accounts import Named, one_username, token_usernames
+from ..accounts import Named, one_username, text_bytes, token_usernames
 from ..errors import AccountError, ProtocolError
 from ..explanation import explain
 from ..http.challenges import authorization
+from ..outlook import Outlook, outlook
 from ..system.settings import from_process
-from ..urls.parts import UrlParts
-from .common import NegativeAnswer, account, manners, moment, show, show_json, trace, warn
+from ..urls.typed import typed
+from .common import (
+    NegativeAnswer,
+    account,
+    called,
+    manners,
+    moment,
+    next_step,
+    show,
+    show_json,
+    trace,
+    warn,
+)
 from .completion import complete_service
 
 if TYPE_CHECKING:
     from ..credential import Credential
     from ..explanation import Explanation
+    from ..urls.parts import UrlParts
 
 _REQUEST_LIMIT = 1024 * 1024  # bytes
+_ASKED_ABOUT = ("https:", "http:", "git+https:", "git+http:")
 
 
 @click.command("token")
@@ -32,31 +46,72 @@ _REQUEST_LIMIT = 1024 * 1024  # bytes
 def token_command(service: str, username: str | None) -> None:
     """Print the secret for SERVICE, and nothing else.
 
-    It is the secret of the account that `explain` shows, from any source. Without --username: the
-    token if there is one, otherwise the only account.
+    It is the secret that `explain SERVICE` names as the answer. If SERVICE is a host with several
+    accounts, and no username is given, it is that of the token, if one is stored, and otherwise an
+    error that names the accounts.
+
+    If a server refused the secret to Git, a warning says so. If Git has a newer one for the same
+    account, a host's is the newer one.
     """
-    named = Named(service)
-    who = one_username(named, username)
-    explanation = _answer(str(named.service), who)
-    if explanation.ambiguous:
-        tokens = (_answer(str(named.service), name) for name in token_usernames(named.service))
-        # Only the store knows which account is a token's; other sources answer to any username.
-        explanation = next(
-            (t for t in tokens if t.credential and t.steps[-1].source == "store"), explanation
-        )
+    found = _of(service, username)
+    explanation = found.explanation
     _check(explanation)
+    if explanation.elsewhere is not None:
+        other = explanation.elsewhere
+        raise NegativeAnswer(
+            f"an 'insteadOf' makes Git use {other} instead; run 'git-credential-uvx token {other}'"
+        )
     if explanation.credential is None:
         # It may well be there, where it could not be looked for.
         findings = (step.answer for step in explanation.steps)
-        for fault in (found.warning for found in findings if found is not None and found.warning):
+        for fault in (one.warning for one in findings if one is not None and one.warning):
             raise AccountError(fault)
-        raise NegativeAnswer(f"there are no credentials for {account(named.service, who)}")
+        who = account(explanation.query.service, explanation.query.username)
+        raise NegativeAnswer(f"there are no credentials for {who}")
     _warn(explanation)
+    _warn_of_refused(found, explanation.credential)
     secret = explanation.credential.secret.reveal()
     fault = _unprintable(secret, terminal=sys.stdout.isatty())
     if fault:
-        raise AccountError(f"the secret holds {fault}, so it is not printed")
+        raise AccountError(f"the secret contains {fault}, so it is not printed")
     sys.stdout.buffer.write(secret + b"\n")
+
+
+def _of(text: str, username: str | None) -> Outlook:
+    """What is there for a SERVICE. Raises AccountError if nothing says which account is meant."""
+    settings = from_process()
+    who = None if username is None else text_bytes(username, "username")
+    given = typed(text, "SERVICE")
+    if given.parts is not None:
+        who = one_username(Named(text), username)
+        text = f"{'git+' if given.for_git else ''}{given.parts.service}"
+    name = None if who is None else who.decode(errors="surrogateescape")
+    found = outlook(text, settings, username=name)
+    _trace(found.explanation)
+    if who is not None or not found.is_ambiguous:
+        return found
+    # Of several accounts, that of a token counts. Only the store knows which one that is.
+    service = found.explanation.query.service
+    for candidate in token_usernames(service):
+        if candidate in found.accounts:
+            return outlook(text, settings, username=candidate.decode())
+    names = ", ".join(f"'{called(one)}'" for one in found.accounts)
+    raise AccountError(f"{service} has several accounts, {names}; give '--username'")
+
+
+def _warn_of_refused(found: Outlook, printed: Credential) -> None:
+    """Warn that a server refused the printed secret, or the other one that uv has."""
+    uv, service = found.uv, found.explanation.query.service
+    if not uv.refused or uv.credential is None:
+        return
+    command = f"login {service.realm.removeprefix('https://')}"
+    if uv.credential.username is not None:
+        command += f" --username {called(uv.credential.username)}"
+    if uv.credential.secret == printed.secret:
+        warn("a server refused this secret to Git")
+    else:
+        warn("this is the secret that Git uses; uv has another one, which a server refused to Git")
+    next_step(command)
 
 
 def _unprintable(secret: bytes, *, terminal: bool) -> str:
@@ -70,20 +125,17 @@ def _unprintable(secret: bytes, *, terminal: bool) -> str:
     return "control characters, and this is a terminal" if terminal and steers else ""
 
 
-def _answer(url: str, username: bytes | None, *, redirected: bool = False) -> Explanation:
-    name = None if username is None else username.decode(errors="surrogateescape")
-    explanation = explain(url, username=name, redirected=redirected)
+def _trace(explanation: Explanation) -> None:
     for step in explanation.steps:
         had = step.skipped or (step.answer and (step.answer.place or step.answer.reason))
         trace(f"{step.source}: {had}")
-    return explanation
 
 
 def _check(explanation: Explanation) -> None:
     if explanation.fault is not None:
         raise AccountError(explanation.fault)
     if explanation.ambiguous:
-        raise AccountError(f"{explanation.query.service} has several accounts; give a username")
+        raise AccountError(f"{explanation.query.service} has several accounts; give '--username'")
 
 
 def _warn(explanation: Explanation) -> None:
@@ -95,7 +147,10 @@ def _warn(explanation: Explanation) -> None:
 @manners
 def dir_command() -> None:
     """Print the folder of the credentials, which uv shares."""
-    show(from_process().folder)
+    settings = from_process()
+    is_named = bool(settings.environ.get("UV_CREDENTIALS_DIR"))
+    trace(f"UV_CREDENTIALS_DIR is {'set' if is_named else 'not set, so the default counts'}")
+    show(settings.folder)
 
 
 @click.group("helper", no_args_is_help=False)
@@ -118,7 +173,9 @@ def helper_get() -> None:
         show_json(_headers(None), indent=None)
         return
     # A workspace names the URLs, and which hosts they are asked about.
-    explanation = _answer(str(asked.service), asked.username, redirected=True)
+    name = None if asked.username is None else asked.username.decode(errors="surrogateescape")
+    explanation = explain(str(asked.service), username=name, use="url", redirected=True)
+    _trace(explanation)
     _check(explanation)
     if explanation.credential is None:
         for step in explanation.steps:
@@ -138,7 +195,7 @@ def _asked(data: bytes) -> UrlParts | None:
     uri = request.get("uri") if isinstance(request, dict) else None
     if len(data) > _REQUEST_LIMIT or not isinstance(uri, str) or "://" not in uri:
         raise ProtocolError("the request has no 'uri' that is a URL")
-    return UrlParts(uri) if uri.lower().startswith(("https:", "http:")) else None
+    return typed(uri, "'uri'").parts if uri.lower().startswith(_ASKED_ABOUT) else None
 
 
 def _headers(found: Credential | None) -> dict[str, object]:

@@ -250,7 +250,7 @@ def _given(state: HopState, destination: _Destination) -> Attempt | None:
     if userinfo is None or userinfo.password is None:
         return None
     if destination.service is None:
-        raise HttpError("a URL with credentials is in no normal form")
+        raise HttpError("a URL with credentials is one that programs read differently")
     credential = Credential(userinfo.username, userinfo.password)
     return Attempt(credential, state.source, lasting=state.source == "url")
 

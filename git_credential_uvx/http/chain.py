@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .hop import HopState
     from .redirects import Next
 
-_DOWNGRADED = "a redirect leads from https to http, where no credential goes"
+_DOWNGRADED = "a redirect leads from https to http, where no credential is sent"
 
 
 def chain(
@@ -66,17 +66,17 @@ def _following(request: httpx.Request, response: httpx.Response, step: Next) -> 
         url = httpx.URL(step.url)
         _ = url.host  # decoded only now, and needed for each request
     except (httpx.InvalidURL, UnicodeError):
-        raise RedirectError("a redirect is no URL") from None
+        raise RedirectError("a redirect is not a URL") from None
     # Two readings of one URL must not differ in where it leads.
     same = (url.scheme, url.netloc) == before.origin
     if same != step.same or url.scheme not in ("http", "https") or url.userinfo:
-        raise RedirectError("a redirect is a URL that not every program reads alike")
+        raise RedirectError("a redirect is a URL that programs read differently")
     method = method_after(response.status_code, request.method)
     body = method == request.method and _has_body(request)
     if body and not same:
         raise RedirectError("a redirect would send the request's body to another server")
     if body and not isinstance(request.stream, httpx.ByteStream):
-        raise RedirectError("a redirect needs the request's body again, and it is used up")
+        raise RedirectError("a redirect needs the request's body again, but it was already read")
     fault = None if step.userinfo is None else userinfo_fault(str(request.url), step)
     if fault is not None:
         raise HttpError(fault)

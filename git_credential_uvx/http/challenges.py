@@ -51,12 +51,12 @@ def authorization(credential: Credential) -> str:
     if credential.authtype is None:
         username = credential.username or b""
         if b":" in username:
-            raise HttpError("a username holds a colon, which no header can carry")
+            raise HttpError("a username has a colon, which a header cannot have")
         if any(byte < 0x20 or byte == 0x7F for byte in username + secret):
-            raise HttpError("a username or password holds a control character")
+            raise HttpError("a username or password has a control character")
         return f"Basic {b64encode(username + b':' + secret).decode()}"
     if credential.authtype.lower() != b"bearer":
         raise HttpError("a credential is for a scheme other than Basic and Bearer")
     if not secret or any(byte <= 0x20 or byte >= 0x7F for byte in secret):
-        raise HttpError("a token holds a blank or a character that no header can carry")
+        raise HttpError("a token has a blank or another character that a header cannot have")
     return f"Bearer {secret.decode()}"

@@ -40,8 +40,7 @@ CONNECT_TIMEOUT = 10.0  # seconds
 _TIMEOUTS = ("UV_HTTP_TIMEOUT", "UV_REQUEST_TIMEOUT", "HTTP_TIMEOUT")
 
 _UNTRUSTED = (
-    "a project's file says that this host's certificate need not be checked; "
-    "no credential goes there"
+    "a project's file turns certificate checks off for this host; no credential is sent there"
 )
 
 _logger = logging.getLogger("git_credential_uvx")
@@ -85,7 +84,9 @@ class Core:
         self._watch = watch
         self._trust = Trust(environ, system_certs=system_certs, insecure=insecure)
         if self._trust.nothing:
-            self._warn("SSL_CERT_FILE and SSL_CERT_DIR hold no certificate, so none is trusted")
+            self._warn(
+                "SSL_CERT_FILE and SSL_CERT_DIR have no certificates, so no server is trusted"
+            )
         allowed = allowed_in_clear(allow_insecure_http)
         self.routes = Routes(self._trust, Proxies(environ), allowed)
         self.timeout = _timeout(timeout, environ)
@@ -117,7 +118,9 @@ class Core:
             hop.unverified = True
             hop.refusal = hop.refusal or ("" if trusted else _UNTRUSTED)
             host = hop.url.netloc.decode("ascii")
-            self._warn(f"the certificate of '{host}' is not checked, as 'allow-insecure-host' says")
+            self._warn(
+                f"the certificate of '{host}' is not checked, because of 'allow-insecure-host'"
+            )
         if self._watch is not None:
             self._watch(hop)
 
@@ -174,7 +177,7 @@ def _no_cookies(self: object) -> httpx.Cookies:
 
 
 def _keep_no_cookies(self: object, cookies: object) -> None:
-    raise HttpError("this client keeps no cookies")
+    raise HttpError("this client has no cookies")
 
 
 _NO_COOKIES = _NoCookies()
@@ -272,7 +275,7 @@ def _taken(options: dict[str, Any], follow: bool) -> tuple[bool, bool]:
     said = options.pop("follow_redirects", httpx.USE_CLIENT_DEFAULT)
     auth = options.pop("auth", httpx.USE_CLIENT_DEFAULT)
     if auth is not httpx.USE_CLIENT_DEFAULT and auth is not None:
-        raise HttpError("this client finds credentials itself; put others into a header")
+        raise HttpError("this client finds credentials itself; pass others in a header")
     return stream, follow if said is httpx.USE_CLIENT_DEFAULT else bool(said)
 
 

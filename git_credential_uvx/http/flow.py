@@ -135,7 +135,7 @@ def flow(target: RequestTarget, memory: Memory) -> Steps:
             return note or (target.refusal if asks else "")
         attempt = yield from _look_up(target)
         if attempt is None:
-            return "no source has a credential for it"
+            return "no source has a credential"
         challenged = reply.status == 401
         reply = yield from _send(target, attempt)
     if reply.status == 401 and _is_renewable(attempt, target):
@@ -211,7 +211,7 @@ def _unspoken(reply: Reply) -> str:
     """A note if the server offers only schemes that this package does not support."""
     if reply.status != 401 or not reply.schemes or SPOKEN.intersection(reply.schemes):
         return ""
-    return f"the server offers {', '.join(reply.schemes[:8])}, and neither Basic nor Bearer"
+    return f"the server offers {', '.join(reply.schemes[:8])}, but neither Basic nor Bearer"
 
 
 def _is_accepted(status: int, *, challenged: bool) -> bool:

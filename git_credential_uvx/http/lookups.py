@@ -55,13 +55,14 @@ class ResolverLookups:
     def find(self, asked: LookUp) -> Attempt | None:
         """Ask the sources in their order."""
         target, service = asked.target, asked.service
-        index = target.index
+        index, username = target.index, target.username
         if self._git is not None:
+            username = self._git.username(service) if username is None else username
             service = self._git.asked(service)
         query = index_query(
             index,
             service,
-            target.username,
+            username,
             use="index" if index is not None and self._use == "url" else self._use,
             schemes=self._git is None,
             redirected=target.redirected,

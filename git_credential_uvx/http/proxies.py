@@ -65,7 +65,7 @@ def _proxy(name: str, environ: Mapping[str, str], *, small_only: bool = False) -
     except ServiceError:
         raise HttpError(f"{name} has a username or password that cannot be read") from None
     if has_odd_port(origin(clean)[1]):
-        raise HttpError(f"{name} names a port that is no number from 1 to 65535")
+        raise HttpError(f"the port in {name} is not a number from 1 to 65535")
     return Proxy(clean, userinfo)
 
 

@@ -69,27 +69,25 @@ def next_hop(current: str, location: bytes) -> Next:
     two slashes, only http and https.
     """
     if any(byte <= 0x20 or byte == 0x7F for byte in location) or b"\\" in location:
-        raise RedirectError("a redirect holds what a URL cannot")
+        raise RedirectError("a redirect has a character that a URL cannot have")
     text = "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in location)
     head = text.partition("/")[0].partition("?")[0].partition("#")[0]
     if ":" in head and not text.lower().startswith(("https://", "http://")):
-        raise RedirectError("a redirect leads to other than http and https")
+        raise RedirectError("a redirect leads to a scheme other than http and https")
     if (text.partition(":")[2] if ":" in head else text).startswith("///"):
         # Some take the next name for the host, others mean the one before.
-        raise RedirectError("a redirect names no host")
+        raise RedirectError("a redirect has no host")
     try:
         url, userinfo = split_userinfo(urljoin(current, text))
     except ServiceError:
-        raise RedirectError(
-            "a redirect holds a username and password that cannot be read"
-        ) from None
+        raise RedirectError("a redirect has a username or password that cannot be read") from None
     except ValueError:
-        raise RedirectError("a redirect is no URL") from None
+        raise RedirectError("a redirect is not a URL") from None
     here, there = origin(current), origin(url)
     if there[1][:1] in ("", ":") or "%" in there[1] or "@" in there[1]:
-        raise RedirectError("a redirect names no host")
+        raise RedirectError("a redirect has no host")
     if has_odd_port(there[1]):
-        raise RedirectError("a redirect names a port that is no number from 1 to 65535")
+        raise RedirectError("the port of a redirect is not a number from 1 to 65535")
     return Next(
         url,
         userinfo,
@@ -101,10 +99,10 @@ def next_hop(current: str, location: bytes) -> Next:
 def userinfo_fault(current: str, hop: Next) -> str | None:
     """Why the userinfo of a `Location` may not be used; None if it may."""
     if hop.downgraded:
-        return "a redirect from https to http holds credentials"
+        return "a redirect from https to http has credentials"
     scheme, authority = origin(current)
     if scheme == "http" and not is_this_machine(authority):
-        return "a redirect that was read over http holds credentials, and anybody can have put them"
+        return "a redirect over http has credentials, which anyone on the network could have added"
     return None
 
 

@@ -137,15 +137,17 @@ def _load_identity(context: ssl.SSLContext, path: str) -> None:
     for mark, what in ((b"CERTIFICATE-----", "certificate"), (b"PRIVATE KEY-----", "private key")):
         if b"-----BEGIN " not in data or mark not in data:
             raise TlsError(
-                f"{place} holds no {what} in PEM; it needs the certificate, then its key"
+                f"{place} has no {what} in PEM format; it needs the certificate, then its key"
             )
     if b"ENCRYPTED" in data:
-        raise TlsError(f"the private key in {place} has a passphrase; it must have none")
+        raise TlsError(f"the private key in {place} has a passphrase, which is not supported")
     try:
         # Without the last argument, OpenSSL would prompt in the terminal.
         context.load_cert_chain(path, password=lambda: b"")
     except (OSError, ssl.SSLError, ValueError):
-        raise TlsError(f"the certificate and the private key in {place} do not fit") from None
+        raise TlsError(
+            f"the certificate and the private key in {place} do not belong together"
+        ) from None
 
 
 def allowed_in_clear(names: Iterable[str]) -> frozenset[str]:

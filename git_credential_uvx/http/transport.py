@@ -55,15 +55,15 @@ class Routes:
         if known is None:
             authority = netloc.decode("ascii")
             if has_odd_port(authority):
-                raise HttpError("a URL names a port that is no number from 1 to 65535")
+                raise HttpError("the port of a URL is not a number from 1 to 65535")
             proxy = self._proxies.for_url(scheme, authority)
             # Through a proxy, even this machine's own address is reached over a network.
             safe = scheme == "https" or (proxy is None and is_this_machine(authority))
             fault = ""
             if not safe and authority not in self._allowed:
                 fault = (
-                    f"no credential goes in clear to '{authority}'; "
-                    f"'--allow-insecure-http {authority}' would allow it"
+                    f"no credential is sent unencrypted to '{authority}'; "
+                    f"'--allow-insecure-http {authority}' allows it"
                 )
             if len(self._known) > 4096:
                 self._known.clear()
@@ -87,7 +87,7 @@ class Routes:
         if b"authorization" in secret and (
             fault or state is None or state.hop.refusal or state.origin != origin
         ):
-            raise HttpError(fault or "a credential would go where it is not meant for")
+            raise HttpError(fault or "a credential would be sent to another server than its own")
         if b"proxy-authorization" in secret and (proxy is None or origin[0] == "https"):
             del headers["proxy-authorization"]
         pool = state is None or not state.hop.unverified, proxy

@@ -70,8 +70,8 @@ def pool_manager(
     config = StackedConfig.default() if config is None else config
     if base_url is not None and _has_userinfo(base_url):
         raise ServiceError(
-            "the URL holds a username or password, which dulwich writes into '.git/config'; "
-            "leave it out, and name an account with 'username'"
+            "the URL has a username or password, which dulwich would write into '.git/config'; "
+            "remove it, and choose an account with 'username'"
         )
     manager = default_urllib3_manager(config, base_url=base_url)
     credentials = GitCredentials(settings, list(_settings_of(config)), username)
@@ -115,7 +115,7 @@ def _has_userinfo(url: str) -> bool:
 
 
 def _settings_of(config: Config) -> Iterator[GitSetting]:
-    """What Git's configuration says of credentials, in its own order: what counts stands last."""
+    """Git's settings for credentials in their order; the last one counts."""
     for backend in reversed(getattr(config, "backends", [config])):
         for section in backend.sections():
             if section[0].lower() != b"credential":

@@ -80,7 +80,7 @@ class GitCredentials(Memory):
         try:
             return Attempt(found, answer.steps[-1].source, found=True)
         except HttpError as error:
-            warn(f"{query.service.realm} can be sent nothing: {error}")
+            warn(f"no credential is sent to {query.service.realm}: {error}")
             return None
 
     def accept(self, target: RequestTarget, attempt: Attempt) -> None:
@@ -117,7 +117,7 @@ def _logged() -> Iterator[None]:
 
 def _query(target: RequestTarget, username: bytes | None) -> Query:
     if target.service is None:
-        raise ServiceError("no credential can be for this URL")
+        raise ServiceError("this URL cannot have a credential")
     return Query(target.service, username, any_authtype=True)
 
 

@@ -40,7 +40,7 @@ class _Priority:
 
     def __get__(self, instance: object, owner: type) -> float:
         if is_guarded():
-            raise RuntimeError("git-credential-uvx itself asks keyring")
+            raise RuntimeError("git-credential-uvx is asking keyring")
         return _PRIORITY
 
 
@@ -71,7 +71,7 @@ class Keyring(KeyringBackend):
         except UvxError as error:
             _warn(str(error))
         except Exception as error:  # a traceback could show a secret
-            _warn(f"keyring's question failed unexpectedly ({type(error).__name__})")
+            _warn(f"the lookup for keyring failed unexpectedly ({type(error).__name__})")
         return None
 
     def set_password(self, service: str, username: str, password: str) -> None:
@@ -99,18 +99,20 @@ class Keyring(KeyringBackend):
             who = one_username(named, username)
             gone = SharedStore(from_process()).logout(named.service, {who}, int(time()))
         if not gone:
-            raise PasswordDeleteError(f"the store has no such account for {named.service}")
+            raise PasswordDeleteError(f"the store has no account of this name for {named.service}")
 
 
 def _find(service: str, username: str | None) -> Credential | None:
     from ..explanation import explain
 
     # The URL can come from anywhere: from a requirements file of a checkout, or from a server.
-    explanation = explain(service, username=username, keyring_provider="disabled", redirected=True)
+    explanation = explain(
+        service, username=username, use="url", keyring_provider="disabled", redirected=True
+    )
     for warning in explanation.warnings:
         _warn(warning)
     if explanation.ambiguous:
-        _warn(f"{explanation.query.service} has several accounts; a username is needed")
+        _warn(f"{explanation.query.service} has several accounts; give a username")
     if explanation.fault is not None:
         _warn(explanation.fault)
         return None
@@ -132,7 +134,7 @@ def _named(service: str) -> Named:
 
     if "://" not in service:
         raise ServiceError(
-            "git-credential-uvx keeps passwords for URLs only; "
+            "git-credential-uvx stores passwords for URLs only; "
             "use 'git-credential-uvx login https://host/path'"
         )
     return Named(service)

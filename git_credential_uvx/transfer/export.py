@@ -51,7 +51,7 @@ class Text:
 
 
 def accounts(entries: Iterable[Entry]) -> list[Entry]:
-    """Of each account the entry that counts, whole hosts first, then the newest first."""
+    """Of each account the entry that counts, whole hosts first, then the default first."""
     ranked = best_first([entry for entry in entries if entry.complete])
     found: dict[tuple[str, bytes | None, bytes | None], Entry] = {}
     for entry in ranked:
@@ -70,10 +70,10 @@ def write(entries: Iterable[Entry], form: str, now: int) -> Text:
     for entry in accounts(entries):
         reason = _unusable(entry, now) or fault(entry.service, entry.credential)
         if not reason and single and entry.service.realm in taken:
-            reason = "there is place for one account of a host, and this is not the newest"
+            reason = "the format has one account for each host, and this is not the default"
         text = b"" if reason else line(entry.service, entry.credential)
         if not reason and not _reads_back(text, entry, form):
-            reason = "it would not be read as it is written"
+            reason = "other programs would read it differently"
         if reason:
             left.append(LeftOut(entry.service, entry.as_stored.username, reason))
         else:
@@ -90,7 +90,7 @@ def _unusable(entry: Entry, now: int) -> str:
     if entry.hidden:
         return "a server refused it"
     if entry.as_stored.authtype is not None:
-        return "it goes by another scheme than username and password"
+        return "it uses another scheme than username and password"
     return ""
 
 
@@ -150,18 +150,18 @@ def _netrc_line(service: Service, credential: Credential) -> bytes:
 
 def _netrc_fault(service: Service, credential: Credential) -> str:
     if service.scheme != "https" or service.port is not None:
-        return "curl and Python read no scheme or port, and would send it elsewhere"
+        return "curl and Python ignore the scheme and port, and would send it elsewhere"
     if service.path != "/":
-        return "a netrc has no paths"
+        return "netrc has no paths"
     if service.host.startswith("["):
-        return "not all read an address in brackets alike"
+        return "programs read an IPv6 address in a netrc differently"
     for name, value in (
         ("username", credential.username or b""),
         ("password", credential.secret.reveal()),
     ):
         plain = all(0x21 <= byte <= 0x7E and byte not in _NETRC_ODD for byte in value)
         if not value or not plain or value.lower() in _NETRC_WORDS:
-            return f"its {name} is one that not all programs read alike in a netrc"
+            return f"its {name} has characters that programs read differently in a netrc"
     return ""
 
 
@@ -177,9 +177,9 @@ def _env_fault(service: Service, credential: Credential) -> str:
     if service.path != "/":
         return "a variable is for a whole host"
     if variable_stem(service) is None:
-        return "no variable's name can spell its host"
+        return "no variable's name can stand for its host"
     if any(byte in (credential.username or b"") + credential.secret.reveal() for byte in b"\n\r\0"):
-        return "a variable cannot hold what it holds"
+        return "it has a line end or NUL"
     return ""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import SourceError, system_fault, unexpected
 from ..stores.shared import SharedStore
 from ..system import userfile
-from ..system.files import identity
+from ..system.files import chmod, identity
 from .readers import reader_of
 from .rows import Found, Places, Row, SourceFile
 
@@ -70,7 +70,7 @@ def default_paths(source: str, places: Places, *, named: bool) -> list[str]:
 def batches(
     source: str, paths: Iterable[str], places: Places, settings: Settings, *, named: bool
 ) -> Iterator[Batch]:
-    """What is read from these paths; `named` tells that a person gave them or the source."""
+    """What is read from these paths; `named` says that a person gave them or the source."""
     seen = set()
     for path in paths:
         for batch in _of_path(source, path, places):
@@ -81,11 +81,11 @@ def batches(
             try:
                 _fill(batch, places, settings, named=named)
             except SourceError as error:
-                batch.fault = str(error)
+                batch.fault = _without_path(str(error), batch.path)
             except OSError as error:
-                batch.fault = f"cannot read '{batch.path}': {system_fault(error)}"
+                batch.fault = system_fault(error)
             except Exception as error:  # no file may keep the others from being imported
-                batch.fault = f"'{batch.path}': this {unexpected(error)}"
+                batch.fault = f"this {unexpected(error)}"
             yield batch
 
 
@@ -95,25 +95,29 @@ def _of_path(source: str, path: str, places: Places) -> Iterator[Batch]:
         for file in reader.files_at(path, places):
             yield Batch(source, reader, file)
     except SourceError as error:
-        yield Batch(source, reader, SourceFile(b"", path), fault=str(error))
+        yield Batch(source, reader, SourceFile(b"", path), fault=_without_path(str(error), path))
+
+
+def _without_path(fault: str, path: str) -> str:
+    """A fault of a file that is named before it."""
+    return fault.removeprefix(f"cannot read '{path}': ")
 
 
 def _fill(batch: Batch, places: Places, settings: Settings, *, named: bool) -> None:
     if batch.fault:
         return
     if SharedStore(settings).owns(batch.path):
-        raise SourceError(f"'{batch.path}' is the store itself")
+        raise SourceError("it is the store itself")
     original = batch.original = userfile.read(batch.path)
     batch.file = replace(batch.file, data=original.data)
-    try:
-        beside = batch.reader.beside(batch.file, places, named=named)
-        batch.file = replace(batch.file, beside=beside)
-        rows = batch.reader.read(batch.file)
-    except SourceError as error:
-        raise SourceError(f"cannot read '{batch.path}': {error}") from None
-    holds = any(isinstance(row, Found) for row in rows)
-    if holds and original.is_writable:
-        raise SourceError(f"'{batch.path}' is not read: every user can write to it; 'chmod o-w' it")
+    beside = batch.reader.beside(batch.file, places, named=named)
+    batch.file = replace(batch.file, beside=beside)
+    rows = batch.reader.read(batch.file)
+    has_credentials = any(isinstance(row, Found) for row in rows)
+    if has_credentials and original.is_writable:
+        advice = chmod("600", {batch.path: original.status})
+        raise SourceError(f"it can be written by every user{advice}")
     batch.rows = rows
-    if holds and original.is_open and not batch.reader.is_closed(batch.path):
-        batch.warning = f"'{batch.path}' can be read by other users; 'chmod 600' it"
+    if has_credentials and original.is_open and not batch.reader.is_closed(batch.path):
+        advice = chmod("600", {batch.path: original.status})
+        batch.warning = f"'{batch.path}' can be read by other users{advice}"

@@ -17,7 +17,7 @@ from ..query import Query
 from ..stores.bulk import BulkResult, Item
 from ..stores.entries import account_key
 from ..system import userfile
-from .rows import Found, Row
+from .rows import Found, Refused, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,10 +35,10 @@ class RowState(StrEnum):
     PENDING = "pending"  # never shown: every row has another state in the end
     IMPORTED = "imported"
     REPLACED = "replaced"
-    KNOWN = "known"
-    CONFLICT = "conflict"
-    REFUSED = "refused"
-    LEFT_OUT = "left out"
+    KNOWN = "already stored"
+    CONFLICT = "conflict"  # shown to people as skipped
+    REFUSED = "unreadable"
+    LEFT_OUT = "skipped"
 
 
 class FileState(StrEnum):
@@ -47,7 +47,7 @@ class FileState(StrEnum):
     UNREADABLE = "unreadable"
     EDITED = "edited"
     REMOVED = "removed"
-    STAYS = "stays"
+    STAYS = "unchanged"
 
 
 # What the store says of a credential that it did not take.
@@ -82,18 +82,20 @@ def keep_all(
 
     Everything is on the disk when this returns. Raises StoreError.
     """
+    store = resolver.store()
+    entries = store.entries().entries
+    names = {(e.service.realm, e.as_stored.username) for e in entries}
     outcomes: list[RowOutcome] = []
     ranked: list[RowOutcome] = []
     for batch in batches:
-        rows = [_at_first(batch, row) for row in batch.rows]
+        rows = [_at_first(batch, row, names) for row in batch.rows]
         outcomes += rows
         pending = [one for one in rows if one.state is RowState.PENDING]
         ranked += pending if batch.reader.first_counts else reversed(pending)
     winners: dict[Account, RowOutcome] = {}
     for one in ranked:
         winners.setdefault(_key(one.row), one)
-    store = resolver.store()
-    known = _secrets(store.entries().entries)
+    known = _secrets(entries)
     items: list[Item] = []
     stored: list[RowOutcome] = []
     for account, one in winners.items():
@@ -103,7 +105,7 @@ def keep_all(
         new = one.state is RowState.IMPORTED and not replace
         if new and (rival := _rival(row, resolver, now)):
             one.state = RowState.CONFLICT
-            one.reason = f"{rival} answers there; --replace takes this one"
+            one.reason = f"{rival} answers there; --replace stores this one"
             continue
         items.append(Item(row.service, row.credential))
         stored.append(one)
@@ -114,7 +116,7 @@ def keep_all(
             one.state = _BY_STORE.get(kept, one.state)
     for one in stored:
         if one.state is RowState.CONFLICT:
-            one.reason = "the store has another secret for it; --replace takes this one"
+            one.reason = "the store has another secret for it; --replace overwrites it"
     for one in ranked:
         _follow(one, winners[_key(one.row)])
     return outcomes
@@ -131,13 +133,22 @@ def _rival(row: Found, resolver: Resolver, now: int) -> str:
     return "" if same else step.answer.place or step.source
 
 
-def _at_first(batch: Batch, row: Row) -> RowOutcome:
-    """A row that holds a credential is pending."""
+def _at_first(batch: Batch, row: Row, names: set[tuple[str, bytes | None]]) -> RowOutcome:
+    """The first state of a row: pending, if it has a credential that can be stored.
+
+    `names` are the accounts of the store: their realms and usernames.
+    """
     if isinstance(row, Found):
+        if row.is_alone and (row.service.realm, row.credential.secret.reveal()) in names:
+            reason = "its URL has the login name of a stored account, and no password"
+            row = Refused(reason, row.line, broken=False)
+            return RowOutcome(batch, row, RowState.LEFT_OUT, reason)
         if is_mask(row.credential.secret.reveal()):
-            return RowOutcome(batch, row, RowState.LEFT_OUT, "a mask and no secret")
+            return RowOutcome(batch, row, RowState.LEFT_OUT, "it is a mask, not a secret")
         if _has_line_end(row.credential):
-            return RowOutcome(batch, row, RowState.REFUSED, "it holds a line end or NUL")
+            return RowOutcome(
+                batch, row, RowState.REFUSED, "it has a line end or NUL, which Git cannot be given"
+            )
         return RowOutcome(batch, row, RowState.PENDING, row.note)
     return RowOutcome(batch, row, RowState.REFUSED if row.broken else RowState.LEFT_OUT, row.reason)
 
@@ -176,13 +187,14 @@ def _follow(outcome: RowOutcome, winner: RowOutcome) -> None:
     row, first = outcome.row, winner.row
     if outcome is winner or not isinstance(row, Found) or not isinstance(first, Found):
         return
-    where = f"'{winner.batch.path}', line {first.line}"
+    elsewhere = "" if winner.batch is outcome.batch else f"'{winner.batch.path}', "
+    where = f"{elsewhere}line {first.line}"
     if row.credential.secret != first.credential.secret:
         outcome.state = RowState.CONFLICT
-        outcome.reason = f"{where} has another secret for it, which comes first"
+        outcome.reason = f"{where} has another secret for it and comes first"
     else:
         outcome.state = RowState.KNOWN if winner.state in _STORED else winner.state
-        outcome.reason = f"as in {where}"
+        outcome.reason = f"the same as in {where}"
 
 
 def delete_all(
@@ -190,54 +202,69 @@ def delete_all(
     outcomes: list[RowOutcome],
     store: SharedStore,
     environ: Mapping[str, str],
+    *,
+    dry_run: bool,
 ) -> list[FileOutcome]:
-    """Take what is in the store out of the files that it came from. Raises StoreError."""
-    crowded = _crowded(store.entries().entries)
+    """Take what is in the store out of the files that it came from, or with `dry_run` find out
+    what would become of the files. Raises StoreError.
+    """
+    crowded = _crowded(store.entries().entries, outcomes)
     files = []
     for batch in batches:
         own = [outcome for outcome in outcomes if outcome.batch is batch]
         if not any(outcome.state in _STORED for outcome in own):
             continue
         try:
-            files.append(_delete(batch, own, crowded, environ))
+            files.append(_delete(batch, own, crowded, environ, dry_run=dry_run))
         except SourceError as error:
             files.append(FileOutcome(batch, FileState.STAYS, str(error)))
     return files
 
 
-def _crowded(entries: Iterable[Entry]) -> set[str]:
-    """The services with several accounts."""
+def _crowded(entries: Iterable[Entry], outcomes: Iterable[RowOutcome]) -> set[str]:
+    """The services with several accounts, those of a dry run included."""
     names: dict[str, set[bytes | None]] = {}
     for entry in entries:
         names.setdefault(str(entry.service), set()).add(entry.as_stored.username)
+    for outcome in outcomes:
+        row = outcome.row
+        if isinstance(row, Found) and outcome.state in _STORED:
+            names.setdefault(str(row.service), set()).add(row.credential.username)
     return {service for service, usernames in names.items() if len(usernames) > 1}
 
 
 def _delete(
-    batch: Batch, outcomes: list[RowOutcome], crowded: set[str], environ: Mapping[str, str]
+    batch: Batch,
+    outcomes: list[RowOutcome],
+    crowded: set[str],
+    environ: Mapping[str, str],
+    *,
+    dry_run: bool,
 ) -> FileOutcome:
     if batch.reader.stays or batch.original is None:
         raise SourceError(batch.reader.stays)
     if batch.file.foreign:
-        raise SourceError("it is not of this checkout; name the file itself with --from")
+        raise SourceError("it does not belong to this checkout; give its path with --from")
     left = [o.row.line for o in outcomes if o.state in (RowState.CONFLICT, RowState.REFUSED)]
     if batch.reader.whole:
         left += [o.row.line for o in outcomes if o.state == RowState.LEFT_OUT]
     if left:
         numbers = ", ".join(map(str, sorted(set(left))))
-        raise SourceError(f"what is in line {numbers} was not imported")
+        raise SourceError(f"line {numbers} {'is' if len(set(left)) == 1 else 'are'} not imported")
     found = [o.row for o in outcomes if isinstance(o.row, Found)]
     data = batch.reader.without(batch.file, found, crowded)
     if data is None:
-        userfile.remove(batch.path, batch.original)
+        if not dry_run:
+            userfile.remove(batch.path, batch.original)
         return FileOutcome(batch, FileState.REMOVED)
     if not _is_clean(batch, data, environ):
-        raise SourceError("its URLs cannot be cut without changing something else")
+        raise SourceError("its passwords cannot be removed without changing something else")
     rest = [str(row.line) for row in found if row.span is None]
-    reason = f"what is in line {', '.join(rest)} cannot be cut out" if rest else ""
+    reason = f"line {', '.join(rest)} cannot be changed; remove the secret yourself" if rest else ""
     if data == batch.file.data:
         raise SourceError(reason)
-    userfile.replace(batch.path, batch.original, data)
+    if not dry_run:
+        userfile.replace(batch.path, batch.original, data)
     return FileOutcome(batch, FileState.EDITED, reason)
 
 

@@ -46,7 +46,7 @@ class Places:
 class SourceFile:
     """A file to import from. `beside` is what else its reader needs, under names of its own.
 
-    `foreign` tells that a checkout's configuration names it, and that it is not the checkout's.
+    `foreign` says that a checkout's configuration names it, and that it is not the checkout's.
     """
 
     data: bytes = field(repr=False)
@@ -60,8 +60,9 @@ class Found:
     """A credential and the service that it is for.
 
     `line` is where it stands, from 1, and `span` the bytes of a URL's userinfo, its `@`
-    included, or of a whole line; None where those cannot be told. `note` says in a few words
-    what a person should know about it.
+    included, or of a whole line; None if they are not known. `note` says in a few words
+    what a person should know about it. `is_alone` is whether the secret stood in the place of a
+    username, without a password.
     """
 
     service: Service
@@ -69,6 +70,7 @@ class Found:
     line: int
     span: tuple[int, int] | None = None
     note: str = ""
+    is_alone: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,15 @@ from ..errors import ServiceError
 from ..urls.conventions import PASSWORD_FOR_TOKEN, PRESCRIBED, convention_for, username_for
 from ..urls.parts import has_slash_in_userinfo, split_authority, split_url
 from ..urls.service import Service, root_of, service_from_git, service_from_url
+from ..urls.tokens import is_token_alone
 from .rows import Found, Refused, Row
-
-# Bytes; all tokens have more, and most names by which people log in have fewer. A remote with
-# such a name alone (Bitbucket and Azure DevOps hand those out) holds no secret.
-SHORTEST_TOKEN = 16
 
 _TEMPLATE = re.compile(rb"\$\{[^}]*\}|\{env:[^}]*\}")
 _ALL_TEMPLATE = re.compile(rb"\$[A-Z_][A-Z0-9_]*|%[A-Za-z_][A-Za-z0-9_]*%")
 
 
 def from_url(url: bytes, use: str, line: int, at: int | None = None) -> Row | None:
-    """The credential that a URL holds; None if it holds none.
+    """The credential in a URL; None if it has none.
 
     `use` is "git" (for the whole host), "index" (for the index's root) or "publish" (for the
     very URL). `at` is where the URL begins in its file, None if that is not known.
@@ -36,12 +33,12 @@ def from_url(url: bytes, use: str, line: int, at: int | None = None) -> Row | No
         if not userinfo:
             return None
         if has_template(userinfo):
-            return Refused("its URL holds a template, no secret", line, broken=False)
-        protocol, host, _, username, password = split_url(bare)
+            return Refused("its URL has a template instead of a secret", line, broken=False)
+        protocol, host, path, username, password = split_url(bare)
         service = _service(bare, protocol.lower(), host, use)
-        if password is None and username and len(username) < SHORTEST_TOKEN:
+        if password is None and username and not is_token_alone(username, service, path or b""):
             known = username in PRESCRIBED
-            text = "its URL holds a username alone, too short for a token"
+            text = "its URL has a login name without a password"
             return None if known else Refused(text, line, broken=False)
         login = login_of(service, username or b"", password, use)
     except ServiceError as error:
@@ -50,7 +47,7 @@ def from_url(url: bytes, use: str, line: int, at: int | None = None) -> Row | No
         return None
     start = None if at is None else at + len(scheme)
     span = None if start is None else (start, start + len(userinfo) + 1)
-    return Found(service, login, line, span)
+    return Found(service, login, line, span, is_alone=password is None)
 
 
 def has_template(userinfo: bytes) -> bool:
@@ -87,5 +84,5 @@ def _service(bare: bytes, protocol: bytes, host: bytes, use: str) -> Service:
         return service_from_git(protocol, host, None)
     service = service_from_url(bare.decode("utf-8", "surrogateescape"))
     if service is None:
-        raise ServiceError("{} is of a host in no normal form", "url")
+        raise ServiceError("{} has a host that programs read differently", "url")
     return root_of(service) if use == "index" else service

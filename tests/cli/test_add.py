@@ -129,24 +129,15 @@ class TestStoring:
         assert "another account" in add(machine, app, spec, status=2)
         assert not spy.exists()
 
-    @cases(
-        "words",
-        {
-            "two tokens for a host": (
-                f"foo @ git+https://{SECRET}@good.test/a",
-                f"bar @ git+https://{SECRET}2@good.test/b",
-            ),
-            "two accounts of a host": (
-                SPEC,
-                f"bar @ git+https://v:{SECRET}2@good.test/b",
-            ),
-        },
-    )
-    def test_two_secrets_for_one_service_are_refused(
-        self, machine: Machine, app: Path, spy: Path, words: tuple[str, ...]
+    def test_two_tokens_for_one_host_are_refused(
+        self, machine: Machine, app: Path, spy: Path
     ) -> None:
+        words = (
+            f"foo @ git+https://{SECRET}-token-1@good.test/a",
+            f"bar @ git+https://{SECRET}-token-2@good.test/b",
+        )
         said = add(machine, app, *words, status=2)
-        assert "two secrets are given for https://good.test/" in said
+        assert "there are two secrets for 'oauth2' at 'https://good.test/'" in said
         assert not spy.exists()
         assert machine.files() == {}
 
@@ -158,9 +149,18 @@ class TestStoring:
     def test_a_secret_that_no_store_can_answer_with_is_told(
         self, machine: Machine, app: Path
     ) -> None:
-        said = add(machine, app, "--frozen", f"{WHEEL}?private_token={SECRET}&a=1")
-        assert "no store can answer with it" in said
+        said = add(machine, app, "--frozen", "-q", f"{WHEEL}?private_token={SECRET}&a=1")
+        assert "removed a secret that no store can answer with" in said
         assert 'whl?a=1"' in (app / "pyproject.toml").read_text()
+
+    def test_the_long_name_of_a_stored_account_is_no_token(
+        self, machine: Machine, app: Path
+    ) -> None:
+        machine.uv_login("good.test", "alice-the-administrator", SECRET)
+        add(machine, app, "--frozen", "foo @ git+https://alice-the-administrator@good.test/o/r")
+        assert (
+            "https://alice-the-administrator@good.test/o/r" in (app / "pyproject.toml").read_text()
+        )
 
     def test_quiet_goes_to_uv_and_is_ours(self, machine: Machine, app: Path) -> None:
         assert "stored:" in add(machine, app, "--frozen", SPEC)
@@ -291,6 +291,23 @@ class TestFiles:
         assert (app / "pyproject.toml").stat().st_mode & 0o777 == 0o640
 
 
+class TestACommandThatGitDoesNotFind:
+    @pytest.fixture(autouse=True)
+    def not_on_path(self, machine: Machine, app: Path, spy: Path) -> None:
+        machine.env["PATH"] = f"{spy.parent}:/usr/bin:/bin"
+        machine.git("config", "--global", "credential.helper", "uvx")
+
+    def test_it_is_reported_once_with_advice(self, machine: Machine, app: Path, spy: Path) -> None:
+        said = add(machine, app, "--frozen", SPEC)
+        assert spy.exists()
+        (line,) = [line for line in said.splitlines() if "PATH" in line]
+        assert f"add '{BIN}' to PATH" in line
+
+    def test_and_so_it_is_without_storing(self, machine: Machine, app: Path, spy: Path) -> None:
+        (line,) = [x for x in add(machine, app, "--no-store", SPEC).splitlines() if "PATH" in x]
+        assert f"add '{BIN}' to PATH" in line
+
+
 class TestWithoutUv:
     @pytest.fixture(autouse=True)
     def nothing_on_path(self, machine: Machine) -> None:
@@ -407,7 +424,7 @@ def test_a_uv_that_is_killed_leaves_no_file_changed(
     )
     if old is not None:
         (app / "uv.lock").write_text(old)
-    assert "taken back" in add(machine, app, SPEC, status=137)
+    assert "as it was before" in add(machine, app, SPEC, status=137)
     assert (app / "pyproject.toml").read_text() == PROJECT
     assert ((app / "uv.lock").read_text() if (app / "uv.lock").exists() else None) == old
     assert not stored(machine)

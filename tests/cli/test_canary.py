@@ -18,6 +18,7 @@ import click
 import pytest
 
 from git_credential_uvx import cli
+from git_credential_uvx.git.packets import list_of, packets_of
 
 from ..support.common import cases
 from ..support.machine import BIN, Machine, request
@@ -56,6 +57,12 @@ GIVEN = request(protocol="https", host="new.test", username="alice", password=SE
 BAZEL = b'{"uri": "https://alice@good.test/"}'
 QUOTED = quote(SECRET, safe="")
 SPEC = f"new @ git+https://alice:{QUOTED}@new.test/r?token={QUOTED}\n".encode()
+FILTERED = (
+    list_of([b"git-filter-client", b"version=2"])
+    + list_of([b"capability=clean"])
+    + list_of([b"command=clean", b"pathname=spec.txt"])
+    + b"".join(packets_of([SPEC]))
+)
 STDIN = SECRET.encode() + b"\n"
 NOTHING = b""
 
@@ -97,6 +104,8 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "logout": (
         Row("good.test --username alice"),
         Row("good.test --all"),
+        Row("--all"),
+        Row("--all --yes"),
         Row("good.test"),
         Row("https://alice:{secret}@new.test"),
         Row("https://alice:CANARY%2F3f9c%2B7d21%3De@new.test/"),
@@ -108,6 +117,12 @@ ROWS: dict[str, tuple[Row, ...]] = {
         Row("good.test"),
         Row("new.test {secret}"),
         Row("https://alice:CANARY%2F3f9c%2B7d21%3De@new.test/"),
+    ),
+    "use": (
+        Row("good.test"),
+        Row("good.test --username alice"),
+        Row("good.test --username {secret}"),
+        Row("https://alice:{secret}@good.test"),
     ),
     "list": (Row(""), Row("good.test"), Row("https://alice:{secret}@good.test")),
     "restore": (Row("erased.test"), Row("good.test"), Row("https://a:{secret}@good.test")),
@@ -208,18 +223,32 @@ ROWS: dict[str, tuple[Row, ...]] = {
         Row("--baseline new.json --update-baseline home/.git-credentials"),
         Row("https://alice:{secret}@new.test/"),
         Row("--format {secret}"),
+        Row("--staged"),
+        Row("--staged --diff --verbose"),
+        Row("--staged --format json"),
+        Row("--history"),
+        Row("--history --format sarif"),
+        Row("--history {secret}"),
+    ),
+    "filter-process": (
+        Row("", FILTERED),
+        Row("--store", FILTERED),
+        Row("", FILTERED.replace(b"%2F", b"/++")),
+        Row("", FILTERED[:-20]),
+        Row("", STDIN),
     ),
     "completion": (Row("bash"), Row("zsh"), Row("fish"), Row("{secret}")),
+    "doctor": (Row(""), Row("--bundle out.txt"), Row("{secret}")),
+    "help": (Row(""), Row("login"), Row("https://alice:{secret}@new.test/")),
     "man": (Row(""), Row("{secret}")),
 }
-# Git's operations take no options.
 OPERATIONS = ("get", "store", "erase", "capability")
 
 
 def manners(name: str) -> list[str]:
     """The options that a command speaks more, less or otherwise with."""
     if name in OPERATIONS:
-        return [""]
+        return ["", "--verbose"]
     command = cli.command.get_command(click.Context(cli.command), name)
     assert command is not None
     options = {option for parameter in command.params for option in parameter.opts}
@@ -270,6 +299,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.write_text(text)
         path.chmod(0o600)
     machine.git("init", "--quiet", "--template=")
+    author = ("-c", "user.name=erin", "-c", "user.email=erin@localhost")
+    machine.git("add", "spec.txt")
+    machine.git(*author, "commit", "--quiet", "-m", "x")
+    machine.git("add", "broken")
     machine.git("remote", "add", "origin", f"https://erin:{quote(SECRET, safe='')}@remote.test/r")
     answer = f"case $* in *keyring.test*) printf '%s\\n' '{SECRET}';; *) exit 1;; esac"
     for name in CHILDREN:
@@ -311,7 +344,8 @@ def test_v82_a62_the_secret_shows_nowhere_else(
 ) -> None:
     before = holders(full.root)
     assert {full.store, full.companion, full.home / ".netrc"} <= before
-    line = [COMMAND, name, *manner.split(), *row.line.split()]
+    words = [manner, name] if name in OPERATIONS else [name, manner]
+    line = [COMMAND, *filter(None, words), *row.line.split()]
     done = full.run(*line, input=row.data, check=False)
     assert done.returncode in (0, 1, 2, 127)
     assert not spelled(done.stderr), done.stderr
@@ -462,7 +496,7 @@ def test_json_of_what_is_told_is_json(full: Machine) -> None:
     for line in (
         "list --json",
         "explain https://good.test --json",
-        "login x.test --json --token -",
+        "login x.test --username alice --json --token -",
     ):
         done = full.run(COMMAND, *line.split(), input=STDIN, check=False)
         json.loads(done.stdout)

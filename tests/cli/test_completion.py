@@ -76,9 +76,7 @@ def test_fish_offers(machine: Machine, scripts: Path, typed: str, word: str) -> 
 def test_fish_shows_all_of_a_description(machine: Machine, scripts: Path) -> None:
     code = f"source {scripts}/fish; complete -C '{PROGRAM} explain --verb'"
     done = machine.run("fish", "--no-config", "-c", code)
-    assert done.stdout == (
-        b"--verbose\tShow what is done, on standard error and without secrets.\n"
-    )
+    assert done.stdout == (b"--verbose\tShow each step on standard error, without secrets.\n")
 
 
 SET_UP = {
@@ -126,6 +124,40 @@ def test_a_url_of_the_store_is_completed_across_its_colon(
     stocked: Machine, shell: str, typed: str
 ) -> None:
     assert completed(stocked, shell, f"explain {typed}") == ["explain", "https://git.test/team"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("token git.test/team --username ", ["alice", "bob"]),
+        ("logout -u b", ["bob"]),
+        ("logout --username=a", ["--username=alice"]),
+    ],
+)
+def test_usernames_are_completed(
+    stocked: Machine, scripts: Path, typed: str, offered: list[str]
+) -> None:
+    assert bash(stocked, scripts, typed) == offered
+
+
+def test_usernames_of_another_service_are_left_out(stocked: Machine, scripts: Path) -> None:
+    stocked.uv_login("https://other.test", "carol", "CANARY")
+    assert bash(stocked, scripts, "token other.test --username ") == ["carol"]
+
+
+@pytest.mark.parametrize(("typed", "word"), [("expl", "explain"), ("sanitize --wr", "--write")])
+def test_gits_own_completion_offers_the_same(
+    machine: Machine, scripts: Path, typed: str, word: str
+) -> None:
+    line = f"git credential-uvx {typed}"
+    words = " ".join(line.split())
+    code = (
+        f'. {scripts}/bash; COMP_LINE="$1" COMP_POINT=${{#1}} COMP_WORDS=({words}); '
+        "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _git_credential_uvx; "
+        'printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    done = machine.run("bash", "--norc", "-c", code, "bash", line)
+    assert done.stdout.decode().splitlines() == [word]
 
 
 @pytest.mark.parametrize("shell", SET_UP)

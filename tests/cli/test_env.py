@@ -109,18 +109,22 @@ class TestVariables:
         assert env(machine).stdout == env(machine, "-q").stdout
         assert env(machine).stderr == b""
 
-    def test_a_program_that_git_does_not_find_is_warned_of(self, machine: Machine) -> None:
+    def test_the_path_of_the_command_stands_for_it_where_git_does_not_find_it(
+        self, machine: Machine
+    ) -> None:
         machine.env["PATH"] = "/usr/bin:/bin"
-        done = machine.run(BIN / "git-credential-uvx", "env")
-        assert b"git finds no 'git-credential-uvx' on PATH" in done.stderr
-        assert done.stdout.startswith(b"export ")
+        done = machine.run(BIN / "git-credential-uvx", "env", "--json")
+        assert done.stderr == b""
+        assert json.loads(done.stdout) == ONE | {
+            "GIT_CONFIG_VALUE_0": str(BIN / "git-credential-uvx")
+        }
 
 
 REFUSED = {
     "a count that is none": ({"GIT_CONFIG_COUNT": "CANARY"}, ()),
     "a key that is missing": ({"GIT_CONFIG_COUNT": "1"}, ()),
     "an empty variable in PowerShell": ({}, ("--shell", "powershell", "--replace")),
-    "a host with a path": ({}, ("--host", "a.test/CANARY")),
+    "a host with a port that is none": ({}, ("--host", "a.test:CANARY")),
     "an empty host": ({}, ("--host", "")),
 }
 

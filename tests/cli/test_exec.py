@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from ..support.machine import BIN
 from ..support.package import DEPENDENT, FOO
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from scripts.githost import GitHost
     from tests.support.machine import Machine
 
@@ -57,6 +60,40 @@ class TestPeers:
         clone = ("git", "clone", "--quiet", host.url("r.git"))
         run(machine, "--host", f"localhost:{host.port}", *clone, "one")
         run(machine, "--host", "localhost", *clone, "two", status=128)
+
+
+class TestNotOnPath:
+    """Run by its path, it gives Git its own path."""
+
+    def test_git_clones(self, machine: Machine, host: GitHost, alice: str) -> None:
+        clone = ("git", "clone", "--quiet", host.url("r.git"), "clone")
+        done = self._run(machine, BIN / "git-credential-uvx", "exec", "--", *clone)
+        assert done.stderr == b""
+        assert (machine.root / "clone/README").read_text() == "first\n"
+
+    def test_git_clones_where_the_path_has_a_blank_and_a_quote(
+        self, machine: Machine, host: GitHost, alice: str
+    ) -> None:
+        folder = machine.root / "it's My Projects" / "bin"
+        folder.mkdir(parents=True)
+        for name in ("git-credential-uvx", "_git-credential-uvx"):
+            shutil.copy(BIN / name, folder)
+        clone = ("git", "clone", "--quiet", host.url("r.git"), "clone")
+        done = self._run(machine, folder / "git-credential-uvx", "exec", "--", *clone)
+        assert done.stderr == b""
+        assert (machine.root / "clone/README").read_text() == "first\n"
+
+    def test_a_second_one_adds_nothing(self, machine: Machine) -> None:
+        command = str(BIN / "git-credential-uvx")
+        listing = ("git", "config", "--get-all", "credential.helper")
+        done = self._run(machine, command, "exec", command, "exec", *listing)
+        assert done.stdout == f"{command}\n".encode()
+
+    def _run(self, machine: Machine, *words: str | Path) -> subprocess.CompletedProcess[bytes]:
+        machine.env["PATH"] = os.pathsep.join(
+            folder for folder in machine.env["PATH"].split(os.pathsep) if folder != str(BIN)
+        )
+        return machine.run(*words)
 
 
 class TestTheCommand:
@@ -120,14 +157,14 @@ class TestTheCommand:
 UNSTARTABLE = {
     "no command": ((), "there is no command to run"),
     "nothing after the dashes": (("--",), "there is no command to run"),
-    "a name that is nowhere": (("no-such-command",), "there is no such command"),
-    "a path that is nowhere": (("./no/such",), "there is no such command"),
+    "a name that is nowhere": (("no-such-command",), "command not found"),
+    "a path that is nowhere": (("./no/such",), "command not found"),
     "an empty name": (("",), "could not be started"),
     "a folder": (("/etc",), "permission denied"),
     "a file that is no program": (("./text",), "permission denied"),
     "a program of another machine": (("./broken",), "exec format error"),
     "a line end in the name": (("no\nsuch",), "'no\\nsuch' could not be started"),
-    "a host that is none": (("--host", "", "true"), "the host is empty"),
+    "a host that is none": (("--host", "", "true"), "'--host' cannot be used: it is empty"),
 }
 
 

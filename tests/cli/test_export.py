@@ -124,7 +124,7 @@ def test_what_a_netrc_cannot_carry_is_left_out(machine: Machine, fields: dict[st
     machine.put(**{**given, **fields})
     path = machine.home / "out"
     done = export(machine, "netrc", "--output", path, status=1)
-    assert b"left out: " in done.stderr
+    assert b"skipped: " in done.stderr
     assert not path.exists()
 
 
@@ -145,13 +145,15 @@ def test_a_shell_reads_the_variables_and_they_answer(
 
 
 @pytest.mark.parametrize("form", ["netrc", "env"])
-def test_of_several_accounts_the_newest_is_written(machine: Machine, form: str) -> None:
-    store(machine, "alice", "CANARY-a")
+def test_of_several_accounts_the_default_is_written(machine: Machine, form: str) -> None:
     store(machine, "bob", "CANARY-b")
+    store(machine, "alice", "CANARY-a")
     done = export(machine, form)
     assert b"CANARY-b" in done.stdout
     assert b"CANARY-a" not in done.stdout
-    assert b"left out: alice@https://git.test/: there is place for one account" in done.stderr
+    assert (
+        b"skipped: alice@https://git.test/: the format has one account for each host" in done.stderr
+    )
 
 
 def test_what_has_expired_or_is_no_password_is_left_out(machine: Machine) -> None:
@@ -175,14 +177,25 @@ def test_hosts_are_chosen_by_equality(machine: Machine) -> None:
     lines = export(machine, "git-credentials", "--host", "git.test:443").stdout.splitlines()
     assert [line.rpartition(b"@")[2] for line in lines] == [b"git.test"]
     export(machine, "git-credentials", "--host", "other.test", status=1)
-    export(machine, "git-credentials", "--host", "a/b", status=2)
+    done = export(machine, "git-credentials", "--host", "git+https://git.test/o/r@v1")
+    assert done.stdout.count(b"\n") == 2
 
 
-@pytest.mark.parametrize("host", ["", "https://git.test", "git.test/a", "alice:CANARY@git.test"])
-def test_a_host_that_is_none_is_told_to_be_the_option_s(machine: Machine, host: str) -> None:
+@pytest.mark.parametrize(
+    ("host", "fault"),
+    [
+        ("", "'--host' is empty"),
+        ("git..test", "host 'git..test' has two dots in a row"),
+        (
+            "git@git.test:r",
+            "'--host' is reached by ssh, which needs no password; use its https URL",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_host_is_said(machine: Machine, host: str, fault: str) -> None:
     store(machine, "alice", SECRET)
     done = export(machine, "git-credentials", "--host", host, status=2)
-    assert done.stderr == b"git-credential-uvx: '--host' is not of the form HOST[:PORT]\n"
+    assert done.stderr == f"git-credential-uvx: {fault}\n".encode()
 
 
 def test_the_file_is_for_its_owner_alone_and_none_is_overwritten(machine: Machine) -> None:
@@ -267,7 +280,7 @@ def test_json_tells_what_was_written_and_no_secret(machine: Machine) -> None:
             {
                 "service": "https://git.test/team",
                 "username": "bob",
-                "reason": "a netrc has no paths",
+                "reason": "netrc has no paths",
             }
         ],
     }
@@ -278,6 +291,6 @@ def test_json_tells_what_was_written_and_no_secret(machine: Machine) -> None:
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_empty_store_has_nothing_to_export(machine: Machine, form: str) -> None:
     done = export(machine, form, "--output", machine.home / "out", status=1)
-    assert done.stderr == b"git-credential-uvx: there is nothing to export\n"
+    assert done.stderr == b"git-credential-uvx: found nothing to export\n"
     assert not (machine.home / "out").exists()
     assert not machine.folder.exists()

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ..support.budget import examples
-from ..support.common import SECRET, cases
+from ..support.common import GITHUB_TOKEN, SECRET, cases
 from ..support.machine import BIN, Machine, request
 
 Told = dict[str, Any]
@@ -140,7 +140,7 @@ def test_a_netrc(machine: Machine) -> None:
     assert rows(told) == [
         ("imported", "https://h.test/", "alice"),
         ("imported", "https://h.test/", "bob"),
-        ("left out", None, None),
+        ("skipped", None, None),
     ]
     (machine.home / ".netrc").unlink()
     assert machine.get(protocol="https", host="h.test")[b"username"] == b"bob"
@@ -150,12 +150,12 @@ def test_the_store_of_another_machine_but_not_into_itself(machine: Machine) -> N
     machine.uv_login("git.test", "alice", SECRET)
     copy = put(machine.root / "copy.toml", machine.store.read_bytes())
     told = imported(machine, "--from", "uv", machine.store, status=2)
-    assert told["files"][0]["reason"] == f"'{machine.store}' is the store itself"
+    assert told["files"][0]["reason"] == "it is the store itself"
     link = machine.root / "link"
     link.symlink_to(machine.store)
     imported(machine, "--from", "uv", link, "--delete-source", status=2)
     assert rows(imported(machine, "--from", "uv", copy)) == [
-        ("known", "https://git.test/", "alice")
+        ("already stored", "https://git.test/", "alice")
     ]
     machine.store.unlink()
     imported(machine, "--from", "uv", copy, "--delete-source")
@@ -171,7 +171,9 @@ def test_the_hosts_of_gh_hold_what_gh_itself_tells(machine: Machine) -> None:
     said = machine.run("gh", "auth", "token", "--hostname", "h.test").stdout
     told = imported(machine, "--delete-source", status=1)
     assert rows(told) == [("imported", "https://h.test/", "mona")]
-    assert told["files"][0]["reason"] == "it is gh's own; 'gh auth logout' removes what it has"
+    assert (
+        told["files"][0]["reason"] == "it belongs to gh; 'gh auth logout' removes its credentials"
+    )
     assert machine.get(protocol="https", host="h.test")[b"password"] + b"\n" == said
     assert (machine.home / ".config/gh/hosts.yml").read_text() == SINGLE
 
@@ -192,7 +194,7 @@ def test_a_token_in_the_keyring_is_asked_of_gh(machine: Machine, knows_users: bo
     assert found[b"username"] == b"mona"
     user = b"--user=mona" if knows_users else b""
     assert found[b"password"] == b"CANARY-token---hostname=h.test-" + user
-    octo = ("imported", "https://h.test/", "octo") if knows_users else ("refused", None, None)
+    octo = ("imported", "https://h.test/", "octo") if knows_users else ("unreadable", None, None)
     assert rows(told)[0] == octo
 
 
@@ -209,10 +211,10 @@ def test_what_poetry_keeps(machine: Machine) -> None:
     told = imported(machine, "--delete-source", status=2)
     assert rows(told) == [
         ("imported", "https://corp.test/legacy/", "alice"),
-        ("refused", None, None),
+        ("unreadable", None, None),
         ("imported", "https://upload.pypi.org/legacy/", "__token__"),
     ]
-    assert told["files"][0]["outcome"] == "stays"
+    assert told["files"][0]["outcome"] == "unchanged"
     machine.run("poetry", "config", "--unset", "http-basic.lost")
     imported(machine, "--delete-source")
     assert not auth.exists()
@@ -224,10 +226,10 @@ def test_a_project_names_poetrys_urls_only_for_who_asks_for_poetry(machine: Mach
     put(machine.home / ".config/pypoetry/auth.toml", text)
     source = '[[tool.poetry.source]]\nname = "corp"\nurl = "https://corp.test/simple/"\n'
     folder = put(machine.root / "project" / "pyproject.toml", source).parent
-    assert rows(imported(machine, status=2, cwd=folder)) == [("refused", None, None)]
+    assert rows(imported(machine, status=2, cwd=folder)) == [("unreadable", None, None)]
     told = imported(machine, "--from", "poetry", cwd=folder)
     assert rows(told) == [("imported", "https://corp.test/", "a")]
-    assert told["entries"][0]["reason"] == "'corp' as this project's pyproject.toml has it"
+    assert told["entries"][0]["reason"] == "'corp' from this project's pyproject.toml"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the wheel's program is for Linux")
@@ -304,7 +306,7 @@ def test_gits_own_configuration(machine: Machine) -> None:
     work = machine.root / "work"
     machine.git("init", "-q", work)
     config = work / ".git" / "config"
-    machine.git("remote", "add", "origin", f"https://{SECRET}-token@github.com/a/b", cwd=work)
+    machine.git("remote", "add", "origin", f"https://{GITHUB_TOKEN}@github.com/a/b", cwd=work)
     machine.git("remote", "add", "two", f"https://u:{SECRET}@h.test/a", cwd=work)
     machine.git("config", "--global", f"url.https://r:{OTHER}@r.test/.insteadOf", "r:", cwd=work)
     header = "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46Z2hzXzE="
@@ -325,7 +327,7 @@ def test_gits_own_configuration(machine: Machine) -> None:
     found = machine.get(protocol="https", host="github.com")
     assert (found[b"username"], found[b"password"]) == (
         b"x-access-token",
-        f"{SECRET}-token".encode(),
+        GITHUB_TOKEN.encode(),
     )
 
 
@@ -336,7 +338,7 @@ def test_two_accounts_of_a_host_stay_told_apart(machine: Machine) -> None:
         machine.git("remote", "add", name, f"https://{user}:{SECRET}-{user}@h.test/a", cwd=work)
     imported(machine, *REMOTES, "--delete-source", cwd=work)
     assert machine.git("remote", "get-url", "two", cwd=work) == "https://bob@h.test/a\n"
-    assert rows(imported(machine, *REMOTES, cwd=work, status=1)) == [("left out", None, None)] * 2
+    assert rows(imported(machine, *REMOTES, cwd=work, status=1)) == [("skipped", None, None)] * 2
     found = machine.get(protocol="https", host="h.test", username="bob")
     assert found[b"password"] == f"{SECRET}-bob".encode()
 
@@ -349,7 +351,7 @@ def test_a_comment_with_the_same_url_is_not_taken_for_the_remote(machine: Machin
     text = f'# {url}\n[remote "one"]\n\turl = {url}\n'
     config.write_text(text)
     told = imported(machine, *REMOTES, "--delete-source", cwd=work, status=1)
-    assert [file["outcome"] for file in told["files"]] == ["stays"]
+    assert [file["outcome"] for file in told["files"]] == ["unchanged"]
     assert config.read_text() == text
 
 
@@ -373,7 +375,9 @@ def test_a_dry_run_changes_no_file(machine: Machine, has_store: bool) -> None:
         "conflict" if has_store else "imported",
         *["imported"] * 3,
     ]
-    assert told["files"] == []
+    files = {Path(file["path"]).name: file["outcome"] for file in told["files"]}
+    would = {".netrc": "removed", "pip.conf": "edited", "uv.toml": "edited"}
+    assert files == would | ({} if has_store else {".git-credentials": "edited"})
     assert snapshot(machine.home) == before
 
 
@@ -386,7 +390,9 @@ def test_nothing_is_overwritten_without_being_told_to(machine: Machine) -> None:
     assert (machine.home / ".git-credentials").stat().st_size > 0
     assert rows(imported(machine, "--replace")) == [("replaced", "https://git.test/", "alice")]
     assert machine.uv_token("git.test", "alice") == SECRET
-    assert rows(imported(machine, "--replace")) == [("known", "https://git.test/", "alice")]
+    assert rows(imported(machine, "--replace")) == [
+        ("already stored", "https://git.test/", "alice")
+    ]
 
 
 def test_what_answers_for_a_host_stays_what_it_was(machine: Machine) -> None:
@@ -440,7 +446,11 @@ def test_only_what_was_imported_goes(machine: Machine) -> None:
 
 
 STAYS = {
-    "a line that cannot be read": (".git-credentials", "https://a:CANARY@git.test\nCANARY\n", 2),
+    "a line that cannot be read": (
+        ".git-credentials",
+        "https://a:CANARY@git.test\nhttps://a:CAN%ZZ@h.test\n",
+        2,
+    ),
     "a netrc with default": (
         ".netrc",
         "machine h.test login a password CANARY\ndefault login d password CANARY\n",
@@ -460,7 +470,7 @@ def test_a_file_stays_that_would_lose_something(
 ) -> None:
     path = put(machine.home / name, text)
     told = imported(machine, "--delete-source", status=status)
-    assert [file["outcome"] for file in told["files"]] == ["stays"]
+    assert [file["outcome"] for file in told["files"]] == ["unchanged"]
     assert told["files"][0]["reason"]
     assert path.read_text() == text
 
@@ -471,7 +481,7 @@ def test_a_secret_that_is_left_in_its_file_is_no_success(machine: Machine) -> No
     words = ("--from", "uv-config", path, "--delete-source")
     told = imported(machine, *words, status=1)
     assert [(file["outcome"], file["reason"]) for file in told["files"]] == [
-        ("edited", "what is in line 2 cannot be cut out")
+        ("edited", "line 2 cannot be changed; remove the secret yourself")
     ]
 
 
@@ -491,7 +501,9 @@ def test_what_git_could_not_be_given_is_refused_and_stays(
 ) -> None:
     path = put(machine.home / "file", text)
     told = imported(machine, "--from", source, path, "--delete-source", status=2)
-    assert [row["reason"] for row in told["entries"]] == ["it holds a line end or NUL"]
+    assert [row["reason"] for row in told["entries"]] == [
+        "it has a line end or NUL, which Git cannot be given"
+    ]
     assert path.read_text() == text
     assert machine.files() == {}
 
@@ -500,7 +512,7 @@ def test_a_source_that_cannot_be_changed_loses_nothing(machine: Machine) -> None
     path = credentials(machine)
     put(path.with_name(".git-credentials.lock"), "")
     told = imported(machine, "--delete-source", status=1)
-    assert told["files"][0]["outcome"] == "stays"
+    assert told["files"][0]["outcome"] == "unchanged"
     assert "another program is writing" in told["files"][0]["reason"]
     assert path.read_text() == f"https://alice:{SECRET}@git.test\n"
     assert machine.get(protocol="https", host="git.test")[b"password"] == SECRET.encode()
@@ -529,15 +541,18 @@ def test_a_file_that_every_user_can_write_to_is_not_read(machine: Machine) -> No
     path.chmod(0o666)
     done = machine.run("git-credential-uvx", "import", check=False, cwd=machine.home)
     assert done.returncode == 2
-    assert f"'{path}' is not read: every user can write to it".encode() in done.stdout
+    fault = f"it can be written by every user; run chmod 600 '{path}'"
+    assert done.stdout.decode() == f"unreadable '{path}': {fault}\n"
     assert machine.files() == {}
 
 
 def test_a_file_that_others_can_read_gets_a_warning(machine: Machine) -> None:
-    credentials(machine).chmod(0o644)
+    path = credentials(machine)
+    path.chmod(0o644)
     done = machine.run("git-credential-uvx", "import", cwd=machine.home)
-    assert b"can be read by other users; 'chmod 600' it" in done.stderr
-    assert b"imported  alice@https://git.test/ from" in done.stdout
+    fault = f"'{path}' can be read by other users; run chmod 600 '{path}'"
+    assert fault in done.stderr.decode()
+    assert b"  imported  alice@https://git.test/, line 1\n" in done.stdout
     quiet = machine.run("git-credential-uvx", "import", "--quiet", cwd=machine.home)
     assert quiet.stderr == b""
 
@@ -612,7 +627,7 @@ def test_a_folder_of_gcm_can_be_named_from_the_working_folder(machine: Machine) 
 def test_nothing_found_is_no(machine: Machine) -> None:
     done = machine.run("git-credential-uvx", "import", "-q", check=False, cwd=machine.home)
     assert (done.returncode, done.stdout) == (1, b"")
-    assert done.stderr == b"git-credential-uvx: nothing to import was found\n"
+    assert done.stderr == b"git-credential-uvx: found nothing to import\n"
     assert not machine.folder.exists()
 
 
@@ -685,7 +700,7 @@ def test_what_a_checkout_names_outside_of_it_stays(machine: Machine, planted: st
         machine.git("remote", "add", "up", f"https://a:{SECRET}@h.test/y", cwd=work)
     told = imported(machine, *REMOTES, "--delete-source", status=1, cwd=work)
     (reason,) = [file["reason"] for file in told["files"] if file["reason"]]
-    assert "it is not of this checkout" in reason
+    assert "it does not belong to this checkout" in reason
     assert SECRET in config.read_text()
     if planted == "include.path":
         assert machine.git("remote", "get-url", "up", cwd=work) == "https://h.test/y\n"

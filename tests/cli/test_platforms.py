@@ -71,8 +71,8 @@ def with_system_helper(machine: Machine, helper: str) -> None:
 def test_setup_warns_of_a_helper_that_is_asked_first(machine: Machine, name: str) -> None:
     with_system_helper(machine, name)
     warning = (
-        f"warning: Git asks the helper '{name}' first, and stores there too; "
-        "'setup --replace' clears the helpers that are set before"
+        f"warning: Git asks the helper '{name}' first, and stores new credentials there too; "
+        "run 'git-credential-uvx setup --replace' to cancel it"
     )
     assert warning in said(machine, "setup", status=0)
     assert warning in said(machine, "setup", "--host", "git.test", status=0)
@@ -109,6 +109,6 @@ def test_programs_of_the_dock_do_not_search_the_folders_of_a_shell(
     assert (warning is not None) is warned
     if warning is not None:
         assert warning.endswith("git config --global credential.helper " + {
-            "/Users/a b/.local/bin": "\"'/Users/a b/.local/bin/git-credential-uvx'\"",
+            "/Users/a b/.local/bin": "'!'\"'\"'/Users/a b/.local/bin/git-credential-uvx'\"'\"''",
             "/opt/homebrew/bin": "/opt/homebrew/bin/git-credential-uvx",
         }[folder])  # fmt: skip

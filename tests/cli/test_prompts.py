@@ -22,9 +22,16 @@ if TYPE_CHECKING:
 SECRET = "CANARY-3f9c"
 LOGIN = ("git-credential-uvx", "login", "--no-verify", "git.test")
 FOR_ALICE = (*LOGIN, "--username", "alice")
+FOR_INDEX = (*LOGIN[:-1], "git.test/simple")
 USERNAME, PASSWORD, TOKEN = b"username: ", b"password: ", b"token: "
 ENTER = SECRET.encode() + b"\r"
 BROKEN_OFF = "git-credential-uvx: "
+
+
+@pytest.fixture(autouse=True)
+def helper(machine: Machine) -> None:
+    """A machine on which Git asks this helper."""
+    machine.git("config", "--global", "credential.helper", "uvx")
 
 
 def lines(terminal: Terminal) -> list[str]:
@@ -76,7 +83,8 @@ def test_a_username_that_is_given_is_not_asked_for(machine: Machine) -> None:
     "words, prompt, username",
     {
         "a password": ((*FOR_ALICE, "--password", "-"), PASSWORD, "alice"),
-        "a token": ((*LOGIN, "--token", "-"), TOKEN, "__token__"),
+        "a token": ((*FOR_ALICE, "--token", "-"), TOKEN, "alice"),
+        "a token of an index": ((*FOR_INDEX, "--token", "-"), TOKEN, "__token__"),
     },
 )
 def test_a_secret_for_a_dash_is_not_echoed_at_a_terminal_either(
@@ -109,11 +117,11 @@ FAULTS: dict[str, tuple[tuple[str, ...], list[Step], str]] = {
     "an arrow key in the username": (
         LOGIN,
         [(USERNAME, b"alcie\x1b[D\x1b[D\r")],
-        "the username holds a control character",
+        "the username contains a control character",
     ),
     "an empty password": (FOR_ALICE, [(PASSWORD, b"\r")], "the password is empty"),
-    "a token of blanks": ((*LOGIN, "--token", "-"), [(TOKEN, b"  \r")], "the token is empty"),
-    "an empty token": ((*LOGIN, "--token", "-"), [(TOKEN, b"\r")], "the token is empty"),
+    "a token of blanks": ((*FOR_ALICE, "--token", "-"), [(TOKEN, b"  \r")], "the token is empty"),
+    "an empty token": ((*FOR_ALICE, "--token", "-"), [(TOKEN, b"\r")], "the token is empty"),
     "Ctrl-D at the username": (LOGIN, [(USERNAME, CTRL_D)], "nothing was typed"),
     "Ctrl-D at the password": (FOR_ALICE, [(PASSWORD, CTRL_D)], "nothing was typed"),
     "a username that is not UTF-8": (
@@ -151,7 +159,7 @@ ENDINGS: dict[str, tuple[bytes | signal.Signals, int]] = {
 
 
 @cases("ending, status", ENDINGS)
-@cases("words", {"a password": FOR_ALICE, "a token": (*LOGIN, "--token", "-")})
+@cases("words", {"a password": FOR_ALICE, "a token": (*FOR_ALICE, "--token", "-")})
 def test_the_echo_is_back_when_a_hidden_prompt_is_broken_off(
     machine: Machine, ending: bytes | signal.Signals, status: int, words: tuple[str, ...]
 ) -> None:
@@ -315,7 +323,7 @@ def test_without_a_terminal_it_fails_at_once_with_one_line(
     )
     assert (done.returncode, done.stdout) == (2, b"")
     text = done.stderr.decode()
-    assert text.startswith(f"git-credential-uvx: there is no {what}, and no terminal to ask at; ")
+    assert text.startswith(f"git-credential-uvx: no {what} given, and there is no terminal to ask")
     assert text.count("\n") == 1
     assert stored(machine) == []
 
@@ -327,7 +335,7 @@ def test_without_a_terminal_it_fails_at_once_with_one_line(
         "a CRLF": (b"secret\r\n", "secret"),
         "no line end": (b"secret", "secret"),
         "blanks around": (b"  se cret \n", "se cret"),
-        "more lines": (b"secret\nother\n", "secret"),
+        "empty lines after it": (b"secret\n\n", "secret"),
     },
 )
 @pytest.mark.parametrize("option", [("--username", "a", "--password", "-"), ("--token", "-")])
@@ -338,7 +346,7 @@ def test_a_secret_that_is_handed_in_is_stored_as_uv_stores_it(
     for name, words in BOTH.items():
         (tmp_path / name).mkdir()
         machine = Machine(tmp_path / name)
-        machine.run(*words, "git.test", *option, input=data)
+        machine.run(*words, "git.test/simple", *option, input=data)
         entries.append(stored(machine))
     assert entries[0] == entries[1]
     assert entries[1][0]["password"] == stored_as
@@ -349,10 +357,11 @@ HANDED_IN = {
     "an empty line": (b"\n", "is empty"),
     "blanks": (b"   \n", "is empty"),
     "no UTF-8": (b"CANARY-3f9c\xff\n", "is not UTF-8"),
-    "NUL": (b"CANARY-3f9c\0x\n", "holds a line end or NUL"),
-    "a carriage return within": (b"CANARY-3f9c\rx\n", "holds a line end or NUL"),
+    "NUL": (b"CANARY-3f9c\0x\n", "has a line end or NUL"),
+    "a carriage return within": (b"CANARY-3f9c\rx\n", "has a line end or NUL"),
     "too much": (b"CANARY-3f9c" * 10_000, "is longer than 65536 bytes"),
-    "a mask": (b"****\n", "is a mask and no"),
+    "a mask": (b"****\n", "is a mask"),
+    "two lines": (b"CANARY-3f9c\nother\n", "standard input has more than one line"),
 }
 
 
@@ -361,18 +370,12 @@ HANDED_IN = {
 def test_a_secret_that_cannot_be_one_is_refused_and_not_repeated(
     machine: Machine, data: bytes, fault: str, option: tuple[str, ...]
 ) -> None:
-    done = machine.run(*LOGIN, *option, input=data, check=False)
+    done = machine.run(*FOR_INDEX, *option, input=data, check=False)
     assert (done.returncode, done.stdout) == (2, b"")
     assert fault in done.stderr.decode()
     assert done.stderr.count(b"\n") == 1
     assert SECRET.encode() not in done.stderr
     assert stored(machine) == []
-
-
-def test_no_word_at_all_shows_the_help_at_a_terminal(machine: Machine) -> None:
-    done = play(machine, ("git-credential-uvx",))
-    assert done.status == 0
-    assert lines(done)[0].startswith("Usage: git-credential-uvx ")
 
 
 @cases(
@@ -381,10 +384,13 @@ def test_no_word_at_all_shows_the_help_at_a_terminal(machine: Machine) -> None:
         "a group alone": (("helper",), "missing option '--protocol'"),
         "a group without its command": (("helper", "--protocol", "bazel"), "missing command"),
         "an argument too many": (("dir", "x"), "got unexpected extra argument;"),
-        "a blank that is missing": (("login", "h", "--tokenx"), "there is no such option; did you"),
+        "a blank that is missing": (
+            ("login", "h", "--tokenx"),
+            "no such option; did you mean '--token VALUE'?",
+        ),
         "a letter that is missing": (
             ("list", "--jso"),
-            "no such option '--jso'; did you mean '--json'?; see",
+            "no such option '--jso'; did you mean '--json'?",
         ),
         "a value that is none of its list": (
             ("helper", "--protocol", "x", "get"),
@@ -411,6 +417,7 @@ EDITED: dict[str, tuple[bytes, str]] = {
     "a word erased": (b"ab cd \x17ef", "ab ef"),
     "all erased": (b"abc\x15def", "def"),
     "a quoted control character": (b"ab\x16\x15c", "ab\x15c"),
+    "Ctrl-D at its end": (b"abc\x04", "abc"),
 }
 
 

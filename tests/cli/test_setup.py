@@ -71,7 +71,10 @@ class TestAFile:
         done = setup(machine)
         assert file.read_text() == "[credential]\n\thelper = uvx\n"
         assert done.stdout == b""
-        assert done.stderr.decode() == f"set: credential.helper = uvx, in '{file}'\n"
+        assert done.stderr.decode().splitlines() == [
+            f"set: credential.helper = uvx, in '{file}'",
+            "next: git-credential-uvx login HOST",
+        ]
 
     def test_a_second_time_changes_nothing_and_says_so(self, machine: Machine, file: Path) -> None:
         setup(machine)
@@ -86,7 +89,8 @@ class TestAFile:
 
     def test_verbose_tells_the_commands_that_are_run(self, machine: Machine) -> None:
         lines = setup(machine, "-v").stderr.decode().splitlines()
-        assert "trace: git config --global --add credential.helper uvx" in lines
+        command = "trace: git config --global --add credential.helper uvx"
+        assert [line for line in lines if line.startswith(command)]
 
     def test_json_tells_what_was_done(self, machine: Machine, file: Path) -> None:
         done = setup(machine, "--host", "git.test", "--json", "-q")
@@ -190,7 +194,8 @@ class TestOtherLines:
         sections = {b"[credential]", b'[credential "https://a.test"]'}
         assert added <= sections | {b"helper =", b"helper = uvx", b"useHttpPath = true"}
         again = setup(machine, *words)
-        lines = [line for line in again.stderr.splitlines() if b"warning: Git asks" not in line]
+        notes = (b"warning: Git asks", b"warning: Git does not ask", b"next: ")
+        lines = [line for line in again.stderr.splitlines() if not line.startswith(notes)]
         assert all(b"already set" in line for line in lines)
         assert file.read_bytes() == written
 
@@ -219,7 +224,7 @@ class TestSettings:
     def test_one_bad_host_of_several_and_nothing_is_written(
         self, machine: Machine, file: Path
     ) -> None:
-        done = setup(machine, "--host", "a.test", "--host", "b.test/x", status=2)
+        done = setup(machine, "--host", "a.test", "--host", "b..test", status=2)
         assert b"'--host' number 2" in done.stderr
         assert not file.exists()
 
@@ -257,7 +262,7 @@ class TestSettings:
     def test_remove_of_nothing_is_no(self, machine: Machine, file: Path) -> None:
         setup(machine, "--host", "a.test")
         done = setup(machine, "--remove", status=1)
-        assert done.stderr.decode().endswith("holds nothing that these options could take back\n")
+        assert done.stderr.decode().endswith("has nothing to remove for these options\n")
         assert done.stderr.count(b"\n") == 1
         assert helpers(machine, "credential.https://a.test.helper") == ["uvx"]
 
@@ -356,8 +361,16 @@ class TestFaults:
     ) -> None:
         file.write_text("[user]\n\tname = A\n[token CANARY\n")
         done = setup(machine, *words, status=2)
-        assert f"'{file}' is not what git can read (line 3)" in done.stderr.decode()
+        assert f"'{file}' cannot be read by git: line 3 is wrong" in done.stderr.decode()
         assert b"CANARY" not in done.stderr
+
+    @pytest.mark.parametrize("words", [(), ("--check",)])
+    def test_a_file_that_includes_itself(
+        self, words: tuple[str, ...], machine: Machine, file: Path
+    ) -> None:
+        file.write_text(f"[include]\n\tpath = {file}\n")
+        done = setup(machine, *words, status=2)
+        assert f"'{file}' includes itself" in done.stderr.decode()
 
     @pytest.mark.parametrize("home", [None, "", "home"])
     def test_no_home(self, home: str | None, machine: Machine, tmp_path: Path) -> None:
@@ -378,11 +391,11 @@ class TestFaults:
 
     def test_local_outside_of_a_repository(self, machine: Machine) -> None:
         done = setup(machine, "--local", status=2)
-        assert f"'{machine.root}' is in no Git repository" in done.stderr.decode()
+        assert f"'{machine.root}' is not in a Git repository of yours" in done.stderr.decode()
 
     def test_no_git(self, machine: Machine, tmp_path: Path) -> None:
         machine.env["PATH"] = str(BIN)
-        assert b"there is no git on PATH" in setup(machine, status=2).stderr
+        assert b"git not found on PATH" in setup(machine, status=2).stderr
 
     @pytest.mark.parametrize("count", ["CANARY", "1"])
     def test_an_environment_that_git_cannot_read(self, count: str, machine: Machine) -> None:
@@ -453,10 +466,33 @@ class TestLocal:
         return machine.root / "tree"
 
 
+class TestWhatIsLeftToDo:
+    def test_after_setup_comes_login_while_the_store_is_empty(self, machine: Machine) -> None:
+        assert b"next: git-credential-uvx login HOST\n" in setup(machine).stderr
+        assert b"login git.test" in setup(machine, "--host", "git.test").stderr
+        machine.uv_login("git.test", "alice", "pa")
+        assert b"next:" not in setup(machine).stderr
+
+    def test_a_host_for_which_another_program_clears_it(self, machine: Machine, file: Path) -> None:
+        file.write_text(
+            '[credential]\n\thelper = uvx\n[credential "https://git.test"]\n\thelper =\n'
+        )
+        _, warning, step = setup(machine).stderr.decode().splitlines()
+        assert warning == (
+            "warning: Git does not ask this helper for git.test: an empty 'credential.helper' in "
+            f"'{file}' clears this helper"
+        )
+        assert step == "next: git-credential-uvx setup --host git.test"
+
+    def test_a_helper_before_this_one(self, machine: Machine, file: Path) -> None:
+        file.write_text("[credential]\n\thelper = store\n")
+        assert "Git asks the helper 'store' first" in setup(machine).stderr.decode()
+
+
 class TestCheck:
     def test_nothing_is_set(self, machine: Machine) -> None:
         done = setup(machine, "--check", status=1)
-        assert done.stdout.startswith(b"no helper is set\n")
+        assert done.stdout.startswith(b"Git has no credential helper\n")
         assert b"any host: Git does not ask this helper" in done.stdout
 
     def test_helpers_come_in_git_s_order_with_where_they_stand(
@@ -487,7 +523,7 @@ class TestCheck:
             '\thelper = uvx\n[credential "https://u:CANARY@h.test"]\n\thelper = x\n'
         )
         told = check(machine)
-        assert told["asked"][0]["before"] == ["another helper", "the helper 'cache'"]
+        assert told["asked"][0]["before"] == ["the helper 'echo'", "the helper 'cache'"]
         assert "CANARY" not in json.dumps(told)
         done = setup(machine, "--check", "-v")
         assert b"CANARY" not in done.stdout + done.stderr
@@ -514,6 +550,47 @@ class TestCheck:
         assert told["status"] == 1
         assert told["asked"][0]["header_beats"]
         assert "CANARY" not in json.dumps(told)
+
+    def test_a_host_for_which_gh_clears_it_is_named(self, machine: Machine, file: Path) -> None:
+        file.write_text(
+            "[credential]\n\thelper = uvx\n"
+            '[credential "https://git.test"]\n\thelper =\n'
+            "\thelper = !/usr/bin/gh auth git-credential\n"
+        )
+        done = setup(machine, "--check", status=1)
+        assert done.stdout.decode().splitlines()[-1] == (
+            "Git would get for git.test: nothing from this helper, because an empty "
+            f"'credential.helper' in '{file}' clears this helper"
+        )
+        assert done.stderr == b"next: git-credential-uvx setup --host git.test\n"
+        setup(machine, "--host", "git.test")
+        assert setup(machine, "--check").stderr == b""
+        assert [h["helper"] for h in check(machine)["helpers"]][2] == "the helper 'gh'"
+
+    def test_a_helper_that_git_asks_first_is_in_the_last_line(
+        self, machine: Machine, file: Path
+    ) -> None:
+        file.write_text("[credential]\n\thelper = gcloud.sh\n\thelper = uvx\n")
+        lines = setup(machine, "--check").stdout.decode().splitlines()
+        assert lines[-1] == (
+            "Git would get: what the helper 'gcloud.sh' answers, or else what this helper answers"
+        )
+
+    def test_a_command_that_git_does_not_find_is_status_1(
+        self, machine: Machine, tmp_path: Path
+    ) -> None:
+        setup(machine)
+        git = machine.run("sh", "-c", "command -v git").stdout.decode().strip()
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin/git").symlink_to(git)
+        done = machine.run(
+            *(BIN / "git-credential-uvx", "setup", "--check"),
+            env={"PATH": str(tmp_path / "bin")},
+            check=False,
+        )
+        assert done.returncode == 1
+        last = "Git would get: nothing, because it finds no 'git-credential-uvx' on PATH"
+        assert done.stdout.decode().splitlines()[-1] == last
 
     def test_it_changes_nothing(self, machine: Machine, file: Path) -> None:
         setup(machine, "--check", status=1)
@@ -560,7 +637,7 @@ class TestAsGit:
             machine.run("git", "config", "--list", "--show-origin", "--show-scope", "-z").stdout
         )
         standing = Standing(settings, host_service("a.test"))
-        assert [value.split()[1] for value in standing.before] == asked
+        assert [helper.value.split()[1] for helper in standing.before] == asked
 
     @cases("name", SECTIONS)
     @pytest.mark.parametrize("first", [True, False])

@@ -61,9 +61,9 @@ def unread() -> int:
 def test_a_full_disk_is_told_in_one_line(stored: Machine, words: tuple[str, ...]) -> None:
     with open("/dev/full", "wb") as full:
         done = start(stored, words, stdout=full.fileno())
-    told = b"git-credential-uvx: no space left on device\n"
+    told = b"git-credential-uvx: cannot write to standard output: no space left on device\n"
     assert (done.returncode, done.stderr.splitlines(True)[-1]) == (2, told)
-    assert done.stderr.count(b"git-credential-uvx: no space") == 1
+    assert done.stderr.count(b"git-credential-uvx: cannot write") == 1
 
 
 @cases("words", RESULTS)

@@ -94,7 +94,7 @@ def test_env_without_them_is_as_before(machine: Machine) -> None:
 def test_a_configuration_that_git_cannot_read_stops_nothing(machine: Machine, strange: str) -> None:
     (machine.home / ".gitconfig").write_text("[broken\n")
     done = machine.run(COMMAND, "exec", "-v", "--", "true")
-    assert b"trace: Git is told nothing of TLS" in done.stderr
+    assert b"trace: Git gets no settings for TLS" in done.stderr
 
 
 def test_a_client_certificate_is_shown_with_its_key(machine: Machine, tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ class TestSetup:
     def test_another_file_stays(self, machine: Machine, strange: str) -> None:
         machine.git("config", "--global", "http.sslCAInfo", "/mine.pem")
         done = machine.run(COMMAND, "setup", "--tls")
-        assert b"'http.sslCAInfo' is set to another file already" in done.stderr
+        assert b"'http.sslCAInfo' already names another file" in done.stderr
         machine.run(COMMAND, "setup", "--remove", "--tls")
         assert machine.git("config", "http.sslCAInfo") == "/mine.pem\n"
 

@@ -16,7 +16,7 @@ import pytest
 from scripts.programs import PRIVATE_MOUNTS
 
 from ..support.common import SECRET, Done, cases, entry, victim
-from ..support.machine import Machine
+from ..support.machine import Machine, request
 from ..support.needs import require
 
 if TYPE_CHECKING:
@@ -141,6 +141,30 @@ def test_a_lock_that_is_held_too_long_is_told_in_one_line(
     victim(machine)
     with locked(machine):
         assert_refused(machine, words, "credentials.toml.lock' was locked by another process")
+
+
+def test_a_person_is_shown_which_lock_is_waited_for_and_git_is_not(machine: Machine) -> None:
+    victim(machine)
+    login = (COMMAND, "login", "other.test", "--username", "bob", "--password", "-")
+    with (
+        locked(machine) as lock,
+        start(machine, COMMAND, "store") as by_git,
+        start(machine, *login) as by_person,
+    ):
+        fields = request(protocol="https", host="third.test", username="carol", password="x")
+        for process, text in ((by_git, fields), (by_person, b"new\n")):
+            assert process.stdin is not None
+            process.stdin.write(text)
+            process.stdin.close()
+        assert by_person.stderr is not None
+        line = by_person.stderr.readline().decode()
+        path = machine.folder / "credentials.toml.lock"
+        assert line == f"waiting for another process to release the lock '{path}'\n"
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert by_git.stderr is not None
+        assert by_git.stderr.read() == b""
+        assert b"waiting" not in by_person.stderr.read()
+        assert (by_git.wait(), by_person.wait()) == (0, 0)
 
 
 def assert_refused(machine: Machine, words: tuple[str, ...], fault: str, *before: str) -> Done:

@@ -96,7 +96,7 @@ def test_it_sends_nothing_in_clear_to_another_host(place: Place) -> None:
     server = place.server("http://good.test", lambda seen: ok())
     with (
         httpx.Client(auth=ResolverAuth(Slow()), proxy=place.proxy.url, trust_env=False) as http,
-        pytest.raises(HttpError, match="no credential goes in clear"),
+        pytest.raises(HttpError, match="no credential is sent unencrypted"),
     ):
         http.get("http://alice:wonder@good.test/")
     assert server.seen == []

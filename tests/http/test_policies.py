@@ -215,7 +215,7 @@ def test_a_server_that_asks_for_neither_basic_nor_bearer_is_reported(
     assert response.status_code == 401
     assert place.sent(GOOD) == [None]
     (hop,) = hops(response)
-    assert hop.notes == [f"the server offers {named}, and neither Basic nor Bearer"]
+    assert hop.notes == [f"the server offers {named}, but neither Basic nor Bearer"]
 
 
 def test_a_token_goes_as_bearer(place: Place) -> None:
@@ -399,5 +399,5 @@ def test_a_port_beyond_all_ports_is_no_other_port(
 ) -> None:
     server = place.server("http://direct")
     error = ask(place, f"http://127.0.0.1:{server.port + 65536}/")
-    assert str(error) == "a URL names a port that is no number from 1 to 65535"
+    assert str(error) == "the port of a URL is not a number from 1 to 65535"
     assert server.seen == []

@@ -102,7 +102,7 @@ def test_where_a_redirect_leads_is_where_httpx_would_go(current: str, location: 
 @pytest.mark.parametrize(
     ("location", "words"),
     [
-        (b"https://[::1", "no URL"),
+        (b"https://[::1", "not a URL"),
         (b"https://u:p%zz@good.test/", "cannot be read"),
         (b"https://good.test:99999/", "port"),
         (b"ftp://good.test/", "other than http"),

@@ -156,12 +156,12 @@ def test_a_client_certificate_is_shown_to_a_server_that_asks(place: Place) -> No
 
 
 WRONG = {
-    "without a key": "holds no private key in PEM",
-    "without a certificate": "holds no certificate in PEM",
-    "empty": "holds no certificate in PEM",
-    "of somebody else's key": "do not fit",
+    "without a key": "has no private key in PEM",
+    "without a certificate": "has no certificate in PEM",
+    "empty": "has no certificate in PEM",
+    "of somebody else's key": "do not belong together",
     "with a passphrase": "has a passphrase",
-    "damaged": "do not fit",
+    "damaged": "do not belong together",
     "missing": "cannot read",
 }
 
@@ -196,7 +196,7 @@ HOSTS = {
 def test_an_insecure_host_is_that_host_only(place: Place, host: str, insecure: bool) -> None:
     wild(place)
     assert reaches(place, allow_insecure_host=[host]) is insecure
-    assert "hold no certificate" in place.warnings[0]
+    assert "have no certificates" in place.warnings[0]
     assert len(place.warnings) == 1 + insecure
 
 
@@ -224,7 +224,7 @@ def test_every_request_to_an_insecure_host_warns(place: Place) -> None:
             http.get(f"{GOOD}/")
     assert (
         place.warnings[1:]
-        == ["the certificate of 'good.test' is not checked, as 'allow-insecure-host' says"] * 3
+        == ["the certificate of 'good.test' is not checked, because of 'allow-insecure-host'"] * 3
     )
 
 

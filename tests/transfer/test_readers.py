@@ -25,7 +25,7 @@ from git_credential_uvx.transfer.readers import (
 from git_credential_uvx.transfer.rows import Found, Places, Refused, Row, SourceFile
 from git_credential_uvx.transfer.userinfo import from_url, has_template
 
-from ..support.common import SECRET, cases
+from ..support.common import GITHUB_TOKEN, SECRET, cases
 
 READERS = {name: reader_of(name) for name in SOURCES}
 
@@ -63,9 +63,9 @@ URLS = {
         ("https://h.test/simple/", "u", "p"),
     ),
     "a token alone at GitHub": (
-        "https://TOKEN-of-16-bytes@github.com/o/r",
+        f"https://{GITHUB_TOKEN}@github.com/o/r",
         "git",
-        ("https://github.com/", "x-access-token", "TOKEN-of-16-bytes"),
+        ("https://github.com/", "x-access-token", GITHUB_TOKEN),
     ),
     "a token alone elsewhere": (
         "https://TOKEN-of-16-bytes@h.test/o",
@@ -88,7 +88,7 @@ URLS = {
     "a short name alone": (
         "https://alice@h.test/x",
         "git",
-        ("its URL holds a username alone, too short for a token",),
+        ("its URL has a login name without a password",),
     ),
     "a prescribed name alone": ("https://git@h.test/x", "git", None),
     "another prescribed name": ("https://gitlab-ci-token@h.test/x", "git", None),
@@ -97,7 +97,7 @@ URLS = {
     "a template": (
         "https://u:${TOKEN}@h.test/x",
         "git",
-        ("its URL holds a template, no secret",),
+        ("its URL has a template instead of a secret",),
     ),
     "a slash in the password": (
         "https://u:p/x@h.test/",
@@ -112,13 +112,13 @@ URLS = {
     "two at signs": (
         "https://u:p@x@h.test/",
         "git",
-        ("a URL is not of the form scheme://host/path",),
+        ("a URL has a second '@'; write one in a username or password as %40",),
     ),
-    "a broken escape": ("https://u:p%4@h.test/", "git", ("a URL holds a broken percent escape",)),
+    "a broken escape": ("https://u:p%4@h.test/", "git", ("a URL has a broken percent escape",)),
     "a line end in it": (
         "https://u:p%0ahost=evil.test@h.test/",
         "git",
-        ("a URL holds an encoded line end or NUL",),
+        ("a URL has an encoded line end or NUL",),
     ),
     "an empty password": (
         "https://T:@h.test/",
@@ -181,25 +181,25 @@ GIT_LINES = {
     ),
     "a question mark for a slash": (
         "https://u:p@good.test?x@evil.test/",
-        ("it is not of the form scheme://host/path",),
+        ("it has a second '@'; write one in a username or password as %40",),
     ),
     "another host in an escape": (
         "https://u:CANARY@good.test%2f.evil.test",
-        ("it holds what its host or a URL cannot",),
+        ("it has a percent sign in its host",),
     ),
     "escapes": ("https://u%40x:p%3a%25@h.test", ("https://h.test/", "u@x", "p:%")),
     "no username": ("https://:p@h.test", ("https://h.test/", "-", "p")),
     "a line end of Windows": ("https://u:p@h.test\r", ("https://h.test/", "u", "p")),
-    "mail": ("smtp://u:p@h.test", ("it is for neither https nor http",)),
-    "no URL": ("CANARY", ("it is not a URL",)),
+    "mail": ("smtp://u:p@h.test", ("it is neither https nor http",)),
+    "no URL": ("CANARY", ("Git ignores it: it is not a URL",)),
     "no password": (
         "https://u@h.test",
-        ("it lacks the username or the password, and git passes it over",),
+        ("Git ignores it: it has no password",),
     ),
-    "an odd host": ("https://u:p@h_t.test", ("'host' is not a host name",)),
+    "an odd host": ("https://u:p@h!t.test", ("host 'h!t.test' has '!', which no host name has",)),
     "a line end in a value": (
         "https://u:p%0a@h.test",
-        ("it holds an encoded line end or NUL",),
+        ("it has an encoded line end or NUL",),
     ),
 }
 
@@ -225,12 +225,12 @@ NETRC = {
     ),
     "default": (
         "default login u password CANARY",
-        [("'default' is for every host, and names none",)],
+        [("'default' is for every host, not for one",)],
     ),
-    "no password": ("machine h.test login u", [("it lacks the login or the password",)]),
+    "no password": ("machine h.test login u", [("it has no login or no password",)]),
     "a word too many": (
         "machine h.test login u password hunter CANARY",
-        [("a word that is no keyword (values with blanks need quotes)",)],
+        [("an unknown keyword (values with blanks need quotes)",)],
     ),
     "two passwords": (
         "machine h.test login u password 1\nmachine h.test login u password 2",
@@ -278,7 +278,7 @@ password = "CANARY"
         ("https://h.test/", "u", "p"),
         ("https://t.test/", "-", "t"),
         ("a basic entry has no 'username'",),
-        ("its service is one that only uv can make out",),
+        ("its service is a URL that only uv can read",),
     ]
 
 
@@ -309,11 +309,11 @@ GH = {
     ),
     "one in a keyring": (
         "github.com:\n    users:\n        mona:\n    user: mona\n",
-        [("its token is in a keyring, and 'gh auth token' gives none",)],
+        [("its token is in a keyring, and 'gh auth token' does not print it",)],
     ),
     "no host": (
         "'evil.test/x':\n    oauth_token: CANARY\n",
-        [("its key is no host name",)],
+        [("its key is not a host name",)],
     ),
     "empty": ("", []),
 }
@@ -359,7 +359,7 @@ def test_the_names_of_poetry_lead_to_urls() -> None:
         ("https://corp.test/legacy/", "u", "p"),
         ("https://src.test/a", "u2", "p2"),
         ("its password is in a keyring, or it has none",),
-        ("nothing says which URL 'lost' is",),
+        ("the URL of 'lost' is not configured",),
         ("https://upload.pypi.org/legacy/", "__token__", "pypi-1"),
         ("https://corp.test/legacy/", "__token__", "tok"),
     ]
@@ -382,7 +382,7 @@ GCM = {
     "no password": ("\nservice=https://h.test\naccount=u\n", [("it has no password",)]),
     "another protocol": (
         "CANARY\nservice=ftp://h.test\naccount=u\n",
-        [("it is for neither https nor http",)],
+        [("it is neither https nor http",)],
     ),
     "an odd host": (
         "CANARY\nservice=https://h.test#x\naccount=u\n",
@@ -463,7 +463,7 @@ def test_uvs_configuration() -> None:
         ("https://up.test/legacy/", "up", "2"),
         ("https://x.test/a", "x", "4"),
         ("https://x.test/up", "x", "5"),
-        ("its URL holds a template, no secret",),
+        ("its URL has a template instead of a secret",),
     ]
     found = [row for row in rows if isinstance(row, Found)]
     left = uv_config.READER.without(source, found, set()).decode()
@@ -483,7 +483,7 @@ def listing(*pairs: tuple[str, str]) -> bytes:
 def test_gits_configuration() -> None:
     basic = b64encode(b"x-access-token:ghs_1").decode()
     said = listing(
-        ("remote.origin.url", "https://TOKEN-of-16-bytes@github.com/a/b"),
+        ("remote.origin.url", f"https://{GITHUB_TOKEN}@github.com/a/b"),
         ("remote.origin.pushurl", "https://u:p@h.test/a/b"),
         ("remote.other.url", "git@github.com:a/b"),
         ("url.https://r:4@r.test/.insteadof", "gh:"),
@@ -495,13 +495,13 @@ def test_gits_configuration() -> None:
         ("branch.main.remote", "https://u:CANARY@no.test/"),
     )
     assert told(git_remotes.READER.read(file(b"", listing=said))) == [
-        ("https://github.com/", "x-access-token", "TOKEN-of-16-bytes"),
+        ("https://github.com/", "x-access-token", GITHUB_TOKEN),
         ("https://h.test/", "u", "p"),
         ("https://r.test/", "r", "4"),
         ("https://github.com/", "x-access-token", "ghs_1"),
         ("https://b.test/", "-", "tok"),
-        ("a header for every host names none",),
-        ("a header is for no URL, or holds no credential",),
+        ("a header for every host is for no single one",),
+        ("a header is not for a URL, or has no credential",),
     ]
 
 

@@ -52,7 +52,7 @@ class Reader:
         yield SourceFile(b"", path)
 
     def beside(self, file: SourceFile, places: Places, *, named: bool) -> Mapping[str, bytes]:
-        """What `read` needs besides the file; `named` tells that a person named the format.
+        """What `read` needs besides the file; `named` says that a person named the format.
 
         Raises SourceError.
         """

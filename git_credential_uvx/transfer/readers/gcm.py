@@ -43,7 +43,7 @@ class Gcm(Reader):
         if not password:
             return [Refused("it has no password", 1)]
         if not service.startswith((b"https://", b"http://")):
-            return [Refused("it is for neither https nor http", 1, broken=False)]
+            return [Refused("it is neither https nor http", 1, broken=False)]
         try:
             found = _service(service)
         except ServiceError:

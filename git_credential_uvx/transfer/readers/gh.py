@@ -38,7 +38,7 @@ SIZE_LIMIT = 64 * 1024  # bytes; some hundred accounts
 
 class Gh(Reader):
     # The active account is the last of its host, and the last one counts.
-    stays = "it is gh's own; 'gh auth logout' removes what it has"
+    stays = "it belongs to gh; 'gh auth logout' removes its credentials"
 
     def paths(self, places: Places) -> list[str]:
         """The file in `GH_CONFIG_DIR` if that is absolute, else in the user's configuration."""
@@ -76,11 +76,13 @@ def _row(account: GhAccount, file: SourceFile) -> Row:
     if account.token:
         token = account.token.encode()
     if not token:
-        return Refused("its token is in a keyring, and 'gh auth token' gives none", account.line)
+        return Refused(
+            "its token is in a keyring, and 'gh auth token' does not print it", account.line
+        )
     try:
         service = Service("https", *split_host(account.host, "https"))
     except ServiceError:
-        return Refused("its key is no host name", account.line)
+        return Refused("its key is not a host name", account.line)
     username = account.user.encode() or username_for(service, token, "git")
     return Found(service, Credential(username, Secret(token)), account.line)
 
@@ -122,7 +124,7 @@ def accounts(data: bytes) -> list[GhAccount]:
         line = f"line {mark.line + 1}: " if mark is not None else ""
         raise SourceError(f"{line}it is not valid YAML") from None
     except (yaml.YAMLError, RecursionError, ValueError):
-        raise SourceError("it is not YAML that can be read") from None
+        raise SourceError("it is not valid YAML") from None
     if root is None:
         return []
     if not isinstance(root, yaml.MappingNode):

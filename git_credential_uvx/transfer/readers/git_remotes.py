@@ -149,13 +149,13 @@ def _header(url: bytes, value: bytes, line: int) -> Row | None:
         return None
     scheme, _, secret = text.strip().partition(b" ")
     if not url:
-        return Refused("a header for every host names none", line, broken=False)
+        return Refused("a header for every host is for no single one", line, broken=False)
     try:
         protocol, host, _, _, _ = split_url(url)
         credential = _authorization(scheme.lower(), secret.strip())
         return Found(service_from_git(protocol, host, None), credential, line, note=_NOTE)
     except ServiceError:
-        return Refused("a header is for no URL, or holds no credential", line)
+        return Refused("a header is not for a URL, or has no credential", line)
 
 
 def _authorization(scheme: bytes, secret: bytes) -> Credential:
@@ -167,7 +167,7 @@ def _authorization(scheme: bytes, secret: bytes) -> Credential:
         raise ServiceError("it is not base64") from None
     odd = any(byte in username + password for byte in b"\n\r\0")
     if scheme != b"basic" or not colon or not password or odd:
-        raise ServiceError("it is no username and password")
+        raise ServiceError("it is not a username and password")
     return Credential(username, Secret(password))
 
 

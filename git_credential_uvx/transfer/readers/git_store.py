@@ -52,20 +52,23 @@ class GitStore(Reader):
 def _row(text: bytes, number: int, span: tuple[int, int]) -> Row:
     protocol, mark, _ = text.partition(b"://")
     if not mark:
-        return Refused("it is not a URL", number)
+        return Refused("Git ignores it: it is not a URL", number, broken=False)
     if protocol not in (b"https", b"http"):
-        return Refused("it is for neither https nor http", number, broken=False)
+        return Refused("it is neither https nor http", number, broken=False)
     try:
         service, username, password = _parts(text)
         lacking = username is None or password is None
         login = None if lacking else login_of(service, username or b"", password, "git")
     except ServiceError as error:
         return Refused(error.about(url="it"), number)
+    if lacking:
+        missing = "username" if username is None else "password"
+        return Refused(f"Git ignores it: it has no {missing}", number, broken=False)
     if login is None:
-        return Refused("it lacks the username or the password, and git passes it over", number)
+        return Refused("it has no secret", number, broken=False)
     note = ""
     if service.path != "/":
-        note = "for a path, which Git tells with credential.useHttpPath only"
+        note = "Git sends a path only with credential.useHttpPath"
     return Found(service, login, number, span, note)
 
 

@@ -1,7 +1,7 @@
 """netrc: the entries of `sources.netrc_format`, as services.
 
-An entry names a host and not a scheme: it is for https, unless it says `protocol http`. Of two
-passwords for one login none can be told to be the right one.
+An entry names a host and not a scheme: it is for https, unless it says `protocol http`. If one
+login has two passwords, neither is imported.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ class Netrc(Reader):
         return sorted(rows, key=lambda row: row.line)
 
     def without(self, file: SourceFile, found: list[Found], crowded: set[str]) -> None:
-        """Nothing, when all that it holds was found. Raises SourceError."""
+        """None, which removes the file, if everything in it was found. Raises SourceError."""
         if any(word in file.data for word in (b"macdef", b"account", b"#")):
-            raise SourceError("it may hold more than logins: a macro, an account or a comment")
+            raise SourceError("it may contain a macro, an account or a comment")
 
 
 def _rivals(rows: list[Row]) -> Callable[[Row], list[int]]:
-    """What tells the lines of other passwords for the login of a row, the first few of them."""
+    """A function that gives the first few lines with other passwords for the login of a row."""
     known: dict[tuple[str, bytes | None], dict[bytes, int]] = {}
     for row in rows:
         if isinstance(row, Found):
@@ -76,23 +76,23 @@ def _login(row: Found) -> tuple[str, bytes | None]:
 
 def _row(login: Login) -> Row:
     if login.machine is None:
-        return Refused("'default' is for every host, and names none", login.line, broken=False)
+        return Refused("'default' is for every host, not for one", login.line, broken=False)
     if login.login is None or login.password is None or not login.password.reveal():
-        return Refused("it lacks the login or the password", login.line, broken=False)
+        return Refused("it has no login or no password", login.line, broken=False)
     scheme = login.protocol or "https"
     if scheme not in DEFAULT_PORTS:
         return Refused("its protocol is neither https nor http", login.line, broken=False)
     try:
         host, none = split_host(login.machine, scheme)
     except ServiceError:
-        return Refused("its machine is no host name", login.line)
+        return Refused("its machine is not a host name", login.line)
     if none is not None:
-        return Refused("its machine has a port, which belongs behind 'port'", login.line)
+        return Refused("its machine has a port; write it as 'port NUMBER'", login.line)
     port = None if login.port == DEFAULT_PORTS[scheme] else login.port
     service = Service(scheme, host, port)
     credential = login_of(service, login.login, login.password.reveal(), "git")
     if credential is None:
-        return Refused("it holds no secret", login.line)
+        return Refused("it has no secret", login.line)
     return Found(service, credential, login.line)
 
 

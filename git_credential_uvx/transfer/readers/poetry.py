@@ -69,9 +69,9 @@ class Poetry(Reader):
         return rows
 
     def without(self, file: SourceFile, found: list[Found], crowded: set[str]) -> None:
-        """Nothing, when all that it holds was found. Raises SourceError."""
+        """None, which removes the file, if everything in it was found. Raises SourceError."""
         if set(toml_values(file.data).tree) - {"http-basic", "pypi-token"} or b"#" in file.data:
-            raise SourceError("it holds more than credentials")
+            raise SourceError("it contains more than credentials")
 
 
 def _table(value: object) -> dict[str, object]:
@@ -85,7 +85,7 @@ class _Names:
         self._urls: dict[str, tuple[object, str]] = {}
         self._faults = ""
         for name, url in self._sources(file.beside.get(PROJECT)):
-            self._urls[name] = url, f"'{name}' as this project's {PROJECT} has it"
+            self._urls[name] = url, f"'{name}' from this project's {PROJECT}"
         config = self._tree(CONFIG, file.beside.get(CONFIG))
         for name, fields in _table(config.get("repositories")).items():
             self._urls[name] = _table(fields).get("url"), f"'{name}'"
@@ -107,10 +107,10 @@ class _Names:
     def row(self, name: str, username: str, secret: str, line: int) -> Row:
         url, note = self._urls.get(name, (None, ""))
         if url is None:
-            return Refused(f"nothing says which URL '{name}' is{self._faults}", line)
+            return Refused(f"the URL of '{name}' is not configured{self._faults}", line)
         service = _service(url, upload=name == "pypi")
         if service is None:
-            return Refused(f"the URL of '{name}' is none that can be used", line)
+            return Refused(f"the URL of '{name}' cannot be used", line)
         credential = Credential(username.encode(), Secret(secret.encode()))
         return Found(service, credential, line, note=note)
 

@@ -56,7 +56,7 @@ class UvConfig(Reader):
         """The file without the userinfo of these URLs. Raises SourceError."""
         data = cut(file.data, found, crowded)
         if _masked(toml_values(data).tree) != _masked(toml_values(file.data).tree):
-            raise SourceError("its URLs cannot be cut without changing something else")
+            raise SourceError("its passwords cannot be removed without changing something else")
         return data
 
 

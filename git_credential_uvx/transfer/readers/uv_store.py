@@ -21,9 +21,9 @@ class UvStore(Reader):
         return [row for table in _document(file).tables for row in _rows(table)]
 
     def without(self, file: SourceFile, found: list[Found], crowded: set[str]) -> None:
-        """Nothing, when all that it holds was found. Raises SourceError."""
+        """None, which removes the file, if everything in it was found. Raises SourceError."""
         if _document(file).others or b"#" in file.data:
-            raise SourceError("it holds more than credentials")
+            raise SourceError("it contains more than credentials")
 
 
 def _document(file: SourceFile) -> Document:
@@ -40,7 +40,7 @@ def _rows(table: Table) -> list[Row]:
     except DocumentError as error:
         return [Refused(str(error), table.line)]
     if not entries:
-        return [Refused("its service is one that only uv can make out", table.line)]
+        return [Refused("its service is a URL that only uv can read", table.line)]
     if not entries[0].complete:
         return [Refused("it has no password", table.line)]
     return [Found(entry.service, entry.as_stored, table.line) for entry in entries]

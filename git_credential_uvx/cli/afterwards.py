@@ -1,0 +1,153 @@
+"""After a command changed what is stored: whether Git and uv will really use it.
+
+The command asks the question that Git and uv ask next, and warns of each difference.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ..errors import UvxError
+from ..git.questions import GitQuestions
+from ..outlook import Prospect, outlook
+from .common import called, next_step, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..credential import Credential
+    from ..outlook import Outlook
+    from ..system.settings import Settings
+    from ..urls.service import Service
+
+_MOST = 5  # warnings; after an import of many hosts, the rest are counted
+_MOST_ASKED = 20  # services; each question reads the whole store
+
+
+def report(
+    settings: Settings,
+    stored: Iterable[tuple[Service, Credential]],
+    removed: Iterable[tuple[Service, bytes | None]] = (),
+    *,
+    on_path: bool = True,
+) -> None:
+    """Warn a person, once each, where Git or uv will not get what was stored, or still get what was
+    removed. Only the first services are asked about.
+
+    `stored` are credentials with the service that each was stored for, `removed` the accounts that
+    were removed. With `on_path` False, the person knows that Git does not find this helper.
+    """
+    lines: dict[str, None] = {}
+    remedies: list[str] = []
+    questions = GitQuestions(settings)
+    for service, credential in islice(dict(stored).items(), _MOST_ASKED):
+        found = _outlook(service, settings, questions)
+        if found is None:
+            continue
+        lines |= dict.fromkeys(_of_stored(found, service, credential, on_path=on_path))
+        if found.is_for_git and found.git.remedy:
+            remedies.append(found.git.remedy)
+    for service in islice(dict(removed), _MOST_ASKED):
+        found = _outlook(service, settings, questions)
+        lines |= dict.fromkeys([] if found is None else _of_removed(found, service))
+    for line in list(lines)[:_MOST]:
+        warn(line)
+    if len(lines) > _MOST:
+        more = len(lines) - _MOST
+        warn(f"{more} more warnings; 'git-credential-uvx explain HOST' shows what a host gets")
+    if remedies:
+        next_step(remedies[0])
+
+
+def _outlook(service: Service, settings: Settings, questions: GitQuestions) -> Outlook | None:
+    try:
+        return outlook(str(service), settings, questions=questions, programs=False)
+    except UvxError:
+        return None  # the change itself is done, and its own errors were reported
+
+
+def _of_stored(
+    found: Outlook, service: Service, credential: Credential, *, on_path: bool
+) -> Iterator[str]:
+    """Warnings about a service for which a credential was stored."""
+    alike = found.git.place == found.uv.place
+    if found.is_for_git:
+        yield from _of_git(found, service, on_path=on_path)
+        if found.question is not None and found.question.asked:
+            yield from _elsewhere(found.git, "Git and uv" if alike else "Git", service, credential)
+    if not (found.is_for_git and alike):
+        yield from _elsewhere(found.uv, "uv", service, credential)
+    if len(found.accounts) > 1 and found.explanation.query.username is None:
+        yield _accounts(found, service)
+
+
+def _of_git(found: Outlook, service: Service, *, on_path: bool) -> Iterator[str]:
+    git, question = found.git, found.question
+    if question is None or not question.known:
+        return
+    if question.reason:
+        if on_path or question.on_path:
+            yield f"Git will not get it: {question.reason}"
+        return
+    for helper in git.before:
+        yield f"Git asks {helper} first; run 'git-credential-uvx setup --replace' to cancel it"
+    if question.service is not None and not service.covers(question.service):
+        yield (
+            f"Git sends no repository path, so it will not find {service}; log in to the host, or "
+            "run 'git-credential-uvx setup --use-http-path'"
+        )
+    elif git.credential is None:
+        yield f"Git will not get it: {git.reason}"
+
+
+def _elsewhere(
+    found: Prospect, who: str, service: Service, credential: Credential
+) -> Iterator[str]:
+    """A warning if another source than the store answers first."""
+    if found.credential is None or found.source == "store":
+        return
+    same = found.credential.secret == credential.secret
+    instead = "before the stored one" if same else "and not the stored one"
+    yield f"{who} will get {_from(found)} for {service}, {instead}{_end(found, same=same)}"
+
+
+def _of_removed(found: Outlook, service: Service) -> Iterator[str]:
+    """Warnings about a service of which an account was removed."""
+    alike = found.git.place == found.uv.place
+    asked = {"Git and uv" if alike else "Git": found.git, **({} if alike else {"uv": found.uv})}
+    for who, one in asked.items():
+        if one.credential is not None and one.source != "store":
+            yield f"{who} will still get {_from(one)} for {service}{_end(one, same=False)}"
+
+
+def _from(found: Prospect) -> str:
+    name = None if found.credential is None else found.credential.username
+    who = "a token" if name is None else f"'{called(name)}'"
+    return f"{who} from {found.place}"
+
+
+def _end(found: Prospect, *, same: bool) -> str:
+    """What makes a source stop answering."""
+    if found.source == "environment":
+        return f"; run 'unset {found.place}'"
+    if found.source != "netrc":
+        return ""
+    if same:
+        return "; run 'git-credential-uvx import --from netrc --delete-source'"
+    return "; remove that line"
+
+
+def _accounts(found: Outlook, service: Service) -> str:
+    *names, last = (f"'{called(name)}'" for name in found.accounts)
+    git, uv = found.git.credential, found.uv.credential
+    ends = [] if git is None else [f"Git gets '{called(git.username)}'"]
+    ends.append(
+        "uv gets none unless its URL names one"
+        if uv is None
+        else f"uv gets '{called(uv.username)}'"
+    )
+    shown = f"{len(found.accounts)} accounts, {', '.join(names)} and {last}"
+    told = f"{service} has {shown}: {', '.join(ends)}"
+    host = service.realm.removeprefix("https://")
+    return f"{told}; run 'git-credential-uvx use {host} --username NAME' to choose one for Git"

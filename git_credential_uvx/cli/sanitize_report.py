@@ -1,0 +1,107 @@
+"""What `sanitize` prints: findings, diffs, what was written, and what to do next."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from .. import __version__
+from ..sanitize.findings import LABELS
+from ..sanitize.report.diff import as_diff
+from ..sanitize.report.formats import as_annotations, as_json, as_text
+from ..sanitize.report.sarif import as_sarif
+from ..stores.bulk import BulkResult
+from .common import account, next_step, say, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..sanitize.files import Checked
+    from ..sanitize.keep import MoveOutcome
+
+
+def advise(flags: Sequence[str], named: Sequence[str]) -> None:
+    """Show a person who named no mode the command that writes these files and folders."""
+    end = ["--"] if any(path.startswith("-") for path in named) else []
+    next_step("sanitize --write", *flags, *end, *named)
+
+
+def counted(count: int, name: str) -> str:
+    """A number with what it counts: `1 file`, `2 files`."""
+    return f"{count} {name}{'' if count == 1 else 's'}"
+
+
+def show_diff(checked: Checked, text: bytes) -> None:
+    """Print what --write would change, and report what would stay."""
+    staying = {id(kept.finding) for kept in checked.kept}
+    click.echo(as_diff(checked.path, text, [*checked.findings, *checked.names], staying), nl=False)
+    _tell_of_kept(checked)
+
+
+def tell_of_write(checked: Checked, outcomes: list[MoveOutcome], *, stored: bool) -> None:
+    """Report what was taken out of a file, where that is now, and what stays."""
+    if checked.removable:
+        say(f"{checked.path}: removed {counted(len(checked.removable), 'secret')}")
+    for done in outcomes:
+        who = account(done.move.service, done.move.credential.username)
+        say(f"  {'stored' if done.outcome is BulkResult.KEPT else 'already stored'}: {who}")
+    for lost in () if stored else checked.removable:
+        label = LABELS[lost.kind]
+        warn(f"{checked.path}:{lost.line}: dropped, stored nowhere: {label}", always=True)
+    _tell_of_kept(checked)
+
+
+def _tell_of_kept(checked: Checked) -> None:
+    # This is why the status is 1, so it is said even to a person who wants it quiet.
+    for kept in checked.kept:
+        where = f"{checked.path}:{kept.finding.line}"
+        say(f"kept: {where}: {kept.reason}; {kept.advice}", always=True)
+
+
+def summarize(found: Sequence[Checked], looked_at: int, mode: str) -> None:
+    """Report the totals to a person at a terminal, and what is left but is not in a URL."""
+    names = [(one.path, name) for one in found for name in one.names if not name.allowed]
+    if names:
+        path, first = names[0]
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        say(f"note: {path}:{first.line}{more}: a login name without a password was left")
+    if tokens := sum(one.tokens for one in found):
+        verb = "is not in a URL and was" if tokens == 1 else "are not in a URL and were"
+        say(f"note: {counted(tokens, 'token')} {verb} left; gitleaks finds such tokens")
+    if not sys.stderr.isatty() or mode == "write":
+        return
+    files = [one for one in found if one.open]
+    if not files:
+        say(f"no secrets found in {counted(looked_at, 'file')}")
+        return
+    secrets = sum(len(one.open) for one in files)
+    kept = sum(len(one.kept) for one in files)
+    rest = f"; {kept} cannot be moved" if kept else ""
+    say(f"{counted(secrets, 'secret')} in {counted(len(files), 'file')}{rest}")
+
+
+def warn_of_history(files: int) -> None:
+    """Report that what was committed once stays in Git's history."""
+    if files:
+        what = "this file" if files == 1 else f"{files} of these files"
+        say(
+            f"note: Git tracks {what}: a secret that was committed stays in the history; "
+            "revoke it at the server"
+        )
+
+
+def report(found: list[Checked], form: str, mode: str) -> None:
+    """Print the findings in this format; in text, only in the mode "check"."""
+    staying = {id(kept.finding) for checked in found for kept in checked.kept}
+    located = [(checked.path, one) for checked in found for one in checked.open]
+    if form == "sarif":
+        files = [(checked.path, checked.findings) for checked in found]
+        click.echo(as_sarif(files, __version__), nl=False)
+    elif form == "json":
+        click.echo(as_json(located, staying), nl=False)
+    elif form == "github":
+        click.echo(as_annotations(located), nl=False)
+    elif mode == "check":
+        click.echo(as_text(located), nl=False)

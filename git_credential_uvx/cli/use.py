@@ -1,0 +1,113 @@
+"""`use`: which account of a host answers if nobody names one."""
+
+from __future__ import annotations
+
+from time import time
+from typing import TYPE_CHECKING
+
+import click
+
+from ..accounts import Named, one_username
+from ..stores.entries import best_first, candidates
+from ..stores.shared import SharedStore
+from ..system.settings import from_process
+from .common import NegativeAnswer, as_json, called, manners, say, show, show_json, text_of
+from .completion import complete_service
+
+if TYPE_CHECKING:
+    from ..stores.entries import Entry
+    from ..urls.service import Service
+
+
+@click.command("use")
+@click.argument("service", metavar="SERVICE", shell_complete=complete_service)
+@click.option("-u", "--username", metavar="NAME", help="The account that answers from now on.")
+@as_json
+@manners
+def use_command(service: str, username: str | None, as_json: bool) -> None:
+    """Choose the account of SERVICE that answers if nobody names one.
+
+    Git uses it for URLs without a username, and so do the commands and the HTTP client of this
+    package. uv does not know the choice: it needs a username in the URL if it has several accounts.
+    The choice ends when the account is logged out, or when a server refuses it.
+
+    Without --username, the accounts are listed, and an asterisk marks the one that Git uses.
+    """
+    named = Named(service)
+    who = one_username(named, username)
+    store = SharedStore(from_process())
+    there = _accounts(store, named.service)
+    if not there:
+        raise NegativeAnswer(f"no accounts are stored for {named.service}")
+    if who is None:
+        _list(there, as_json=as_json)
+        return
+    chosen = next((entry for entry in there if entry.as_stored.username == who), None)
+    at = there[0].service
+    if chosen is None:
+        raise NegativeAnswer(f"{at} has no account of this name; it has {_names(there)}")
+    if chosen.hidden:
+        raise NegativeAnswer(
+            f"the server refused the password of '{called(who)}' earlier; run "
+            f"'git-credential-uvx login {service}' or 'git-credential-uvx restore {service}' first"
+        )
+    store.use(at, who, int(time()))
+    others = [entry for entry in there if entry.as_stored.username not in (who, None)]
+    say(f"Git now uses '{called(who)}' for {at}{_needs(others)}")
+    if any(not entry.record for entry in others):
+        say(f"uv does not know this choice; its URLs need the name: {_with_name(chosen)}")
+    if as_json:
+        _list(_accounts(store, at), as_json=True)
+
+
+def _accounts(store: SharedStore, service: Service) -> list[Entry]:
+    """The accounts that Git could use for a service, that which it uses first; those of the longest
+    path only."""
+    found = best_first(candidates(store.entries().entries, service, None))
+    there = [entry for entry in found if entry.service == found[0].service]
+    once: dict[tuple[bytes | None, bytes | None], Entry] = {}
+    # Those that a server refused come last.
+    for entry in sorted(there, key=lambda one: one.hidden):
+        once.setdefault((entry.as_stored.username, entry.as_stored.authtype), entry)
+    return list(once.values())
+
+
+def _list(there: list[Entry], *, as_json: bool) -> None:
+    if as_json:
+        show_json(
+            [
+                {
+                    "service": str(entry.service),
+                    "username": text_of(entry.as_stored.username),
+                    "default": entry is there[0] and not entry.hidden,
+                    "chosen": entry.chosen,
+                }
+                for entry in there
+            ]
+        )
+        return
+    for entry in there:
+        mark = "*" if entry is there[0] and not entry.hidden else " "
+        words = [" (chosen)"] * entry.chosen + [" (refused by the server)"] * entry.hidden
+        show(f"{mark} {_name(entry)}{''.join(words)}")
+
+
+def _name(entry: Entry) -> str:
+    return called(entry.as_stored.username) or "(token)"
+
+
+def _names(there: list[Entry]) -> str:
+    return ", ".join(f"'{_name(entry)}'" for entry in there)
+
+
+def _needs(others: list[Entry]) -> str:
+    """How to ask for the other accounts."""
+    if not others:
+        return ""
+    return f"; '{_name(others[0])}' needs its name in the URL: {_with_name(others[0])}"
+
+
+def _with_name(entry: Entry) -> str:
+    # With its scheme, this would be shown with a mask: a name there can be a token.
+    host = entry.service.realm.partition("://")[2]
+    return f"'{_name(entry)}@{host}'"

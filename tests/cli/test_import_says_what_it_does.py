@@ -1,0 +1,134 @@
+"""`import` names each file once, says what became of each line, and counts at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..support.common import SECRET
+from ..support.machine import Machine
+
+LINES = (
+    f"https://alice:{SECRET}@git.test\n"
+    "https://broken\n"
+    f"https://bob:{SECRET}@h.test\n"
+    "not a URL\n"
+    "https://carol@h.test\n"
+)
+
+
+OTHER = "the store has another secret for it; --replace overwrites it"
+
+
+def put(path: Path, text: str) -> Path:
+    path.write_text(text)
+    path.chmod(0o600)
+    return path
+
+
+def run(machine: Machine, *words: str, status: int = 0) -> list[str]:
+    done = machine.run("git-credential-uvx", "import", *words, cwd=machine.home, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert SECRET.encode() not in done.stdout + done.stderr
+    return done.stdout.decode().splitlines()
+
+
+def test_each_file_is_named_once_with_its_lines_and_the_totals(machine: Machine) -> None:
+    machine.uv_login("h.test", "bob", SECRET)
+    machine.uv_login("n.test", "dave", "CANARY-other")
+    lines = put(machine.home / ".git-credentials", LINES)
+    netrc = put(machine.home / ".netrc", f"machine n.test login dave password {SECRET}\n")
+    assert run(machine, status=1) == [
+        f"'{lines}':",
+        "  imported        alice@https://git.test/, line 1",
+        "  skipped         line 2: Git ignores it: it has no username",
+        "  already stored  bob@https://h.test/, line 3",
+        "  skipped         line 4: Git ignores it: it is not a URL",
+        "  skipped         line 5: Git ignores it: it has no password",
+        f"'{netrc}':",
+        f"  skipped         dave@https://n.test/, line 1: {OTHER}",
+        "1 imported, 4 skipped, 1 already stored",
+    ]
+
+
+def test_lines_that_git_ignores_stay_in_the_file_and_keep_nothing_else_there(
+    machine: Machine,
+) -> None:
+    path = put(machine.home / ".git-credentials", LINES)
+    shown = run(machine, "--delete-source")
+    assert shown[-2:] == [
+        "  the imported secrets were removed from the file",
+        "2 imported, 3 skipped, 1 file edited",
+    ]
+    assert path.read_text() == "https://broken\nnot a URL\nhttps://carol@h.test\n"
+
+
+def test_a_dry_run_says_which_files_would_be_changed(machine: Machine) -> None:
+    lines = put(machine.home / ".git-credentials", LINES)
+    netrc = put(machine.home / ".netrc", f"machine n.test login dave password {SECRET}\n")
+    before = lines.read_text(), netrc.read_text()
+    shown = run(machine, "--dry-run", "--delete-source")
+    assert [line for line in shown if "would" in line] == [
+        "  would be imported  alice@https://git.test/, line 1",
+        "  would be imported  bob@https://h.test/, line 3",
+        "  the imported secrets would be removed from the file",
+        "  would be imported  dave@https://n.test/, line 1",
+        "  the file would be removed",
+        "3 would be imported, 3 skipped, 1 file would be edited, 1 file would be removed",
+    ]
+    assert (lines.read_text(), netrc.read_text()) == before
+    assert machine.files() == {}
+
+
+def test_a_dry_run_says_which_file_would_stay(machine: Machine) -> None:
+    text = f"machine n.test login dave password {SECRET}\ndefault login x password CANARY\n"
+    put(machine.home / ".netrc", text)
+    shown = run(machine, "--dry-run", "--delete-source", status=1)
+    assert "  the file would stay unchanged: line 2 is not imported" in shown
+
+
+def test_an_unreadable_file_is_named_once(machine: Machine) -> None:
+    shown = run(machine, "--from", "netrc", str(machine.home), status=2)
+    assert shown == [f"unreadable '{machine.home}': it is not a file"]
+
+
+def test_the_command_that_closes_a_file_can_be_pasted(machine: Machine) -> None:
+    path = put(machine.root / "it's mine", LINES)
+    path.chmod(0o644)
+    words = ("git-credential-uvx", "import", "--from", "git-credentials", path)
+    done = machine.run(*words)
+    _, run_this, command = done.stderr.decode().strip().splitlines()[0].partition("; run ")
+    assert run_this
+    machine.run("sh", "-c", command)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_netrc_that_is_not_deleted_is_said_to_answer_first(machine: Machine) -> None:
+    machine.run("git-credential-uvx", "setup")
+    netrc = put(machine.home / ".netrc", f"machine n.test login dave password {SECRET}\n")
+    done = machine.run("git-credential-uvx", "import", cwd=machine.home)
+    warning = done.stderr.decode()
+    assert f"from '{netrc}', line 1 for https://n.test/, before the stored one" in warning
+    assert "run 'git-credential-uvx import --from netrc --delete-source'" in warning
+    words = ("git-credential-uvx", "import", "--from", "netrc", "--delete-source")
+    done = machine.run(*words, cwd=machine.home)
+    assert b"warning" not in done.stderr
+    assert not netrc.exists()
+
+
+def test_the_long_name_of_a_stored_account_is_no_token(machine: Machine) -> None:
+    machine.uv_login("git.test", "alice-the-administrator", SECRET)
+    pip = machine.home / ".config" / "pip" / "pip.conf"
+    pip.parent.mkdir(parents=True)
+    put(pip, "[global]\nindex-url = https://alice-the-administrator@git.test/simple\n")
+    (_, line, _) = run(machine, "--from", "pip", status=1)
+    reason = "its URL has the login name of a stored account, and no password"
+    assert line == f"  skipped  line 2: {reason}"
+
+
+def test_only_the_first_of_many_services_are_asked_about(machine: Machine) -> None:
+    netrc = "".join(f"machine n{n}.test login a password p{n}\n" for n in range(40))
+    put(machine.home / ".netrc", netrc)
+    machine.git("config", "--global", "credential.helper", "uvx")
+    done = machine.run("git-credential-uvx", "import", "--from", "netrc", cwd=machine.home)
+    assert done.stderr.count(b"warning:") == 6
+    assert b"warning: 15 more warnings" in done.stderr

@@ -1,0 +1,212 @@
+"""After login, logout, import, add and sanitize: what Git and uv will really get next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+    from scripts.githost import GitHost
+    from tests.support.machine import Machine
+
+HOST = "git.test"
+
+
+@pytest.fixture(autouse=True)
+def configured(machine: Machine) -> None:
+    machine.git("config", "--global", "credential.helper", "uvx")
+
+
+@pytest.fixture
+def netrc(machine: Machine) -> Path:
+    path = machine.home / ".netrc"
+    path.write_text(f"machine {HOST} login old password OLD\n")
+    path.chmod(0o600)
+    return path
+
+
+def run(
+    machine: Machine, *words: str | Path, data: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    return machine.run("git-credential-uvx", *words, input=data, check=False)
+
+
+def warnings(machine: Machine, *words: str | Path, data: bytes = b"", status: int = 0) -> list[str]:
+    """The warnings of a command and its next step, and nothing of a secret in them."""
+    done = run(machine, *words, data=data)
+    assert done.returncode == status, done.stderr
+    assert b"OLD" not in done.stderr + done.stdout
+    assert b"NEW" not in done.stderr + done.stdout
+    lines = done.stderr.decode().splitlines()
+    return [
+        line.removeprefix("warning: ") for line in lines if line.startswith(("warning: ", "next: "))
+    ]
+
+
+def login(machine: Machine, *words: str, host: str = HOST, name: str = "alice") -> list[str]:
+    argv = ("login", host, "--username", name, "--password", "-", *words)
+    return warnings(machine, *argv, data=b"NEW\n")
+
+
+def fill(machine: Machine, host: str = HOST) -> str:
+    """The password that the real git gets."""
+    done = machine.run(
+        "git", "credential", "fill", input=f"protocol=https\nhost={host}\n\n".encode(), check=False
+    )
+    found = dict(line.split("=", 1) for line in done.stdout.decode().splitlines())
+    return found.get("password", "")
+
+
+def test_a_login_that_git_and_uv_get_needs_no_words(machine: Machine) -> None:
+    assert login(machine) == []
+    assert fill(machine) == "NEW"
+
+
+class TestAnotherSourceAnswersFirst:
+    def test_a_netrc_line_after_login(self, machine: Machine, netrc: Path) -> None:
+        (line,) = login(machine)
+        assert line == (
+            f"Git and uv will get 'old' from '{netrc}', line 1 for https://{HOST}/, "
+            "and not the stored one; remove that line"
+        )
+        assert fill(machine) == "OLD"
+
+    def test_a_netrc_line_after_logout(self, machine: Machine, netrc: Path) -> None:
+        login(machine)
+        (line,) = warnings(machine, "logout", HOST)
+        assert line == (
+            f"Git and uv will still get 'old' from '{netrc}', line 1 for https://{HOST}/; "
+            "remove that line"
+        )
+
+    def test_the_netrc_itself_after_import(self, machine: Machine, netrc: Path) -> None:
+        (line,) = warnings(machine, "import", "--from", "netrc")
+        assert line == (
+            f"Git and uv will get 'old' from '{netrc}', line 1 for https://{HOST}/, before the "
+            "stored one; run 'git-credential-uvx import --from netrc --delete-source'"
+        )
+        words = line.partition("run 'git-credential-uvx ")[2].rstrip("'").split()
+        assert warnings(machine, *words) == []
+        assert not netrc.exists()
+        assert fill(machine) == "OLD"
+
+    def test_not_before_anything_is_imported(self, machine: Machine, netrc: Path) -> None:
+        assert warnings(machine, "import", "--from", "netrc", "--dry-run") == []
+
+    def test_a_variable(self, machine: Machine) -> None:
+        machine.env["UVX_TOKEN_git_test"] = "OLD"
+        (line,) = login(machine)
+        assert line == (
+            f"Git will get 'oauth2' from UVX_TOKEN_git_test for https://{HOST}/, and not the "
+            "stored one; run 'unset UVX_TOKEN_git_test'"
+        )
+        assert fill(machine) == "OLD"
+
+    def test_another_helper(self, machine: Machine) -> None:
+        machine.git("config", "--global", "--replace-all", "credential.helper", "store")
+        machine.git("config", "--global", "--add", "credential.helper", "uvx")
+        (line,) = login(machine)
+        assert line.startswith("Git asks the helper 'store' first; run ")
+        run(machine, "setup", "--replace")
+        assert login(machine, name="alice") == []
+
+
+class TestGitDoesNotAsk:
+    def test_because_it_was_never_set_up(self, machine: Machine) -> None:
+        machine.git("config", "--global", "--unset", "credential.helper")
+        assert login(machine) == [
+            "Git will not get it: Git is not configured to ask this helper",
+            "next: git-credential-uvx setup",
+        ]
+        assert fill(machine) == ""
+        run(machine, "setup")
+        assert fill(machine) == "NEW"
+
+    def test_because_gh_clears_the_helpers_of_its_host(self, machine: Machine) -> None:
+        key = f"credential.https://{HOST}.helper"
+        for value in ("", "!/usr/bin/gh auth git-credential"):
+            machine.git("config", "--global", "--add", key, value)
+        line, step = login(machine)
+        assert line == (
+            f"Git will not get it: an empty 'credential.helper' in '{machine.home}/.gitconfig' "
+            "clears this helper"
+        )
+        assert step == f"next: git-credential-uvx setup --host {HOST}"
+        run(machine, "setup", "--host", HOST)
+        assert fill(machine) == "NEW"
+
+    def test_because_it_is_not_on_path(self, machine: Machine, tmp_path: Path) -> None:
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        git = machine.run("sh", "-c", "command -v git").stdout.decode().strip()
+        (folder / "git").symlink_to(git)
+        command = machine.run("sh", "-c", "command -v git-credential-uvx").stdout.decode().strip()
+        done = machine.run(
+            *(command, "login", HOST, "--username", "alice", "--password", "-"),
+            input=b"NEW\n",
+            env={"PATH": str(folder)},
+        )
+        assert b"Git will not get it: Git finds no 'git-credential-uvx' on PATH" in done.stderr
+
+    def test_nothing_is_said_about_a_git_that_is_not_there(
+        self, machine: Machine, tmp_path: Path
+    ) -> None:
+        command = machine.run("sh", "-c", "command -v git-credential-uvx").stdout.decode().strip()
+        done = machine.run(
+            *(command, "login", HOST, "--username", "alice", "--password", "-"),
+            input=b"NEW\n",
+            env={"PATH": str(tmp_path)},
+        )
+        assert b"warning" not in done.stderr
+
+    def test_nothing_is_said_about_git_for_an_index(self, machine: Machine) -> None:
+        machine.git("config", "--global", "--unset", "credential.helper")
+        assert login(machine, host=f"{HOST}/api/pypi/simple") == []
+
+
+def test_a_path_that_git_does_not_send(machine: Machine) -> None:
+    argv = ("login", HOST, "--path", "team/r.git", "--username", "alice", "--password", "-")
+    (line,) = warnings(machine, *argv, data=b"NEW\n")
+    assert line == (
+        f"Git sends no repository path, so it will not find https://{HOST}/team/r.git; log in to "
+        "the host, or run 'git-credential-uvx setup --use-http-path'"
+    )
+    run(machine, "setup", "--use-http-path")
+    assert warnings(machine, *argv, data=b"NEW\n") == []
+
+
+def test_a_second_account(machine: Machine) -> None:
+    login(machine)
+    (line,) = login(machine, name="bob")
+    assert line == (
+        f"https://{HOST}/ has 2 accounts, 'bob' and 'alice': Git gets 'bob', "
+        "uv gets none unless its URL names one; "
+        f"run 'git-credential-uvx use {HOST} --username NAME' to choose one for Git"
+    )
+
+
+def test_quiet_says_nothing(machine: Machine, netrc: Path) -> None:
+    assert login(machine, "--quiet") == []
+
+
+def test_add_says_that_git_is_not_set_up(machine: Machine, tmp_path: Path, host: GitHost) -> None:
+    machine.git("config", "--global", "--unset", "credential.helper")
+    host.accounts["alice"] = "NEW"
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "p"\nversion = "1"\n')
+    spec = f"foo @ git+{host.url('r.git', userinfo='alice:NEW')}"
+    done = machine.run("git-credential-uvx", "add", "--frozen", spec, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"Git will not get it: Git is not configured to ask this helper" in done.stderr
+
+
+def test_sanitize_says_once_that_git_is_not_set_up(machine: Machine, tmp_path: Path) -> None:
+    machine.git("config", "--global", "--unset", "credential.helper")
+    for number in (1, 2):
+        url = f"git+https://alice:NEW@{HOST}{number}.test/r.git"
+        (tmp_path / f"requirements{number}.txt").write_text(f"foo @ {url}\n")
+    told = warnings(machine, "sanitize", "--write", tmp_path)
+    assert len([line for line in told if line.startswith("Git will not get it")]) == 1

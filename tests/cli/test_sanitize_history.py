@@ -1,0 +1,205 @@
+"""`sanitize --history`: secrets in past commits, each with the commit that brought it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ..support.common import SECRET, cases
+from ..support.machine import Machine
+from ..support.sanitizing import CLEAN, LINE, URL, checkout, commit, put, sanitize
+
+FOUND = "1:16: password in URL: https://****@git.test/simple/"
+OTHER = "https://bob:CANARY-other@other.test/"
+
+
+@pytest.fixture
+def folder(machine: Machine) -> Path:
+    """A checkout whose second commit brought a secret, which the third one removed."""
+    folder = checkout(machine)
+    put(folder / "README", "nothing\n")
+    commit(machine, folder)
+    put(folder / "sub" / "a.toml")
+    commit(machine, folder)
+    put(folder / "sub" / "a.toml", f'url = "{CLEAN}"\n')
+    commit(machine, folder)
+    return folder
+
+
+def short(machine: Machine, folder: Path, name: str) -> str:
+    return machine.git("rev-parse", name, cwd=folder)[:12]
+
+
+def history(
+    machine: Machine, folder: Path, *words: str, status: int = 1
+) -> tuple[list[str], list[str]]:
+    """The lines of standard output and standard error."""
+    output, errors = sanitize(machine, "--history", *words, status=status, cwd=folder)
+    return output.splitlines(), errors.splitlines()
+
+
+def test_a_removed_secret_is_found_in_the_commit_that_brought_it(
+    machine: Machine, folder: Path
+) -> None:
+    output, errors = history(machine, folder)
+    assert output == [f"{short(machine, folder, 'HEAD~1')}:sub/a.toml:{FOUND}"]
+    assert errors[0] == "1 secret in 1 commit"
+    assert "revoke" in errors[1]
+    assert "rewriting the history is not enough" in errors[1]
+    assert len(errors) == 2
+
+
+def test_each_secret_of_a_file_is_reported_once(machine: Machine, folder: Path) -> None:
+    before = history(machine, folder)[0]
+    for text in ("# more\n", f"# more\nx = '{OTHER}'\n", "# less\n"):
+        put(folder / "sub" / "a.toml", LINE + text)
+        commit(machine, folder)
+    put(folder / "copy.toml")
+    commit(machine, folder)
+    output, errors = history(machine, folder)
+    brought = short(machine, folder, "HEAD~2")
+    assert output == [
+        *before,
+        f"{brought}:sub/a.toml:3:14: password in URL: https://****@other.test/",
+    ]
+    assert errors[0] == "2 secrets in 2 commits"
+
+
+def test_all_branches_and_tags_are_searched_unless_a_range_is_given(
+    machine: Machine, folder: Path
+) -> None:
+    machine.git("checkout", "--quiet", "-b", "feature", cwd=folder)
+    put(folder / "b.toml", OTHER)
+    commit(machine, folder)
+    machine.git("checkout", "--quiet", "main", cwd=folder)
+    assert len(history(machine, folder)[0]) == 2
+    assert len(history(machine, folder, "main")[0]) == 1
+    (line,) = history(machine, folder, "main..feature")[0]
+    assert line.startswith(f"{short(machine, folder, 'feature')}:b.toml:1:")
+    assert len(history(machine, folder, "feature", "^main")[0]) == 1
+    output, errors = history(machine, folder, "main~1..main", status=0)
+    assert (output, errors) == ([], ["no secrets found in 1 version of files"])
+
+
+def test_what_a_merge_brings_is_found(machine: Machine, folder: Path) -> None:
+    put(folder / "both", "main\n")
+    commit(machine, folder)
+    machine.git("checkout", "--quiet", "-b", "feature", "HEAD~1", cwd=folder)
+    put(folder / "both", "feature\n")
+    commit(machine, folder)
+    machine.git("merge", "--quiet", "main", cwd=folder, check=False)
+    put(folder / "both", f"{OTHER}\n")
+    commit(machine, folder)
+    (line,) = history(machine, folder, "feature", "^feature~1", "^main")[0]
+    assert line.startswith(f"{short(machine, folder, 'HEAD')}:both:1:")
+
+
+def test_a81_what_a_replacement_hides_is_found(machine: Machine, folder: Path) -> None:
+    clean = machine.git("rev-parse", "HEAD:README", cwd=folder).strip()
+    hidden = machine.git("rev-parse", "HEAD~1:sub/a.toml", cwd=folder).strip()
+    machine.git("replace", hidden, clean, cwd=folder)
+    assert len(history(machine, folder)[0]) == 1
+
+
+def test_files_that_are_no_text_are_skipped(machine: Machine, folder: Path) -> None:
+    (folder / "link").symlink_to(OTHER)
+    put(folder / "binary", b"\0" + OTHER.encode())
+    machine.git("init", "--quiet", folder / "module")
+    put(folder / "module" / "b.toml", OTHER)
+    commit(machine, folder / "module")
+    commit(machine, folder)
+    assert len(history(machine, folder)[0]) == 1
+
+
+def test_a_large_file_is_searched_to_its_end(machine: Machine, folder: Path) -> None:
+    put(folder / "large.txt", "# a line\n" * 400_000 + OTHER)
+    put(folder / "larger.bin", b"\0" * 20_000_000)
+    put(folder / "zlast.txt", "https://carol:CANARY-last@last.test/")
+    commit(machine, folder)
+    output = history(machine, folder, "HEAD~1..HEAD")[0]
+    assert [line.split(":")[1:3] for line in output] == [
+        ["large.txt", "400001"],
+        ["zlast.txt", "1"],
+    ]
+
+
+@cases("form", {"json": "json", "sarif": "sarif"})
+def test_a_report_for_programs_names_the_commit(machine: Machine, folder: Path, form: str) -> None:
+    whole = machine.git("rev-parse", "HEAD~1", cwd=folder).strip()
+    document = json.loads("\n".join(history(machine, folder, "--format", form)[0]))
+    if form == "json":
+        (finding,) = document["findings"]
+        assert (finding["path"], finding["commit"]) == ("sub/a.toml", whole)
+    else:
+        (result,) = document["runs"][0]["results"]
+        assert result["properties"] == {"commit": whole}
+
+
+def test_a_baseline_and_patterns_leave_findings_out(machine: Machine, folder: Path) -> None:
+    put(folder / "sub" / "a.toml")
+    sanitize(machine, "--baseline", "b.json", "--update-baseline", cwd=folder)
+    assert history(machine, folder, "--baseline", "b.json", status=0)[0] == []
+    assert history(machine, folder, "--exclude", "sub/*", status=0)[0] == []
+
+
+def test_a_shallow_clone_is_noted(machine: Machine, folder: Path) -> None:
+    other = machine.root / "other"
+    machine.git("clone", "--quiet", "--depth=1", f"file://{folder}", other)
+    output, errors = history(machine, other, status=0)
+    assert output == []
+    assert "this is a shallow clone" in errors[0]
+
+
+def test_a80_a_partial_clone_fetches_nothing_and_says_what_was_not_searched(
+    machine: Machine, folder: Path
+) -> None:
+    machine.git("config", "uploadpack.allowFilter", "true", cwd=folder)
+    other = machine.root / "other"
+    machine.git("clone", "--quiet", "--filter=blob:none", f"file://{folder}", other)
+    packs = sorted(path.name for path in (other / ".git" / "objects").rglob("*"))
+    output, errors = history(machine, other, status=2)
+    assert output == []
+    assert "not searched: 1 version of files that this partial clone lacks" in errors[0]
+    assert sorted(path.name for path in (other / ".git" / "objects").rglob("*")) == packs
+    machine.git("fetch", "--quiet", "--refetch", "--no-filter", cwd=other)
+    assert len(history(machine, other)[0]) == 1
+
+
+@cases(
+    "words",
+    {
+        "no commit": ("nothing",),
+        "no range": ("main..nothing",),
+        "an option": ("--", "--output=x"),
+        "an option in the middle": ("main", "--", "--upload-pack=touch x"),
+        "a secret": (URL,),
+        "an empty word": ("",),
+        "to write": ("--write",),
+        "a diff": ("--diff",),
+        "a workflow's annotations": ("--format", "github"),
+    },
+)
+def test_a80_what_is_no_range_is_refused_in_one_line(
+    machine: Machine, folder: Path, words: tuple[str, ...]
+) -> None:
+    before = sorted(folder.rglob("*"))
+    output, errors = history(machine, folder, *words, status=2)
+    assert (output, len(errors)) == ([], 1)
+    assert SECRET not in errors[0]
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_outside_of_a_repository_and_before_the_first_commit_it_says_so(machine: Machine) -> None:
+    _, errors = sanitize(machine, "--history", status=2)
+    assert f"'{machine.home}' is not in a repository of Git's" in errors
+    output, _ = sanitize(machine, "--history", cwd=checkout(machine))
+    assert output == ""
+
+
+def test_a_damaged_repository_is_an_error(machine: Machine, folder: Path) -> None:
+    tree = machine.git("rev-parse", "HEAD~1^{tree}", cwd=folder).strip()
+    (folder / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    _, errors = history(machine, folder, status=2)
+    assert "git cannot read the whole history" in errors[0]
