@@ -12,7 +12,13 @@ import pytest
 from .support.machine import Machine
 
 URL = "https://git.test/team/r.git"
-SOURCES = ["url", "environment", "netrc", "store", "native", "keyring", "command"]
+PACKAGES = "https://git.test/simple/p/"
+SOURCES = ["url", "environment", "netrc", "store", "keyring", "command"]
+
+
+@pytest.fixture(autouse=True)
+def configured(machine: Machine) -> None:
+    machine.git("config", "--global", "credential.helper", "uvx")
 
 
 @pytest.fixture
@@ -52,7 +58,7 @@ def test_each_source_is_told_with_what_it_had(machine: Machine) -> None:
         "expires": None,
     }
     assert [step["source"] for step in told["steps"]] == SOURCES[:4]
-    assert told["steps"][3]["place"] == "the entry 'https://git.test/' of credentials.toml"
+    assert told["steps"][3]["place"] == "'https://git.test/' in credentials.toml"
     assert told["steps"][2] == {
         "source": "netrc",
         "asked": False,
@@ -66,27 +72,29 @@ def test_people_read_it_line_by_line_and_see_no_secret(machine: Machine) -> None
     machine.uv_login("git.test", "alice", "CANARY")
     done = machine.run("git-credential-uvx", "explain", URL, "--username", "alice")
     lines = done.stdout.decode().splitlines()
-    assert lines[0] == f"{URL} (url), username 'alice'"
-    assert lines[4] == (
-        "  store        yes: 'alice', from the entry 'https://git.test/' of credentials.toml"
-    )
-    assert lines[-1] == "answer: store"
+    entry = "from 'https://git.test/' in credentials.toml"
+    assert lines == [
+        "https://git.test/ (for Git), username 'alice'",
+        "  environment  no: UVX_TOKEN_git_test is not set",
+        f"  store        yes: 'alice' {entry}",
+        f"Git would get: 'alice' {entry}",
+    ]
     assert b"CANARY" not in done.stdout + done.stderr
 
 
-def test_of_two_accounts_the_newest_is_told_to_be_that(machine: Machine) -> None:
+def test_of_two_accounts_the_default_is_named(machine: Machine) -> None:
     for name in ("alice", "bob"):
         machine.put(protocol="https", host="git.test", username=name, password="CANARY")
     told = explain(machine, "--git", "https://git.test/")
-    assert told["answer"]["username"] == "bob"
-    assert told["steps"][3]["place"].endswith(", the newest of 2 accounts")
+    assert told["answer"]["username"] == "alice"
+    assert told["steps"][3]["place"].endswith(", the default of 2 accounts")
 
 
 def test_nothing_found_has_status_1_and_names_every_source(machine: Machine) -> None:
     told = explain(machine, URL, status=1)
     assert told["answer"] is None
     assert [step["source"] for step in told["steps"]] == SOURCES
-    assert told["steps"][3]["reason"] == "it has no entry for this service"
+    assert told["steps"][3]["reason"] == "the store has no entry for this service"
 
 
 REASONS = {
@@ -95,7 +103,7 @@ REASONS = {
         ["--git"],
         "its entries are for paths, as 'https://path.test/org', and none was asked for",
     ),
-    "a refused password": (["--git"], "refused the password of 'alice' before"),
+    "a refused password": (["--git"], "refused the password of 'alice' earlier"),
     "an expired password": ([], "the password of the entry 'https://expired.test/' has expired"),
 }
 
@@ -124,9 +132,10 @@ def test_the_store_says_why_it_does_not_answer(
 
 
 WRONG = {
-    "another scheme": ("ssh://git.test/r", "'url' is not an http or https URL"),
-    "two at signs": ("https://a@CANARY@git.test/", "'url'"),
-    "a control character": ("https://git.test/\x1b[2K", "'url'"),
+    "another scheme": ("ftp://git.test/r", "scheme 'ftp://' is neither https nor http"),
+    "ssh": ("git@git.test:r", "the URL is reached by ssh, which needs no password"),
+    "two at signs": ("https://a@CANARY@git.test/", "the URL has a second '@'"),
+    "a control character": ("https://git.test/\x1b[2K", "the URL has a control character"),
     "a slash in the password": ("https://al:wo/CANARY@git.test/", "write it as %2F"),
     "bytes that are no text": ("https://git.test/\udcff", "not UTF-8"),
     "an encoded line end": ("https://al:CAN%0aARY@git.test/", "line end"),
@@ -150,26 +159,26 @@ class TestAsUv:
     def test_what_git_was_refused_still_answers(self, machine: Machine) -> None:
         machine.uv_login("git.test", "alice", "pa")
         machine.erase(protocol="https", host="git.test", username="alice", password="pa")
-        assert explain(machine, URL)["answer"]["username"] == "alice"
+        assert explain(machine, PACKAGES)["answer"]["username"] == "alice"
         assert explain(machine, "--git", "https://git.test/", status=1)["answer"] is None
 
     def test_its_own_password_comes_before_gits(self, machine: Machine) -> None:
         machine.uv_login("git.test", "alice", "of-uv")
         machine.put(protocol="https", host="git.test", username="alice", password="of-git")
-        assert "of credentials.toml" in explain(machine, URL)["steps"][-1]["place"]
+        assert "in credentials.toml" in explain(machine, PACKAGES)["steps"][-1]["place"]
         told = explain(machine, "--git", "https://git.test/")
-        assert "of git-credential-uvx.toml" in told["steps"][-1]["place"]
+        assert "in git-credential-uvx.toml" in told["steps"][-1]["place"]
 
     def test_two_accounts_are_one_too_many(self, machine: Machine) -> None:
         for name in ("alice", "bob"):
             machine.uv_login("git.test", name, "pa")
-        told = explain(machine, URL, status=1)
+        told = explain(machine, PACKAGES, status=1)
         assert told["steps"][3]["reason"] == "uv cannot choose among its 2 accounts for it"
         assert explain(machine, "--git", "https://git.test/")["answer"]["username"] == "bob"
 
     def test_a_name_for_any_account_is_a_username_like_any(self, machine: Machine) -> None:
         machine.uv_login("git.test", "alice", "pa")
-        assert explain(machine, "https://__token__@git.test/", status=1)["answer"] is None
+        assert explain(machine, "https://__token__@git.test/simple/", status=1)["answer"] is None
 
     def test_an_expired_password_is_none_though_it_could_be_renewed(self, machine: Machine) -> None:
         fields = {"protocol": "https", "host": "git.test", "username": "alice"}
@@ -290,7 +299,7 @@ class TestIndexes:
             words = ("explain", "--publish", "https://evil.test/legacy/")
             done = machine.run("git-credential-uvx", *words, cwd=project, check=False)
             assert (done.returncode, done.stdout) == (2, b"")
-            assert b"index 'corp' was https://pkg.test and is now https://evil.test" in done.stderr
+            assert b"index 'corp' was https://pkg.test but is now https://evil.test" in done.stderr
 
     def test_an_index_that_is_not_there_is_an_error(self, machine: Machine, project: Path) -> None:
         words = ("explain", "--index", "nope", "https://pkg.test/")
@@ -319,7 +328,7 @@ def test_the_python_api_gives_the_same_answer_and_hides_the_secret(machine: Mach
         "Credential(username=b'alice', secret=Secret('****')) True",
         "None",
         "True True",
-        "'url' is not of the form scheme://host/path",
+        "host 'no url' has a blank",
     ]
 
 
@@ -330,15 +339,15 @@ SETTINGS = {
     ),
     "a shell command before ours": (
         [("credential.helper", "!echo password=CANARY"), ("credential.helper", "uvx")],
-        "Git asks another helper first",
+        "Git asks the helper 'echo' first",
     ),
     "a header that beats helpers": (
         [("http.https://git.test/.extraheader", "AUTHORIZATION: basic CANARY")],
-        "'http.extraHeader' sends an Authorization of its own, which beats helpers",
+        "an 'http.extraHeader' in '{home}/.gitconfig' is sent instead",
     ),
     "another URL": (
         [("url.https://x:CANARY@mirror.test/.insteadOf", "https://git.test/")],
-        "an 'insteadOf' makes Git ask about 'https://mirror.test/team/r.git'",
+        "an 'insteadOf' makes Git use 'https://mirror.test/team/r.git'",
     ),
 }
 
@@ -366,7 +375,7 @@ def test_without_a_home_nothing_hangs_and_the_fault_is_told(
 
 def test_a_working_directory_that_is_gone_is_an_error_in_one_line(machine: Machine) -> None:
     script = 'mkdir gone && cd gone && rmdir ../gone && exec git-credential-uvx explain "$1"'
-    done = machine.run("sh", "-c", script, "sh", URL, check=False)
+    done = machine.run("sh", "-c", script, "sh", PACKAGES, check=False)
     assert done.returncode == 2
     # Some shells complain too, before they run any line of a script.
     assert done.stderr.count(b"git-credential-uvx: ") == 1
@@ -376,17 +385,19 @@ def test_a_working_directory_that_is_gone_is_an_error_in_one_line(machine: Machi
 class TestWhatGitDoes:
     @pytest.fixture(autouse=True)
     def account(self, machine: Machine) -> None:
+        machine.git("config", "--global", "--unset-all", "credential.helper")
         machine.uv_login("git.test", "alice", "CANARY")
 
     def notes(self, machine: Machine, url: str = URL, cwd: Path | None = None) -> list[str]:
-        told = explain(machine, "--git", url, cwd=cwd)
+        words = ("git-credential-uvx", "explain", "--json", "--git", url)
+        told = json.loads(machine.run(*words, cwd=cwd, check=False).stdout)
         assert "CANARY" not in json.dumps(told)
         notes: list[str] = told["notes"]
         return notes
 
     def test_a_helper_that_is_not_set_is_noted_with_what_to_run(self, machine: Machine) -> None:
         assert self.notes(machine, "https://git.test/") == [
-            "'git-credential-uvx setup' makes Git ask this helper"
+            "Git is not configured to ask this helper"
         ]
         machine.git("config", "--global", "credential.helper", "uvx")
         assert self.notes(machine, "https://git.test/") == []
@@ -397,7 +408,8 @@ class TestWhatGitDoes:
         told = explain(machine, "--git", URL)
         assert told["answer"]["username"] == "alice"
         assert told["service"] == "https://git.test/"
-        assert told["notes"] == ["'credential.useHttpPath' is off, so Git asks for the whole host"]
+        (note,) = told["notes"]
+        assert note.startswith("Git sends no repository path")
         machine.git("config", "--global", "credential.https://git.test.useHttpPath", "true")
         assert explain(machine, "--git", URL)["answer"]["username"] == "bob"
 
@@ -407,7 +419,7 @@ class TestWhatGitDoes:
     ) -> None:
         for key, value in settings:
             machine.git("config", "--global", "--add", key, value)
-        assert note in self.notes(machine)
+        assert note.format(home=machine.home) in self.notes(machine)
 
     def test_a_reset_ends_the_helpers_before_it(self, machine: Machine) -> None:
         for value in ("cache", "", "uvx"):
@@ -418,7 +430,7 @@ class TestWhatGitDoes:
         machine.git("init", "--quiet", "checkout")
         checkout = machine.root / "checkout"
         machine.git("config", "--local", "credential.helper", "uvx", cwd=checkout)
-        only = "the helper is set in this checkout only, where uv's own Git never looks"
+        only = "only this repository configures the helper, and uv's Git does not see it"
         assert only in self.notes(machine, cwd=checkout)
         machine.env |= {
             "GIT_CONFIG_COUNT": "1",
@@ -431,12 +443,12 @@ class TestWhatGitDoes:
         machine.git("init", "--quiet", "--bare", "bare.git")
         bare = machine.root / "bare.git"
         machine.git("config", "credential.https://git.test.helper", "uvx", cwd=bare)
-        only = "the helper is set in this checkout only, where uv's own Git never looks"
+        only = "only this repository configures the helper, and uv's Git does not see it"
         assert only in self.notes(machine, cwd=bare)
         machine.run("git-credential-uvx", "setup", "--local", "--use-http-path", cwd=bare)
         assert machine.git("config", "credential.useHttpPath", cwd=bare) == "true\n"
         machine.git("config", "--global", "safe.bareRepository", "explicit")
-        unset = "'git-credential-uvx setup' makes Git ask this helper"
+        unset = "Git is not configured to ask this helper"
         assert unset in self.notes(machine, cwd=bare)
 
     def test_settings_of_the_command_line_count(self, machine: Machine) -> None:
@@ -444,6 +456,7 @@ class TestWhatGitDoes:
         assert self.notes(machine, "https://git.test/") == []
 
     def test_a_netrc_entry_before_the_store_hides_it(self, machine: Machine) -> None:
+        machine.git("config", "--global", "credential.helper", "uvx")
         netrc = machine.home / ".netrc"
         netrc.write_text("machine git.test login bob password CANARY\n")
         netrc.chmod(0o600)

@@ -40,7 +40,7 @@ def _first_host_counts(patch: Patch) -> None:
 
 
 def _any_host_will_do(patch: Patch) -> None:
-    patch.setattr("git_credential_uvx.urls.service._host_name", lambda name: name.partition("#")[0])
+    patch.setattr("git_credential_uvx.urls.service._fault_of", lambda name: "")
 
 
 def _a_backslash_is_nothing_special(patch: Patch) -> None:

@@ -62,8 +62,8 @@ REFUSES = {
     "a line that is no pair": (b"host=h\ntoken CANARY\n", "line 2"),
     "a NUL": (b"host=h\0CANARY\n", "NUL"),
     "a NUL behind the blank line": (b"host=h\n\n\0", "NUL"),
-    "a carriage return in a value": (b"host=h\rCANARY\n", "line 1 holds a carriage return"),
-    "a carriage return in a key": (b"ho\rst=CANARY\n", "line 1 holds a carriage return"),
+    "a carriage return in a value": (b"host=h\rCANARY\n", "line 1 has a carriage return"),
+    "a carriage return in a key": (b"ho\rst=CANARY\n", "line 1 has a carriage return"),
     "a line that ends in CRLF where the first does not": (b"host=h\npassword=CANARY\r\n", "line 2"),
     "a line that ends in LF where the first has CRLF": (
         b"host=h\r\npassword=CANARY\nx=y\r\n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import json
 import os
 import re
@@ -74,7 +75,7 @@ def test_what_builds_the_package_is_pinned() -> None:
 
 def build(checkout: Path, folder: Path, umask: int) -> Path:
     """Build a wheel from a copy of the checkout with other times and modes."""
-    names = ("git_credential_uvx", "bin", "pyproject.toml", "README.md", "LICENSE")
+    names = ("git_credential_uvx", "bin", "scripts", "pyproject.toml", "README.md", "LICENSE")
     checkout.mkdir()
     for name in (*names, sbom.FILE.name):
         copy = shutil.copytree if (CHECKOUT / name).is_dir() else shutil.copy
@@ -129,6 +130,35 @@ def test_the_wheel_lists_exactly_what_the_package_needs(wheels: list[Path]) -> N
     references = [bill["metadata"]["component"], *bill["components"]]
     assert all(c["bom-ref"] == c["name"] for c in references)
     assert all(c["purl"] == f"pkg:pypi/{c['name']}" for c in references)
+
+
+def test_links_and_pictures_on_pypi_lead_to_the_project(wheels: list[Path]) -> None:
+    with zipfile.ZipFile(wheels[0]) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        metadata = email.message_from_bytes(archive.read(name))
+    source = PROJECT["project"]["urls"]["Source"]
+    page = str(metadata.get_payload())
+    links = re.findall(r"(!?)\[[^\]]*\]\(([^)]*)\)", page)
+    ours = [(kind, link) for kind, link in links if link.startswith(source)]
+    assert len([kind for kind, _ in ours if kind]) > 3, "no pictures"
+    others = {link for _, link in links} - {link for _, link in ours}
+    assert others == {link for link in others if link.startswith("https://")}
+    for kind, link in ours:
+        folder = "raw" if kind else "blob"
+        path = link.removeprefix(f"{source}/{folder}/HEAD/").partition("#")[0]
+        assert (CHECKOUT / path).exists(), link
+    urls = dict(text.split(", ") for text in metadata.get_all("Project-URL", []))
+    assert urls == PROJECT["project"]["urls"]
+
+
+def test_every_page_names_the_same_address_of_the_project() -> None:
+    source = PROJECT["project"]["urls"]["Source"]
+    pages = [CHECKOUT / "pyproject.toml", *CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md")]
+    for page in pages:
+        for address in re.findall(
+            r"https://[\w.-]+/[\w.-]+/git-credential-uvx\b", page.read_text()
+        ):
+            assert address == source, page.name
 
 
 def test_the_bill_of_materials_is_the_one_that_make_lock_writes() -> None:

@@ -103,7 +103,7 @@ def test_v79_a_second_account_is_warned_about_when_it_is_made(machine: Machine) 
     victim(machine)
     words = ("login", "good.test", "-u", "bob", "--password", "-")
     done = machine.run(COMMAND, *words, input=b"x\n")
-    assert b"uv has 2 accounts for https://good.test/ now" in done.stderr
+    assert b"https://good.test/ has 2 accounts" in done.stderr
 
 
 # Would leave a mark if anything of it were imported, and answers everything.
@@ -224,7 +224,7 @@ name = "corp"
 url = "https://evil.test/simple"
 """
 EVERY = (
-    ("login", "good.test", "--token", "-"),
+    ("login", "good.test", "-u", "alice", "--token", "-"),
     ("token", "https://bob@evil.test"),
     ("list",),
     ("list", "evil.test"),
@@ -269,7 +269,8 @@ def test_a67_a68_no_command_obeys_a_checkout_or_tells_it_a_secret(
 def test_a68_no_variable_is_expanded_in_a_service(machine: Machine) -> None:
     machine.env["TOKEN"] = SECRET
     for service in ("https://${TOKEN}@evil.test/", "$TOKEN.evil.test", "evil.test/$TOKEN"):
-        done = machine.run(COMMAND, "login", service, "--token", "-", input=b"x\n", check=False)
+        words = ("login", service, "-u", "alice", "--token", "-")
+        done = machine.run(COMMAND, *words, input=b"x\n", check=False)
         assert SECRET.encode() not in done.stderr
         machine.run(COMMAND, "explain", service, check=False)
     assert SECRET.encode() not in b"".join(machine.files().values())

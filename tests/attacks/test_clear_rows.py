@@ -34,7 +34,7 @@ from git_credential_uvx.system.settings import from_process
 
 from ..support.clear import SOURCES, URLS, Victim, service_of
 from ..support.common import SECRET, cases, git_fill
-from ..support.machine import request
+from ..support.machine import COMMAND, request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,7 +206,7 @@ def test_a23_git_itself_gets_nothing_for_plain_http(
 def test_a23_check_tells_what_is_kept_back(victim: Victim) -> None:
     victim.of("http://good.test/", lambda v: v.netrc("machine {}"))
     done = CliRunner().invoke(check_command, ["http://good.test"], standalone_mode=False)
-    assert done.return_value == 2
+    assert done.return_value == 1
     assert "kept back: it was not stored for http" in done.output
     assert "login" not in done.output
     assert SECRET not in done.output
@@ -230,7 +230,9 @@ def test_a23_an_uploads_password_goes_in_clear_only_where_the_user_says(
 
 
 def test_a40_a_netrc_entry_that_answers_the_user_alone_is_noted(victim: Victim) -> None:
+    asks_us = f"[credential]\n\thelper = {COMMAND}\n"
     victim.of("https://good.test/", lambda v: v.netrc("default"))
+    (victim.machine.home / ".gitconfig").write_text(asks_us)
     (note,) = explain("https://good.test/").notes
     assert note.startswith("this netrc entry does not name the host and port")
     config = victim.machine.home / "config.toml"
@@ -239,6 +241,7 @@ def test_a40_a_netrc_entry_that_answers_the_user_alone_is_noted(victim: Victim) 
     assert explain("https://good.test/").notes == []
     assert explain("https://good.test/", use="git").credential is not None
     victim.of("https://good.test/", lambda v: v.netrc("machine {}"))
+    (victim.machine.home / ".gitconfig").write_text(asks_us)
     assert explain("https://good.test/").notes == []
 
 

@@ -196,7 +196,11 @@ def test_v20_a_hostile_file_name_is_shown_escaped(machine: Machine) -> None:
     folder.mkdir(mode=0o700)
     (folder / "credentials.toml").write_text("not toml")
     machine.env["UV_CREDENTIALS_DIR"] = str(folder)
-    for words in (("list",), ("login", "good.test", "--token", "-"), ("logout", "good.test")):
+    for words in (
+        ("list",),
+        ("login", "good.test", "-u", "a", "--token", "-"),
+        ("logout", "good.test"),
+    ):
         done = machine.run("git-credential-uvx", *words, input=b"x\n", check=False)
         assert done.returncode == 2
         assert done.stderr.count(b"\n") == 1
@@ -246,9 +250,9 @@ def test_v20_a_secret_that_would_steer_the_terminal_is_not_printed(
 
 
 UNSENDABLE = {
-    "a line end in a token": ('scheme = "bearer"\ntoken = "tok\\r\\nX-Evil: 1"', "a token holds"),
-    "a blank in a token": ('scheme = "bearer"\ntoken = "a b"', "a token holds"),
-    "a colon in a username": ('username = "a:b"\npassword = "p"', "a username holds a colon"),
+    "a line end in a token": ('scheme = "bearer"\ntoken = "tok\\r\\nX-Evil: 1"', "a token has"),
+    "a blank in a token": ('scheme = "bearer"\ntoken = "a b"', "a token has"),
+    "a colon in a username": ('username = "a:b"\npassword = "p"', "a username has a colon"),
     "a line end in a password": ('username = "a"\npassword = "p\\nq"', "a control character"),
 }
 

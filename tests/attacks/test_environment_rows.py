@@ -82,6 +82,7 @@ def test_v12_a_token_goes_to_no_host_that_it_is_not_bound_to(
         "its gists": "gist.github.com",
         "another host": "evil.test",
         "the parent": "com",
+        "an underscore for its dot": "github_com",
     },
 )
 def test_v13_there_is_no_parent_and_no_fallback(host: str) -> None:
@@ -212,7 +213,7 @@ def test_v33_an_index_of_a_project_gets_no_secret_in_clear() -> None:
 def test_v33_a_secret_for_the_users_own_index_in_clear_comes_with_a_warning() -> None:
     found = ask(VICTIM, "http://good.test/simple", "index", "internal", bound=True)
     assert secret(found) == SECRET
-    assert found.warning == "UV_INDEX_INTERNAL_PASSWORD goes to 'http://good.test' unencrypted"
+    assert found.warning == "UV_INDEX_INTERNAL_PASSWORD is sent to 'http://good.test' unencrypted"
 
 
 SECRETS = (

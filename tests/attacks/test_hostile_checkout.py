@@ -16,7 +16,7 @@ import pytest
 
 from git_credential_uvx.system.programs import run_git
 
-from ..support.hostile import GITS, KINDS, TRAPS, Hostile, git_to_try
+from ..support.hostile import GITS, KINDS, MISSING, TRAPS, Hostile, git_to_try
 from ..support.machine import BIN, Machine, request
 
 URL = "https://good.test/team/private.git"
@@ -35,6 +35,10 @@ WITH_GIT = {
     "sanitize --git-config": ("sanitize", "--git-config", "--format", "sarif"),
     "sanitize --write --git-config": ("sanitize", "--write", "--git-config", "--no-store", "{}"),
     "sanitize --update-baseline": ("sanitize", "--baseline", "b.json", "--update-baseline"),
+    "sanitize --staged": ("sanitize", "--staged"),
+    "sanitize --staged --diff": ("sanitize", "--staged", "--diff", "."),
+    "sanitize --history": ("sanitize", "--history"),
+    "sanitize --history RANGE": ("sanitize", "--history", "HEAD~1..HEAD", "--format", "json"),
     "explain --git": ("explain", "--git", URL),
     "setup --check": ("setup", "--check", "--verbose"),
     "setup --check --host": ("setup", "--check", "--host", "good.test", "--json"),
@@ -57,6 +61,7 @@ CLIENT = (
 WITHOUT_GIT = {
     "sanitize --no-ignore": ("sanitize", "--no-ignore"),
     "sanitize -": ("sanitize", "-"),
+    "filter-process": ("filter-process",),
     "explain": ("explain", URL),
     "add": ("add", "--no-store", "foo @ https://u:s@good.test/foo-1.tar.gz"),
     "login": ("login", "good.test", "--username", "alice", "--password", "-", "--no-verify"),
@@ -140,6 +145,28 @@ def test_a_program_that_uses_the_package_runs_nothing_of_the_checkout(
     folder = hostile.copy(kind, trap, tmp_path)
     machine.run(*PYTHON, script, cwd=folder, check=False, timeout=60)
     assert hostile.ran() == set()
+
+
+@pytest.mark.parametrize("words", [("--history",), ("--history", "main~1..main"), ("--staged",)])
+def test_a80_what_a_hostile_history_lacks_is_not_fetched(
+    machine: Machine, git: str, hostile: Hostile, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    folder = hostile.copy("archive", "lazy", tmp_path)
+    commit = ""
+    for path in ("one.txt", "two.txt"):
+        line = f"100644 blob {MISSING}\t{path}\n".encode()
+        tree = machine.run("git", "mktree", "--missing", input=line, cwd=folder).stdout.decode()
+        parents = ("-p", commit) if commit else ()
+        author = ("-c", "user.name=m", "-c", "user.email=m@evil.test")
+        made = ("commit-tree", "-m", "x", *parents, tree.strip())
+        commit = machine.git(*author, *made, cwd=folder).strip()
+    machine.git("update-ref", "refs/heads/main", commit, cwd=folder)
+    machine.git("symbolic-ref", "HEAD", "refs/heads/main", cwd=folder)
+    hostile.ran()
+    program = BIN / "git-credential-uvx"
+    done = machine.run(program, "sanitize", *words, cwd=folder, check=False, timeout=60)
+    assert hostile.ran() == set()
+    assert (done.returncode, b"partial clone" in done.stderr) == (2, True)
 
 
 def test_a_folder_of_tracked_files_is_no_repository_where_git_lists_files(

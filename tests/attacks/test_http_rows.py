@@ -258,7 +258,7 @@ def test_a35_basic_is_utf_8_in_one_line(place: Place, password: str) -> None:
 
 
 def test_a35_a_colon_in_a_username_is_refused(place: Place) -> None:
-    with pytest.raises(HttpError, match="a username holds a colon"):
+    with pytest.raises(HttpError, match="a username has a colon"):
         authorization(Credential(b"a:b", Secret(SECRET.encode())))
     place.server(GOOD, lambda seen: challenge())
     place.login(f"{GOOD}/", "a:b", SECRET)

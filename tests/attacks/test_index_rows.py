@@ -244,22 +244,22 @@ IN_A_JOB: dict[str, tuple[dict[str, str], str, str]] = {
     "a variable names another host": (
         JOB | PIN,
         EVIL,
-        "is https://good.test; a project's file says https://evil.test",
+        "is at https://good.test; a project's file says https://evil.test",
     ),
     "a variable names another scheme": (
         JOB | PIN,
         "http://good.test",
-        "is https://good.test; a project's file says http://good.test",
+        "is at https://good.test; a project's file says http://good.test",
     ),
     "a variable names the host, outside of a job": (
         PIN,
         EVIL,
-        "is https://good.test; a project's file says https://evil.test",
+        "is at https://good.test; a project's file says https://evil.test",
     ),
     "a variable that names no host": (
         JOB | {"UVX_INDEX_CORP_URL": f"{SECRET}.test"},
         GOOD,
-        "cannot read UVX_INDEX_CORP_URL: it is no http or https URL",
+        "cannot read UVX_INDEX_CORP_URL: it is not an http or https URL",
     ),
     "a variable for another index": (JOB | {"UVX_INDEX_X_URL": EVIL}, EVIL, "set UVX_INDEX_CORP"),
     "a variable that is empty": (JOB | {"UVX_INDEX_CORP_URL": ""}, EVIL, "set UVX_INDEX_CORP"),

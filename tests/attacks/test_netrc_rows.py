@@ -271,7 +271,7 @@ def test_a45_a_file_that_others_can_open_is_told(
     path.write_text(f"machine good.test login {login} password {SECRET}\n")
     path.chmod(mode)
     found = ask(None)
-    assert found.warning == f"'{path}' is open to other users; 'chmod 600' it"
+    assert found.warning == f"'{path}' is open to other users; run chmod 600 '{path}'"
     assert secret(found) == SECRET
 
 
@@ -281,7 +281,8 @@ def test_a45_a_file_that_everyone_may_write_to_is_not_used(mode: int, ask: Ask, 
     path.chmod(mode)
     found = ask(None)
     assert found.credential is None
-    assert found.warning == f"'{path}' is not used: every user can write to it; 'chmod 600' it"
+    fault = f"it can be written by every user; run chmod 600 '{path}'"
+    assert found.warning == f"'{path}' is not used: {fault}"
 
 
 @pytest.mark.parametrize("linked", [False, True], ids=["there", "through a symlink"])
@@ -296,7 +297,7 @@ def test_a45_a_file_in_a_folder_that_everyone_may_write_to_is_not_used(
     folder.chmod(0o777)
     found = ask(GOOD)
     assert found.credential is None
-    fault = f"every user can write to '{folder}'; 'chmod o-w' that"
+    fault = f"'{folder}' can be written by every user; run chmod go-w '{folder}'"
     assert found.warning == f"'{path}' is not used: {fault}"
     folder.chmod(0o1777)
     assert secret(ask(GOOD)) == SECRET
@@ -306,8 +307,8 @@ def test_a45_a_folder_that_another_group_may_write_to_is_told(ask: Ask, path: Pa
     let_a_group_write(path.parent)
     found = ask(GOOD)
     assert secret(found) == SECRET
-    told = f"a group that is not your own can write to the folder of '{path}'; 'chmod g-w' that"
-    assert found.warning == told
+    fault = "can be written by a group that is not your own; run chmod g-w"
+    assert found.warning == f"'{path.parent}' {fault} '{path.parent}'"
 
 
 def test_a45_a_file_of_another_user_is_not_used(

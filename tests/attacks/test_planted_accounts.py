@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Arrange = Callable[[Machine], object]
 
 ROOT = Path(__file__).parents[2]
-PLANTED = "mallory-pw"
+PLANTED = "mallory-password"
 HOST = {"protocol": "https", "host": "git.test"}
 CLONE = f"git clone https://mallory:{PLANTED}@git.test/team/repo\n"
 
@@ -112,6 +112,10 @@ def sanitize(machine: Machine, *words: str | Path, status: int, cwd: Path | None
     return done.stderr.decode()
 
 
+# What can be asked for by its name, in the clean URL.
+NAMED = ("for Git",)
+
+
 @cases("arrange", VICTIMS)
 def test_what_a_file_holds_does_not_take_the_place_of_an_account(
     machine: Machine, arrange: Arrange
@@ -120,7 +124,7 @@ def test_what_a_file_holds_does_not_take_the_place_of_an_account(
     before, files = answers(machine), machine.files()
     assert before
     path = machine.home / "README"
-    for text in FOUND.values():
+    for text in (text for name, text in FOUND.items() if name not in NAMED):
         path.write_text(text)
         err = sanitize(machine, "--write", "README", status=2)
         assert err.count("\n") == 1
@@ -129,6 +133,19 @@ def test_what_a_file_holds_does_not_take_the_place_of_an_account(
         assert path.read_text() == text
         assert machine.files() == files
     assert answers(machine) == before
+
+
+@cases("arrange", VICTIMS)
+def test_an_account_for_git_is_asked_for_by_its_name(machine: Machine, arrange: Arrange) -> None:
+    arrange(machine)
+    before = answers(machine)
+    path = machine.home / "README"
+    path.write_text(CLONE)
+    sanitize(machine, "--write", path, status=0)
+    assert path.read_text() == "git clone https://mallory@git.test/team/repo\n"
+    after = answers(machine)
+    assert {asked: after[asked] for asked in before} == before
+    assert machine.get(**HOST, username="mallory")[b"password"] == PLANTED.encode()
 
 
 def test_a_name_that_stands_for_any_account_does_not_hide_that_of_a_path(machine: Machine) -> None:
@@ -153,30 +170,43 @@ def test_what_meets_no_other_account_is_stored(machine: Machine, text: str) -> N
     assert PLANTED not in path.read_text()
 
 
-def test_two_accounts_of_one_file_for_one_host_are_left(machine: Machine) -> None:
-    """Without their names in the URLs only one of them would answer, for both."""
-    text = CLONE + CLONE.replace("mallory:", "carol:")
+@cases("use", {"Git": ("git clone ", "repo"), "an index": ("--index-url ", "simple")})
+@pytest.mark.parametrize("more", [(), ("--replace",)], ids=["", "--replace"])
+def test_two_accounts_of_one_file_keep_their_names(
+    machine: Machine, use: tuple[str, str], more: tuple[str, ...]
+) -> None:
+    before, path = use
+    one = f"{before}https://mallory:{PLANTED}@git.test/{path}\n"
+    readme = machine.home / "README"
+    readme.write_text(one + one.replace("mallory:", "carol:"))
+    sanitize(machine, "--write", *more, readme, status=0)
+    clean = f"{before}https://mallory@git.test/{path}\n"
+    assert readme.read_text() == clean + clean.replace("mallory@", "carol@")
+    for name in ("mallory", "carol"):
+        assert machine.get(**HOST, username=name)[b"password"] == PLANTED.encode()
+        if before != "git clone ":
+            assert machine.uv_token("git.test", name) == PLANTED
+
+
+def test_two_tokens_of_one_file_are_left(machine: Machine) -> None:
+    """Both would be stored under one name."""
+    text = FOUND["a token for Git"] + FOUND["a token for Git"].replace(PLANTED, PLANTED + "2")
     path = machine.home / "README"
     path.write_text(text)
-    for more in ((), ("--replace",)):
-        err = sanitize(machine, "--write", *more, path, status=2)
-        assert "'mallory' at 'https://git.test/'" in err
-        assert "'carol' at 'https://git.test/'" in err
-        assert path.read_text() == text
-        assert machine.files() == {}
+    sanitize(machine, "--write", path, status=2)
+    assert path.read_text() == text
+    assert machine.files() == {}
 
 
-def test_an_account_that_is_stored_and_not_asked_first_is_left_in_the_file(
-    machine: Machine,
-) -> None:
-    """The clean URL would be fetched as the victim, whose repository it is not."""
-    machine.put(**HOST, username="mallory", password=PLANTED)
+def test_an_account_that_is_stored_and_not_the_default_keeps_its_name(machine: Machine) -> None:
+    """Without it the URL would be fetched as the victim, whose repository it is not."""
     machine.put(**HOST, username="victim", password="pv")
+    machine.put(**HOST, username="mallory", password=PLANTED)
     before = answers(machine)
     path = machine.home / "README"
     path.write_text(CLONE)
-    sanitize(machine, "--write", path, status=2)
-    assert path.read_text() == CLONE
+    sanitize(machine, "--write", path, status=0)
+    assert path.read_text() == "git clone https://mallory@git.test/team/repo\n"
     assert answers(machine) == before
 
 
@@ -204,7 +234,7 @@ def test_replace_takes_the_place_for_uv_which_could_not_choose(machine: Machine)
     assert machine.get(**HOST)[b"username"] == b"mallory"
     assert machine.get(**HOST, username="victim")[b"password"] == b"pv"
     path.write_text(FOUND["an index"])
-    assert "known: mallory@" in sanitize(machine, "--write", path, status=0)
+    assert "already stored: mallory@" in sanitize(machine, "--write", path, status=0)
 
 
 def by_netrc(machine: Machine) -> None:
@@ -232,17 +262,23 @@ def test_an_account_of_another_source_keeps_answering(machine: Machine, arrange:
     assert "username=victim" in before["git @"]
     path = machine.home / "README"
     path.write_text(CLONE)
-    err = sanitize(machine, "--write", path, status=2)
-    assert "answers there with another account" in err
-    assert path.read_text() == CLONE
-    assert machine.files() == {}
+    if arrange is by_command:
+        # What a command gives for another username shows only when it is run.
+        err = sanitize(machine, "--write", path, status=2)
+        assert "answers there with another account" in err
+        assert path.read_text() == CLONE
+        assert machine.files() == {}
+    else:
+        sanitize(machine, "--write", path, status=0)
+        assert path.read_text() == CLONE.replace(f":{PLANTED}", "")
+        assert machine.get(**HOST, username="mallory")[b"password"] == PLANTED.encode()
     assert git_is_given(machine) == before
 
 
 @cases(
     "variables, text",
     {
-        "a username": ({"UVX_USERNAME_git_test": "victim"}, CLONE),
+        "a username": ({"UVX_USERNAME_git_test": "victim"}, FOUND["a file"]),
         "an index": (
             {
                 "UV_INDEX": "corp=https://git.test/simple",
@@ -358,10 +394,11 @@ def test_a_hook_that_is_told_to_store_takes_no_place(machine: Machine, clone: Pa
     victim_of_uv(machine)
     before = answers(machine)
     (clone / "other").write_text(UNRELATED)
+    (clone / "README").write_text(FOUND["an index"] + UNRELATED)
     done = machine.run(*hook("sanitize"), "--store", "README", "other", cwd=clone, check=False)
     assert done.returncode == 2
     assert b"'victim' at 'https://git.test/'" in done.stderr
-    assert (clone / "README").read_text() == CLONE + UNRELATED
+    assert (clone / "README").read_text() == FOUND["an index"] + UNRELATED
     assert (clone / "other").read_text() == UNRELATED.replace(f"mallory:{PLANTED}@", "")
     assert answers(machine) == before
 
@@ -369,23 +406,38 @@ def test_a_hook_that_is_told_to_store_takes_no_place(machine: Machine, clone: Pa
 # add
 
 
+BESIDE = {"uv": victim_of_uv, "the companion": victim_beside_uv}
+
+
 @cases(
     "words",
     {
         "a file of requirements": ("-r", "requirements.txt"),
         "an argument": (f"x @ git+https://mallory:{PLANTED}@git.test/team/repo",),
-        "an index": (f"--index=x=https://mallory:{PLANTED}@git.test/simple", "foo"),
     },
 )
-@cases("arrange", {"uv": victim_of_uv, "the companion": victim_beside_uv})
-def test_add_takes_no_place_either(
+@cases("arrange", BESIDE)
+def test_add_takes_no_place_and_keeps_the_name(
     machine: Machine, arrange: Arrange, words: tuple[str, ...]
 ) -> None:
     arrange(machine)
-    before, files = answers(machine), machine.files()
+    before = answers(machine)
     (machine.home / "pyproject.toml").write_text(PROJECT)
     (machine.home / "requirements.txt").write_text(f"x @ git+{CLONE.split()[-1]}\n")
-    command = ("git-credential-uvx", "add", "--frozen", *words)
+    machine.run("git-credential-uvx", "add", "--frozen", *words, cwd=machine.home)
+    text = (machine.home / "pyproject.toml").read_text()
+    assert 'x = { git = "https://mallory@git.test/team/repo" }' in text
+    after = answers(machine)
+    assert {asked: after[asked] for asked in before} == before
+
+
+@cases("arrange", BESIDE)
+def test_add_of_an_index_takes_no_place(machine: Machine, arrange: Arrange) -> None:
+    arrange(machine)
+    before, files = answers(machine), machine.files()
+    (machine.home / "pyproject.toml").write_text(PROJECT)
+    index = f"--index=x=https://mallory:{PLANTED}@git.test/simple"
+    command = ("git-credential-uvx", "add", "--frozen", index, "foo")
     done = machine.run(*command, cwd=machine.home, check=False)
     assert done.returncode == 2
     assert done.stderr.count(b"\n") == 1
@@ -408,5 +460,5 @@ def test_what_add_moved_aside_comes_back_when_uv_fails(machine: Machine) -> None
     )
     done = machine.run("git-credential-uvx", "add", *words, cwd=machine.home, check=False)
     assert done.returncode != 0
-    assert b"taken back" in done.stderr
+    assert b"as it was before" in done.stderr
     assert answers(machine) == before

@@ -792,7 +792,7 @@ def test_a10_only_the_refused_password_is_forgotten(machine: Machine) -> None:
         "a tab": b"protocol=https\nhost=go\tod.test\n",
         "an empty port": b"protocol=https\nhost=good.test:\n",
         "a percent sign": b"protocol=https\nhost=good%2etest\n",
-        "an underscore": b"protocol=https\nhost=good_.test\n",
+        "a tilde": b"protocol=https\nhost=good~.test\n",
         "an option": b"protocol=https\nhost=-good.test\n",
         "two colons": b"protocol=https\nhost=good.test:443:443\n",
         "an asterisk": b"protocol=https\nhost=*.test\n",

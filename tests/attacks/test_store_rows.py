@@ -461,7 +461,7 @@ def test_a53_a_file_that_everyone_may_write_to_is_refused(
     path = machine.folder / name
     path.chmod(mode)
     refused(machine, operation, _store("evil.test") if operation == "store" else GOOD + b"\n")
-    fault = f"cannot read '{path}': it can be written by every user; 'chmod o-w' it"
+    fault = f"cannot read '{path}': it can be written by every user; run chmod 600 '{path}'"
     assert fault in machine.helper("get", GOOD + b"\n").stderr.decode()
     path.chmod(0o600)
     assert_answers(machine)
@@ -475,7 +475,8 @@ def test_a53_what_another_group_may_write_to_is_told(machine: Machine, name: str
     let_a_group_write(path)
     done = machine.helper("get", GOOD + b"\n")
     assert f"password={SECRET}\n".encode() in done.stdout
-    told = f"'{path}' can be written by a group that is not your own; 'chmod g-w' it"
+    fault = "can be written by a group that is not your own; run chmod g-w"
+    told = f"'{path}' {fault} '{path}'"
     assert done.stderr.decode() == f"git-credential-uvx: {told}\n"
 
 
@@ -736,7 +737,7 @@ def test_a55_whoever_is_killed_leaves_the_old_state_or_the_new(
     machine.put(protocol="https", host="mine.test", username="bob", password="old")
     saved = machine.root / "saved"
     shutil.copytree(machine.folder, saved)
-    ask = data.partition(b"\nusername=")[0] + b"\n\n"
+    ask = data.partition(b"\npassword=")[0] + b"\n\n"
     old = answered(machine, ask)
     machine.helper(operation, data)
     new = answered(machine, ask)
@@ -766,7 +767,7 @@ def test_a55_a_full_disk_leaves_the_old_state(
     # With the largest size the companion can be written and uv's file cannot.
     padded = machine.store.read_bytes() + b"# kept\n" * 1000
     machine.store.write_bytes(padded)
-    ask = data.partition(b"\nusername=")[0] + b"\n\n"
+    ask = data.partition(b"\npassword=")[0] + b"\n\n"
     old = answered(machine, ask)
     before = machine.files()
     done = machine.run(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ..support.machine import Machine
 
-SECRET = "CANARY-3f9c"
+SECRET = "CANARY-3f9c4e81d2"
 
 _PROJECT = """\
 # A comment that stays.
@@ -120,6 +120,7 @@ _ALIKE: dict[str, tuple[str, ...]] = {
     "--raw without a secret": ("--raw", "foo @ git+https://good.test/o/r@v1"),
     "--raw with a secret": ("--raw", "foo @ git+https://u:S@good.test/o/r@v1"),
     "--raw with a secret, and a name": ("--raw", "bar", "foo @ git+https://S@good.test/o/r"),
+    "--raw with a login name": ("--raw", "bar", "foo @ git+https://alice@good.test/o/r"),
     "--bounds": ("--bounds", "exact", "foo==1"),
     "--": ("--", "foo @ git+https://u:S@good.test/o/r"),
     "-q": ("-qq", "foo"),
@@ -230,6 +231,7 @@ def _both(machine: Machine, arguments: tuple[str, ...]) -> tuple[str, str]:
     before = {path.name for path in ours.parent.iterdir()}
     done = machine.run("git-credential-uvx", "add", "--frozen", *words, cwd=ours.parent)
     assert SECRET.encode() not in done.stdout + done.stderr
+    assert b"could not be put back" not in done.stderr
     assert {path.name for path in ours.parent.iterdir()} == before
     return theirs.read_text(), ours.read_text()
 

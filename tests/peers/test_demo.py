@@ -27,11 +27,16 @@ def temporary(machine: Machine) -> Path:
     return folder
 
 
-def test_the_demo_shows_a_clone_and_a_push_and_no_secret(machine: Machine, temporary: Path) -> None:
+def test_the_demo_goes_from_a_refused_clone_to_a_clean_project_and_shows_no_secret(
+    machine: Machine, temporary: Path
+) -> None:
     text = machine.run(*_DEMO, cwd=_CHECKOUT).stdout.decode()
-    assert re.findall(r"^\d(?=\. )", text, re.MULTILINE) == list("1234567")
+    steps = [str(number) for number in range(1, 12)]
+    assert re.findall(r"^\d+(?=\. )", text, re.MULTILINE) == steps
     assert set(re.findall(r"password=(.*)", text)) == {"****"}
-    for shown in ("helper: username=alice", "git clone", "git push", "git credential-uvx store"):
+    talk = ("helper: username=alice", "git clone", "git push", "git credential-uvx store")
+    ours = [f"$ git-credential-uvx {name} " for name in ("login", "add", "sanitize")]
+    for shown in (*talk, *ours, "$ git-credential-uvx setup\n", "Hello from a private package."):
         assert shown in text
     assert list(temporary.iterdir()) == []
     assert list(machine.home.iterdir()) == []

@@ -133,8 +133,8 @@ def test_a_refused_password_is_reported_and_the_other_account_tried(
 ) -> None:
     host.accounts["alice"] = "right"
     where = {"protocol": "https", "host": f"localhost:{host.port}"}
-    machine.put(**where, username="alice", password="right")
     machine.put(**where, username="bob", password="wrong")
+    machine.put(**where, username="alice", password="right")
     dulwich(machine, CLONE, host.url("r.git"), machine.root / "r")
     assert usernames(host) == [None, "bob", "alice"]
     assert machine.get(**where)[b"username"] == b"alice"
@@ -148,8 +148,8 @@ def test_after_a_second_refusal_nobody_else_is_tried(machine: Machine, host: Git
     told = dulwich(machine, CLONE, host.url("r.git"), machine.root / "r", check=False)
     assert "HTTPUnauthorized" in told
     assert "wrong" not in told
-    assert usernames(host) == [None, "three", "two"]
-    assert machine.get(**where)[b"username"] == b"one"
+    assert usernames(host) == [None, "one", "three"]
+    assert machine.get(**where)[b"username"] == b"two"
 
 
 def test_the_callback_alone_reports_nothing(machine: Machine, host: GitHost) -> None:

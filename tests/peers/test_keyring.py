@@ -92,7 +92,7 @@ def test_nothing_runs_unless_it_is_switched_on(tmp_path: Path, provider: str | N
     settings = Settings(str(tmp_path / "store"), environ=environment(tmp_path))
     answer = Resolver(settings, keyring_provider=provider).find(query("h.test", b"bob"), NOW)
     skipped = {step.source: step.skipped for step in answer.steps}
-    assert skipped["keyring"] == "it is not switched on"
+    assert skipped["keyring"] == "no keyring provider is set"
     assert answer.warnings == []
     assert not (tmp_path / "ran").exists()
 
@@ -177,9 +177,9 @@ def test_a_keyring_that_asks_gets_nothing(tmp_path: Path) -> None:
 
 ANSWERS = {
     "an error": (f"echo {SECRET} >&2; exit 2", "keyring ended with status 2"),
-    "two lines": (f"printf '{SECRET}\\nx\\n'", "keyring gave a secret with a line end or NUL"),
-    "NUL": (f"printf '{SECRET}\\0\\n'", "keyring gave a secret with a line end or NUL"),
-    "CR": (f"printf '{SECRET}\\rx\\n'", "keyring gave a secret with a line end or NUL"),
+    "two lines": (f"printf '{SECRET}\\nx\\n'", "keyring printed a secret with a line end or NUL"),
+    "NUL": (f"printf '{SECRET}\\0\\n'", "keyring printed a secret with a line end or NUL"),
+    "CR": (f"printf '{SECRET}\\rx\\n'", "keyring printed a secret with a line end or NUL"),
     "too much": ("yes", "keyring wrote more than 65536 bytes"),
 }
 
@@ -194,7 +194,7 @@ def test_a_broken_keyring_is_told_in_one_line(tmp_path: Path, script: str, reaso
 
 def test_no_keyring_is_told_in_one_line(tmp_path: Path) -> None:
     found = KeyringSource(60, {"PATH": str(tmp_path)}).find(query("h", b"b"), NOW)
-    assert found.reason == found.warning == "there is no keyring on PATH"
+    assert found.reason == found.warning == "keyring not found on PATH"
 
 
 @pytest.mark.parametrize("stdout", ["", "\\n"])

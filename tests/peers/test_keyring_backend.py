@@ -103,9 +103,9 @@ def test_git_uv_and_keyring_have_one_store(machine: Machine) -> None:
 REFUSED = {
     "no URL": ("set", "h.test", "alice", "for URLs only"),
     "an application": ("set", "my application", "alice", "for URLs only"),
-    "plain http": ("set", "http://h.test/", "alice", "the service must be https"),
+    "plain http": ("set", "http://h.test/", "alice", "SERVICE must be https"),
     "two usernames": ("set", "https://bob@h.test/", "alice", "the username is given both"),
-    "no such account": ("del", "https://h.test/", "alice", "the store has no such account"),
+    "no such account": ("del", "https://h.test/", "alice", "the store has no account of this name"),
     "no URL to delete": ("del", "h.test", "alice", "for URLs only"),
 }
 
@@ -131,7 +131,7 @@ def test_of_several_accounts_none_is_picked(machine: Machine) -> None:
         machine.uv_login("https://h.test", name, f"CANARY-{name}")
     done = keyring(machine, "get", "https://h.test/", "--mode", "creds")
     assert (done.returncode, done.stdout) == (1, b"")
-    line = b"git-credential-uvx: https://h.test/ has several accounts; a username is needed\n"
+    line = b"git-credential-uvx: https://h.test/ has several accounts; give a username\n"
     assert done.stderr == line
 
 

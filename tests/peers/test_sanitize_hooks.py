@@ -13,9 +13,10 @@ import pytest
 import yaml
 
 from git_credential_uvx.cli.sanitize import sanitize_command
+from tests.support import sanitizing
 from tests.support.common import SECRET, cases
 from tests.support.machine import Machine
-from tests.support.sanitizing import AMBIGUOUS, CLEAN, LINE, put
+from tests.support.sanitizing import AMBIGUOUS, CLEAN, LINE, committed, put
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "sanitizing.md").read_text()
@@ -25,12 +26,8 @@ NEW = f'url = "{CLEAN}"\n'
 @pytest.fixture
 def checkout(machine: Machine) -> Path:
     """A checkout with the filter of the page, for `*.toml`."""
-    machine.env |= {f"GIT_{who}_NAME": "Alice" for who in ("AUTHOR", "COMMITTER")}
-    machine.env |= {f"GIT_{who}_EMAIL": "alice@localhost" for who in ("AUTHOR", "COMMITTER")}
-    folder = machine.root / "checkout"
-    folder.mkdir()
-    machine.git("init", "--quiet", "--initial-branch=main", cwd=folder)
-    recipe = next(block for language, block in blocks() if "filter.uvx.clean" in block)
+    folder = sanitizing.checkout(machine)
+    recipe = next(block for language, block in blocks() if "filter.uvx.process" in block)
     machine.run("sh", "-ec", recipe, cwd=folder)
     machine.git("add", ".gitattributes", cwd=folder)
     machine.git("commit", "--quiet", "-m", "attributes", cwd=folder)
@@ -40,10 +37,6 @@ def checkout(machine: Machine) -> Path:
 def blocks() -> list[tuple[str, str]]:
     """The blocks of code of the page, each with its language."""
     return re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-
-
-def committed(machine: Machine, folder: Path, name: str) -> bytes:
-    return machine.run("git", "show", f"HEAD:{name}", cwd=folder).stdout
 
 
 # The clean filter
@@ -93,7 +86,7 @@ def test_a_url_that_is_refused_lets_git_add_nothing_at_all(
     put(checkout / "b.toml", AMBIGUOUS)
     done = machine.run("git", "add", ".", check=False, cwd=checkout)
     assert done.returncode != 0
-    assert b"git-credential-uvx: b.toml, line 1: " in done.stderr
+    assert b"git-credential-uvx: b.toml:1: cannot be cut safely" in done.stderr
     assert SECRET.encode() not in done.stderr
     assert machine.git("diff", "--cached", "--name-only", cwd=checkout) == ""
     put(checkout / "b.toml", "clean\n")
@@ -123,7 +116,8 @@ def test_a_store_that_takes_nothing_holds_up_no_commit(
         machine.folder.chmod(0o777)
     else:
         machine.uv_login(CLEAN, "alice", "older")
-    machine.git("config", "--global", "filter.uvx.clean", "git-credential-uvx sanitize --store -")
+    process = "git-credential-uvx filter-process --store"
+    machine.git("config", "--global", "filter.uvx.process", process)
     path = put(checkout / "uv.toml")
     done = machine.run("git", "add", ".", cwd=checkout)
     assert done.stderr.startswith(b"warning: not stored: ")
@@ -152,7 +146,7 @@ def repository(machine: Machine) -> Path:
     """What the project's repository has that an installation needs, with one commit."""
     folder = machine.root / "repository"
     ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("git_credential_uvx", "bin"):
+    for name in ("git_credential_uvx", "bin", "scripts"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     files = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
     for name in (*files, "git-credential-uvx.cdx.json"):
@@ -189,7 +183,12 @@ def test_pre_commit_checks_and_mends(machine: Machine, checkout: Path, repositor
 
     rev = machine.git("rev-parse", "HEAD", cwd=repository).strip()
     told = {"id": "sanitize", "alias": "told", "args": ["--store"]}
-    hooks = [{"id": "sanitize-check"}, {"id": "sanitize", "alias": "untold"}, told]
+    hooks = [
+        {"id": "sanitize-check"},
+        {"id": "sanitize-staged"},
+        {"id": "sanitize", "alias": "untold"},
+        told,
+    ]
     text = yaml.safe_dump({"repos": [{"repo": str(repository), "rev": rev, "hooks": hooks}]})
     put(checkout / ".pre-commit-config.yaml", text)
     (checkout / ".gitattributes").unlink()
@@ -201,7 +200,7 @@ def test_pre_commit_checks_and_mends(machine: Machine, checkout: Path, repositor
     machine.git("add", "--all", cwd=checkout)
     status, output = run("sanitize-check")
     assert status == 1
-    assert "requirements.txt:1:28: password: https://****@git.test/simple/" in output
+    assert "requirements.txt:1:28: password in URL: https://****@git.test/simple/" in output
     status, output = run("untold")
     assert status == 1
     assert "git-credential-uvx sanitize --write requirements.txt" in output
@@ -212,7 +211,7 @@ def test_pre_commit_checks_and_mends(machine: Machine, checkout: Path, repositor
     assert "files were modified by this hook" in output
     assert path.read_text() == f"--index-url {NEW}"
     machine.git("add", "--all", cwd=checkout)
-    for hook in ("sanitize-check", "untold", "told"):
+    for hook in ("sanitize-check", "sanitize-staged", "untold", "told"):
         assert run(hook)[0] == 0
     assert SECRET in machine.store.read_text()
 

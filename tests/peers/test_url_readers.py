@@ -70,11 +70,9 @@ def ours(url: str) -> Parts:
 
 
 def host_of(url: str) -> tuple[str, int]:
-    # The store's reading knows no underscore.
-    service = service_from_url(url.replace("_", "aunderscorea"))
+    service = service_from_url(url)
     assert service is not None
-    port = service.port or DEFAULT_PORTS[service.scheme]
-    return service.host.replace("aunderscorea", "_"), port
+    return service.host, service.port or DEFAULT_PORTS[service.scheme]
 
 
 def of_requests(url: str) -> Parts:

@@ -98,7 +98,7 @@ def test_the_page_has_every_command_with_its_usage_and_options() -> None:
     text = page(thing, "9.9")
     assert '.SS "look [OPTIONS] WHERE [MORE...]"' in text
     assert r"\fB\-n, \-\-number INTEGER\fR" in text
-    assert "\\fB\\-\\-kind {a|b}\\fR\nMay be given several times." in text
+    assert "\\fB\\-\\-kind {a|b}\\fR\nCan be repeated." in text
     assert r"\-\-secret" not in text
     assert text.index('.SS "inner COMMAND"') < text.index('.SS "inner deep"')
     assert "9.9" in text

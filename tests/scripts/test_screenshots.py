@@ -42,14 +42,14 @@ def test_colours_and_weights_are_kept() -> None:
 
 
 @pytest.mark.parametrize("term", ["xterm", "dumb"])
-def test_a_long_line_makes_the_picture_wide_and_is_not_cut(
+def test_a_long_line_goes_on_in_the_next_one_and_is_not_cut(
     monkeypatch: pytest.MonkeyPatch, term: str
 ) -> None:
     monkeypatch.setenv("TERM", term)
     narrow, wide = picture("x", "short", ""), picture("x", "y" * 150, "")
-    assert texts(wide) == ["y" * 150]
+    assert texts(wide) == ["y" * 80, "y" * 70]
     widths = [float(re.findall(r'viewBox="0 0 ([\d.]+)', svg)[0]) for svg in (narrow, wide)]
-    assert widths[0] < 150 * 12 < widths[1]
+    assert widths[0] < 80 * CHARACTER < widths[1]
 
 
 def test_a_picture_asks_no_host_for_anything() -> None:
@@ -65,11 +65,36 @@ def test_the_home_of_a_run_is_shown_as_one_of_a_person() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [f"{HOME.parent}/tmux", "https://localhost:4711/", screenshots._SECRET]
+    "text",
+    [
+        f"{HOME.parent}/tmux",
+        "https://localhost:4711/",
+        screenshots._SECRET,
+        "this failed unexpectedly (TypeError)",
+    ],
 )
 def test_what_no_picture_may_show_is_refused(text: str) -> None:
     with pytest.raises(ShotError):
         tidy(f"a {text} b", HOME)
+
+
+KEPT = sorted((Path(screenshots.__file__).parents[1] / "docs" / "screenshots").glob("*.svg"))
+CHARACTER = 12.2  # width in the units of the picture
+
+
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
+def test_a_picture_has_at_most_80_columns_and_a_bold_prompt_in_colour(path: Path) -> None:
+    root = ElementTree.fromstring(path.read_text())
+    for node in root.iter(f"{SVG}text"):
+        text = (node.text or "").rstrip("\u00a0")
+        assert float(node.get("x", "0")) / CHARACTER + len(text) <= 80.5, text
+    prompts = [node for node in root.iter(f"{SVG}text") if (node.text or "").startswith("$")]
+    assert prompts
+    for prompt in prompts:
+        (name,) = re.findall(r"-(r\d+)$", prompt.get("class", ""))
+        (rule,) = re.findall(rf"-{name} {{([^}}]*)}}", rules(path.read_text()))
+        assert "font-weight: bold" in rule
+        assert re.search(r"fill: #(?!c5c8c6)", rule), "the prompt has the colour of the text"
 
 
 @pytest.mark.needs("tmux")

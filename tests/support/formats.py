@@ -12,7 +12,7 @@ PYPROJECT = """\
 name = "demo"
 version = "1"
 dependencies = [
-  "a @ git+https://{CANARY@}github.com/o/a@v1#subdirectory=x",
+  "a @ git+https://{CANARY-0123456789@}git.test/o/a@v1#subdirectory=x",
   "b[x,y]@https://{u:CANARY@}h.test/b-1.whl?k=v{&token=CANARY};python_version<'3.13'",
   'c @ https://{oauth2:CANARY@}h.test/c.zip ; sys_platform == "linux"',
   # "old @ git+https://{__token__:CANARY@}h.test/o/old.git",
@@ -22,16 +22,16 @@ dependencies = [
 [project.optional-dependencies]
 x = ["g @ https://h.test/g.whl?X-Amz-Date=1{&X-Amz-Signature=CANARY}#sha256=00"]
 [dependency-groups]
-dev = ["h @ hg+https://{CANARY@}h.test/h", {include-group = "lint"}]
+dev = ["h @ hg+https://{CANARY-0123456789@}h.test/h", {include-group = "lint"}]
 [build-system]
 requires = ["i @ https://{u:CANARY@}h.test/i.whl"]
 [tool.uv.sources]
 a = { git = "https://{u:CANARY@}h.test/o/a.git", rev = "v1" }
-b = {url="https://{CANARY@}h.test/b.whl"}
+b = {url="https://{CANARY-0123456789@}h.test/b.whl"}
 [[tool.uv.index]]
 name = "corp"
 url = "https://{u:p%40CANARY@}h.test:8443/simple/"
-publish-url = 'https://{CANARY@}h.test/upload'
+publish-url = 'https://{CANARY-0123456789@}h.test/upload'
 [tool.uv]
 find-links = ["https://{u:CANARY@}h.test/links"]
 [tool.poetry.dependencies]
@@ -49,7 +49,7 @@ UV_INDEX_URL = "https://{u{env:U}:CANARY@}h.test/simple"
 
 UV = """\
 index-url = "https://{u:CANARY@}h.test/simple"
-extra-index-url = ["https://{CANARY@}i.test/simple", "https://j.test/simple"]
+extra-index-url = ["https://{CANARY-0123456789@}i.test/simple", "https://j.test/simple"]
 # find-links = ["https://{u:CANARY@}h.test"]
 [[index]]
 url = "https://{u:CANARY@}h.test/simple"
@@ -59,7 +59,7 @@ UV_LOCK = f"""\
 version = 1
 [[package]]
 name = "a"
-source = {{ git = "https://{{CANARY@}}github.com/o/a?rev=v1#{"a" * 40}" }}
+source = {{ git = "https://{{CANARY-0123456789@}}git.test/o/a?rev=v1#{"a" * 40}" }}
 [[package]]
 name = "b"
 source = {{ registry = "https://{{u:CANARY@}}h.test/simple" }}
@@ -80,7 +80,7 @@ vcs = {{ type = "git", url = "https://{{u:CANARY@}}h.test/o/a.git", commit-id = 
 [[packages]]
 name = "b"
 index = "https://{{u:CANARY@}}h.test/simple"
-archive = {{ url = "https://{{CANARY@}}h.test/b.zip", hashes = {{ sha256 = "{H}" }} }}
+archive = {{ url = "https://{{CANARY-0123456789@}}h.test/b.zip", hashes = {{ sha256 = "{H}" }} }}
 """
 
 POETRY_LOCK = """\
@@ -94,13 +94,13 @@ reference = "v1"
 name = "b"
 [package.source]
 type = "legacy"
-url = "https://{CANARY@}h.test/simple"
+url = "https://{CANARY-0123456789@}h.test/simple"
 """
 
 PDM_LOCK = """\
 [[package]]
 name = "a"
-git = "https://{CANARY@}h.test/o/a.git"
+git = "https://{CANARY-0123456789@}h.test/o/a.git"
 [[package]]
 name = "b"
 url = "https://{u:CANARY@}h.test/b.whl"
@@ -115,14 +115,14 @@ name = "corp"
 [[source]]
 url = "https://$U:${P}@h.test/simple"
 [packages]
-a = {git = "https://{CANARY@}h.test/o/a.git", ref = "v1"}
+a = {git = "https://{CANARY-0123456789@}h.test/o/a.git", ref = "v1"}
 b = {file = "https://h.test/b.zip{?access_token=CANARY}"}
 """
 
 PIPFILE_LOCK = r"""{
     "_meta": {"sources": [{"name": "corp", "url": "https://{u:CANARY@}h.test/simple"}]},
     "default": {
-        "a": {"git": "https:\/\/{CANARY@}h.test\/o\/a.git", "ref": "00"},
+        "a": {"git": "https:\/\/{CANARY-0123456789@}h.test\/o\/a.git", "ref": "00"},
         "b": {"file": "https://h.test/b.zip?a=1{\u0026token=CANARY}\u0026b=2", "x": "a@b.test"}
     }, "develop": {}, "n": 1e3
 }
@@ -131,11 +131,11 @@ PIPFILE_LOCK = r"""{
 REQUIREMENTS = """\
 # pip-compile --index-url=https://{u:CANARY@}h.test/simple
 --index-url https://{u:CANARY@}h.test/simple
---extra-index-url=https://{CANARY@}i.test/simple
+--extra-index-url=https://{CANARY-0123456789@}i.test/simple
 -i https://{u:CANARY@}h.test/simple
 -f https://{u:CANARY@}h.test/links
 --trusted-host h.test:8443
--e git+https://{CANARY@}github.com/o/r.git@v1#egg=r
+-e git+https://{CANARY-0123456789@}git.test/o/r.git@v1#egg=r
 a @ https://{u:CANARY@}h.test/a.whl ; python_version < "3.13" \\
     --hash=sha256:00
 https://{u:CANARY@}h.test/b.whl --hash=sha256:00
@@ -147,7 +147,7 @@ c==1.0  # from https://{u:CANARY@}h.test/simple, mail a@b.test
 SETUP_CFG = """\
 [options]
 install_requires =
-    a @ git+https://{CANARY@}h.test/o/a
+    a @ git+https://{CANARY-0123456789@}h.test/o/a
     b @ https://{u:CANARY@}h.test/b.whl ; python_version < '4'
 dependency_links = https://{u:CANARY@}h.test/links
 ; c @ https://{u:CANARY@}h.test/c.whl
@@ -167,7 +167,7 @@ variables: {A: https://{u:CANARY@}h.test, B: c}
 GITMODULES = """\
 [submodule "a"]
 \tpath = a
-\turl = https://{CANARY@}github.com/o/a.git
+\turl = https://{CANARY-0123456789@}git.test/o/a.git
 [submodule "b"]
 \turl = git@github.com:o/b.git
 """
@@ -188,7 +188,7 @@ SCRIPT = '''\
 #!/usr/bin/env -S uv run --script
 # /// script
 # dependencies = [
-#   "a @ git+https://{CANARY@}github.com/o/a",
+#   "a @ git+https://{CANARY-0123456789@}git.test/o/a",
 # ]
 # [[tool.uv.index]]
 # url = "https://{u:CANARY@}h.test/simple"
@@ -200,7 +200,8 @@ print(f"https://{user}:{password}@{host}/")
 DOCKERFILE = """\
 FROM r.test/img:tag@sha256:00
 ARG PIP_INDEX_URL=https://{u:CANARY@}h.test/simple
-RUN pip install -i "https://{CANARY@}h.test/simple" 'a @ https://{u:CANARY@}h.test/a.whl' && \\
+RUN pip install -i "https://{CANARY-0123456789@}h.test/simple" \\
+    'a @ https://{u:CANARY@}h.test/a.whl' && \\
     git clone https://{oauth2:CANARY@}gitlab.com/o/r.git && curl https://${TOKEN}@h.test/x
 # RUN git clone https://{u:CANARY@}h.test/r
 ADD https://h.test/x.tgz{?sig=CANARY}&se=1 /x

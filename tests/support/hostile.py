@@ -25,7 +25,7 @@ TRAPS = ("monitor", "lazy")
 
 STOOD_IN = "repo"  # the folder below the top of the work tree
 
-_MISSING = "1234567890123456789012345678901234567890"
+MISSING = "1234567890123456789012345678901234567890"
 _HOOKS = ("post-checkout", "post-index-change", "pre-auto-gc", "reference-transaction")
 
 # Every setting that names a program, and what keeps them apart in the mark.
@@ -126,7 +126,7 @@ class Hostile:
         if trap == "lazy":
             update = ("--git-dir", git, "--work-tree", top, "update-index")
             for path in (".gitignore", f"{STOOD_IN}/.gitignore"):
-                machine.git(*update, "--add", "--cacheinfo", f"100644,{_MISSING},{path}", cwd=top)
+                machine.git(*update, "--add", "--cacheinfo", f"100644,{MISSING},{path}", cwd=top)
                 machine.git(*update, "--skip-worktree", path, cwd=top)
         else:
             (git / "info").mkdir(exist_ok=True)

@@ -145,6 +145,13 @@ class Machine:
         done = self.helper("store", request(**fields))
         assert (done.stdout, done.stderr) == (b"", b"")
 
+    def put_over_refused(self, **fields: str | bytes) -> str:
+        """Run `store` for an account of uv's file that was refused; the line that it prints."""
+        done = self.helper("store", request(**fields))
+        assert done.stdout == b""
+        assert b"uv still has the password that was refused" in done.stderr
+        return done.stderr.decode()
+
     def erase(self, **fields: str | bytes) -> None:
         """Run `erase`; it must say nothing."""
         done = self.helper("erase", request(**fields))

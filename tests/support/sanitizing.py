@@ -50,7 +50,21 @@ def stored(machine: Machine) -> list[tuple[str, str]]:
 
 
 def checkout(machine: Machine) -> Path:
+    """An empty checkout, in which Git knows who commits."""
+    machine.env |= {f"GIT_{who}_NAME": "Alice" for who in ("AUTHOR", "COMMITTER")}
+    machine.env |= {f"GIT_{who}_EMAIL": "alice@localhost" for who in ("AUTHOR", "COMMITTER")}
     folder = machine.root / "checkout"
     folder.mkdir()
     machine.git("init", "--quiet", "--initial-branch=main", cwd=folder)
     return folder
+
+
+def commit(machine: Machine, folder: Path) -> None:
+    """Commit all that is in a checkout."""
+    machine.git("add", "--all", cwd=folder)
+    machine.git("commit", "--quiet", "--allow-empty", "-m", "x", cwd=folder)
+
+
+def committed(machine: Machine, folder: Path, name: str) -> bytes:
+    """The bytes of a file in the last commit."""
+    return machine.run("git", "show", f"HEAD:{name}", cwd=folder).stdout

@@ -18,7 +18,7 @@ class NullStore:
     name = "null"
 
     def find(self, query: Query, now: int) -> SourceAnswer:
-        return SourceAnswer(reason="it has no entry for this service")
+        return SourceAnswer(reason="the store has no entry for this service")
 
     def put(self, service: Service, credential: Credential, now: int) -> None:
         if self.planned(service, credential, now):
@@ -68,14 +68,14 @@ class MemoryStore(NullStore):
         renewable = [found for _, found in rows if found.refresh is not None]
         fallback = renewable[0] if renewable else None
         return SourceAnswer(
-            reason="it has no entry for this service", fallback=fallback, exact=True
+            reason="the store has no entry for this service", fallback=fallback, exact=True
         )
 
     def _matching(
         self, service: Service, username: bytes | None
     ) -> list[tuple[Service, Credential]]:
-        """The rows for a service and username: the longest path first, then the newest."""
-        rows = [row for row in reversed(self._rows) if row[0].covers(service)]
+        """The rows for a service and username: the longest path first, then the oldest."""
+        rows = [row for row in self._rows if row[0].covers(service)]
         named = [row for row in rows if username in (None, row[1].username)]
         if not named and username in ANY_ACCOUNT_NAMES:
             named = rows
@@ -88,8 +88,9 @@ class MemoryStore(NullStore):
 
     def apply(self, service: Service, credential: Credential, now: int) -> None:
         account = (service, credential.username, credential.authtype)
-        self._rows = [row for row in self._rows if (row[0], *_kind(row[1])) != account]
-        self._rows.append((service, credential))
+        there = [(row[0], *_kind(row[1])) for row in self._rows]
+        at = there.index(account) if account in there else len(there)
+        self._rows[at : at + 1] = [(service, credential)]
         self.changes += 1
 
     def remove(

@@ -1,0 +1,117 @@
+"""A checkout whose `.git/config` rewrites URLs (A68), and one whose `.git` hides its history (A81).
+
+The numbers are rows of docs/attacks.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ..support.common import SECRET, victim
+from ..support.machine import BIN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..support.machine import Machine
+
+COMMAND = BIN / "git-credential-uvx"
+
+
+def rewriting(machine: Machine, evil: str, to: str = "https://good.test") -> Path:
+    """A checkout in which Git uses another URL in place of `evil`."""
+    checkout = machine.root / "checkout"
+    machine.git("init", "--quiet", checkout)
+    machine.git(
+        "config",
+        f"url.{to}/.insteadOf",
+        f"{evil.rstrip('/')}/" if "://" in evil else evil,
+        cwd=checkout,
+    )
+    return checkout
+
+
+@pytest.mark.parametrize("service", ["evil.test", "https://evil.test/r.git"])
+def test_a68_a_checkout_makes_token_print_no_secret_of_another_host(
+    machine: Machine, service: str
+) -> None:
+    victim(machine)
+    checkout = rewriting(machine, "https://evil.test")
+    done = machine.run(COMMAND, "token", service, cwd=checkout, check=False)
+    assert SECRET.encode() not in done.stdout
+
+
+@pytest.mark.parametrize("service", ["https://evil.test/", "https://evil.test/r.git"])
+def test_a68_a_checkout_makes_resolve_return_no_secret_of_another_host(
+    machine: Machine, service: str
+) -> None:
+    victim(machine)
+    checkout = rewriting(machine, "https://evil.test")
+    code = f"from git_credential_uvx import resolve; print(resolve({service!r}))"
+    done = machine.run(sys.executable, "-P", "-c", code, cwd=checkout)
+    assert done.stdout == b"None\n"
+
+
+def test_a68_a_checkout_gives_an_address_of_ssh_no_secret_of_its_choice(machine: Machine) -> None:
+    victim(machine)
+    checkout = rewriting(machine, "git@evil.test:")
+    done = machine.run(COMMAND, "token", "git@evil.test:r", cwd=checkout, check=False)
+    assert SECRET.encode() not in done.stdout
+
+
+@pytest.mark.parametrize("end", ["", "/x.git"])
+@pytest.mark.parametrize("typed", [False, True], ids=["the stored one", "a typed one"])
+def test_a68_a_checkout_makes_check_send_no_secret_to_another_host(
+    machine: Machine, end: str, typed: bool
+) -> None:
+    seen: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.headers.get("Authorization", ""))
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="x"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}"
+        victim(machine)
+        if typed:
+            checkout = rewriting(machine, "https:/", to=url)
+            asked = f"https://alice:{SECRET}@evil.test{end}"
+        else:
+            checkout = rewriting(machine, url)
+            asked = url + end
+        machine.run(COMMAND, "check", asked, cwd=checkout, check=False)
+    finally:
+        server.shutdown()
+        server.server_close()
+    sent = b"".join(base64.b64decode(one.partition(" ")[2]) for one in seen)
+    assert seen or not (typed and end)
+    assert SECRET.encode() not in sent
+
+
+def test_a81_what_a_graft_hides_is_found_or_reported(machine: Machine) -> None:
+    folder = machine.root / "grafted"
+    machine.git("init", "--quiet", folder)
+    author = ("-c", "user.name=A", "-c", "user.email=a@localhost", "commit", "--quiet", "-m", "x")
+    for text in (f"a = 'https://alice:{SECRET}@good.test/r'\n", "clean\n"):
+        (folder / "a.toml").write_text(text)
+        machine.git("add", "a.toml", cwd=folder)
+        machine.git(*author, cwd=folder)
+    head = machine.git("rev-parse", "HEAD", cwd=folder)
+    (folder / ".git" / "info" / "grafts").write_text(head)
+    done = machine.run(COMMAND, "sanitize", "--history", cwd=folder, check=False)
+    assert done.returncode != 0
