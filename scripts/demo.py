@@ -1,4 +1,4 @@
-"""`make demo`: a private clone with a credential that only uv was told, step by step.
+"""`make demo`: a private clone with the credential that uv has, and the commands for people.
 
 Real git, real uv and a real Git host on this machine, in a folder that is gone afterwards.
 """
@@ -17,6 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from .package import PACKAGE, PROJECT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _BIN = Path(sys.executable).parent
 _USER = "alice"
 _REPOSITORY = "team/notes.git"
+_PACKAGE = "team/private"
 _STEP_TIMEOUT = 60  # seconds; the slowest takes less than one
 
 # Stands before the helper on PATH. Secrets are masked before anything is written down.
@@ -58,7 +61,7 @@ class Stage:
     def __init__(self, root: Path, host: GitHost) -> None:
         self.root = root
         self.home = root / "home"
-        self.password = secrets.token_urlsafe(24)
+        self._secrets: list[str] = []
         self._steps = 0
         self._log = root / "log"
         self._shown = 0
@@ -83,10 +86,13 @@ class Stage:
             "UV_CREDENTIALS_DIR": str(self.store),
             "UV_CACHE_DIR": str(root / "uv-cache"),
             "UV_NO_CONFIG": "1",
+            "UV_PYTHON": sys.executable,
+            "UV_PYTHON_DOWNLOADS": "never",
         }
         self.home.mkdir()
         recorders.mkdir()
         self._put_recorder(recorders / "git-credential-uvx")
+        (recorders / "uv").symlink_to(_tool("uv"))
 
     @property
     def store(self) -> Path:
@@ -98,33 +104,63 @@ class Stage:
         path.write_text(_RECORDER.format(log=log, helper=helper))
         path.chmod(0o700)
 
+    def secret(self) -> str:
+        """A new password, which is never printed."""
+        self._secrets.append(secrets.token_urlsafe(24))
+        return self._secrets[-1]
+
     def step(self, title: str) -> None:
         """Begin the next step."""
         self._steps += 1
         self.say(f"\n{self._steps}. {title}")
 
     def say(self, text: str) -> None:
-        """Print, unless that would tell the password."""
-        if self.password in text:
+        """Print, unless a password is in it."""
+        if any(secret in text for secret in self._secrets):
             raise DemoError("a secret was about to be printed")
         print(text, flush=True)
 
     def show(
-        self, *argv: str, folder: Path | None = None, input: str = "", fails: bool = False
+        self,
+        *argv: str,
+        folder: Path | None = None,
+        input: str = "",
+        fails: bool = False,
+        typed: str = "",
+        talk: bool = False,
     ) -> subprocess.CompletedProcess[str]:
-        """Print and run a command, then what git and the helper said to each other."""
-        self.say(f"     $ {shlex.join(argv)}")
+        """Print and run a command, then what git and the helper sent each other, if `talk`.
+
+        `typed` is how a person would type it, if a secret comes from a variable.
+        """
+        self.say(f"     $ {typed or shlex.join(argv)}")
         done = self.run(*argv, folder=folder, input=input)
         recorded = self._log.read_text().splitlines() if self._log.exists() else []
-        for line in recorded[self._shown :]:
+        for line in recorded[self._shown :] if talk else ():
             self.say(f"         {line}")
         self._shown = len(recorded)
         if fails and done.returncode == 0:
             raise DemoError(f"'{shlex.join(argv[:2])}' worked, but should not")
         if not fails and done.returncode != 0:
-            error = done.stderr.replace(self.password, "****").split("\n")
-            raise DemoError(f"'{shlex.join(argv[:2])}' failed: {error[0]}")
+            error, _, _ = done.stderr.partition("\n")
+            for secret in self._secrets:
+                error = error.replace(secret, "****")
+            raise DemoError(f"'{shlex.join(argv[:2])}' failed: {error}")
         return done
+
+    def show_ours(
+        self,
+        *argv: str,
+        folder: Path | None = None,
+        input: str = "",
+        typed: str = "",
+        status: int = 0,
+    ) -> None:
+        """Print and run one of our commands, and what it says."""
+        words = ("git-credential-uvx", *argv)
+        done = self.show(*words, folder=folder, input=input, typed=typed, fails=status != 0)
+        for line in (done.stdout + done.stderr).splitlines():
+            self.say(f"       {line.replace(str(self.home), '~')}")
 
     def run(
         self, *argv: str, folder: Path | None = None, input: str = ""
@@ -154,7 +190,7 @@ class Stage:
 def _end(process: subprocess.Popen[str]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()  # until the whole group has let go of the pipes
+    process.communicate()  # until the whole group has closed the pipes
 
 
 @contextlib.contextmanager
@@ -181,11 +217,11 @@ def _ignore_interrupts() -> None:
 
 
 def _tool(name: str) -> str:
-    """The path of a program: beside this Python, or git from PATH."""
+    """The path of a program: next to this Python, or git from PATH."""
     path = shutil.which(name) if name == "git" else shutil.which(name, path=str(_BIN))
     if path is None:
-        where = "on PATH" if name == "git" else "beside this Python"
-        raise DemoError(f"there is no '{name}' {where}")
+        where = "on PATH" if name == "git" else "next to this Python"
+        raise DemoError(f"'{name}' was not found {where}")
     return path
 
 
@@ -198,33 +234,36 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def _prepare(stage: Stage, host: GitHost) -> None:
-    """From a host that refuses Git to the two commands that are all the set-up."""
-    stage.step(f"A private Git host at {host.url()} with one repository, for {_USER} only.")
-    host.accounts[_USER] = stage.password
+def _prepare(stage: Stage, host: GitHost) -> str:
+    """From a host that refuses Git to the two commands that are all the set-up; the password."""
+    stage.step(f"A private Git host at {host.url()} has one repository, for {_USER} only.")
+    password = host.accounts[_USER] = stage.secret()
     with _interrupts_held():
         host.create(_REPOSITORY, {"README.md": "Private notes.\n"})
 
     stage.step("Git by itself has no credential.")
     refused = stage.show("git", "clone", "--quiet", host.url(_REPOSITORY), fails=True)
-    stage.say(f"     {refused.stderr.strip()}")
+    stage.say(f"       {refused.stderr.strip()}")
 
-    stage.step("uv is told the password, once, by standard input.")
+    stage.step(
+        "Log in with uv, once. uv keeps the password for packages and does not give it to Git."
+    )
     login = ("uv", "auth", "login", "--quiet", host.url(), "--username", _USER)
-    stage.show(*login, "--password", "-", input=f"{stage.password}\n")
+    stage.show(*login, "--password", "-", input=f"{password}\n")
 
-    stage.step("Git is told whom to ask, once.")
-    stage.show("git", "config", "--global", "credential.helper", "uvx")
+    stage.step("Make Git ask this helper, once.")
+    stage.show_ours("setup")
+    return password
 
 
-def _use(stage: Stage, host: GitHost) -> None:
+def _use(stage: Stage, host: GitHost, password: str) -> None:
     """Clone and push, and nothing has changed for uv."""
     kept, clone = _files(stage.store), stage.home / "notes"
-    stage.step("Now the clone works. What git and the helper say to each other:")
-    stage.show("git", "clone", "--quiet", host.url(_REPOSITORY), clone.name)
+    stage.step("Now the clone works. Git and the helper exchange these lines:")
+    stage.show("git", "clone", "--quiet", host.url(_REPOSITORY), clone.name, talk=True)
     _check((clone / "README.md").exists(), "the clone has no files")
 
-    stage.step("So does a push.")
+    stage.step("A push works, too.")
     (clone / "README.md").write_text("Private notes, and one more.\n")
     stage.show("git", "commit", "--quiet", "--all", "--message", "One more", folder=clone)
     stage.show("git", "push", "--quiet", folder=clone)
@@ -232,11 +271,60 @@ def _use(stage: Stage, host: GitHost) -> None:
     there = stage.run("git", "rev-parse", "main", folder=host.repositories / _REPOSITORY)
     _check(here.stdout == there.stdout, "the commit has not arrived")
 
-    stage.step("uv's store is what it was, byte for byte, and uv answers as before.")
+    stage.step("uv's file is unchanged, byte for byte, and uv still returns the password.")
     _check(_files(stage.store) == kept, "the store has changed")
     token = stage.show("uv", "auth", "token", host.url(), "--username", _USER)
-    _check(token.stdout == f"{stage.password}\n", "uv has another password")
-    stage.say("     ****")
+    _check(token.stdout == f"{password}\n", "uv has another password")
+    stage.say("       ****")
+
+
+def _renew(stage: Stage, host: GitHost) -> str:
+    """The host changes the password, and `login` stores the new one; the password."""
+    stage.step("The password changes. `login` tries the new one at the server, then stores it.")
+    password = host.accounts[_USER] = stage.secret()
+    login = ("login", host.url().split("/")[2], "--username", _USER)
+    stage.show_ours(*login, "--verify", "--password", "-", input=f"{password}\n")
+    return password
+
+
+def _clean(stage: Stage, host: GitHost, password: str) -> None:
+    """Take secrets out of a project, and fetch its private dependency without them."""
+    with _interrupts_held():
+        host.create(f"{_PACKAGE}.git", PACKAGE)
+    project = stage.home / "project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(PROJECT)
+    clean, dirty = (
+        f"private @ git+{host.url(_PACKAGE, userinfo=who)}" for who in ("", f"{_USER}:{password}")
+    )
+
+    stage.step("A dependency has the password in its URL. `add` keeps it out of the project.")
+    typed = dirty.replace(password, "$PASSWORD")
+    stage.show_ours(
+        "add", "--quiet", dirty, folder=project, typed=f'git-credential-uvx add --quiet "{typed}"'
+    )
+    stage.say("     $ tail -n 2 pyproject.toml")
+    for line in (project / "pyproject.toml").read_text().splitlines()[-2:]:
+        stage.say(f"       {line}")
+
+    stage.step(
+        "An older file has it, too. `sanitize` finds it; `sanitize --write` stores and removes it."
+    )
+    requirements = project / "requirements.txt"
+    requirements.write_text(f"{dirty}\n")
+    stage.show_ours("sanitize", requirements.name, folder=project, status=1)
+    stage.show_ours("sanitize", "--write", requirements.name, folder=project)
+    stage.say(f"     $ cat {requirements.name}")
+    stage.say(f"       {requirements.read_text().strip()}")
+    _check(requirements.read_text() == f"{clean}\n", "the file is not clean")
+
+    stage.step("The project has no secret now, and its private dependency still installs.")
+    for path in project.glob("*.*"):
+        _check(path.is_dir() or password not in path.read_text(), f"{path.name} has the password")
+    stage.run("uv", "cache", "clean", "--quiet")
+    stage.show("uv", "sync", "--quiet", "--reinstall", folder=project)
+    said = stage.show("uv", "run", "--quiet", "private", folder=project)
+    stage.say(f"       {said.stdout.strip()}")
 
 
 def main() -> int:
@@ -251,15 +339,15 @@ def main() -> int:
             stack.callback(_ignore_interrupts)
             print("One credential for uv and Git, shown in a temporary folder.", flush=True)
             stage = Stage(root, host)
-            _prepare(stage, host)
-            _use(stage, host)
+            _use(stage, host, _prepare(stage, host))
+            _clean(stage, host, _renew(stage, host))
     except KeyboardInterrupt:
         print("\ninterrupted, and tidied up", file=sys.stderr)
         return 130
     except (DemoError, ImportError, OSError, subprocess.SubprocessError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 2
-    print("\nAll of it worked, and the folder is gone.")
+    print("\nEverything worked, and the folder is removed.")
     return 0
 
 

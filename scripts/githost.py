@@ -41,15 +41,17 @@ class Request(NamedTuple):
 class GitHost:
     """Serves the repositories below `root` while it is entered.
 
+    The certificate is for localhost and `names`.
     `accounts` are passwords by username, `folders` the accounts of a path and all below it in
     place of those, `tokens` what Bearer accepts anywhere. Each may change at any time.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, names: Iterable[str] = ()) -> None:
         self.accounts: dict[str, str] = {}
         self.folders: dict[str, dict[str, str]] = {}
         self.tokens: set[str] = set()
         self.requests: list[Request] = []
+        self._names = names
         self.repositories = root / "repositories"
         self.certificate = root / "ca.pem"
         self._backend = Path(_git("--exec-path").decode().rstrip("\n"), "git-http-backend")
@@ -75,7 +77,7 @@ class GitHost:
         authority = trustme.CA()
         authority.cert_pem.write_to_path(self.certificate)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+        authority.issue_cert("localhost", "127.0.0.1", *self._names).configure_cert(context)
         return context
 
     @property
@@ -87,25 +89,30 @@ class GitHost:
         at = f"{userinfo}@" if userinfo else ""
         return f"https://{at}localhost:{self.port}/{path}"
 
-    def create(self, name: str, files: Mapping[str, str]) -> None:
-        """Make a repository with one commit."""
+    def create(self, name: str, files: Mapping[str, str], date: str = "now") -> None:
+        """Make a repository with one commit; `date` is "now" or seconds since the epoch."""
         folder = self.repositories / name
         _git("init", "--quiet", "--bare", "--initial-branch=main", str(folder))
         _git("config", "http.receivepack", "true", folder=folder)
         # Would go on in the background, in a folder that may be about to go.
         _git("config", "receive.autogc", "false", folder=folder)
-        self.commit(name, files)
+        self.commit(name, files, date)
 
-    def commit(self, name: str, files: Mapping[str, str]) -> None:
+    def commit(self, name: str, files: Mapping[str, str], date: str = "now") -> None:
         """Add a commit that adds or replaces files, as if somebody had pushed it."""
         folder = self.repositories / name
-        lines = ["commit refs/heads/main", "committer Host <host@localhost> now", _data("Files")]
+        when, form = (date, "now") if date == "now" else (f"{date} +0000", "raw")
+        lines = [
+            "commit refs/heads/main",
+            f"committer Host <host@localhost> {when}",
+            _data("Files"),
+        ]
         if _git("for-each-ref", "refs/heads/main", folder=folder):
             lines.append("from refs/heads/main^0")
         for path, text in files.items():
             lines += [f"M 100644 inline {path}", _data(text)]
         stream = "\n".join(lines).encode() + b"\n"
-        _git("fast-import", "--quiet", "--date-format=now", folder=folder, data=stream)
+        _git("fast-import", "--quiet", f"--date-format={form}", folder=folder, data=stream)
 
     def admits(self, path: str, username: str | None, secret: str) -> bool:
         """Whether a password, or without a username a token, opens this path."""

@@ -47,7 +47,7 @@ class Row:
 def report(where: str, lines: Iterable[str], goals: Iterable[str]) -> str:
     """The whole Markdown page."""
     about = f"Whole processes, every command in turn: {where}."
-    more = "In brackets: times a bare Python. Written by `make bench`."
+    more = "Numbers in brackets are multiples of a bare Python. Written by `make bench`."
     parts = ["# Benchmark", f"{about}\n{more}", "\n".join(lines), "Goals:", "\n".join(goals)]
     return "\n\n".join(parts) + "\n"
 

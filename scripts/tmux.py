@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 20  # seconds; a command takes less than one
 _SHELL = ("bash", "--norc", "--noprofile")
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Terminal:
@@ -23,13 +24,21 @@ class Terminal:
     """
 
     def __init__(
-        self, root: Path, home: Path, env: Mapping[str, str], *, width: int = 96, height: int = 60
+        self, root: Path, home: Path, env: Mapping[str, str], *, width: int = 80, height: int = 60
     ) -> None:
         self._tmux = ("tmux", "-u", "-f", "/dev/null", "-S", str(root / "tmux"))
         self._home = home
         # The shell says when a command has ended: on the screen all prompts look the same.
-        told = f"tmux -S '{root / 'tmux'}' wait-for -S prompt"
-        self._env = {**env, "PS1": "$ ", "PROMPT_COMMAND": told, "HISTFILE": "/dev/null"}
+        notice = f"tmux -S '{root / 'tmux'}' wait-for -S prompt"
+        self._env = {
+            **env,
+            # The prompt and what is typed are bold, the output is not.
+            "PS1": r"\[\e[32;1m\]$ \[\e[39m\]",
+            "PS2": "    ",
+            "PS0": r"\e[0m",
+            "PROMPT_COMMAND": notice,
+            "HISTFILE": "/dev/null",
+        }
         self._size = ("-x", str(width), "-y", str(height))
 
     def __enter__(self) -> Self:
@@ -45,20 +54,24 @@ class Terminal:
         self._run("kill-server", check=False)
 
     def enter(self, line: str, answers: Iterable[tuple[str, str]] = ()) -> None:
-        """Type a command and wait for its end.
+        """Type a command, of one line or several, and wait for its end.
 
         `answers` are, in their order, a text and what is typed once it is on the screen.
         """
-        self._type(line)
+        for part in line.split("\n"):
+            self._type(part)
+        asked: list[str] = []
         for question, answer in answers:
-            self._wait_until(re.escape(question))
+            asked.append(question)
+            # The same question can stand on the screen several times.
+            self._wait_until("(?s)" + ".*".join(map(re.escape, asked)))
             self._type(answer)
         self._wait_for_prompt()
 
     def screen(self) -> str:
         """What is on the screen, with its colours, without the prompt that waits."""
         lines = self._lines()
-        while lines and lines[-1].strip() in ("", "$"):
+        while lines and _ESCAPE.sub("", lines[-1]).strip() in ("", "$"):
             lines.pop()
         return "\n".join(line.rstrip() for line in lines)
 
@@ -72,7 +85,7 @@ class Terminal:
 
     def _wait_until(self, pattern: str) -> None:
         end = time.monotonic() + _TIMEOUT
-        while not re.search(pattern, "\n".join(self._lines())):
+        while not re.search(pattern, _ESCAPE.sub("", "\n".join(self._lines()))):
             if time.monotonic() > end:
                 raise TimeoutError(f"the screen did not show '{pattern}'")
             time.sleep(0.02)

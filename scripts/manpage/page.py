@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FILE = Path(__file__).parents[2] / "git_credential_uvx" / "cli" / f"{NAME}.1"
 
-# Told once, in a section of its own.
+# They have a section of their own.
 _COMMON = frozenset(("--quiet", "--verbose", "--help"))
 
 
@@ -119,7 +119,9 @@ def _term(option: click.Option) -> str:
 
 def _text(option: click.Option) -> str:
     text = option.help or ""
-    return f"{text} May be given several times.".lstrip() if option.multiple else text
+    # To repeat a flag means nothing, even if click collects its values.
+    repeats = option.multiple and not option.is_flag
+    return f"{text} Can be repeated.".lstrip() if repeats else text
 
 
 def _values(parameter: click.Parameter) -> str:

@@ -9,10 +9,13 @@ SYNOPSIS = """
 """
 
 OPTIONS = (
-    ("-q, --quiet", "Print results and errors only. Every command takes it."),
+    ("-q, --quiet", "Print results and errors only."),
     (
         "-v, --verbose",
-        "Show what is done, on standard error and without secrets. Every command takes it.",
+        (
+            "Show each step on standard error, without secrets. It can stand before the name of a "
+            "command, or after it; `credential.helper = uvx -v` shows the steps of each fetch."
+        ),
     ),
     ("-h, --help", "Show the help; after a command, the help of that command."),
     ("--version", "Show the version."),
@@ -28,8 +31,8 @@ OPERATION_LIST = (
     (
         "get",
         (
-            "Print the credential with the longest matching path, and of several accounts the "
-            "newest; nothing if there is none."
+            "Print the credential with the longest matching path, and of several "
+            "accounts the newest. Print nothing if no credential matches."
         ),
     ),
     (
@@ -122,6 +125,15 @@ ENVIRONMENT = (
         "The folder of the store, which must be an absolute path. `uv auth dir` prints it.",
     ),
     ("UV_LOCK_TIMEOUT", "Seconds to wait for the lock of the store; 300 unless it is set."),
+    (
+        "GIT_CREDENTIAL_UVX_TRACE",
+        (
+            "`1` writes a trace to standard error, an absolute path adds it to that file: each "
+            "source that is asked, what it answers, and each file that is read or written, without "
+            "secrets. It works for Git operations and for every command. The same lines go where "
+            "GIT_TRACE2_EVENT sends Git's own trace."
+        ),
+    ),
     ("GIT_CREDENTIAL_UVX_CONFIG", "The configuration file, as an absolute path."),
     (
         (
