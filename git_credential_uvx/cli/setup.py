@@ -37,7 +37,7 @@ from .common import (
     trace,
     warn,
 )
-from .setup_check import host_of, show_now, standings_of, unasked
+from .setup_check import asked_first, host_of, show_now, standings_of, unasked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -198,11 +198,12 @@ def _warn_of_others(services: Sequence[Service]) -> None:
     except UvxError:
         return  # the file is written; what Git makes of all others is not known
     standings = standings_of(settings, services)
-    before = [one.value for _, at in standings if at.asked for one in at.before]
-    for value in dict.fromkeys(before):
+    for value, service in asked_first(standings):
+        where = "" if service is None else f" for {host_of(service)}"
+        only = f" --host {host_of(service)}" if services else ""
         warn(
-            f"Git asks {called(value)} first, and stores new credentials there too; "
-            "run 'git-credential-uvx setup --replace' to cancel it"
+            f"Git asks {called(value)} first{where}, and stores new credentials there too; "
+            f"run 'git-credential-uvx setup --replace{only}' to cancel it"
         )
     for service, standing in unasked(standings):
         warn(f"Git does not ask this helper for {host_of(service)}: {standing.fault}")

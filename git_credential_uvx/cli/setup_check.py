@@ -77,9 +77,27 @@ def _last_line(standings: Standings, *, is_there: bool) -> str:
         service, standing = faults[0]
         where = "" if service is None else f" for {host_of(service)}"
         return f"Git would get{where}: nothing from this helper, because {standing.fault}"
-    before = [called(one.value) for _, at in standings if at.asked for one in at.before]
-    first = f"what {' or '.join(dict.fromkeys(before))} answers, or else " if before else ""
-    return f"Git would get: {first}what this helper answers"
+    first = asked_first(standings)
+    everywhere = [
+        called(value) for value, service in first if service is None or len(standings) == 1
+    ]
+    start = f"what {' or '.join(everywhere)} answers, or else " if everywhere else ""
+    end = "".join(
+        f"; for {host_of(service)}, {called(value)} answers first"
+        for value, service in first
+        if called(value) not in everywhere
+    )
+    return f"Git would get: {start}what this helper answers{end}"
+
+
+def asked_first(standings: Standings) -> list[tuple[str, Service | None]]:
+    """The helpers that Git asks before this one, each with the first service of these for which
+    it does; None is any host."""
+    found: dict[str, Service | None] = {}
+    for service, standing in standings:
+        for other in standing.before if standing.asked else ():
+            found.setdefault(other.value, service)
+    return [*found.items()]
 
 
 def host_of(service: Service | None) -> str:

@@ -121,7 +121,7 @@ def not_set(query: Query) -> str:
     if names:
         return f"{' or '.join(names)} is not set"
     kind = "an IPv6 address" if query.service.host.startswith("[") else "a host with an underscore"
-    return f"no variable can be for {kind}"
+    return f"no variable name can stand for {kind}"
 
 
 def _value(environ: Environ, variable: str) -> bytes | None:

@@ -24,9 +24,9 @@ MISSING = {
     ),
     "an underscore": (
         ("my_host.test", "--git"),
-        "no variable can be for a host with an underscore",
+        "no variable name can stand for a host with an underscore",
     ),
-    "an IPv6 address": (("[::1]", "--git"), "no variable can be for an IPv6 address"),
+    "an IPv6 address": (("[::1]", "--git"), "no variable name can stand for an IPv6 address"),
 }
 
 

@@ -75,7 +75,9 @@ def test_setup_warns_of_a_helper_that_is_asked_first(machine: Machine, name: str
         "run 'git-credential-uvx setup --replace' to cancel it"
     )
     assert warning in said(machine, "setup", status=0)
-    assert warning in said(machine, "setup", "--host", "git.test", status=0)
+    for_host = warning.replace("first,", "first for git.test,")
+    for_host = for_host.replace("--replace'", "--replace --host git.test'")
+    assert for_host in said(machine, "setup", "--host", "git.test", status=0)
     assert "asks" not in said(machine, "setup", "--replace", status=0)
 
 

@@ -486,7 +486,16 @@ class TestWhatIsLeftToDo:
 
     def test_a_helper_before_this_one(self, machine: Machine, file: Path) -> None:
         file.write_text("[credential]\n\thelper = store\n")
-        assert "Git asks the helper 'store' first" in setup(machine).stderr.decode()
+        assert "Git asks the helper 'store' first, and" in setup(machine).stderr.decode()
+
+    def test_a_helper_before_this_one_for_one_host(self, machine: Machine, file: Path) -> None:
+        file.write_text('[credential "https://git.test"]\n\thelper = other\n')
+        warning = setup(machine).stderr.decode()
+        assert "Git asks the helper 'other' first for git.test, and stores new" in warning
+        last = setup(machine, "--check").stdout.decode().splitlines()[-1]
+        assert last.removeprefix("Git would get: ") == (
+            "what this helper answers; for git.test, the helper 'other' answers first"
+        )
 
 
 class TestCheck:

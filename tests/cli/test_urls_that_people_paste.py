@@ -173,7 +173,7 @@ class TestAnUnderscoreInAHost:
         assert run(machine, "token", "my.host.test")[1] == b"CANARY\n"
         status, output, _ = run(machine, "explain", HOST)
         assert status == 1
-        assert b"no variable can be for a host with an underscore" in output
+        assert b"no variable name can stand for a host with an underscore" in output
 
     def test_a_netrc_entry_answers(self, machine: Machine) -> None:
         netrc = machine.home / ".netrc"
