@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from difflib import get_close_matches
+from itertools import takewhile
 
 import click
 
@@ -19,6 +20,8 @@ from ..system import files
 from ..system.replace import write_new
 from ..system.settings import from_process
 from .common import NAME
+
+_OF_OPTIONS = frozenset("abcdefghijklmnopqrstuvwxyz-")
 
 
 def described(error: Exception) -> str:
@@ -75,15 +78,15 @@ def _without_values(error: click.UsageError) -> str:
 
 def _no_such_option(error: click.NoSuchOption) -> str:
     name = error.option_name
-    word = next((word for word in sys.argv[1:] if word.startswith(name) and word != name), "")
-    if not name.startswith("--") and "." in word:
-        return f"'{word}' begins with '-', and no host does"
     options = [] if error.ctx is None else [o for p in error.ctx.command.params for o in p.opts]
     for option in options:
         if option.startswith("--") and name.startswith(option):
             return f"no such option; did you mean '{option} VALUE'?"
     meant = " or ".join(f"'{option}'" for option in error.possibilities or ())
-    return f"no such option '{name}'" + (f"; did you mean {meant}?" if meant else "")
+    # A secret can follow the name: `--pw:SECRET`, `-pSECRET`.
+    plain = "".join(takewhile(_OF_OPTIONS.__contains__, name))
+    shown = plain if name.startswith("--") else name[:2]
+    return f"no such option '{shown}'" + (f"; did you mean {meant}?" if meant else "")
 
 
 def _bad_value(error: click.BadParameter) -> str:

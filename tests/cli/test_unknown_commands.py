@@ -180,7 +180,15 @@ def test_get_at_a_terminal_says_what_it_waits_for(machine: Machine) -> None:
         ),
         "a host with a hyphen in front": (
             ("login", "-x.com"),
-            "'-x.com' begins with '-', and no host does; see 'git-credential-uvx login --help'",
+            "no such option '-x'; see 'git-credential-uvx login --help'",
+        ),
+        "a password that follows an unknown letter": (
+            ("login", "git.test", "-pMy.Secret1"),
+            "no such option '-p'; see 'git-credential-uvx login --help'",
+        ),
+        "a password that follows an unknown word": (
+            ("login", "git.test", "--pw:My.Secret1"),
+            "no such option '--pw'; see 'git-credential-uvx login --help'",
         ),
     },
 )
