@@ -32,7 +32,7 @@ OPERATION_LIST = (
         "get",
         (
             "Print the credential with the longest matching path, and of several "
-            "accounts the newest. Print nothing if no credential matches."
+            "accounts the default account. Print nothing if no credential matches."
         ),
     ),
     (
