@@ -59,11 +59,7 @@ def list_command(service: str | None, prune: bool, as_json: bool) -> None:
     store = SharedStore(settings)
     named = None if service is None else Named(service)
     if prune:
-        gone = store.prune(None if named is None else named.service, now)
-        host = None if named is None else stored_for(named, settings)
-        if host is not None and named is not None and host != named.service:
-            gone += store.prune(host, now, below=False)
-        for entry in gone:
+        for entry in store.prune(None if named is None else named.service, now):
             say(f"Removed {account(entry.service, entry.as_stored.username)}")
     known = store.entries()
     entries = [

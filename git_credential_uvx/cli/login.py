@@ -22,13 +22,14 @@ from .common import NegativeAnswer, account, as_json, called, manners, say, show
 from .completion import complete_service
 from .prompts import Asking, confirmed, is_terminal
 from .readable import warn_if_readable
+from .setup_check import host_of
 from .trusting import trusting
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from ..credential import Credential
-    from ..stores.entries import Entry
+    from ..stores.entries import Contents, Entry
     from ..system.settings import Settings
     from ..urls.service import Service
 
@@ -259,28 +260,38 @@ def _removed(named: Named, username: str | None, settings: Settings, *, every: b
     who = accounts.one_username(named, username)
     if every and who is not None:
         raise click.UsageError("'--all' cannot be used with a username.")
-    # What `login` of this URL stored, and what `uv auth login` did.
-    services = list(dict.fromkeys((named.service, stored_for(named, settings))))
-    usernames = None if every else _meant(store, services) if who is None else {who}
-    now = int(time())
-    gone = [entry for one in services for entry in store.logout(one, usernames, now)]
+    known = store.entries()
+    at, host = named.service, stored_for(named, settings)
+    there = _usernames(known, at)
+    # Without an entry of its own, a repository has the one that `login` of its URL stored.
+    if not every and not (there if who is None else who in there):
+        at = host
+        there = _usernames(known, at)
+    usernames = None if every else _meant(at, there) if who is None else {who}
+    gone = store.logout(at, usernames, int(time()))
+    if not gone and every and _usernames(known, host):
+        raise NegativeAnswer(
+            f"no stored credentials for {at}; its host has some, and "
+            f"'git-credential-uvx logout {host_of(host)} --all' removes them"
+        )
     if not gone:
-        asked = account(services[-1], who)
+        asked = account(at, who)
         raise NegativeAnswer(
             f"no stored credentials for {asked}; 'git-credential-uvx list' shows all"
         )
     return gone
 
 
-def _meant(store: SharedStore, services: Collection[Service]) -> Collection[bytes | None]:
+def _usernames(known: Contents, service: Service) -> Collection[bytes | None]:
+    """The usernames of the accounts of a service, also of those that Git erased."""
+    there = (e for e in (*known.entries, *known.erased) if e.service == service)
+    return {entry.as_stored.username for entry in there}
+
+
+def _meant(service: Service, usernames: Collection[bytes | None]) -> Collection[bytes | None]:
     """The usernames that a person means without one: those of a token, or the only one."""
-    known = store.entries()
-    entries = [e for e in (*known.entries, *known.erased) if e.service in services]
-    usernames = {entry.as_stored.username for entry in entries}
-    names = {name for service in services for name in accounts.token_usernames(service)}
-    tokens = {None, *names} & usernames
+    tokens = {None, *accounts.token_usernames(service)}.intersection(usernames)
     if not tokens and len(usernames) > 1:
         several = ", ".join(f"'{called(name)}'" for name in sorted(filter(None, usernames)))
-        where = " and ".join(sorted({str(entry.service) for entry in entries}))
-        raise AccountError(f"several accounts for {where}: {several}; give '--username'")
+        raise AccountError(f"several accounts for {service}: {several}; give '--username'")
     return tokens or usernames

@@ -100,11 +100,9 @@ def logging_out(
     return _removal(known, gone), gone
 
 
-def pruning(
-    known: Contents, service: Service | None, now: int, *, below: bool = True
-) -> tuple[StoreChange, list[Entry]]:
-    """Remove what Git erased, and what has expired without a refresh token, at a service and with
-    `below` also below it. None means everywhere. Returns the change and what it removes."""
+def pruning(known: Contents, service: Service | None, now: int) -> tuple[StoreChange, list[Entry]]:
+    """Remove what Git erased, and what has expired without a refresh token, at a service and below
+    it. None means everywhere. Returns the change and what it removes."""
 
     def is_over(entry: Entry) -> bool:
         expired = entry.credential.expired(now) and entry.credential.refresh is None
@@ -114,7 +112,7 @@ def pruning(
     gone = [
         entry
         for entry in everything
-        if is_over(entry) and (service is None or _is_at(entry, service, below=below))
+        if is_over(entry) and (service is None or service.covers(entry.service))
     ]
     return _removal(known, gone), gone
 

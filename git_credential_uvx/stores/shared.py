@@ -203,15 +203,15 @@ class SharedStore:
             state.apply(change, now)
             return gone
 
-    def prune(self, service: Service | None, now: int, *, below: bool = True) -> list[Entry]:
+    def prune(self, service: Service | None, now: int) -> list[Entry]:
         """Remove what Git erased, and what has expired and cannot be renewed, at a service and
-        with `below` also below it; None means everywhere. Returns it."""
+        below it; None means everywhere. Returns it."""
         from .logins import pruning
 
-        if not pruning(self._read(service), service, now, below=below)[1]:
+        if not pruning(self._read(service), service, now)[1]:
             return []
         with self._writing(service) as state:
-            change, gone = pruning(state.known, service, now, below=below)
+            change, gone = pruning(state.known, service, now)
             state.apply(change, now)
             return gone
 

@@ -105,16 +105,16 @@ def test_the_url_of_a_repository_shows_the_entry_of_its_host(machine: Machine) -
         assert "alice" in listed(machine, url)
 
 
-def test_pruning_for_the_url_of_a_repository_prunes_the_entry_of_its_host(
+def test_pruning_for_the_url_of_a_repository_keeps_what_git_erased_at_its_host(
     machine: Machine,
 ) -> None:
-    machine.put(**HOST, username="alice", password="CANARY")
-    machine.erase(**HOST, username="alice", password="CANARY")
-    machine.put(
-        protocol="https", host="git.test", path="other.git", username="b", password="CANARY"
-    )
-    assert "Removed alice@https://git.test/" in listed(machine, URL, "--prune")
-    assert b"alice" not in b"".join(machine.files().values())
+    for fields in (HOST, {**HOST, "path": "team/r.git"}):
+        machine.put(**fields, username="alice", password="CANARY")
+        machine.erase(**fields, username="alice", password="CANARY")
+    listed(machine, URL, "--prune")
+    rows = json.loads(listed(machine, "--json"))
+    assert [row["service"] for row in rows] == ["https://git.test/"]
+    assert "Restored credentials for alice" in restored(machine, URL)
 
 
 def restored(machine: Machine, *words: str, status: int = 0) -> str:

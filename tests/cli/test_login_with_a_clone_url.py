@@ -59,19 +59,45 @@ def test_logout_with_the_same_url_removes_it(machine: Machine, host: GitHost) ->
     assert services(machine) == []
 
 
-def test_logout_removes_what_uv_stored_for_the_url_too(machine: Machine, host: GitHost) -> None:
-    machine.uv_login(host.url("r.git"), "alice", "wonder")
+class TestARepositoryWithAnEntryOfItsOwn:
+    """The host's entry, which other repositories need, stays."""
+
+    @pytest.fixture(autouse=True)
+    def two(self, machine: Machine, host: GitHost) -> None:
+        machine.uv_login(host.url("r.git"), "alice", "wonder")
+        login(machine, host.url("r.git"))
+
+    @pytest.mark.parametrize("options", [(), ("--username", "alice"), ("--all",)])
+    def test_logout_removes_the_entry_of_the_repository(
+        self, machine: Machine, host: GitHost, options: tuple[str, ...]
+    ) -> None:
+        run(machine, "logout", host.url("r.git"), *options)
+        assert services(machine) == [host.url()]
+
+    def test_a_second_logout_removes_that_of_the_host(
+        self, machine: Machine, host: GitHost
+    ) -> None:
+        for _ in range(2):
+            run(machine, "logout", host.url("r.git"))
+        assert services(machine) == []
+
+    def test_logout_of_another_name_removes_that_of_the_host(
+        self, machine: Machine, host: GitHost
+    ) -> None:
+        run(machine, "login", host.url(), "-u", "bob", "--password", "-")
+        run(machine, "logout", host.url("r.git"), "-u", "bob")
+        assert services(machine) == [host.url(), host.url("r.git")]
+
+
+def test_logout_of_all_accounts_of_a_repository_keeps_those_of_the_host(
+    machine: Machine, host: GitHost
+) -> None:
     login(machine, host.url("r.git"))
-    run(machine, "logout", host.url("r.git"))
+    shown = run(machine, "logout", host.url("r.git"), "--all", status=1)
+    command = shown.partition("'git-credential-uvx ")[2].partition("'")[0]
+    assert services(machine) == [host.url()]
+    run(machine, *command.split())
     assert services(machine) == []
-
-
-def test_logout_of_two_accounts_asks_which(machine: Machine, host: GitHost) -> None:
-    machine.uv_login(host.url("r.git"), "bob", "builder")
-    login(machine, host.url("r.git"))
-    shown = run(machine, "logout", host.url("r.git"), status=2)
-    assert "'alice', 'bob'; give '--username'" in shown
-    assert len(services(machine)) == 2
 
 
 def test_where_git_sends_paths_the_path_stays(machine: Machine, host: GitHost) -> None:
