@@ -116,8 +116,15 @@ def _of_removed(found: Outlook, service: Service) -> Iterator[str]:
     """Warnings about a service of which an account was removed."""
     alike = found.git.place == found.uv.place
     asked = {"Git and uv" if alike else "Git": found.git, **({} if alike else {"uv": found.uv})}
+    for helper in found.git.before if found.is_for_git else ():
+        yield f"Git still asks {helper} for {service}"
     for who, one in asked.items():
-        if one.credential is not None and one.source != "store":
+        if one.credential is None:
+            continue
+        if one.source == "store":
+            # Another account, or one of a shorter path.
+            yield f"{who} will now get {_from(one)} for {service}"
+        else:
             yield f"{who} will still get {_from(one)} for {service}{_end(one, same=False)}"
 
 

@@ -210,3 +210,34 @@ def test_sanitize_says_once_that_git_is_not_set_up(machine: Machine, tmp_path: P
         (tmp_path / f"requirements{number}.txt").write_text(f"foo @ {url}\n")
     told = warnings(machine, "sanitize", "--write", tmp_path)
     assert len([line for line in told if line.startswith("Git will not get it")]) == 1
+
+
+class TestLogout:
+    """What answers instead, the same question that Git asks next."""
+
+    def test_another_account_of_the_store(self, machine: Machine) -> None:
+        login(machine)
+        login(machine, name="bob")
+        (line,) = warnings(machine, "logout", HOST, "--username", "bob")
+        place = f"'https://{HOST}/' in credentials.toml"
+        assert line == f"Git and uv will now get 'alice' from {place} for https://{HOST}/"
+        assert fill(machine) == "NEW"
+
+    def test_the_account_of_the_host_after_that_of_a_path(self, machine: Machine) -> None:
+        login(machine)
+        login(machine, "--path", "team")
+        (line,) = warnings(machine, "logout", HOST, "--path", "team")
+        place = f"'https://{HOST}/' in credentials.toml"
+        assert line.endswith(f"will now get 'alice' from {place} for https://{HOST}/team")
+
+    def test_a_helper_that_git_asks_first(self, machine: Machine) -> None:
+        machine.git("config", "--global", "--replace-all", "credential.helper", "store")
+        machine.git("config", "--global", "--add", "credential.helper", "uvx")
+        login(machine)
+        assert warnings(machine, "logout", HOST) == [
+            f"Git still asks the helper 'store' for https://{HOST}/"
+        ]
+
+    def test_nothing(self, machine: Machine) -> None:
+        login(machine)
+        assert warnings(machine, "logout", HOST) == []
