@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from typing import TYPE_CHECKING, Any
@@ -37,12 +38,13 @@ from .common import (
     trace,
     warn,
 )
-from .setup_check import asked_first, host_of, show_now, standings_of, unasked
+from .setup_check import asked_first, host_of, left, show_now, standings_of, unasked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..git.environment import Pairs
+    from .setup_check import Standings
 
 
 @click.command("setup")
@@ -129,12 +131,16 @@ def setup_command(
     where = configuration.described if result.file is None else f"'{result.file}'"
     if as_json:
         show_json(_document(result, scope))
-    if remove and not result.changed:
-        raise NegativeAnswer(f"{where} has nothing to remove for these options")
-    _tell(result, where)
     if not remove:
+        _tell(result, where)
         _advise(scope, result.file)
-        _warn_of_others(services)
+        _warn_of_others(services, result.file if scope == "file" else None)
+        return 0
+    if result.changed:
+        _tell(result, where)
+    _warn_of_left(services, scope, result.file)
+    if not result.changed:
+        raise NegativeAnswer(f"{where} has nothing to remove for these options")
     return 0
 
 
@@ -191,19 +197,45 @@ def own_path() -> str | None:
     return None
 
 
-def _warn_of_others(services: Sequence[Service]) -> None:
-    """Warn of what keeps Git from asking this helper first, and name the next step."""
+def _standings(services: Sequence[Service]) -> Standings:
+    """What Git does now; empty if it cannot be asked, although the file is written."""
     try:
-        settings = settings_now(os.environ, trace)
+        return standings_of(settings_now(os.environ, trace), services)
     except UvxError:
-        return  # the file is written; what Git makes of all others is not known
-    standings = standings_of(settings, services)
+        return []
+
+
+def _warn_of_left(services: Sequence[Service], scope: str, file: str | None) -> None:
+    """Warn of what still makes Git ask this helper, and name the command that removes it."""
+    step: list[str] = []
+    for found in left(_standings(services)):
+        words = found.removal(scope, file)
+        if services and found.setting.name is None:
+            warn(f"{found}, which is for every host")
+        else:
+            warn(str(found) if words else f"{found}; remove that setting")
+            step = step or words
+    if step:
+        next_step(*step)
+
+
+def _warn_of_others(services: Sequence[Service], extra: str | None) -> None:
+    """Warn of what keeps Git from asking this helper first, and name the next step.
+
+    `extra` is the file of `--file`, which Git reads only if another one includes it.
+    """
+    standings = _standings(services)
+    is_asked = any(standing.asked for _, standing in standings)
+    if extra is not None and standings and not is_asked:
+        include = shlex.join(("git", "config", "--global", "--add", "include.path", extra))
+        warn(f"Git does not read this file; run: {include}")
+        return
     for value, service in asked_first(standings):
         where = "" if service is None else f" for {host_of(service)}"
-        only = f" --host {host_of(service)}" if services else ""
+        command = "setup --replace" + (f" --host {host_of(service)}" if services else "")
         warn(
             f"Git asks {called(value)} first{where}, and stores new credentials there too; "
-            f"run 'git-credential-uvx setup --replace{only}' to cancel it"
+            f"run 'git-credential-uvx {command}' to cancel it"
         )
     for service, standing in unasked(standings):
         warn(f"Git does not ask this helper for {host_of(service)}: {standing.fault}")
@@ -214,7 +246,7 @@ def _warn_of_others(services: Sequence[Service]) -> None:
     cleared = [service for service, at in unasked(standings) if at.cleared and service]
     if cleared and not services:
         next_step("setup", "--host", host_of(cleared[0]))
-    elif _is_store_empty():
+    elif is_asked and _is_store_empty():
         next_step(f"login {host_of(services[0]) if services else 'HOST'}")
 
 

@@ -6,8 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ServiceError, printable
-from ..git.config import GitSetting, Standing, called, is_ours, needs_path, place
+from ..git.config import HELPER, GitSetting, Standing, called, is_ours, needs_path, place
 from ..git.setup import PROGRAM, is_found, settings_now
+from ..system.files import identity
 from ..urls.parts import redact
 from ..urls.service import Service, service_from_url
 from .common import show, show_json, trace
@@ -102,6 +103,44 @@ def asked_first(standings: Standings) -> list[tuple[str, Service | None]]:
 
 def host_of(service: Service | None) -> str:
     return "any host" if service is None else _name(service).removeprefix("https://")
+
+
+class Left:
+    """A setting with which Git still asks this helper, and a service for which it does."""
+
+    def __init__(self, setting: GitSetting, service: Service | None) -> None:
+        self.setting = setting
+        self._service = service
+
+    def __str__(self) -> str:
+        url = _url(self.setting)
+        name = "credential.helper" if url is None else f"credential.{url}.helper"
+        where = f"'{name}' in {place(self.setting)}"
+        return f"Git still asks this helper for {host_of(self._service)}, because of {where}"
+
+    def removal(self, scope: str, file: str | None) -> list[str]:
+        """The arguments of the command of ours that removes it, none if it cannot. `scope` and
+        `file` are those of the configuration from which the person just removed it."""
+        setting, service = self.setting, self._service
+        host = [] if service is None else ["--host", host_of(service)]
+        if setting.value != HELPER or setting.name != (service and service.realm):
+            return []
+        if setting.scope in ("local", "system"):
+            return ["setup", "--remove", f"--{setting.scope}", *host]
+        path = setting.origin.removeprefix("file:")
+        if scope == "global" and file is not None and identity(path) == identity(file):
+            return ["setup", "--remove", *host]
+        return ["setup", "--remove", "--file", path, *host] if os.path.isabs(path) else []
+
+
+def left(standings: Standings) -> list[Left]:
+    """The settings with which Git still asks this helper, each once."""
+    found: list[Left] = []
+    for service, standing in standings:
+        ours = standing.ours
+        if ours is not None and all(ours is not other.setting for other in found):
+            found.append(Left(ours, service))
+    return found
 
 
 def _named(helpers: Sequence[GitSetting]) -> list[Service]:

@@ -263,7 +263,6 @@ class TestSettings:
         setup(machine, "--host", "a.test")
         done = setup(machine, "--remove", status=1)
         assert done.stderr.decode().endswith("has nothing to remove for these options\n")
-        assert done.stderr.count(b"\n") == 1
         assert helpers(machine, "credential.https://a.test.helper") == ["uvx"]
 
     def test_remove_of_one_host_leaves_the_other(self, machine: Machine) -> None:
@@ -496,6 +495,79 @@ class TestWhatIsLeftToDo:
         assert last.removeprefix("Git would get: ") == (
             "what this helper answers; for git.test, the helper 'other' answers first"
         )
+
+    def test_a_file_that_git_does_not_read(self, machine: Machine) -> None:
+        for words in ((), ("--host", "git.test")):
+            done = setup(machine, "--file", "my file", *words)
+            path = machine.root / "my file"
+            (warning,) = done.stderr.decode().splitlines()[-1:]
+            command = f"git config --global --add include.path '{path}'"
+            assert warning == f"warning: Git does not read this file; run: {command}"
+        machine.run("sh", "-c", command)
+        assert check(machine)["status"] == 0
+
+    def test_no_login_where_git_does_not_ask(self, machine: Machine, tmp_path: Path) -> None:
+        machine.git("init", "--quiet", "work")
+        for value in ("uvx", ""):
+            words = ("--local", "--add", "credential.helper", value)
+            machine.git("config", *words, cwd=machine.root / "work")
+        shown = setup(machine, cwd=machine.root / "work").stderr.decode()
+        assert "Git does not ask this helper for any host: an empty" in shown
+        assert "next: git-credential-uvx login" not in shown
+
+
+class TestWhatIsLeftAfterRemove:
+    """Git can be told of this helper in several places; each command that is named removes one."""
+
+    def _words(self, shown: str) -> list[str]:
+        """The words of the command that comes next."""
+        (line,) = (line for line in shown.splitlines() if line.startswith("next: "))
+        return line.removeprefix("next: git-credential-uvx setup ").split()
+
+    def test_a_host(self, machine: Machine, file: Path) -> None:
+        setup(machine, "--host", "a.test")
+        setup(machine)
+        for status in (0, 1):
+            shown = setup(machine, "--remove", status=status).stderr.decode()
+            assert (
+                "warning: Git still asks this helper for a.test, because of "
+                f"'credential.https://a.test.helper' in '{file}'\n"
+            ) in shown
+            words = self._words(shown)
+            assert words == ["--remove", "--host", "a.test"]
+        assert b"still" not in setup(machine, *words).stderr
+        assert check(machine)["status"] == 1
+
+    def test_every_host_although_one_was_removed(self, machine: Machine, file: Path) -> None:
+        setup(machine)
+        setup(machine, "--host", "a.test")
+        shown = setup(machine, "--remove", "--host", "a.test").stderr.decode()
+        assert f"because of 'credential.helper' in '{file}', which is for every host\n" in shown
+        assert "next:" not in shown
+
+    def test_a_checkout(self, machine: Machine) -> None:
+        machine.git("init", "--quiet", "work")
+        work = machine.root / "work"
+        setup(machine)
+        setup(machine, "--local", cwd=work)
+        words = self._words(setup(machine, "--remove", cwd=work).stderr.decode())
+        assert words == ["--remove", "--local"]
+        assert b"still" not in setup(machine, *words, cwd=work).stderr
+
+    def test_an_included_file(self, machine: Machine, file: Path) -> None:
+        setup(machine, "--file", machine.home / "other")
+        setup(machine)
+        machine.git("config", "--global", "--add", "include.path", "other")
+        words = self._words(setup(machine, "--remove").stderr.decode())
+        assert words == ["--remove", "--file", str(machine.home / "other")]
+        assert b"still" not in setup(machine, *words).stderr
+
+    def test_a_value_that_this_command_did_not_write(self, machine: Machine) -> None:
+        setup(machine)
+        machine.git("config", "--global", "--add", "credential.helper", "!git-credential-uvx")
+        shown = setup(machine, "--remove").stderr.decode()
+        assert "Git still asks this helper for any host, because of 'credential.helper'" in shown
+        assert "next:" not in shown
 
 
 class TestCheck:
