@@ -9,14 +9,17 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..errors import UvxError
+from ..git.config import OF_CHECKOUT, place
 from ..git.questions import GitQuestions
 from ..outlook import Prospect, outlook
+from ..urls.commands import command
 from .common import called, next_step, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ..credential import Credential
+    from ..git.config import GitSetting
     from ..outlook import Outlook
     from ..system.settings import Settings
     from ..urls.service import Service
@@ -73,7 +76,7 @@ def _of_stored(
     """Warnings about a service for which a credential was stored."""
     alike = found.git.place == found.uv.place
     if found.is_for_git:
-        yield from _of_git(found, service, on_path=on_path)
+        yield from _of_git(found, service, credential, on_path=on_path)
         if found.question is not None and found.question.asked:
             yield from _elsewhere(found.git, "Git and uv" if alike else "Git", service, credential)
     if not (found.is_for_git and alike):
@@ -82,7 +85,9 @@ def _of_stored(
         yield _accounts(found, service)
 
 
-def _of_git(found: Outlook, service: Service, *, on_path: bool) -> Iterator[str]:
+def _of_git(
+    found: Outlook, service: Service, credential: Credential, *, on_path: bool
+) -> Iterator[str]:
     git, question = found.git, found.question
     if question is None or not question.known:
         return
@@ -92,13 +97,27 @@ def _of_git(found: Outlook, service: Service, *, on_path: bool) -> Iterator[str]
         return
     for helper in git.before:
         yield f"Git asks {helper} first; run 'git-credential-uvx setup --replace' to cancel it"
-    if question.service is not None and not service.covers(question.service):
+    asked, setting = question.service, question.rewritten
+    if asked is not None and setting is not None and asked.realm != service.realm:
+        yield _rewritten(setting, asked, credential)
+    elif asked is not None and not service.covers(asked):
         yield (
             f"Git sends no repository path, so it will not find {service}; log in to the host, or "
             "run 'git-credential-uvx setup --use-http-path'"
         )
     elif git.credential is None:
         yield f"Git will not get it: {git.reason}"
+
+
+def _rewritten(setting: GitSetting, service: Service, credential: Credential) -> str:
+    """A warning about an `insteadOf` that makes Git use another host."""
+    # A checkout could name any host, and a password must not be typed for that one.
+    advice = "remove that setting if you do not trust it"
+    if setting.scope not in OF_CHECKOUT:
+        login = command("login", service=service, username=credential.username)
+        advice = f"run '{login}' for that host"
+    reason = f"an 'insteadOf' in {place(setting)} makes Git use '{service}'"
+    return f"Git will not get it: {reason}; {advice}"
 
 
 def _elsewhere(

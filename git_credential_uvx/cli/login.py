@@ -117,12 +117,21 @@ def login_command(
 def _report_path(named: Named, target: Service, settings: Settings) -> None:
     """Say what became of a path that Git does not send."""
     if target != named.service:
-        say(f"Stored for {target}, because Git sends no path; --path keeps it to one repository")
+        if not _is_rewritten(named.service, settings):
+            say(
+                f"Stored for {target}, because Git sends no path; --path keeps it to one repository"
+            )
     elif target.path == "/" or named.for_git or named.only_path or accounts.is_index(named):
         return  # what Git gets for a repository is in the report of every command
     elif GitQuestions(settings).asked(target) != target:
         host = target.realm.removeprefix("https://")
         warn(f"only uv will find it, because Git sends no path; for Git, log in to '{host}'")
+
+
+def _is_rewritten(service: Service, settings: Settings) -> bool:
+    """Whether an `insteadOf` makes Git use another host, or no password at all."""
+    found = GitQuestions(settings).question(str(service))
+    return found.service is None or found.service.realm != service.realm
 
 
 def _is_attended() -> bool:

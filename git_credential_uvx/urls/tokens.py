@@ -40,7 +40,7 @@ SHAPES = (
 TOKEN = re.compile(rb"(?<![A-Za-z0-9])(?:" + rb"|".join(SHAPES) + rb")")
 
 # Until April 2021 GitHub's tokens had no beginning of their own; no login name is that long.
-_OLD_GITHUB = re.compile(rb"[0-9a-f]{40}")
+OLD_GITHUB = re.compile(rb"[0-9a-f]{40}")
 
 
 def has_token_shape(value: bytes) -> bool:
@@ -69,5 +69,5 @@ def is_token_alone(
         return True
     convention = convention_for(service.host)
     if convention is not None and convention.shaped:
-        return _OLD_GITHUB.fullmatch(name) is not None
+        return OLD_GITHUB.fullmatch(name) is not None
     return is_account is None or not is_account(service, name)

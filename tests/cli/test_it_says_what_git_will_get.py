@@ -241,3 +241,46 @@ class TestLogout:
     def test_nothing(self, machine: Machine) -> None:
         login(machine)
         assert warnings(machine, "logout", HOST) == []
+
+
+class TestAnInsteadOf:
+    URL = f"https://{HOST}/team/a.git"
+
+    def _rewrite(self, machine: Machine, base: str, *where: str) -> None:
+        machine.git(
+            "config", *(where or ("--global",)), f"url.{base}.insteadOf", f"https://{HOST}/"
+        )
+
+    def test_to_another_host(self, machine: Machine) -> None:
+        self._rewrite(machine, "https://mirror.test/")
+        (line,) = login(machine, host=self.URL)
+        assert line == (
+            f"Git will not get it: an 'insteadOf' in '{machine.home}/.gitconfig' makes Git use "
+            "'https://mirror.test/'; run 'git-credential-uvx login mirror.test --username alice' "
+            "for that host"
+        )
+        login(machine, host="mirror.test")
+        assert (
+            machine.run("git-credential-uvx", "explain", self.URL)
+            .stdout.decode()
+            .splitlines()[-1]
+            .startswith("Git would get: 'alice'")
+        )
+
+    def test_to_ssh(self, machine: Machine) -> None:
+        self._rewrite(machine, f"git@{HOST}:")
+        done = run(
+            machine, "login", self.URL, "--username", "alice", "--password", "-", data=b"NEW\n"
+        )
+        (line,) = (x for x in done.stderr.decode().splitlines() if x.startswith("warning: "))
+        assert line.endswith(f"an 'insteadOf' in '{machine.home}/.gitconfig' makes Git use ssh")
+        assert b"sends no path" not in done.stderr
+
+    def test_of_a_checkout_never_advises_a_login_at_its_host(self, machine: Machine) -> None:
+        machine.git("init", "--quiet", str(machine.root))
+        self._rewrite(machine, "https://evil.test/", "--local")
+        (line,) = login(machine, host=self.URL)
+        assert line.endswith(
+            "makes Git use 'https://evil.test/'; remove that setting if you do not trust it"
+        )
+        assert "login" not in line

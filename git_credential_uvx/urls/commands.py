@@ -1,0 +1,68 @@
+"""The commands of this program that messages advise. Pure.
+
+They are pasted into a shell. Services and usernames come from the files and servers of others, so
+every word is quoted.
+"""
+
+from __future__ import annotations
+
+from .usernames import as_typed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .service import Service
+
+PROGRAM = "git-credential-uvx"
+
+# What every shell takes as it is. zsh replaces a word that begins with `=`.
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-")
+# These store and remove a path as it is only with `--path`: the URL of a repository stands for its
+# host.
+_WITH_PATH = ("login", "logout")
+
+
+def command(*words: str, service: Service | None = None, username: bytes | None = None) -> str:
+    """A command about a service and one of its accounts, as it can be pasted into a shell.
+
+    A username that cannot be typed is left out. The command then asks for it, or is for all.
+    """
+    argv = [PROGRAM, *words]
+    if service is not None:
+        argv += _service(words[0], service)
+    name = as_typed(username)
+    if name:
+        argv += _option("--username", name)
+    return " ".join(map(quoted, argv))
+
+
+def host_as_typed(service: Service) -> str:
+    """The host of a service, as a person types it: without `https://`, if that means the same."""
+    # A word alone, such as `github`, can be a typing error.
+    is_word = "." not in service.host and service.port is None
+    return service.realm if service.scheme != "https" or is_word else service.authority
+
+
+def quoted(word: str) -> str:
+    """A word for a shell, in double quotes if it needs any: messages have commands in single ones.
+
+    Nothing in it is expanded, and it stays one word.
+    """
+    if word and _PLAIN.issuperset(word) and not word.startswith("="):
+        return word
+    text = "".join(f"\\{c}" if c in '\\"$`' else c for c in word)
+    # In double quotes, interactive shells look for `!`, and a backslash before it stays.
+    return '"' + text.replace("!", '"\\!"') + '"'
+
+
+def _service(name: str, service: Service) -> list[str]:
+    if service.path == "/":
+        return [host_as_typed(service)]
+    if name not in _WITH_PATH:
+        return [str(service)]
+    # One slash at the beginning may be left out.
+    path = service.path if service.path.startswith("//") else service.path[1:]
+    return [host_as_typed(service), *_option("--path", path)]
+
+
+def _option(option: str, value: str) -> list[str]:
+    return [f"{option}={value}"] if value.startswith("-") else [option, value]
