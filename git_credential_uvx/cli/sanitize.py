@@ -13,6 +13,7 @@ from ..resolver import Resolver
 from ..sanitize.baseline import identities, read_baseline, write_baseline
 from ..sanitize.files import Rules, check
 from ..stores.names import AccountNames
+from ..stores.rehearsal import RehearsalStore
 from ..system.checkout import check_inside, tracked
 from ..system.settings import from_process
 from ..system.userfile import Opened, create
@@ -27,6 +28,7 @@ from .sanitize_report import (
     report,
     show_diff,
     summarize,
+    tell_of_kept,
     warn_of_history,
 )
 
@@ -129,6 +131,9 @@ def sanitize_command(
     options = Options(mode or "check", form, None, replace, follow, rules)
     if store or (mode == "write" and not no_store):
         options.resolver = resolver
+    elif mode == "diff" and not no_store:
+        settings = from_process()
+        options.resolver = Resolver(settings, store=RehearsalStore(settings))
     if _INPUT in paths:
         if len(paths) > 1 or options.mode == "write" or git_config:
             raise click.UsageError("'-' cannot be combined with files, '--write' or '--git-config'")
@@ -193,6 +198,7 @@ def _standard_input(options: Options, name: str | None, *, to_output: bool) -> i
         text = whole(chunks, name or "standard input")
         checked = check(name or _INPUT, [text], options.rules)
         show_diff(checked, text)
+        tell_of_kept(checked)
     else:
         checked = check(name or _INPUT, chunks, options.rules)
         report([checked], options.format, options.mode)

@@ -30,12 +30,14 @@ if TYPE_CHECKING:
     from ..urls.service import Service
 
 _LARGEST_DIFF = 16 * 1024 * 1024  # bytes
+_WRITING = ("write", "diff")  # the modes that do all that --write does, but for the last step
 _PATIENCE = 1.0  # seconds until a progress bar is worth its lines
 
 
 @dataclass
 class Options:
-    """What was asked for; None for `resolver` stores nothing.
+    """What was asked for; None for `resolver` stores nothing. To show a diff, its store is a
+    rehearsal.
 
     `stored` collects what was stored, `written` the files that were written.
     """
@@ -103,8 +105,9 @@ def shown_path(path: str) -> str:
 def look_at_each(jobs: list[Job], options: Options) -> tuple[list[Checked], bool]:
     """The files with findings, and whether any of the files failed; what failed is reported.
 
-    To write, all files are looked at before the first one changes, because their accounts decide
-    together which URLs keep their login names. Only those with secrets are read a second time.
+    To write or to show that, all files are looked at before the first one changes, because their
+    accounts decide together which URLs keep their login names. Only those with secrets are read a
+    second time.
     """
     found: list[Checked | None] = []
     dirty: list[tuple[int, Job]] = []
@@ -112,7 +115,7 @@ def look_at_each(jobs: list[Job], options: Options) -> tuple[list[Checked], bool
     failures = _Failures()
     for job in _Progress(jobs):
         checked = failures.caught(job, partial(_one, job, options))
-        if checked is not None and options.mode == "write" and checked.open:
+        if checked is not None and options.mode in _WRITING and checked.open:
             dirty.append((len(found), job))
             run.add(moves(checked.removable))
         found.append(checked)
@@ -165,9 +168,7 @@ def _one(job: Job, options: Options, run: Run | None = None) -> Checked | None:
         for_git = job.config or os.path.basename(job.path) == ".gitmodules"
         use = "git" if for_git else None
         checked = check(job.shown, file.chunks(), options.rules, use=use)
-        if options.mode == "diff" and checked.open:
-            show_diff(checked, whole(file.chunks(), f"'{job.path}'"))
-        elif options.mode == "write" and checked.open:
+        if options.mode in _WRITING and checked.open:
             if checked.removable and not options.follow:
                 _check_place(job)
             if run is not None:
@@ -176,7 +177,10 @@ def _one(job: Job, options: Options, run: Run | None = None) -> Checked | None:
 
 
 def _write(job: Job, file: Opened, checked: Checked, options: Options, run: Run) -> None:
-    outcomes = write(
+    """Write a file, or show what that would change."""
+    pretend = options.mode == "diff"
+    text = whole(file.chunks(), f"'{job.path}'") if pretend else b""
+    done = write(
         file,
         checked,
         options.resolver,
@@ -184,10 +188,14 @@ def _write(job: Job, file: Opened, checked: Checked, options: Options, run: Run)
         overwrite=options.overwrite,
         lock=job.config,
         run=run,
+        pretend=pretend,
     )
-    options.stored += [(one.move.service, one.move.credential) for one in outcomes]
-    options.written += [checked] if checked.removable else []
-    tell_of_write(checked, outcomes, stored=options.resolver is not None)
+    if pretend:
+        show_diff(checked, text, done.named)
+    else:
+        options.stored += [(one.move.service, one.move.credential) for one in done.outcomes]
+        options.written += [checked] if checked.removable else []
+    tell_of_write(checked, done.outcomes, stored=options.resolver is not None, pretend=pretend)
 
 
 def _check_place(job: Job) -> None:

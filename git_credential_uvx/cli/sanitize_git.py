@@ -20,7 +20,7 @@ from ..system.commits import check_ranges, history, is_shallow, missing_blobs, s
 from ..system.running_git import Objects
 from .common import print_error, say, trace, warn
 from .sanitize_files import whole
-from .sanitize_report import advise, counted, report, show_diff, summarize
+from .sanitize_report import advise, counted, report, show_diff, summarize, tell_of_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,6 +98,7 @@ def look_at_staged(paths: Sequence[str], options: GitOptions) -> int:
                     found.append(checked)
                     if options.mode == "diff" and checked.open:
                         show_diff(checked, whole(blob.chunks(), f"'{shown}'"))
+                        tell_of_kept(checked)
             except UvxError as error:
                 print_error(str(error))
                 failed = True

@@ -10,7 +10,6 @@ import os
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from ..errors import SourceError
 from ..system.userfile import Opened
@@ -21,7 +20,7 @@ from .keeping import why_kept
 from .programs import is_program, script_header
 from .text import sanitize_chunks
 from .token_counter import TokenCounter
-from .userinfo import split
+from .userinfo import login_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -164,25 +163,24 @@ def without(
             if found.end > base + size:
                 break
             if found.start in named:
-                yield _login_name(found, cut)
+                yield login_name(found, cut)
             found, cut = next(rest, None), b""
         yield chunk[position:]
         base += size
-
-
-def _login_name(found: SecretFinding, userinfo: bytes) -> bytes:
-    """What stays of a userinfo with its `@`: the login name as it is spelled, or for a token alone
-    the name under which it is stored."""
-    credential = found.credential()
-    if found.username is None and credential is not None:
-        return quote(credential.username or b"", safe="").encode() + b"@"
-    return split(userinfo[:-1])[0] + b"@"
 
 
 def named_in(findings: Iterable[SecretFinding], wanted: Iterable[Move]) -> list[SecretFinding]:
     """The findings whose clean URLs keep a login name."""
     by_name = [one for one in wanted if one.by_name]
     return [found for found in findings if move_of(found) in by_name]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of each secret that was taken out of a file, and which URLs keep a login name."""
+
+    outcomes: list[MoveOutcome] = field(default_factory=list)
+    named: list[SecretFinding] = field(default_factory=list)
 
 
 def write(
@@ -194,17 +192,19 @@ def write(
     overwrite: bool,
     lock: bool = False,
     run: Run | None = None,
-) -> list[MoveOutcome]:
+    pretend: bool = False,
+) -> Written:
     """Take the secrets out of an open file that was checked, and move them into the resolver's
-    store; None drops them. Returns what became of each. Those that are to be kept stay.
+    store; None drops them. Those that are to be kept stay.
 
-    `lock` keeps git out meanwhile. `run` has the moves of the other files of this run. Raises
-    SourceError or StoreError, and then the file is as it was.
+    `lock` keeps git out meanwhile. `run` has the moves of the other files of this run. With
+    `pretend` the file stays as it is, and the resolver's store is a rehearsal. Raises SourceError
+    or StoreError, and then the file is as it was.
     """
     unchanged = f"'{file.path}' is left as it was"
     outcomes: list[MoveOutcome] = []
     if not checked.removable:
-        return outcomes
+        return Written()
     run = run or Run()
     wanted = [] if resolver is None else moves(checked.removable)
     if resolver is not None:
@@ -221,9 +221,12 @@ def write(
             raise SourceError(f"{unchanged}: {conflict(against[0])}")
 
     temporary = f"{file.real}.lock" if lock else None
-    clean = without(file.chunks(), checked.removable, names)
-    file.rewrite(clean, temporary=temporary, first=store_first)
-    return outcomes
+    if pretend:
+        file.rehearse(temporary=temporary, first=store_first)
+    else:
+        clean = without(file.chunks(), checked.removable, names)
+        file.rewrite(clean, temporary=temporary, first=store_first)
+    return Written(outcomes, names)
 
 
 def keep_what_can_be(
