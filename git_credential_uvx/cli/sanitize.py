@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace as changed
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -19,11 +20,11 @@ from ..system.settings import from_process
 from ..system.userfile import Opened, create
 from . import afterwards
 from .common import is_quiet, manners, say
+from .sanitize_advice import advise_on
 from .sanitize_files import Job, Options, jobs_of, look_at_each, shown_path, whole
 from .sanitize_filter import as_filter, input_chunks
 from .sanitize_git import GitOptions, look_at_git
 from .sanitize_report import (
-    advise,
     counted,
     report,
     show_diff,
@@ -33,9 +34,11 @@ from .sanitize_report import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..sanitize.baseline import Identity
+    from ..sanitize.files import Checked
+    from ..system.settings import Settings
 
 _INPUT = "-"
 
@@ -119,7 +122,8 @@ def sanitize_command(
     if as_json and form not in ("text", "json"):
         raise click.UsageError(f"'--json' cannot be combined with '--format {form}'")
     form = "json" if as_json else form
-    resolver = Resolver(from_process())
+    settings = from_process()
+    resolver = Resolver(settings)
     rules = Rules(
         baseline_of(baseline, missing_ok=update_baseline),
         drop=no_store,
@@ -129,11 +133,11 @@ def sanitize_command(
     if staged or history:
         return look_at_git(paths, GitOptions(mode or "check", form, exclude, rules))
     options = Options(mode or "check", form, None, replace, follow, rules)
+    options.advises = mode is None and form == "text" and _INPUT not in paths and not is_quiet()
     if store or (mode == "write" and not no_store):
         options.resolver = resolver
-    elif mode == "diff" and not no_store:
-        settings = from_process()
-        options.resolver = Resolver(settings, store=RehearsalStore(settings))
+    elif not no_store and options.looks_twice:
+        options.resolver = _rehearsal(settings, mode)
     if _INPUT in paths:
         if len(paths) > 1 or options.mode == "write" or git_config:
             raise click.UsageError("'-' cannot be combined with files, '--write' or '--git-config'")
@@ -145,10 +149,35 @@ def sanitize_command(
     jobs = jobs_of(paths or (".",), no_ignore=no_ignore, exclude=exclude, git_config=git_config)
     if update_baseline:
         return _update_baseline(baseline, mode, jobs, options)
-    switches = {"--no-ignore": no_ignore, "--git-config": git_config, "--all-files": all_files}
-    flags = [name for name, is_on in switches.items() if is_on]
-    flags += [f"--exclude={pattern}" for pattern in exclude]
-    return _run(jobs, options, None if mode is not None else (flags, paths))
+    again = _again(all_files, no_store, replace, follow, baseline)
+    of_folders = _again_in_folders(no_ignore, git_config, exclude)
+    return _run(jobs, options, partial(advise_on, jobs, again, of_folders, is_all=not paths))
+
+
+def _rehearsal(settings: Settings, mode: str | None) -> Resolver:
+    """A resolver that stores nothing. Only --diff may ask a keyring, which can run a program."""
+    return Resolver(settings, store=RehearsalStore(settings), programs=mode == "diff")
+
+
+def _again(
+    all_files: bool, no_store: bool, replace: bool, follow: bool, baseline: str | None
+) -> list[str]:
+    """The options that decide what --write does to a file."""
+    switches = {
+        "--all-files": all_files,
+        "--no-store": no_store,
+        "--replace": replace,
+        "--follow": follow,
+        f"--baseline={baseline}": baseline is not None,
+    }
+    return [name for name, is_on in switches.items() if is_on]
+
+
+def _again_in_folders(no_ignore: bool, git_config: bool, exclude: tuple[str, ...]) -> list[str]:
+    """The options that decide which files a folder has."""
+    switches = {"--no-ignore": no_ignore, "--git-config": git_config}
+    names = [name for name, is_on in switches.items() if is_on]
+    return names + [f"--exclude={pattern}" for pattern in exclude]
 
 
 def _mode(modes: tuple[str, ...], *, store: bool, no_store: bool, has_input: bool) -> str | None:
@@ -164,20 +193,18 @@ def _mode(modes: tuple[str, ...], *, store: bool, no_store: bool, has_input: boo
 
 
 def _run(
-    jobs: list[Job], options: Options, asked: tuple[Sequence[str], Sequence[str]] | None
+    jobs: list[Job],
+    options: Options,
+    advise: Callable[[Sequence[Checked], Sequence[str]], None],
 ) -> int:
-    """Do all files; `asked` are the flags and paths of the next step, None for no next step."""
+    """Do all files; `advise` is called with those that have findings, and the writable ones."""
     found, failed = look_at_each(jobs, options)
     if options.mode != "diff":
         report(found, options.format, options.mode)
     if options.format == "text":
         summarize(found, len(jobs), options.mode)
-    if asked is not None and options.format == "text":
-        flags, paths = asked
-        removable = {one.path for one in found if one.removable}
-        named = [path for path in paths if os.path.isdir(path) or shown_path(path) in removable]
-        if removable:
-            advise(flags, named)
+    if options.advises or (options.mode == "diff" and options.format == "text"):
+        advise(found, options.writable)
     if options.mode == "write":
         written = [one.path for one in options.written]
         warn_of_history(tracked(written, os.environ))
@@ -218,7 +245,8 @@ def baseline_of(path: str | None, *, missing_ok: bool) -> frozenset[Identity]:
 def _update_baseline(path: str | None, mode: str | None, jobs: list[Job], options: Options) -> int:
     if path is None or mode not in (None, "check"):
         raise click.UsageError("'--update-baseline' needs '--baseline FILE' and no other mode")
-    options.mode, options.rules = "check", changed(options.rules, baseline=frozenset())
+    options.mode, options.advises = "check", False
+    options.rules = changed(options.rules, baseline=frozenset())
     found, failed = look_at_each([job for job in jobs if job.shown != shown_path(path)], options)
     names = [name for one in found for name, _ in identities(one.path, one.open)]
     text = write_baseline(names).encode()

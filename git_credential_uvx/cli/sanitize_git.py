@@ -19,8 +19,9 @@ from ..system.checkout import is_excluded
 from ..system.commits import check_ranges, history, is_shallow, missing_blobs, staged
 from ..system.running_git import Objects
 from .common import print_error, say, trace, warn
+from .sanitize_advice import advise
 from .sanitize_files import whole
-from .sanitize_report import advise, counted, report, show_diff, summarize, tell_of_kept
+from .sanitize_report import counted, report, show_diff, summarize, tell_of_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

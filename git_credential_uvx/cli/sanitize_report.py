@@ -13,7 +13,7 @@ from ..sanitize.report.diff import as_diff
 from ..sanitize.report.formats import as_annotations, as_json, as_text
 from ..sanitize.report.sarif import as_sarif
 from ..stores.bulk import BulkResult
-from .common import account, next_step, say, warn
+from .common import account, say, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from ..sanitize.files import Checked
     from ..sanitize.findings import SecretFinding
     from ..sanitize.keep import MoveOutcome
-
-
-def advise(flags: Sequence[str], named: Sequence[str]) -> None:
-    """Show a person who named no mode the command that writes these files and folders."""
-    end = ["--"] if any(path.startswith("-") for path in named) else []
-    next_step("sanitize --write", *flags, *end, *named)
 
 
 def counted(count: int, name: str) -> str:
