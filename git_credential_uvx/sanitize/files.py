@@ -171,8 +171,12 @@ def without(
 
 def named_in(findings: Iterable[SecretFinding], wanted: Iterable[Move]) -> list[SecretFinding]:
     """The findings whose clean URLs keep a login name."""
-    by_name = [one for one in wanted if one.by_name]
-    return [found for found in findings if move_of(found) in by_name]
+    by_name: dict[object, list[Move]] = {}
+    for one in wanted:
+        if one.by_name:
+            by_name.setdefault(one.key, []).append(one)
+    moved = ((found, move_of(found)) for found in findings)
+    return [found for found, one in moved if one is not None and one in by_name.get(one.key, ())]
 
 
 @dataclass(frozen=True)
@@ -238,11 +242,11 @@ def keep_what_can_be(
     wanted = moves(checked.removable)
     while True:
         outcomes = move(resolver, wanted, now, replace=overwrite, undoable=False)
-        conflicting = [done.move for done in outcomes if done.outcome in CONFLICTS]
+        conflicting = {id(done.move) for done in outcomes if done.outcome in CONFLICTS}
         if not conflicting:
             return [*against, *outcomes]
         against += outcomes
-        wanted = [one for one in wanted if one not in conflicting]
+        wanted = [one for one in wanted if id(one) not in conflicting]
 
 
 def _check_document(file: Opened, checked: Checked, names: list[SecretFinding]) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .findings import SecretFinding
 
     _Account = tuple[Service, Credential]
+    _Key = tuple[str, bytes | None, str]
 
 
 class Hindrance(Enum):
@@ -60,6 +61,11 @@ class Move:
     use: str
     can_be_named: bool = field(default=False, compare=False)
     by_name: bool = field(default=False, compare=False)
+
+    @property
+    def key(self) -> _Key:
+        """What the moves of one account have in common."""
+        return str(self.service), self.credential.username, self.use
 
     @property
     def item(self) -> Item:
@@ -111,12 +117,12 @@ class MoveOutcome:
 
 def moves(findings: Iterable[SecretFinding]) -> list[Move]:
     """What to store of these findings, each once; what no store can hold is left out."""
-    found: dict[tuple[str, bytes | None, str], list[Move]] = {}
+    found: dict[_Key, list[Move]] = {}
     for finding in findings:
         one = move_of(finding)
         if one is None:
             continue
-        same = found.setdefault((str(one.service), one.credential.username, one.use), [])
+        same = found.setdefault(one.key, [])
         if one not in same:
             same.append(one)
         elif not one.can_be_named:
@@ -166,10 +172,10 @@ def with_names(
         for one, outcome in zip(ordered, outcomes, strict=True):
             if outcome is BulkResult.CROWDED:
                 against.append(one)
-        named = [one for one in against if one.can_be_named and not one.by_name]
+        named = {id(one) for one in against if one.can_be_named and not one.by_name}
         if not named:
             return decided
-        decided = [changed(one, by_name=True) if one in named else one for one in decided]
+        decided = [changed(one, by_name=True) if id(one) in named else one for one in decided]
 
 
 def _in_order(wanted: Iterable[Move]) -> list[Move]:
