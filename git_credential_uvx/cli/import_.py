@@ -149,12 +149,15 @@ def _of_file(file: FileOutcome, *, dry_run: bool) -> str:
 
 
 def _totals(words: list[str], files: list[FileOutcome], *, dry_run: bool) -> str:
-    counts = [f"{words.count(word)} {word}" for word in dict.fromkeys(words)]
-    for state in (FileState.EDITED, FileState.REMOVED):
+    order = [str(state) for state in RowState]
+    states = sorted(set(words), key=lambda word: order.index(word.removeprefix("would be ")))
+    counts = [f"{words.count(word)} {word}" for word in states]
+    for state in (FileState.UNREADABLE, FileState.EDITED, FileState.REMOVED):
         number = sum(file.state is state for file in files)
         if number:
             files_of = "file" if number == 1 else "files"
-            counts.append(f"{number} {files_of} {'would be ' if dry_run else ''}{state}")
+            would = "would be " if dry_run and state is not FileState.UNREADABLE else ""
+            counts.append(f"{number} {files_of} {would}{state}")
     return ", ".join(counts)
 
 
