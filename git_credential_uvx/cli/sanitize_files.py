@@ -38,8 +38,8 @@ class Options:
     """What was asked for; None for `resolver` stores nothing. Unless the mode is "write", its store
     is a rehearsal. With `advises`, the mode "check" tries what "write" would do.
 
-    `stored` collects what was stored, `written` the files that were written, and `writable` the
-    names of those that could be.
+    `stored` collects what was stored, `perhaps_git` its services that may be those of repositories,
+    `written` the files that were written, and `writable` the names of those that could be.
     """
 
     mode: str
@@ -50,6 +50,7 @@ class Options:
     rules: Rules
     advises: bool = False
     stored: list[tuple[Service, Credential]] = field(default_factory=list)
+    perhaps_git: set[Service] = field(default_factory=set)
     written: list[Checked] = field(default_factory=list)
     writable: list[str] = field(default_factory=list)
 
@@ -228,7 +229,9 @@ def _write(job: Job, file: Opened, checked: Checked, options: Options, run: Run)
     if options.mode == "diff":
         show_diff(checked, text, done.named)
     else:
-        options.stored += [(one.move.service, one.move.credential) for one in done.outcomes]
+        stored = [one.move for one in done.outcomes]
+        options.stored += [(one.service, one.credential) for one in stored]
+        options.perhaps_git |= {one.service for one in stored if one.is_perhaps_for_git}
         options.written += [checked] if checked.removable else []
     tell_of_write(checked, done.outcomes, stored=options.resolver is not None, pretend=pretend)
 

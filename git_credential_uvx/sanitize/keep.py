@@ -53,7 +53,8 @@ class Move:
     """A credential to be stored: for a whole host if Git asks for it, else where uv does.
 
     `use` is that of a Query: "git", "index" or "url". `can_be_named` is whether its URLs can keep
-    the login name, `by_name` whether they do.
+    the login name, `by_name` whether they do. `is_perhaps_for_git` is whether the URL may be that
+    of a repository, though nothing says so.
     """
 
     service: Service
@@ -61,6 +62,7 @@ class Move:
     use: str
     can_be_named: bool = field(default=False, compare=False)
     by_name: bool = field(default=False, compare=False)
+    is_perhaps_for_git: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> _Key:
@@ -135,11 +137,12 @@ def move_of(finding: SecretFinding) -> Move | None:
     credential, service = finding.credential(), finding.service
     if credential is None or service is None:
         return None
+    is_unclear = finding.use == "index" and root_of(service) == service
     if finding.use == "index":
         service = root_of(service)
     # A name that has the shape of a token would be a secret in the URL.
     can_be_named = bool(credential.username) and not has_token_shape(finding.username or b"")
-    return Move(service, credential, finding.use, can_be_named)
+    return Move(service, credential, finding.use, can_be_named, is_perhaps_for_git=is_unclear)
 
 
 def with_names(
