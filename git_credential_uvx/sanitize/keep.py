@@ -16,7 +16,7 @@ from ..query import Query
 from ..stores.bulk import BulkResult, Item
 from ..stores.entries import Entry, account_key
 from ..urls.service import root_of
-from ..urls.tokens import has_token_shape
+from ..urls.tokens import is_token_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -140,8 +140,9 @@ def move_of(finding: SecretFinding) -> Move | None:
     is_unclear = finding.use == "index" and root_of(service) == service
     if finding.use == "index":
         service = root_of(service)
-    # A name that has the shape of a token would be a secret in the URL.
-    can_be_named = bool(credential.username) and not has_token_shape(finding.username or b"")
+    # A name that looks like a token would be reported on a machine whose store does not know it.
+    name, path = credential.username, finding.redacted.partition("@")[2].partition("/")[2]
+    can_be_named = bool(name) and not is_token_alone(name or b"", service, path.encode())
     return Move(service, credential, finding.use, can_be_named, is_perhaps_for_git=is_unclear)
 
 
@@ -366,6 +367,9 @@ def conflict(outcome: MoveOutcome) -> str:
 
 def _advice(one: Move) -> str:
     """How two accounts can be told apart where a clean URL cannot have the login name."""
+    name = one.credential.username or b""
+    if one.use == "git" and is_token_alone(name, one.service):
+        return f"its name looks like a token, so no URL can keep it; {_OTHER_NAME}"
     if one.use == "git":
         return _OTHER_NAME
     return "give each account a URL of its own, with another path"

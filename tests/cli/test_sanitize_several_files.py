@@ -3,6 +3,7 @@ keep their login names wherever they are."""
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -148,3 +149,31 @@ def test_a_pipe_says_that_only_one_of_two_accounts_is_stored(machine: Machine) -
     assert err.startswith("warning: not stored: 'alice' at 'https://git.test/' answers for the ")
     assert err.endswith("or use 'sanitize --write' on the file, which keeps both login names\n")
     assert err.count("\n") == 1
+
+
+NAMES = {
+    "short names": ("alice", "carol"),
+    "mail addresses": ("alice.miller%40example.com", "carol.jones%40example.com"),
+    "a prescribed name": ("alice", "gitlab-ci-token"),
+}
+
+
+@cases("names", NAMES)
+def test_a_name_that_stays_is_no_token_on_another_machine(
+    machine: Machine, names: tuple[str, str]
+) -> None:
+    paths = put_each(machine.home, GIT, *names)
+    sanitize(machine, "--write", *paths)
+    assert [path.read_text() for path in paths] == [GIT.format(f"{n}@") + "\n" for n in names]
+    shutil.rmtree(machine.folder)
+    assert sanitize(machine, "--check", *paths)[0] == ""
+
+
+def test_a_name_that_looks_like_a_token_does_not_stay(machine: Machine) -> None:
+    names = ("a-long-account-name", "another-long-account")
+    first, second = put_each(machine.home, GIT, *names)
+    _, err = sanitize(machine, "--write", first, second, status=2)
+    assert first.read_text() == GIT.format("") + "\n"
+    assert second.read_text() == GIT.format(userinfo(names[1])) + "\n"
+    assert "its name looks like a token, so no URL can keep it" in err
+    assert stored(machine) == [("https://git.test/", names[0])]
