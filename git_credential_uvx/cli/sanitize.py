@@ -12,7 +12,7 @@ import click
 from ..errors import BaselineError, SourceError
 from ..resolver import Resolver
 from ..sanitize.baseline import identities, read_baseline, write_baseline
-from ..sanitize.files import Rules, check
+from ..sanitize.files import Rules, check, named_by_text_of
 from ..stores.names import AccountNames
 from ..stores.rehearsal import RehearsalStore
 from ..system.checkout import check_inside, tracked
@@ -224,7 +224,7 @@ def _standard_input(options: Options, name: str | None, *, to_output: bool) -> i
     if options.mode == "diff":
         text = whole(chunks, name or "standard input")
         checked = check(name or _INPUT, [text], options.rules)
-        show_diff(checked, text)
+        show_diff(checked, text, named_by_text_of(checked))
         tell_of_kept(checked)
     else:
         checked = check(name or _INPUT, chunks, options.rules)

@@ -15,7 +15,7 @@ from ..errors import SourceError
 from ..system.userfile import Opened
 from .baseline import not_in
 from .documents import is_same_document
-from .keep import CONFLICTS, Run, conflict, move, move_of, moves, with_names
+from .keep import CONFLICTS, Run, conflict, move, move_of, moves, named_by_text, with_names
 from .keeping import why_kept
 from .programs import is_program, script_header
 from .text import sanitize_chunks
@@ -233,15 +233,50 @@ def write(
     return Written(outcomes, names)
 
 
+def named_by_text_of(checked: Checked) -> list[SecretFinding]:
+    """The findings whose clean URLs keep a login name, whatever is in the store: those of a host
+    with several accounts in the text."""
+    return named_in(checked.removable, named_by_text(moves(checked.removable)))
+
+
+def with_login_names(
+    clean: Iterable[bytes], checked: Checked, named: Iterable[SecretFinding]
+) -> Iterator[bytes]:
+    """The text without its secrets, with the login names that stay put back."""
+    names = {found.start: login_name(found) for found in named}
+    gone = 0
+    places: list[tuple[int, bytes]] = []
+    for found in checked.removable:
+        if found.start in names:
+            places.append((found.start - gone, names[found.start]))
+        gone += found.end - found.start
+    base = 0
+    rest = iter(places)
+    place = next(rest, None)
+    for chunk in clean:
+        position = 0
+        while place is not None and place[0] < base + len(chunk):
+            yield chunk[position : place[0] - base]
+            yield place[1]
+            position = place[0] - base
+            place = next(rest, None)
+        yield chunk[position:]
+        base += len(chunk)
+
+
 def keep_what_can_be(
     checked: Checked, resolver: Resolver, now: int, *, overwrite: bool
 ) -> list[MoveOutcome]:
     """Put what is taken out of a text into the store. A conflict keeps nothing else from being
     stored. Raises StoreError."""
     against: list[MoveOutcome] = []
-    wanted = moves(checked.removable)
+    wanted = named_by_text(moves(checked.removable))
+    run = Run()
+    run.add(wanted)
+    if any(one.by_name for one in wanted):
+        run.know(resolver.store().entries().entries)
     while True:
-        outcomes = move(resolver, wanted, now, replace=overwrite, undoable=False)
+        outcomes = move(resolver, wanted, now, replace=overwrite, undoable=False, run=run)
         conflicting = {id(done.move) for done in outcomes if done.outcome in CONFLICTS}
         if not conflicting:
             return [*against, *outcomes]

@@ -146,6 +146,20 @@ def move_of(finding: SecretFinding) -> Move | None:
     return Move(service, credential, finding.use, can_be_named, is_perhaps_for_git=is_unclear)
 
 
+def named_by_text(wanted: Sequence[Move], run: Run | None = None) -> list[Move]:
+    """The moves of a text, with `by_name` where it has another account of the service, or another
+    text of the `run` has one."""
+    own = Run()
+    own.add(wanted)
+    runs = [own] if run is None else [own, run]
+    return [
+        changed(one, by_name=True)
+        if one.can_be_named and any(each.has_other(one) for each in runs)
+        else one
+        for one in wanted
+    ]
+
+
 def with_names(
     resolver: Resolver, wanted: Sequence[Move], now: int, run: Run, *, replace: bool = False
 ) -> list[Move]:
@@ -153,14 +167,7 @@ def with_names(
 
     Raises StoreError.
     """
-    own = Run()
-    own.add(wanted)
-    decided = [
-        changed(one, by_name=True)
-        if one.can_be_named and (own.has_other(one) or run.has_other(one))
-        else one
-        for one in wanted
-    ]
+    decided = named_by_text(wanted, run)
     while True:
         against = [done.move for done in _elsewhere(resolver, decided, now, replace=replace)]
         ordered = _in_order(decided)

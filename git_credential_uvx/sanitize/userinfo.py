@@ -44,13 +44,13 @@ def split(userinfo: bytes) -> tuple[bytes, bytes | None]:
     return name, userinfo[len(name) + 1 :] if len(name) < len(userinfo) else None
 
 
-def login_name(found: SecretFinding, userinfo: bytes) -> bytes:
+def login_name(found: SecretFinding, userinfo: bytes | None = None) -> bytes:
     """What stays of a userinfo with its `@`: the login name as it is spelled, or for a token alone
-    the name under which it is stored."""
+    and for an unknown spelling the name under which it is stored."""
     credential = found.credential()
-    if found.username is None and credential is not None:
+    if credential is not None and (found.username is None or userinfo is None):
         return quote(credential.username or b"", safe="").encode() + b"@"
-    return split(userinfo[:-1])[0] + b"@"
+    return split((userinfo or b"")[:-1])[0] + b"@"
 
 
 def _has_default(value: bytes) -> bool:
