@@ -63,22 +63,29 @@ _INPUT = "-"
     help="Report for people, programs, a GitHub workflow or code scanning.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("--store", is_flag=True, help="Store the secrets. '-' stores nothing without this.")
+@click.option(
+    "--store",
+    is_flag=True,
+    help="Store the secrets that '-' removes. With files, the same as --write.",
+)
 @click.option("--no-store", is_flag=True, help="Drop the secrets and store them nowhere.")
 @click.option("--all-files", is_flag=True, help="Also change the sources of programs.")
 @click.option(
     "--replace",
     is_flag=True,
-    help="If the store has another secret or account for a host, use that of the file.",
+    help="If the store has another secret for an account, or another account for a host, store "
+    "that of the file anyway.",
 )
 @click.option(
     "--follow", is_flag=True, help="Also write through a symlink that leads out of its folder."
 )
 @click.option("--no-ignore", is_flag=True, help="Also look at files that Git ignores.")
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="Skip files of this name.")
+@click.option(
+    "--exclude", multiple=True, metavar="PATTERN", help="Skip files whose name or path matches."
+)
 @click.option("--git-config", is_flag=True, help="Also look at the Git configuration.")
-@click.option("--staged", is_flag=True, help="Look at what the next commit adds or changes.")
-@click.option("--history", is_flag=True, help="Look at past commits, all or those of RANGE.")
+@click.option("--staged", is_flag=True, help="Look only at what the next commit adds or changes.")
+@click.option("--history", is_flag=True, help="Look at past commits: all, or those of RANGE.")
 @click.option("--baseline", metavar="FILE", help="Ignore the findings that this file lists.")
 @click.option("--update-baseline", is_flag=True, help="Write the findings into the baseline.")
 @click.option("--stdin-filename", metavar="FILE", help="The name of the file that '-' reads.")
@@ -106,6 +113,7 @@ def sanitize_command(
 
     Without an option, the secrets are only reported. --write stores them, so that Git and uv find
     them there, and then removes them from the files. Every other byte of a file stays as it is.
+    --diff shows what --write would do.
 
     Use --write only for files of your own: Git and uv log in with what you store.
 
@@ -113,8 +121,14 @@ def sanitize_command(
     example), those in the source of a program, and those that cannot be cut safely. Each is
     reported with its reason.
 
-    '-' copies standard input to standard output without its secrets. If one of them has to stay,
-    nothing is printed and the status is 2. A line with 'git-credential-uvx: allow' is skipped.
+    If a host has several accounts, the clean URLs keep their login names, so that Git and uv ask
+    for the right account.
+
+    '-' copies standard input to standard output without its secrets, and stores them only with
+    --store. Login names stay only if the text itself has several accounts of a host. If a secret
+    has to stay, nothing is printed and the status is 2.
+
+    A line with 'git-credential-uvx: allow' is skipped.
 
     Exit status: 0 if no secret is left, 1 if one is left, 2 if something failed.
     """
@@ -202,7 +216,7 @@ def _run(
     if options.mode != "diff":
         report(found, options.format, options.mode)
     if options.format == "text":
-        summarize(found, len(jobs), options.mode)
+        summarize(found, len(jobs), options.mode, options.written)
     if options.advises or (options.mode == "diff" and options.format == "text"):
         advise(found, options.writable)
     if options.mode == "write":

@@ -60,17 +60,24 @@ def tell_of_kept(checked: Checked) -> None:
         say(f"kept: {where}: {kept.reason}; {kept.advice}", always=True)
 
 
-def summarize(found: Sequence[Checked], looked_at: int, mode: str) -> None:
+def summarize(
+    found: Sequence[Checked], looked_at: int, mode: str, written: Sequence[Checked] = ()
+) -> None:
     """Report the totals to a person at a terminal, and what is left but is not in a URL."""
     names = [(one.path, name) for one in found for name in one.names if not name.allowed]
     if names:
         path, first = names[0]
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        say(f"note: {path}:{first.line}{more}: a login name without a password was left")
+        more = f" (and {counted(len(names) - 1, 'other')})" if len(names) > 1 else ""
+        say(f"note: {path}:{first.line}{more}: left a login name without a password")
     if tokens := sum(one.tokens for one in found):
         verb = "is not in a URL and was" if tokens == 1 else "are not in a URL and were"
         say(f"note: {counted(tokens, 'token')} {verb} left; gitleaks finds such tokens")
-    if not sys.stderr.isatty() or mode == "write":
+    if not sys.stderr.isatty():
+        return
+    if mode == "write":
+        if len(written) > 1:
+            secrets = sum(len(one.removable) for one in written)
+            say(f"removed {counted(secrets, 'secret')} from {counted(len(written), 'file')}")
         return
     files = [one for one in found if one.open]
     if not files:

@@ -134,7 +134,7 @@ def test_a_login_name_without_a_password_stays_with_a_note(machine: Machine) -> 
     path = put(machine.home / "a", text)
     for mode in ("--check", "--write"):
         out, err = sanitize(machine, mode, "a")
-        assert (out, err) == ("", "note: a:1: a login name without a password was left\n")
+        assert (out, err) == ("", "note: a:1: left a login name without a password\n")
     assert path.read_text() == text
     assert sanitize(machine, "-", input=text.encode()) == (text, "")
 
