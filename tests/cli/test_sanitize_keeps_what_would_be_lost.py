@@ -188,6 +188,13 @@ def test_a_person_at_a_terminal_gets_totals_and_the_next_step(machine: Machine) 
     assert b"no secrets found in 1 file" in shown
 
 
+def test_a_person_at_a_terminal_gets_the_totals_of_what_was_written(machine: Machine) -> None:
+    put(machine.root / "a", LINE * 2)
+    put(machine.root / "b", LINE)
+    shown = play(machine, ("git-credential-uvx", "sanitize", "--write", "a", "b")).shown
+    assert b"removed 3 secrets from 2 files" in shown
+
+
 def test_a_folder_that_is_gone_is_an_error(machine: Machine) -> None:
     script = "mkdir gone && cd gone && rmdir ../gone && git-credential-uvx sanitize"
     done = machine.run("sh", "-c", script, check=False, cwd=machine.home)
