@@ -99,7 +99,8 @@ class Answer:
 class Resolver:
     """The sources of one process. Raises ConfigError when it is made.
 
-    Without `programs`, a source that runs one is not asked.
+    Without `programs`, a source that runs one is not asked. `store` stands in for the real
+    one.
     """
 
     def __init__(
@@ -108,8 +109,10 @@ class Resolver:
         *,
         keyring_provider: str | None = None,
         programs: bool = True,
+        store: SharedStore | None = None,
     ) -> None:
         self._settings = settings
+        self._given = store
         self._programs = programs
         self._keyring_provider = keyring_provider or settings.environ.get("UV_KEYRING_PROVIDER")
         self._config: Config | None = None
@@ -183,7 +186,7 @@ class Resolver:
         """The store that Git's new credentials go into."""
         from .stores.shared import SharedStore
 
-        return SharedStore(self._settings)
+        return SharedStore(self._settings) if self._given is None else self._given
 
     def knows_elsewhere(self, query: Query, secret: Secret, now: int) -> bool:
         """Whether a source other than the store gives this secret, so that it is not stored.

@@ -82,8 +82,8 @@ def _run_uv(
     environ: Mapping[str, str],
     given: bytes | None,
 ) -> int:
-    """Run `uv add` with the person's own streams, or with `given` to read; its exit status, with
-    128 added to the number of a signal that ended it.
+    """Run `uv add` with the person's own streams, or with `given` to read; its exit status, or 128
+    and the number of a signal that ended it or came before it failed.
 
     Signals end uv and not this process. Raises ProgramError, and SourceError where no copy of a
     requirements file can be made.
@@ -104,13 +104,17 @@ def _run_uv(
 @contextmanager
 def _forwarding(process: Process) -> Iterator[Callable[[], int]]:
     interrupted = 0.0
+    came = 0
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         # At a terminal uv has had it, too; a second one would cut its cleaning up short.
-        nonlocal interrupted
+        nonlocal interrupted, came
         interrupted = interrupted or time.monotonic()
+        came = came or number
 
     def forward(number: int, frame: FrameType | None) -> None:
+        nonlocal came
+        came = came or number
         if process.returncode is None:
             process.send_signal(number)
 
@@ -119,7 +123,8 @@ def _forwarding(process: Process) -> Iterator[Callable[[], int]]:
         while True:
             status = ended(process, 0.2 if interrupted and not sent else 1.0)
             if status is not None:
-                return status
+                # The git that uv runs can end first; then uv only says that it failed.
+                return -came if status > 0 and came else status
             if interrupted and not sent and time.monotonic() - interrupted > _PATIENCE:
                 process.send_signal(signal.SIGINT)
                 sent = True

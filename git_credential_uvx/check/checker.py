@@ -341,7 +341,7 @@ def _name_of(entry: Entry) -> str:
 
 def _several(entries: Iterable[Entry], service: Service) -> list[str]:
     """A note if there are several accounts of a service, and a person chose none of them."""
-    rivals = best_first(candidates(entries, service, None))
+    rivals = best_first(candidates(list(entries), service, None))
     rivals = [entry for entry in rivals if entry.service == rivals[0].service]
     names = list(dict.fromkeys(_name_of(entry) for entry in rivals))
     if len(names) < 2 or any(entry.chosen for entry in rivals):

@@ -18,12 +18,14 @@ from ..errors import AddError
 from ..git.environment import pairs, variables
 from ..resolver import Resolver
 from ..sanitize.keep import CONFLICTS, MoveOutcome, conflict
+from ..stores import uvfile
 from ..stores.bulk import BulkResult
+from ..stores.entries import COMPANION
 from ..stores.names import AccountNames
 from ..system import userfile
 from ..system.settings import from_process, in_ci
 from .afterwards import report
-from .common import account, manners, print_error, say, speak, trace, warn
+from .common import account, called, manners, print_error, say, speak, trace, warn
 from .setup import warn_if_not_found
 
 if TYPE_CHECKING:
@@ -59,7 +61,10 @@ class _Untouched(click.Command):
     "--replace",
     is_flag=True,
     expose_value=False,
-    help="Overwrite another secret or account that the store has for a host.",
+    help=(
+        "Overwrite the secret that the store has for the same account. If the store has another "
+        "account, the new one answers from now on, and the other one stays stored."
+    ),
 )
 @click.option(
     "--no-store", is_flag=True, expose_value=False, help="Drop the secrets instead of storing them."
@@ -69,13 +74,14 @@ class _Untouched(click.Command):
 def add_command(arguments: tuple[str, ...]) -> int:
     """Run `uv add`, and put the secrets of its URLs into the store instead of the project.
 
-    A secret in a SPEC, an index or a requirements file is stored where Git and uv find it again,
-    and uv gets the URL without it. All options of `uv add` can be used. Nothing is done if the
-    store has another account for a host; see --replace. If uv fails, what was stored is removed
-    again. Without uv, pyproject.toml is changed and nothing is locked.
+    A secret in a SPEC, an index or a requirements file is stored, so that Git and uv find it there.
+    uv gets the URL without the secret. All options of `uv add` can be used.
 
-    The exit status is that of uv, 1 if a file that it changed contains a secret, or 2 if nothing
-    was done.
+    If the store has another secret for the account, or another account would stop answering,
+    nothing is done; --replace does it anyway. If uv fails, the store is as it was before. If uv is
+    not installed, pyproject.toml is changed and nothing is locked.
+
+    Exit status: that of uv, 1 if a file that it changed contains a secret, 2 if nothing was done.
     """
     words = split(list(arguments))
     speak(quiet="--quiet" in words.options, verbose="--verbose" in words.options)
@@ -161,9 +167,24 @@ def _store(todo: Plan, wanted: list[Move], resolver: Resolver) -> list[MoveOutco
         name = account(outcome.move.service, outcome.move.credential.username)
         if outcome.outcome is BulkResult.KEPT:
             say(f"stored: {name}")
+            _warn_of_replaced(outcome)
         else:
             trace(f"stored before: {name}")
     return outcomes
+
+
+def _warn_of_replaced(outcome: MoveOutcome) -> None:
+    """Name each account that lost its secret, or its place, and the file that it was in."""
+    new = outcome.move.credential
+    # An account can be in both files; only one of them counts.
+    by_name = {item.credential.username: item for item in outcome.before}
+    for item in by_name.values():
+        name = account(item.service, item.credential.username)
+        file = uvfile.NAME if item.for_uv else COMPANION
+        if item.credential.username != new.username:
+            warn(f"uv gets '{called(new.username)}' instead of {name}, which is in {COMPANION} now")
+        elif item.credential.secret != new.secret:
+            warn(f"replaced the secret of {name} in {file}")
 
 
 def _take_back(resolver: Resolver, outcomes: list[MoveOutcome]) -> None:

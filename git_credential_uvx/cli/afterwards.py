@@ -16,7 +16,7 @@ from ..urls.commands import command
 from .common import called, next_step, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from ..credential import Credential
     from ..git.config import GitSetting
@@ -34,12 +34,14 @@ def report(
     removed: Iterable[tuple[Service, bytes | None]] = (),
     *,
     on_path: bool = True,
+    perhaps_git: Container[Service] = (),
 ) -> None:
     """Warn a person, once each, where Git or uv will not get what was stored, or still get what was
     removed. Only the first services are asked about.
 
     `stored` are credentials with the service that each was stored for, `removed` the accounts that
     were removed. With `on_path` False, the person knows that Git does not find this helper.
+    `perhaps_git` has the services of which nobody knows whether they are repositories.
     """
     lines: dict[str, None] = {}
     remedies: list[str] = []
@@ -49,6 +51,9 @@ def report(
         if found is None:
             continue
         lines |= dict.fromkeys(_of_stored(found, service, credential, on_path=on_path))
+        is_known = found.is_for_git or found.explanation.index is not None
+        if service in perhaps_git and not is_known:
+            lines |= dict.fromkeys(_of_path(found, service))
         if found.is_for_git and found.git.remedy:
             remedies.append(found.git.remedy)
     for service in islice(dict(removed), _MOST_ASKED):
@@ -118,6 +123,18 @@ def _rewritten(setting: GitSetting, service: Service, credential: Credential) ->
         advice = f"run '{login}' for that host"
     reason = f"an 'insteadOf' in {place(setting)} makes Git use '{service}'"
     return f"Git will not get it: {reason}; {advice}"
+
+
+def _of_path(found: Outlook, service: Service) -> Iterator[str]:
+    """A warning if Git would not send the path that a credential was stored for."""
+    question = found.question
+    if question is None or not question.known or question.reason or question.service is None:
+        return
+    if not service.covers(question.service):
+        yield (
+            f"Git sends no repository path: if {service} is a repository, run "
+            "'git-credential-uvx setup --use-http-path', or Git will not find it"
+        )
 
 
 def _elsewhere(

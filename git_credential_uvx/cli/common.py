@@ -174,6 +174,11 @@ def _for_people(text: str) -> str:
     return printable(redact(text))
 
 
+def is_shown_as_it_is(text: str) -> bool:
+    """Whether a message can have a text in it, such as a path, without any change."""
+    return _for_people(text) == text
+
+
 def show(text: str) -> None:
     """One line of a result for people."""
     click.echo(printable(text))

@@ -31,21 +31,29 @@ if TYPE_CHECKING:
     required=True,
     help="The format that the other program reads.",
 )
-@click.option("--host", "hosts", multiple=True, metavar="HOST[:PORT]", help="Only this host.")
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="HOST[:PORT]",
+    help="Export only this host. You can repeat this option.",
+)
 @click.option(
     "--output", type=click.Path(), metavar="FILE", help="A new file, which only you can read."
 )
-@click.option("--show", is_flag=True, help="Write even to a terminal.")
+@click.option("--show", is_flag=True, help="Write to the terminal, too.")
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @as_json
 @manners
 def export_command(
     form: str, hosts: tuple[str, ...], output: str | None, show: bool, force: bool, as_json: bool
 ) -> int:
-    """Write stored credentials for another program, unencrypted.
+    """Write stored credentials in the format of another program. They are not encrypted.
 
-    They are written to FILE with mode 0600, or to standard output if that is not a terminal. What
-    the format cannot hold is skipped and reported. The exit status is 1 if nothing is written.
+    They go to FILE, which only you can read, or to standard output if that is not a terminal. A
+    credential that the format cannot hold is skipped, with a warning.
+
+    Exit status: 0 if something was written, 1 if nothing was, 2 if something failed.
     """
     if as_json and output is None:
         raise click.UsageError("--json needs --output")
@@ -72,7 +80,8 @@ def export_command(
         sys.stdout.buffer.write(text.data)
         sys.stdout.buffer.flush()
     else:
-        say(f"wrote {len(text.written)} to '{output}'")
+        what = "credential" if len(text.written) == 1 else "credentials"
+        say(f"wrote {len(text.written)} {what} to '{output}'")
     return 0
 
 

@@ -40,8 +40,12 @@ if TYPE_CHECKING:
     "--from", "source", type=click.Choice(list(SOURCES)), help="Import from this source only."
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
-@click.option("--replace", is_flag=True, help="Overwrite credentials that the store has.")
-@click.option("--delete-source", is_flag=True, help="Then remove what was imported from its file.")
+@click.option("--replace", is_flag=True, help="Overwrite stored credentials that differ.")
+@click.option(
+    "--delete-source",
+    is_flag=True,
+    help="After the import, remove the imported secrets from their files.",
+)
 @as_json
 @manners
 def import_command(
@@ -54,10 +58,11 @@ def import_command(
 ) -> int:
     """Import the credentials of other programs, from PATH or from their own files.
 
-    Without --replace, credentials in the store are not overwritten, and hosts that a configured
-    command or keyring answers for are skipped. No secret is shown. The exit status is 0 if
-    everything is in the store, 1 if nothing was found or a credential was skipped, and 2 if
-    something could not be read.
+    A credential that is in the store already stays as it is, unless you give --replace. A host is
+    skipped if a configured command or keyring answers for it. No secret is shown.
+
+    Exit status: 0 if everything is in the store, 1 if nothing was found or a credential was not
+    imported, 2 if something could not be read.
     """
     if paths and source is None:
         raise click.UsageError("a path needs --from, which says what it is")
@@ -149,12 +154,15 @@ def _of_file(file: FileOutcome, *, dry_run: bool) -> str:
 
 
 def _totals(words: list[str], files: list[FileOutcome], *, dry_run: bool) -> str:
-    counts = [f"{words.count(word)} {word}" for word in dict.fromkeys(words)]
-    for state in (FileState.EDITED, FileState.REMOVED):
+    order = [str(state) for state in RowState]
+    states = sorted(set(words), key=lambda word: order.index(word.removeprefix("would be ")))
+    counts = [f"{words.count(word)} {word}" for word in states]
+    for state in (FileState.UNREADABLE, FileState.EDITED, FileState.REMOVED):
         number = sum(file.state is state for file in files)
         if number:
             files_of = "file" if number == 1 else "files"
-            counts.append(f"{number} {files_of} {'would be ' if dry_run else ''}{state}")
+            would = "would be " if dry_run and state is not FileState.UNREADABLE else ""
+            counts.append(f"{number} {files_of} {would}{state}")
     return ", ".join(counts)
 
 

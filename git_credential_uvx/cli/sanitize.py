@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace as changed
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -11,29 +12,33 @@ import click
 from ..errors import BaselineError, SourceError
 from ..resolver import Resolver
 from ..sanitize.baseline import identities, read_baseline, write_baseline
-from ..sanitize.files import Rules, check
+from ..sanitize.files import Rules, check, named_by_text_of
 from ..stores.names import AccountNames
+from ..stores.rehearsal import RehearsalStore
 from ..system.checkout import check_inside, tracked
 from ..system.settings import from_process
 from ..system.userfile import Opened, create
 from . import afterwards
 from .common import is_quiet, manners, say
+from .sanitize_advice import advise_on
 from .sanitize_files import Job, Options, jobs_of, look_at_each, shown_path, whole
 from .sanitize_filter import as_filter, input_chunks
 from .sanitize_git import GitOptions, look_at_git
 from .sanitize_report import (
-    advise,
     counted,
     report,
     show_diff,
     summarize,
+    tell_of_kept,
     warn_of_history,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..sanitize.baseline import Identity
+    from ..sanitize.files import Checked
+    from ..system.settings import Settings
 
 _INPUT = "-"
 
@@ -58,22 +63,29 @@ _INPUT = "-"
     help="Report for people, programs, a GitHub workflow or code scanning.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("--store", is_flag=True, help="Store the secrets. '-' stores nothing without this.")
+@click.option(
+    "--store",
+    is_flag=True,
+    help="Store the secrets that '-' removes. With files, the same as --write.",
+)
 @click.option("--no-store", is_flag=True, help="Drop the secrets and store them nowhere.")
 @click.option("--all-files", is_flag=True, help="Also change the sources of programs.")
 @click.option(
     "--replace",
     is_flag=True,
-    help="If the store has another secret or account for a host, use that of the file.",
+    help="If the store has another secret for an account, or another account for a host, store "
+    "that of the file anyway.",
 )
 @click.option(
     "--follow", is_flag=True, help="Also write through a symlink that leads out of its folder."
 )
 @click.option("--no-ignore", is_flag=True, help="Also look at files that Git ignores.")
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="Skip files of this name.")
+@click.option(
+    "--exclude", multiple=True, metavar="PATTERN", help="Skip files whose name or path matches."
+)
 @click.option("--git-config", is_flag=True, help="Also look at the Git configuration.")
-@click.option("--staged", is_flag=True, help="Look at what the next commit adds or changes.")
-@click.option("--history", is_flag=True, help="Look at past commits, all or those of RANGE.")
+@click.option("--staged", is_flag=True, help="Look only at what the next commit adds or changes.")
+@click.option("--history", is_flag=True, help="Look at past commits: all, or those of RANGE.")
 @click.option("--baseline", metavar="FILE", help="Ignore the findings that this file lists.")
 @click.option("--update-baseline", is_flag=True, help="Write the findings into the baseline.")
 @click.option("--stdin-filename", metavar="FILE", help="The name of the file that '-' reads.")
@@ -101,6 +113,7 @@ def sanitize_command(
 
     Without an option, the secrets are only reported. --write stores them, so that Git and uv find
     them there, and then removes them from the files. Every other byte of a file stays as it is.
+    --diff shows what --write would do.
 
     Use --write only for files of your own: Git and uv log in with what you store.
 
@@ -108,8 +121,14 @@ def sanitize_command(
     example), those in the source of a program, and those that cannot be cut safely. Each is
     reported with its reason.
 
-    '-' copies standard input to standard output without its secrets. If one of them has to stay,
-    nothing is printed and the status is 2. A line with 'git-credential-uvx: allow' is skipped.
+    If a host has several accounts, the clean URLs keep their login names, so that Git and uv ask
+    for the right account.
+
+    '-' copies standard input to standard output without its secrets, and stores them only with
+    --store. Login names stay only if the text itself has several accounts of a host. If a secret
+    has to stay, nothing is printed and the status is 2.
+
+    A line with 'git-credential-uvx: allow' is skipped.
 
     Exit status: 0 if no secret is left, 1 if one is left, 2 if something failed.
     """
@@ -117,7 +136,8 @@ def sanitize_command(
     if as_json and form not in ("text", "json"):
         raise click.UsageError(f"'--json' cannot be combined with '--format {form}'")
     form = "json" if as_json else form
-    resolver = Resolver(from_process())
+    settings = from_process()
+    resolver = Resolver(settings)
     rules = Rules(
         baseline_of(baseline, missing_ok=update_baseline),
         drop=no_store,
@@ -127,8 +147,11 @@ def sanitize_command(
     if staged or history:
         return look_at_git(paths, GitOptions(mode or "check", form, exclude, rules))
     options = Options(mode or "check", form, None, replace, follow, rules)
+    options.advises = mode is None and form == "text" and _INPUT not in paths and not is_quiet()
     if store or (mode == "write" and not no_store):
         options.resolver = resolver
+    elif not no_store and options.looks_twice:
+        options.resolver = _rehearsal(settings, mode)
     if _INPUT in paths:
         if len(paths) > 1 or options.mode == "write" or git_config:
             raise click.UsageError("'-' cannot be combined with files, '--write' or '--git-config'")
@@ -140,10 +163,35 @@ def sanitize_command(
     jobs = jobs_of(paths or (".",), no_ignore=no_ignore, exclude=exclude, git_config=git_config)
     if update_baseline:
         return _update_baseline(baseline, mode, jobs, options)
-    switches = {"--no-ignore": no_ignore, "--git-config": git_config, "--all-files": all_files}
-    flags = [name for name, is_on in switches.items() if is_on]
-    flags += [f"--exclude={pattern}" for pattern in exclude]
-    return _run(jobs, options, None if mode is not None else (flags, paths))
+    again = _again(all_files, no_store, replace, follow, baseline)
+    of_folders = _again_in_folders(no_ignore, git_config, exclude)
+    return _run(jobs, options, partial(advise_on, jobs, again, of_folders, is_all=not paths))
+
+
+def _rehearsal(settings: Settings, mode: str | None) -> Resolver:
+    """A resolver that stores nothing. Only --diff may ask a keyring, which can run a program."""
+    return Resolver(settings, store=RehearsalStore(settings), programs=mode == "diff")
+
+
+def _again(
+    all_files: bool, no_store: bool, replace: bool, follow: bool, baseline: str | None
+) -> list[str]:
+    """The options that decide what --write does to a file."""
+    switches = {
+        "--all-files": all_files,
+        "--no-store": no_store,
+        "--replace": replace,
+        "--follow": follow,
+        f"--baseline={baseline}": baseline is not None,
+    }
+    return [name for name, is_on in switches.items() if is_on]
+
+
+def _again_in_folders(no_ignore: bool, git_config: bool, exclude: tuple[str, ...]) -> list[str]:
+    """The options that decide which files a folder has."""
+    switches = {"--no-ignore": no_ignore, "--git-config": git_config}
+    names = [name for name, is_on in switches.items() if is_on]
+    return names + [f"--exclude={pattern}" for pattern in exclude]
 
 
 def _mode(modes: tuple[str, ...], *, store: bool, no_store: bool, has_input: bool) -> str | None:
@@ -159,25 +207,23 @@ def _mode(modes: tuple[str, ...], *, store: bool, no_store: bool, has_input: boo
 
 
 def _run(
-    jobs: list[Job], options: Options, asked: tuple[Sequence[str], Sequence[str]] | None
+    jobs: list[Job],
+    options: Options,
+    advise: Callable[[Sequence[Checked], Sequence[str]], None],
 ) -> int:
-    """Do all files; `asked` are the flags and paths of the next step, None for no next step."""
+    """Do all files; `advise` is called with those that have findings, and the writable ones."""
     found, failed = look_at_each(jobs, options)
     if options.mode != "diff":
         report(found, options.format, options.mode)
     if options.format == "text":
-        summarize(found, len(jobs), options.mode)
-    if asked is not None and options.format == "text":
-        flags, paths = asked
-        removable = {one.path for one in found if one.removable}
-        named = [path for path in paths if os.path.isdir(path) or shown_path(path) in removable]
-        if removable:
-            advise(flags, named)
+        summarize(found, len(jobs), options.mode, options.written)
+    if options.advises or (options.mode == "diff" and options.format == "text"):
+        advise(found, options.writable)
     if options.mode == "write":
         written = [one.path for one in options.written]
         warn_of_history(tracked(written, os.environ))
     if options.stored and not is_quiet():
-        afterwards.report(from_process(), options.stored)
+        afterwards.report(from_process(), options.stored, perhaps_git=options.perhaps_git)
     if failed:
         return 2
     left = (one.kept if options.mode == "write" else one.open for one in found)
@@ -192,7 +238,8 @@ def _standard_input(options: Options, name: str | None, *, to_output: bool) -> i
     if options.mode == "diff":
         text = whole(chunks, name or "standard input")
         checked = check(name or _INPUT, [text], options.rules)
-        show_diff(checked, text)
+        show_diff(checked, text, named_by_text_of(checked))
+        tell_of_kept(checked)
     else:
         checked = check(name or _INPUT, chunks, options.rules)
         report([checked], options.format, options.mode)
@@ -212,7 +259,8 @@ def baseline_of(path: str | None, *, missing_ok: bool) -> frozenset[Identity]:
 def _update_baseline(path: str | None, mode: str | None, jobs: list[Job], options: Options) -> int:
     if path is None or mode not in (None, "check"):
         raise click.UsageError("'--update-baseline' needs '--baseline FILE' and no other mode")
-    options.mode, options.rules = "check", changed(options.rules, baseline=frozenset())
+    options.mode, options.advises = "check", False
+    options.rules = changed(options.rules, baseline=frozenset())
     found, failed = look_at_each([job for job in jobs if job.shown != shown_path(path)], options)
     names = [name for one in found for name, _ in identities(one.path, one.open)]
     text = write_baseline(names).encode()

@@ -18,7 +18,7 @@ from ..sanitize.keep import Run, moves
 from ..sanitize.text import has_secret_in_utf16, is_utf16
 from ..system.checkout import check_inside, files_of, git_configs
 from ..system.userfile import Opened
-from .common import print_error, trace
+from .common import print_error, say, trace
 from .faults import unexpected
 from .sanitize_report import show_diff, tell_of_write
 
@@ -35,9 +35,11 @@ _PATIENCE = 1.0  # seconds until a progress bar is worth its lines
 
 @dataclass
 class Options:
-    """What was asked for; None for `resolver` stores nothing.
+    """What was asked for; None for `resolver` stores nothing. Unless the mode is "write", its store
+    is a rehearsal. With `advises`, the mode "check" tries what "write" would do.
 
-    `stored` collects what was stored, `written` the files that were written.
+    `stored` collects what was stored, `perhaps_git` its services that may be those of repositories,
+    `written` the files that were written, and `writable` the names of those that could be.
     """
 
     mode: str
@@ -46,17 +48,26 @@ class Options:
     overwrite: bool
     follow: bool
     rules: Rules
+    advises: bool = False
     stored: list[tuple[Service, Credential]] = field(default_factory=list)
+    perhaps_git: set[Service] = field(default_factory=set)
     written: list[Checked] = field(default_factory=list)
+    writable: list[str] = field(default_factory=list)
+
+    @property
+    def looks_twice(self) -> bool:
+        """Whether files with secrets are written, or tried to be."""
+        return self.mode != "check" or self.advises
 
 
 @dataclass
 class Job:
-    """A file to look at, and how it is called; `given` if a person named it, `config` if it is
-    Git's, `foreign` if that of another checkout."""
+    """A file to look at, how it is called, and the argument that it is from; `given` if a person
+    named it, `config` if it is Git's, `foreign` if that of another checkout."""
 
     path: str
     shown: str
+    argument: str
     given: bool
     config: bool = False
     foreign: bool = False
@@ -75,15 +86,17 @@ def jobs_of(
         folder = path if os.path.isdir(path) else os.path.dirname(path) or "."
         if os.path.isdir(path):
             for found in files_of(path, os.environ, ignored=no_ignore, exclude=exclude):
-                shown = shown_path(found)
-                jobs.setdefault(shown, Job(found, shown, given=False))
+                job = Job(found, shown_path(found), path, given=False)
+                jobs.setdefault(os.path.abspath(found), job)
         else:
-            shown = shown_path(path)
-            jobs[shown] = Job(path, shown, given=True, config=_is_git_config(path))
+            before = jobs.get(os.path.abspath(path))
+            argument = path if before is None else before.argument
+            job = Job(path, shown_path(path), argument, given=True, config=_is_git_config(path))
+            jobs[os.path.abspath(path)] = job
         configs = git_configs(folder, os.environ) if git_config else {}
         for found, is_own in configs.items():
-            shown = shown_path(found)
-            jobs[shown] = Job(found, shown, given=True, config=True, foreign=not is_own)
+            job = Job(found, shown_path(found), path, given=True, config=True, foreign=not is_own)
+            jobs[os.path.abspath(found)] = job
     return list(jobs.values())
 
 
@@ -97,14 +110,16 @@ def _is_git_config(path: str) -> bool:
 def shown_path(path: str) -> str:
     """A path for people and baselines: from the working folder where it is below that."""
     relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative.replace(os.sep, "/")
+    is_above = relative == os.pardir or relative.startswith(os.pardir + os.sep)
+    return path if is_above else relative.replace(os.sep, "/")
 
 
 def look_at_each(jobs: list[Job], options: Options) -> tuple[list[Checked], bool]:
     """The files with findings, and whether any of the files failed; what failed is reported.
 
-    To write, all files are looked at before the first one changes, because their accounts decide
-    together which URLs keep their login names. Only those with secrets are read a second time.
+    To write or to try that, all files are looked at before the first one changes, because their
+    accounts decide together which URLs keep their login names. Only those with secrets are read a
+    second time.
     """
     found: list[Checked | None] = []
     dirty: list[tuple[int, Job]] = []
@@ -112,16 +127,37 @@ def look_at_each(jobs: list[Job], options: Options) -> tuple[list[Checked], bool
     failures = _Failures()
     for job in _Progress(jobs):
         checked = failures.caught(job, partial(_one, job, options))
-        if checked is not None and options.mode == "write" and checked.open:
+        if checked is not None and checked.open and options.looks_twice:
             dirty.append((len(found), job))
-            run.add(moves(checked.removable))
+            if options.mode != "check" or _has_its_place(job, options):
+                run.add(moves(checked.removable))
         found.append(checked)
     if dirty and options.resolver is not None:
         with suppress(StoreError):  # which the first file reports
             run.know(options.resolver.store().entries().entries)
     for place, job in dirty:
-        found[place] = failures.caught(job, partial(_one, job, options, run))
+        if options.mode == "check":
+            _try(job, options, run)
+        else:
+            found[place] = failures.caught(job, partial(_one, job, options, run))
     return [one for one in found if one is not None], failures.any
+
+
+def _has_its_place(job: Job, options: Options) -> bool:
+    try:
+        _check_place(job, options)
+    except UvxError:
+        return False
+    return True
+
+
+def _try(job: Job, options: Options, run: Run) -> None:
+    """Find out whether a file with secrets could be written, and say why not."""
+    try:
+        _one(job, options, run)
+    except (UvxError, OSError) as error:
+        fault = system_fault(error) if isinstance(error, OSError) else error
+        say(f"note: --write would fail: {fault}")
 
 
 class _Failures:
@@ -165,18 +201,19 @@ def _one(job: Job, options: Options, run: Run | None = None) -> Checked | None:
         for_git = job.config or os.path.basename(job.path) == ".gitmodules"
         use = "git" if for_git else None
         checked = check(job.shown, file.chunks(), options.rules, use=use)
-        if options.mode == "diff" and checked.open:
-            show_diff(checked, whole(file.chunks(), f"'{job.path}'"))
-        elif options.mode == "write" and checked.open:
-            if checked.removable and not options.follow:
-                _check_place(job)
+        if checked.open and (options.mode != "check" or run is not None):
+            if checked.removable:
+                _check_place(job, options)
             if run is not None:
                 _write(job, file, checked, options, run)
         return checked
 
 
 def _write(job: Job, file: Opened, checked: Checked, options: Options, run: Run) -> None:
-    outcomes = write(
+    """Write a file, or try that, and show what it would change."""
+    pretend = options.mode != "write"
+    text = whole(file.chunks(), f"'{job.path}'") if options.mode == "diff" else b""
+    done = write(
         file,
         checked,
         options.resolver,
@@ -184,14 +221,25 @@ def _write(job: Job, file: Opened, checked: Checked, options: Options, run: Run)
         overwrite=options.overwrite,
         lock=job.config,
         run=run,
+        pretend=pretend,
     )
-    options.stored += [(one.move.service, one.move.credential) for one in outcomes]
-    options.written += [checked] if checked.removable else []
-    tell_of_write(checked, outcomes, stored=options.resolver is not None)
+    options.writable += [job.shown] if checked.removable else []
+    if options.mode == "check":
+        return
+    if options.mode == "diff":
+        show_diff(checked, text, done.named)
+    else:
+        stored = [one.move for one in done.outcomes]
+        options.stored += [(one.service, one.credential) for one in stored]
+        options.perhaps_git |= {one.service for one in stored if one.is_perhaps_for_git}
+        options.written += [checked] if checked.removable else []
+    tell_of_write(checked, done.outcomes, stored=options.resolver is not None, pretend=pretend)
 
 
-def _check_place(job: Job) -> None:
-    """Raises SourceError for a file that a symlink or Git puts elsewhere."""
+def _check_place(job: Job, options: Options) -> None:
+    """Raises SourceError for a file that a symlink or Git puts elsewhere, unless that is wanted."""
+    if options.follow:
+        return
     if job.foreign:
         raise SourceError(
             f"'{job.path}' is left as it was: it is the configuration of another checkout, which "

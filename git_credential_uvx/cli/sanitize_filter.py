@@ -9,9 +9,16 @@ from time import time
 from typing import TYPE_CHECKING
 
 from ..errors import SourceError, UvxError
-from ..sanitize.files import Checked, Rules, check, keep_what_can_be
+from ..sanitize.files import (
+    Checked,
+    Rules,
+    check,
+    keep_what_can_be,
+    named_by_text_of,
+    with_login_names,
+)
 from ..sanitize.findings import LABELS
-from ..sanitize.keep import CONFLICTS, Hindrance, conflict
+from ..sanitize.keep import CONFLICTS, conflict
 from ..sanitize.text import is_utf16
 from ..system.userfile import CHUNK
 from .common import warn
@@ -25,7 +32,6 @@ if TYPE_CHECKING:
 _SPOOL = 16 * 1024 * 1024  # bytes of a clean text that are held in memory
 _UNNAMED = "standard input"
 _DEFAULT = Rules()
-_HINT = "; or use 'sanitize --write' on the file, which keeps both login names"
 
 
 def as_filter(resolver: Resolver | None, path: str, rules: Rules, *, overwrite: bool) -> int:
@@ -52,7 +58,8 @@ def cleaned(
 ) -> Iterator[Iterator[bytes]]:
     """A text without its secrets, in pieces, after all of it was searched.
 
-    What is taken out is put into the resolver's store; without a resolver it is dropped. Raises
+    What is taken out is put into the resolver's store; without a resolver it is dropped. Two
+    accounts of a host keep their login names, which depends on the text alone. Raises
     SourceError for a text in UTF-16, and for one with a secret that has to stay: the text without
     it would reach the working files at the next checkout.
     """
@@ -70,7 +77,7 @@ def cleaned(
                 what = f"{path or _UNNAMED}:{lost.line}: dropped, stored nowhere"
                 warn(f"{what}: {LABELS[lost.kind]}", always=True)
         spool.seek(0)
-        yield _chunks(spool)
+        yield with_login_names(_chunks(spool), checked, named_by_text_of(checked))
 
 
 @contextmanager
@@ -103,9 +110,7 @@ def _keep(checked: Checked, resolver: Resolver, *, overwrite: bool) -> None:
         return
     for done in outcomes:
         if done.outcome in CONFLICTS:
-            # The text has left its login names behind, which a rewritten file keeps.
-            hint = _HINT if done.outcome is Hindrance.DOUBLED else ""
-            warn(f"not stored: {conflict(done)}{hint}")
+            warn(f"not stored: {conflict(done)}")
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

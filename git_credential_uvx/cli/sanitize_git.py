@@ -10,7 +10,7 @@ import click
 
 from .. import __version__
 from ..errors import SourceError, UvxError
-from ..sanitize.files import Checked, Rules, check
+from ..sanitize.files import Checked, Rules, check, named_by_text_of
 from ..sanitize.report.commits import json_with_commits, sarif_with_commits
 from ..sanitize.report.formats import as_json, as_text
 from ..sanitize.report.sarif import as_sarif
@@ -19,8 +19,9 @@ from ..system.checkout import is_excluded
 from ..system.commits import check_ranges, history, is_shallow, missing_blobs, staged
 from ..system.running_git import Objects
 from .common import print_error, say, trace, warn
+from .sanitize_advice import advise
 from .sanitize_files import whole
-from .sanitize_report import advise, counted, report, show_diff, summarize
+from .sanitize_report import counted, report, show_diff, summarize, tell_of_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,7 +98,9 @@ def look_at_staged(paths: Sequence[str], options: GitOptions) -> int:
                 if checked is not None and (checked.findings or checked.names or checked.tokens):
                     found.append(checked)
                     if options.mode == "diff" and checked.open:
-                        show_diff(checked, whole(blob.chunks(), f"'{shown}'"))
+                        text = whole(blob.chunks(), f"'{shown}'")
+                        show_diff(checked, text, named_by_text_of(checked))
+                        tell_of_kept(checked)
             except UvxError as error:
                 print_error(str(error))
                 failed = True

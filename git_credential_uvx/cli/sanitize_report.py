@@ -13,19 +13,14 @@ from ..sanitize.report.diff import as_diff
 from ..sanitize.report.formats import as_annotations, as_json, as_text
 from ..sanitize.report.sarif import as_sarif
 from ..stores.bulk import BulkResult
-from .common import account, next_step, say, warn
+from .common import account, say, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ..sanitize.files import Checked
+    from ..sanitize.findings import SecretFinding
     from ..sanitize.keep import MoveOutcome
-
-
-def advise(flags: Sequence[str], named: Sequence[str]) -> None:
-    """Show a person who named no mode the command that writes these files and folders."""
-    end = ["--"] if any(path.startswith("-") for path in named) else []
-    next_step("sanitize --write", *flags, *end, *named)
 
 
 def counted(count: int, name: str) -> str:
@@ -33,44 +28,56 @@ def counted(count: int, name: str) -> str:
     return f"{count} {name}{'' if count == 1 else 's'}"
 
 
-def show_diff(checked: Checked, text: bytes) -> None:
-    """Print what --write would change, and report what would stay."""
+def show_diff(checked: Checked, text: bytes, named: Iterable[SecretFinding] = ()) -> None:
+    """Print what --write would change. The URLs of `named` keep their login names."""
     staying = {id(kept.finding) for kept in checked.kept}
-    click.echo(as_diff(checked.path, text, [*checked.findings, *checked.names], staying), nl=False)
-    _tell_of_kept(checked)
+    findings = [*checked.findings, *checked.names]
+    click.echo(as_diff(checked.path, text, findings, staying, named), nl=False)
 
 
-def tell_of_write(checked: Checked, outcomes: list[MoveOutcome], *, stored: bool) -> None:
-    """Report what was taken out of a file, where that is now, and what stays."""
+def tell_of_write(
+    checked: Checked, outcomes: list[MoveOutcome], *, stored: bool, pretend: bool = False
+) -> None:
+    """Report what was taken out of a file, where that is now, and what stays; with `pretend`, what
+    would be."""
     if checked.removable:
-        say(f"{checked.path}: removed {counted(len(checked.removable), 'secret')}")
+        verb = "would remove" if pretend else "removed"
+        say(f"{checked.path}: {verb} {counted(len(checked.removable), 'secret')}")
+    verb = "would store" if pretend else "stored"
     for done in outcomes:
         who = account(done.move.service, done.move.credential.username)
-        say(f"  {'stored' if done.outcome is BulkResult.KEPT else 'already stored'}: {who}")
+        say(f"  {verb if done.outcome is BulkResult.KEPT else 'already stored'}: {who}")
     for lost in () if stored else checked.removable:
-        label = LABELS[lost.kind]
-        warn(f"{checked.path}:{lost.line}: dropped, stored nowhere: {label}", always=True)
-    _tell_of_kept(checked)
+        what = "would be dropped and stored nowhere" if pretend else "dropped, stored nowhere"
+        warn(f"{checked.path}:{lost.line}: {what}: {LABELS[lost.kind]}", always=True)
+    tell_of_kept(checked)
 
 
-def _tell_of_kept(checked: Checked) -> None:
+def tell_of_kept(checked: Checked) -> None:
     # This is why the status is 1, so it is said even to a person who wants it quiet.
     for kept in checked.kept:
         where = f"{checked.path}:{kept.finding.line}"
         say(f"kept: {where}: {kept.reason}; {kept.advice}", always=True)
 
 
-def summarize(found: Sequence[Checked], looked_at: int, mode: str) -> None:
+def summarize(
+    found: Sequence[Checked], looked_at: int, mode: str, written: Sequence[Checked] = ()
+) -> None:
     """Report the totals to a person at a terminal, and what is left but is not in a URL."""
     names = [(one.path, name) for one in found for name in one.names if not name.allowed]
     if names:
         path, first = names[0]
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        say(f"note: {path}:{first.line}{more}: a login name without a password was left")
+        more = f" (and {counted(len(names) - 1, 'other')})" if len(names) > 1 else ""
+        say(f"note: {path}:{first.line}{more}: left a login name without a password")
     if tokens := sum(one.tokens for one in found):
         verb = "is not in a URL and was" if tokens == 1 else "are not in a URL and were"
         say(f"note: {counted(tokens, 'token')} {verb} left; gitleaks finds such tokens")
-    if not sys.stderr.isatty() or mode == "write":
+    if not sys.stderr.isatty():
+        return
+    if mode == "write":
+        if len(written) > 1:
+            secrets = sum(len(one.removable) for one in written)
+            say(f"removed {counted(secrets, 'secret')} from {counted(len(written), 'file')}")
         return
     files = [one for one in found if one.open]
     if not files:

@@ -10,18 +10,17 @@ import os
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from ..errors import SourceError
 from ..system.userfile import Opened
 from .baseline import not_in
 from .documents import is_same_document
-from .keep import CONFLICTS, Run, conflict, move, move_of, moves, with_names
+from .keep import CONFLICTS, Run, conflict, move, move_of, moves, named_by_text, with_names
 from .keeping import why_kept
 from .programs import is_program, script_header
 from .text import sanitize_chunks
 from .token_counter import TokenCounter
-from .userinfo import split
+from .userinfo import login_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -164,25 +163,28 @@ def without(
             if found.end > base + size:
                 break
             if found.start in named:
-                yield _login_name(found, cut)
+                yield login_name(found, cut)
             found, cut = next(rest, None), b""
         yield chunk[position:]
         base += size
 
 
-def _login_name(found: SecretFinding, userinfo: bytes) -> bytes:
-    """What stays of a userinfo with its `@`: the login name as it is spelled, or for a token alone
-    the name under which it is stored."""
-    credential = found.credential()
-    if found.username is None and credential is not None:
-        return quote(credential.username or b"", safe="").encode() + b"@"
-    return split(userinfo[:-1])[0] + b"@"
-
-
 def named_in(findings: Iterable[SecretFinding], wanted: Iterable[Move]) -> list[SecretFinding]:
     """The findings whose clean URLs keep a login name."""
-    by_name = [one for one in wanted if one.by_name]
-    return [found for found in findings if move_of(found) in by_name]
+    by_name: dict[object, list[Move]] = {}
+    for one in wanted:
+        if one.by_name:
+            by_name.setdefault(one.key, []).append(one)
+    moved = ((found, move_of(found)) for found in findings)
+    return [found for found, one in moved if one is not None and one in by_name.get(one.key, ())]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of each secret that was taken out of a file, and which URLs keep a login name."""
+
+    outcomes: list[MoveOutcome] = field(default_factory=list)
+    named: list[SecretFinding] = field(default_factory=list)
 
 
 def write(
@@ -194,17 +196,19 @@ def write(
     overwrite: bool,
     lock: bool = False,
     run: Run | None = None,
-) -> list[MoveOutcome]:
+    pretend: bool = False,
+) -> Written:
     """Take the secrets out of an open file that was checked, and move them into the resolver's
-    store; None drops them. Returns what became of each. Those that are to be kept stay.
+    store; None drops them. Those that are to be kept stay.
 
-    `lock` keeps git out meanwhile. `run` has the moves of the other files of this run. Raises
-    SourceError or StoreError, and then the file is as it was.
+    `lock` keeps git out meanwhile. `run` has the moves of the other files of this run. With
+    `pretend` the file stays as it is, and the resolver's store is a rehearsal. Raises SourceError
+    or StoreError, and then the file is as it was.
     """
     unchanged = f"'{file.path}' is left as it was"
     outcomes: list[MoveOutcome] = []
     if not checked.removable:
-        return outcomes
+        return Written()
     run = run or Run()
     wanted = [] if resolver is None else moves(checked.removable)
     if resolver is not None:
@@ -221,9 +225,43 @@ def write(
             raise SourceError(f"{unchanged}: {conflict(against[0])}")
 
     temporary = f"{file.real}.lock" if lock else None
-    clean = without(file.chunks(), checked.removable, names)
-    file.rewrite(clean, temporary=temporary, first=store_first)
-    return outcomes
+    if pretend:
+        file.rehearse(temporary=temporary, first=store_first)
+    else:
+        clean = without(file.chunks(), checked.removable, names)
+        file.rewrite(clean, temporary=temporary, first=store_first)
+    return Written(outcomes, names)
+
+
+def named_by_text_of(checked: Checked) -> list[SecretFinding]:
+    """The findings whose clean URLs keep a login name, whatever is in the store: those of a host
+    with several accounts in the text."""
+    return named_in(checked.removable, named_by_text(moves(checked.removable)))
+
+
+def with_login_names(
+    clean: Iterable[bytes], checked: Checked, named: Iterable[SecretFinding]
+) -> Iterator[bytes]:
+    """The text without its secrets, with the login names that stay put back."""
+    names = {found.start: login_name(found) for found in named}
+    gone = 0
+    places: list[tuple[int, bytes]] = []
+    for found in checked.removable:
+        if found.start in names:
+            places.append((found.start - gone, names[found.start]))
+        gone += found.end - found.start
+    base = 0
+    rest = iter(places)
+    place = next(rest, None)
+    for chunk in clean:
+        position = 0
+        while place is not None and place[0] < base + len(chunk):
+            yield chunk[position : place[0] - base]
+            yield place[1]
+            position = place[0] - base
+            place = next(rest, None)
+        yield chunk[position:]
+        base += len(chunk)
 
 
 def keep_what_can_be(
@@ -232,14 +270,18 @@ def keep_what_can_be(
     """Put what is taken out of a text into the store. A conflict keeps nothing else from being
     stored. Raises StoreError."""
     against: list[MoveOutcome] = []
-    wanted = moves(checked.removable)
+    wanted = named_by_text(moves(checked.removable))
+    run = Run()
+    run.add(wanted)
+    if any(one.by_name for one in wanted):
+        run.know(resolver.store().entries().entries)
     while True:
-        outcomes = move(resolver, wanted, now, replace=overwrite, undoable=False)
-        conflicting = [done.move for done in outcomes if done.outcome in CONFLICTS]
+        outcomes = move(resolver, wanted, now, replace=overwrite, undoable=False, run=run)
+        conflicting = {id(done.move) for done in outcomes if done.outcome in CONFLICTS}
         if not conflicting:
             return [*against, *outcomes]
         against += outcomes
-        wanted = [one for one in wanted if one not in conflicting]
+        wanted = [one for one in wanted if id(one) not in conflicting]
 
 
 def _check_document(file: Opened, checked: Checked, names: list[SecretFinding]) -> None:

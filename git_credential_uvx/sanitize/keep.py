@@ -16,7 +16,7 @@ from ..query import Query
 from ..stores.bulk import BulkResult, Item
 from ..stores.entries import Entry, account_key
 from ..urls.service import root_of
-from ..urls.tokens import has_token_shape
+from ..urls.tokens import is_token_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .findings import SecretFinding
 
     _Account = tuple[Service, Credential]
+    _Key = tuple[str, bytes | None, str]
 
 
 class Hindrance(Enum):
@@ -52,7 +53,8 @@ class Move:
     """A credential to be stored: for a whole host if Git asks for it, else where uv does.
 
     `use` is that of a Query: "git", "index" or "url". `can_be_named` is whether its URLs can keep
-    the login name, `by_name` whether they do.
+    the login name, `by_name` whether they do. `is_perhaps_for_git` is whether the URL may be that
+    of a repository, though nothing says so.
     """
 
     service: Service
@@ -60,6 +62,12 @@ class Move:
     use: str
     can_be_named: bool = field(default=False, compare=False)
     by_name: bool = field(default=False, compare=False)
+    is_perhaps_for_git: bool = field(default=False, compare=False)
+
+    @property
+    def key(self) -> _Key:
+        """What the moves of one account have in common."""
+        return str(self.service), self.credential.username, self.use
 
     @property
     def item(self) -> Item:
@@ -111,12 +119,12 @@ class MoveOutcome:
 
 def moves(findings: Iterable[SecretFinding]) -> list[Move]:
     """What to store of these findings, each once; what no store can hold is left out."""
-    found: dict[tuple[str, bytes | None, str], list[Move]] = {}
+    found: dict[_Key, list[Move]] = {}
     for finding in findings:
         one = move_of(finding)
         if one is None:
             continue
-        same = found.setdefault((str(one.service), one.credential.username, one.use), [])
+        same = found.setdefault(one.key, [])
         if one not in same:
             same.append(one)
         elif not one.can_be_named:
@@ -129,11 +137,27 @@ def move_of(finding: SecretFinding) -> Move | None:
     credential, service = finding.credential(), finding.service
     if credential is None or service is None:
         return None
+    is_unclear = finding.use == "index" and root_of(service) == service
     if finding.use == "index":
         service = root_of(service)
-    # A name that has the shape of a token would be a secret in the URL.
-    can_be_named = bool(credential.username) and not has_token_shape(finding.username or b"")
-    return Move(service, credential, finding.use, can_be_named)
+    # A name that looks like a token would be reported on a machine whose store does not know it.
+    name, path = credential.username, finding.redacted.partition("@")[2].partition("/")[2]
+    can_be_named = bool(name) and not is_token_alone(name or b"", service, path.encode())
+    return Move(service, credential, finding.use, can_be_named, is_perhaps_for_git=is_unclear)
+
+
+def named_by_text(wanted: Sequence[Move], run: Run | None = None) -> list[Move]:
+    """The moves of a text, with `by_name` where it has another account of the service, or another
+    text of the `run` has one."""
+    own = Run()
+    own.add(wanted)
+    runs = [own] if run is None else [own, run]
+    return [
+        changed(one, by_name=True)
+        if one.can_be_named and any(each.has_other(one) for each in runs)
+        else one
+        for one in wanted
+    ]
 
 
 def with_names(
@@ -143,14 +167,7 @@ def with_names(
 
     Raises StoreError.
     """
-    own = Run()
-    own.add(wanted)
-    decided = [
-        changed(one, by_name=True)
-        if one.can_be_named and (own.has_other(one) or run.has_other(one))
-        else one
-        for one in wanted
-    ]
+    decided = named_by_text(wanted, run)
     while True:
         against = [done.move for done in _elsewhere(resolver, decided, now, replace=replace)]
         ordered = _in_order(decided)
@@ -166,10 +183,10 @@ def with_names(
         for one, outcome in zip(ordered, outcomes, strict=True):
             if outcome is BulkResult.CROWDED:
                 against.append(one)
-        named = [one for one in against if one.can_be_named and not one.by_name]
+        named = {id(one) for one in against if one.can_be_named and not one.by_name}
         if not named:
             return decided
-        decided = [changed(one, by_name=True) if one in named else one for one in decided]
+        decided = [changed(one, by_name=True) if id(one) in named else one for one in decided]
 
 
 def _in_order(wanted: Iterable[Move]) -> list[Move]:
@@ -357,6 +374,9 @@ def conflict(outcome: MoveOutcome) -> str:
 
 def _advice(one: Move) -> str:
     """How two accounts can be told apart where a clean URL cannot have the login name."""
+    name = one.credential.username or b""
+    if one.use == "git" and is_token_alone(name, one.service):
+        return f"its name looks like a token, so no URL can keep it; {_OTHER_NAME}"
     if one.use == "git":
         return _OTHER_NAME
     return "give each account a URL of its own, with another path"

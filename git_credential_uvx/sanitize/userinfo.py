@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from ..urls.conventions import PASSWORD_FOR_TOKEN, PRESCRIBED
 from ..urls.tokens import has_token_shape, is_token_alone
@@ -24,6 +24,7 @@ from .templates import ALL, WITH_COLONS, is_filled_in, is_harmless, literal_in
 if TYPE_CHECKING:
     from ..urls.service import Service
     from ..urls.tokens import IsAccount
+    from .findings import SecretFinding
 
 _FILLED_IN = re.compile(rb"[${}]")
 _NAME = re.compile(rb"(?>(?:" + WITH_COLONS + rb"|[^:])*)")
@@ -41,6 +42,15 @@ def split(userinfo: bytes) -> tuple[bytes, bytes | None]:
     match = _NAME.match(userinfo)
     name = b"" if match is None else match.group()
     return name, userinfo[len(name) + 1 :] if len(name) < len(userinfo) else None
+
+
+def login_name(found: SecretFinding, userinfo: bytes | None = None) -> bytes:
+    """What stays of a userinfo with its `@`: the login name as it is spelled, or for a token alone
+    and for an unknown spelling the name under which it is stored."""
+    credential = found.credential()
+    if credential is not None and (found.username is None or userinfo is None):
+        return quote(credential.username or b"", safe="").encode() + b"@"
+    return split((userinfo or b"")[:-1])[0] + b"@"
 
 
 def _has_default(value: bytes) -> bool:

@@ -11,7 +11,7 @@ line ends. Where the two differ:
   keyword given twice or without a value, and words that are no keywords make an entry broken.
   So do control characters outside quotes. All else is kept byte for byte, without decoding.
 * A value may be on the line below its keyword, as in Python and uv. If a blank or CR ends that
-  line, curl takes an empty value.
+  line, curl takes an empty value. A keyword there is none: the value is missing.
 * `user` is `login`, as in Python. `account` is ignored.
 * A macro ends at the first empty line and nowhere else, as in curl and Python. One without that
   line, or with what looks like an entry in it, is reported.
@@ -41,7 +41,8 @@ _VALUES = {
     b"port": "port",
     b"protocol": "protocol",
 }
-_OPEN = "a quote that does not end on its line"
+_KEYWORDS = frozenset((b"machine", b"default", *_VALUES))
+_OPEN = "a quote that does not end on its line; what follows it is not read"
 
 
 class Login:
@@ -52,11 +53,12 @@ class Login:
     are None if the entry does not name them.
     """
 
-    __slots__ = ("line", "login", "machine", "password", "port", "protocol")
+    __slots__ = ("is_broken", "line", "login", "machine", "password", "port", "protocol")
 
     def __init__(self, machine: str | None, line: int) -> None:
         self.machine = machine
         self.line = line
+        self.is_broken = False
         self.login: bytes | None = None
         self.password: Secret | None = None
         self.port: int | None = None
@@ -126,6 +128,7 @@ class _Reader:
             self.faults.append(Fault(line, text))
         self._broken = True
         if self._entry is not None:
+            self._entry.is_broken = True
             self._entry.login = self._entry.password = None
 
     def feed(self, number: int, line: bytes) -> None:
@@ -139,7 +142,7 @@ class _Reader:
                 # It is not clear where this quote ends, and so what follows it is not either.
                 self._break(number, fault)
                 self._lost = True
-            elif self._key:
+            elif self._key and not (number > self._key_line and not quoted and text in _KEYWORDS):
                 self._value(number, text, fault)
             elif text == b"macdef" and not quoted:
                 self._enter(None)
@@ -155,6 +158,9 @@ class _Reader:
             self.faults.append(Fault(number, "an entry in a macro, which ends at an empty line"))
 
     def _keyword(self, number: int, text: bytes, fault: str) -> None:
+        if self._key:
+            self._break(self._key_line, f"'{self._key.decode()}' without a value")
+            self._key = b""
         if fault:
             self._break(number, fault)
         elif text == b"default":

@@ -13,7 +13,7 @@ from ..query import ANY_ACCOUNT_NAMES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from ..toml.document import Table
     from ..urls.service import Service
@@ -343,7 +343,7 @@ def _choose(known: Contents, choice: Choice) -> None:
 
 
 def candidates(
-    entries: Iterable[Entry],
+    entries: Collection[Entry],
     service: Service,
     username: bytes | None,
     *,
@@ -354,11 +354,13 @@ def candidates(
     A username must be equal; None accepts any, and so do the names for
     any account with `any_account`, if they are not stored.
     """
-    covering = [e for e in entries if e.complete and e.service.covers(service)]
-    if username is None:
-        return covering
-    exact = [e for e in covering if e.as_stored.username == username]
-    return exact if exact or not any_account or username not in ANY_ACCOUNT_NAMES else covering
+    if username is not None:
+        # The cheap comparison first: a host can have thousands of accounts.
+        named = (e for e in entries if e.as_stored.username == username)
+        exact = [e for e in named if e.complete and e.service.covers(service)]
+        if exact or not any_account or username not in ANY_ACCOUNT_NAMES:
+            return exact
+    return [e for e in entries if e.complete and e.service.covers(service)]
 
 
 def typed(command: str, entry: Entry) -> str:

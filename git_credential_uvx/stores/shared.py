@@ -15,21 +15,21 @@ from ..system import files
 from ..system.files import Lock
 from ..system.settings import READ_TIMEOUT
 from . import uvfile
-from .entries import COMPANION, Contents, best_first, candidates, merged, typed
-from .tomlfile import TomlFile
+from .entries import COMPANION, Contents, best_first, candidates, typed
+from .tomlfile import BothFiles, TomlFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from contextlib import AbstractContextManager
 
     from ..credential import Credential, Secret
     from ..query import Query
     from ..system.settings import Settings
-    from ..toml.document import Table
     from ..urls.service import Service
     from .bulk import BulkResult, Item
     from .changes import StoreChange
-    from .entries import Account, Choice, Entry, Note
+    from .entries import Account, Entry
 
 
 class SharedStore:
@@ -252,25 +252,27 @@ class SharedStore:
     def _read(self, service: Service | None) -> Contents:
         if not files.exists(self._settings.folder):
             return Contents([], [], [])
-        with _Files(self._settings, service, exclusive=False) as state:
+        with self._reading(service) as state:
             return state.known
 
-    def _writing(self, service: Service | None) -> _Files:
+    def _reading(self, service: Service | None) -> _Files:
+        return _Files(self._settings, service, exclusive=False)
+
+    def _writing(self, service: Service | None) -> AbstractContextManager[BothFiles]:
         files.make_folder(self._settings.folder, any_owner=self._settings.any_owner)
         return _Files(self._settings, service, exclusive=True)
 
 
-class _Files:
-    """Both files under uv's lock, as far as they concern the realm of `service`, or all of them
-    with None.
+class _Files(BothFiles):
+    """Both files on the disk, under uv's lock.
 
     They can be changed if the lock is exclusive. Use it as a context manager.
     """
 
-    __slots__ = ("_companion", "_exclusive", "_folder", "_lock", "_service", "_uv", "known")
+    __slots__ = ("_exclusive", "_folder", "_lock")
 
     def __init__(self, settings: Settings, service: Service | None, *, exclusive: bool) -> None:
-        self._service = service
+        super().__init__(service)
         self._exclusive = exclusive
         self._folder = files.Folder(settings.folder, any_owner=settings.any_owner)
         try:
@@ -287,14 +289,15 @@ class _Files:
             raise
 
     def __enter__(self) -> _Files:
-        realm = None if self._service is None else self._service.realm
+        realm = None if self.service is None else self.service.realm
         whole = self._exclusive or realm is None
         remember = self._lock.held and not self._exclusive
         try:
-            self._uv = TomlFile(self._folder, uvfile.NAME, realm, "uv")
-            self._companion = TomlFile(self._folder, COMPANION, realm, "companion")
-            for file in (self._uv, self._companion):
+            uv = TomlFile(self._folder, uvfile.NAME, realm, "uv")
+            companion = TomlFile(self._folder, COMPANION, realm, "companion")
+            for file in (uv, companion):
                 file.load(whole=whole, remember=remember)
+            self.uv, self.companion = uv, companion
             self.refresh()
             self.known.warning = files.group_warning(self._folder.shared)
         except BaseException:
@@ -309,42 +312,6 @@ class _Files:
     def _close(self) -> None:
         self._lock.release()
         self._folder.close()
-
-    def refresh(self) -> None:
-        """Interpret both files again, after `apply`."""
-        uv, unclear = self._uv.interpreted(uvfile.entries)
-        contents: tuple[list[Entry], list[Note], list[Entry], list[Choice]] = ([], [], [], [])
-        if self._companion.document.tables:
-            from . import companion
-
-            contents = self._companion.interpreted(companion.contents)
-        self.known = merged(uv, *contents, unclear=unclear)
-
-    def apply(self, change: StoreChange, now: int) -> None:
-        """Write a change in its order. Notes about entries that uv removed go too, and records
-        that were erased long enough ago."""
-        from .companion import HEADING
-
-        first = change.before or change.after
-        if first:
-            gone = [*self._gone(), *self.known.outdated(now)]
-            going = [*change.before.remove, *change.after.remove]
-            first.remove += [table for table in gone if table not in going]
-        for file, edit, heading in (
-            (self._companion, change.before, HEADING),
-            (self._uv, change.uv, b""),
-            (self._companion, change.after, HEADING),
-        ):
-            if edit:
-                file.write(edit, heading)
-
-    def _gone(self) -> list[Table]:
-        """The companion's tables about entries that are no longer in uv's file. If only one realm
-        of that file was read, nothing is known about tables of other realms."""
-        if self._service is None or self._uv.is_whole:
-            return self.known.gone
-        realm = f"{self._service.realm}/"
-        return [t for t in self.known.gone if str(t.fields["service"]).startswith(realm)]
 
 
 def _as_uv(entries: list[Entry]) -> list[Entry]:

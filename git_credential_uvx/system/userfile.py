@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 from contextlib import suppress
@@ -93,9 +94,7 @@ class Opened:
         try:
             descriptor = platform.create(beside)
         except FileExistsError:
-            raise SourceError(
-                f"'{beside}' exists: another program is writing; if not, remove that file"
-            ) from None
+            raise _in_use(beside) from None
         except OSError as error:
             raise SourceError(str(failure("cannot write", self.path, error))) from None
         try:
@@ -116,6 +115,20 @@ class Opened:
             raise
         sync(folder)
 
+    def rehearse(
+        self, *, temporary: str | None = None, first: Callable[[], object] = lambda: None
+    ) -> None:
+        """Call `first` as `rewrite` would, and write nothing. Raises SourceError if `rewrite` could
+        not write."""
+        self._check_writable()
+        folder = os.path.dirname(self.real)
+        if temporary is not None and os.path.lexists(temporary):
+            raise _in_use(temporary)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            denied = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            raise SourceError(str(failure("cannot write", self.path, denied)))
+        first()
+
     def _check_writable(self) -> None:
         if platform.is_read_only(self.status):
             raise SourceError(
@@ -129,6 +142,12 @@ class Opened:
         for now in (self._file.now(), os.stat(real)):
             if platform.version(now) != platform.version(self.status):
                 raise SourceError(f"'{self.path}' was changed meanwhile; run the command again")
+
+
+def _in_use(temporary: str) -> SourceError:
+    return SourceError(
+        f"'{temporary}' exists: another program is writing; if not, remove that file"
+    )
 
 
 def create(path: str, data: bytes, *, is_private: bool = False) -> None:

@@ -17,7 +17,7 @@ from ..query import Query
 from ..stores.bulk import BulkResult, Item
 from ..stores.entries import account_key
 from ..system import userfile
-from .rows import Found, Refused, Row
+from .rows import Found, Refused, Row, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 
 
 class RowState(StrEnum):
-    """What became of a row."""
+    """What became of a row, in the order of the totals."""
 
     PENDING = "pending"  # never shown: every row has another state in the end
     IMPORTED = "imported"
     REPLACED = "replaced"
     KNOWN = "already stored"
     CONFLICT = "conflict"  # shown to people as skipped
-    REFUSED = "unreadable"
     LEFT_OUT = "skipped"
+    REFUSED = "unreadable"
 
 
 class FileState(StrEnum):
@@ -249,8 +249,7 @@ def _delete(
     if batch.reader.whole:
         left += [o.row.line for o in outcomes if o.state == RowState.LEFT_OUT]
     if left:
-        numbers = ", ".join(map(str, sorted(set(left))))
-        raise SourceError(f"line {numbers} {'is' if len(set(left)) == 1 else 'are'} not imported")
+        raise SourceError(f"{lines(left)} {'is' if len(set(left)) == 1 else 'are'} not imported")
     found = [o.row for o in outcomes if isinstance(o.row, Found)]
     data = batch.reader.without(batch.file, found, crowded)
     if data is None:
@@ -259,8 +258,9 @@ def _delete(
         return FileOutcome(batch, FileState.REMOVED)
     if not _is_clean(batch, data, environ):
         raise SourceError("its passwords cannot be removed without changing something else")
-    rest = [str(row.line) for row in found if row.span is None]
-    reason = f"line {', '.join(rest)} cannot be changed; remove the secret yourself" if rest else ""
+    rest = [row.line for row in found if row.span is None]
+    what = "secret" if len(set(rest)) == 1 else "secrets"
+    reason = f"{lines(rest)} cannot be changed; remove the {what} yourself" if rest else ""
     if data == batch.file.data:
         raise SourceError(reason)
     if not dry_run:

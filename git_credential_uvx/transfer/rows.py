@@ -9,7 +9,7 @@ from ..errors import DocumentError, SourceError
 from ..toml.values import read_values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ..credential import Credential
     from ..toml.values import Values
@@ -131,3 +131,9 @@ def cut(data: bytes, found: list[Found], crowded: set[str]) -> bytes:
         pieces += [data[position:start], keep]
         position = end
     return b"".join([*pieces, data[position:]])
+
+
+def lines(numbers: Iterable[int]) -> str:
+    """The lines of these numbers, for people: `line 3`, `lines 3, 5`."""
+    unique = sorted(set(numbers))
+    return f"line{'s' if len(unique) > 1 else ''} {', '.join(map(str, unique))}"

@@ -39,6 +39,9 @@ SHAPES = (
 )
 TOKEN = re.compile(rb"(?<![A-Za-z0-9])(?:" + rb"|".join(SHAPES) + rb")")
 
+# People log in with these, and no token has an `@`.
+_MAIL_ADDRESS = re.compile(rb"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+
 # Until April 2021 GitHub's tokens had no beginning of their own; no login name is that long.
 OLD_GITHUB = re.compile(rb"[0-9a-f]{40}")
 
@@ -54,14 +57,15 @@ def is_token_alone(
     """Whether a username without a password, in an http(s) URL, is a token and not a login name.
 
     It is a token if it has the shape of one. Otherwise it is one if it has at least `SHORTEST`
-    bytes, unless services prescribe it, the store has such an account there, the path begins with
-    it (`https://myorg@dev.azure.com/myorg/project`), or every token of the host has a known shape.
+    bytes, unless services prescribe it, it is a mail address, the store has such an account there,
+    the path begins with it (`https://myorg@dev.azure.com/myorg/project`), or every token of the
+    host has a known shape.
 
     `name` is decoded, `path` is as the URL has it. `service` is None if the URL has no usable host.
     """
     if has_token_shape(name):
         return True
-    if len(name) < SHORTEST or name in PRESCRIBED:
+    if len(name) < SHORTEST or name in PRESCRIBED or _MAIL_ADDRESS.fullmatch(name):
         return False
     if path.strip(b"/").partition(b"/")[0].lower() == name.lower():
         return False

@@ -115,6 +115,31 @@ class TestStoring:
         add(machine, app, "--frozen", "--replace", SPEC)
         assert machine.get(protocol="https", host="good.test")[b"password"] == SECRET.encode()
 
+    def test_replace_names_the_account_that_loses_its_secret(
+        self, machine: Machine, app: Path
+    ) -> None:
+        for name in ("alice", "bob"):
+            machine.uv_login("https://good.test", name, "OLD")
+        spec = SPEC.partition(" @ ")[0] + f" @ git+https://bob:{SECRET}@good.test/r"
+        said = add(machine, app, "--frozen", "--replace", spec)
+        assert "warning: replaced the secret of bob@https://good.test/ in credentials.toml" in said
+        assert "alice@" not in said
+        assert machine.uv_token("https://good.test", "alice") == "OLD"
+        assert machine.uv_token("https://good.test", "bob") == SECRET
+        assert "replaced" not in add(machine, app, "--frozen", "--replace", spec)
+
+    def test_replace_names_the_account_of_an_index_that_no_longer_answers(
+        self, machine: Machine, app: Path
+    ) -> None:
+        machine.uv_login("https://pypi.test/team", "alice", "OLD")
+        index = f"--index=https://bob:{SECRET}@pypi.test/team/simple"
+        said = add(machine, app, "--frozen", "--replace", index, "six")
+        assert (
+            "warning: uv gets 'bob' instead of alice@https://pypi.test/team, which is in "
+            "git-credential-uvx.toml now"
+        ) in said
+        assert machine.uv_token("https://pypi.test/team", "bob") == SECRET
+
     def test_what_was_replaced_comes_back_when_uv_fails(self, machine: Machine, app: Path) -> None:
         machine.write_store(entry("https://good.test/", "u", "another"))
         add(machine, app, "--replace", SPEC, status=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..support.common import SECRET
+from ..support.common import SECRET, cases
 from ..support.machine import Machine
 
 LINES = (
@@ -46,7 +46,7 @@ def test_each_file_is_named_once_with_its_lines_and_the_totals(machine: Machine)
         "  skipped         line 5: Git ignores it: it has no password",
         f"'{netrc}':",
         f"  skipped         dave@https://n.test/, line 1: {OTHER}",
-        "1 imported, 4 skipped, 1 already stored",
+        "1 imported, 1 already stored, 4 skipped",
     ]
 
 
@@ -84,6 +84,74 @@ def test_a_dry_run_says_which_file_would_stay(machine: Machine) -> None:
     put(machine.home / ".netrc", text)
     shown = run(machine, "--dry-run", "--delete-source", status=1)
     assert "  the file would stay unchanged: line 2 is not imported" in shown
+
+
+GOOD = f"machine {{}}.test login bob password {SECRET}\n"
+B, C = GOOD.format("b"), GOOD.format("c")
+UNKNOWN = "an unknown keyword (values with blanks need quotes)"
+
+# A netrc file, the services that are imported, and the other lines.
+BROKEN = {
+    "a missing value before a good line": (
+        f"machine a.test login alice password\n{B}{C}",
+        ["b", "c"],
+        ["line 1: 'password' without a value"],
+    ),
+    "a missing name before a good line": (
+        f"machine\n{B}",
+        ["b"],
+        ["line 1: 'machine' without a value"],
+    ),
+    "a bad third line of an entry": (
+        f"machine a.test\n  login alice\n  passwrd {SECRET}\n{B}",
+        ["b"],
+        [f"line 3: {UNKNOWN}"],
+    ),
+    "a bad entry on the line of a good one": (
+        f"{B.strip()} machine a.test login alice passwd {SECRET}\n{C}",
+        ["b", "c"],
+        [f"line 1: {UNKNOWN}"],
+    ),
+    "two bad entries": (
+        f"machine a.test port 0 login a password {SECRET}\n{B}machine x.test login {SECRET} 1 2\n",
+        ["b"],
+        ["line 1: a port that is not a number from 1 to 65535", f"line 3: {UNKNOWN}"],
+    ),
+    "an open quote": (
+        f'{B}machine a.test login alice password "{SECRET}\n{C}',
+        ["b"],
+        ["line 2: a quote that does not end on its line; what follows it is not read"],
+    ),
+    "an entry in a macro": (
+        f"macdef init\ncd /\n{B}\n{C}",
+        ["c"],
+        ["line 3: an entry in a macro, which ends at an empty line"],
+    ),
+}
+
+
+@cases("case", BROKEN)
+def test_a_broken_netrc_blames_its_own_line_and_the_rest_is_imported(
+    machine: Machine, case: tuple[str, list[str], list[str]]
+) -> None:
+    text, names, faults = case
+    put(machine.home / ".netrc", text)
+    shown = run(machine, "--from", "netrc", status=2)
+    imported = [line for line in shown if line.startswith("  imported")]
+    assert [line.split()[1] for line in imported] == [f"bob@https://{n}.test/," for n in names]
+    unreadable = [line.split(maxsplit=1)[1] for line in shown if line.startswith("  unreadable")]
+    assert unreadable == faults
+    assert len(shown) == 2 + len(names) + len(faults)
+    assert shown[-1] == f"{len(names)} imported, {len(faults)} unreadable"
+
+
+def test_the_totals_count_unreadable_files_and_name_several_lines(machine: Machine) -> None:
+    path = put(machine.home / "netrc", f"machine a.test login a password\n{B}default\n")
+    shown = run(
+        machine, "--from", "netrc", "--delete-source", str(path), str(machine.home), status=2
+    )
+    assert "  the file stays unchanged: lines 1, 3 are not imported" in shown
+    assert shown[-1] == "1 imported, 1 skipped, 1 unreadable, 1 file unreadable"
 
 
 def test_an_unreadable_file_is_named_once(machine: Machine) -> None:

@@ -179,6 +179,29 @@ def test_a_path_that_git_does_not_send(machine: Machine) -> None:
     assert warnings(machine, *argv, data=b"NEW\n") == []
 
 
+def test_sanitize_stores_for_a_path_that_git_does_not_send(machine: Machine) -> None:
+    path = machine.home / "notes.txt"
+    urls = (
+        "{}git.test/team/r",
+        "{}files.test/x-1.0.whl",
+        "{}h.test",
+        "{}h.test/t/p.git",
+        "{}pypi.test/t/simple",
+    )
+
+    def written() -> list[str]:
+        path.write_text("".join(f"https://{url.format('alice:NEW@')}\n" for url in urls))
+        return warnings(machine, "sanitize", "--write", str(path))
+
+    (line,) = written()
+    assert line == (
+        "Git sends no repository path: if https://git.test/team/r is a repository, run "
+        "'git-credential-uvx setup --use-http-path', or Git will not find it"
+    )
+    run(machine, "setup", "--use-http-path")
+    assert written() == []
+
+
 def test_a_second_account(machine: Machine) -> None:
     login(machine)
     (line,) = login(machine, name="bob")

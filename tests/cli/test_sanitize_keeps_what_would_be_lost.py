@@ -134,7 +134,7 @@ def test_a_login_name_without_a_password_stays_with_a_note(machine: Machine) -> 
     path = put(machine.home / "a", text)
     for mode in ("--check", "--write"):
         out, err = sanitize(machine, mode, "a")
-        assert (out, err) == ("", "note: a:1: a login name without a password was left\n")
+        assert (out, err) == ("", "note: a:1: left a login name without a password\n")
     assert path.read_text() == text
     assert sanitize(machine, "-", input=text.encode()) == (text, "")
 
@@ -186,6 +186,13 @@ def test_a_person_at_a_terminal_gets_totals_and_the_next_step(machine: Machine) 
     put(machine.root / "a", "clean\n")
     shown = play(machine, ("git-credential-uvx", "sanitize", "a")).shown
     assert b"no secrets found in 1 file" in shown
+
+
+def test_a_person_at_a_terminal_gets_the_totals_of_what_was_written(machine: Machine) -> None:
+    put(machine.root / "a", LINE * 2)
+    put(machine.root / "b", LINE)
+    shown = play(machine, ("git-credential-uvx", "sanitize", "--write", "a", "b")).shown
+    assert b"removed 3 secrets from 2 files" in shown
 
 
 def test_a_folder_that_is_gone_is_an_error(machine: Machine) -> None:

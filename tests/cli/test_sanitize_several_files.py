@@ -3,6 +3,7 @@ keep their login names wherever they are."""
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -140,11 +141,58 @@ def test_a_clean_file_is_read_once(machine: Machine) -> None:
     assert len(looked) == 32, done.stderr
 
 
-def test_a_pipe_says_that_only_one_of_two_accounts_is_stored(machine: Machine) -> None:
-    text = "".join(GIT.format(userinfo(name)) + "\n" for name in ("alice", "carol"))
-    out, err = sanitize(machine, "-", "--store", input=text.encode())
-    assert out == (GIT.format("") + "\n") * 2
-    assert stored(machine) == [("https://git.test/", "alice")]
-    assert err.startswith("warning: not stored: 'alice' at 'https://git.test/' answers for the ")
-    assert err.endswith("or use 'sanitize --write' on the file, which keeps both login names\n")
-    assert err.count("\n") == 1
+@cases("options", {"stored": ("--store",), "dropped": ()})
+@cases("url", KINDS)
+def test_a_pipe_keeps_the_names_of_two_accounts(
+    machine: Machine, url: str, options: tuple[str, ...]
+) -> None:
+    names = ("alice", "b%C3%B6b", "alice")
+    text = "".join(url.format(userinfo(name)) + "\n" for name in names)
+    expected = "".join(url.format(f"{name}@") + "\n" for name in names)
+    assert sanitize(machine, "-", *options, input=text.encode()) == (expected, "")
+    assert sorted(name for _, name in stored(machine)) == (["alice", "böb"] if options else [])
+    diff, _ = sanitize(machine, "--diff", "-", input=text.encode(), status=1)
+    assert [line[1:] for line in diff.splitlines()[-3:]] == expected.splitlines()
+    assert sanitize(machine, "-", *options, input=expected.encode())[0] == expected
+
+
+def test_a_pipe_does_not_look_at_the_store_for_names(machine: Machine) -> None:
+    machine.uv_login("https://git.test", "bob", "pw")
+    text = GIT.format(userinfo("alice"))
+    assert sanitize(machine, "-", input=text.encode())[0] == GIT.format("")
+
+
+def test_the_names_of_a_large_text_are_put_back_in_their_places(machine: Machine) -> None:
+    line = "x" * 999 + "\n"
+    urls = [GIT.format(userinfo(name)) + "\n" for name in ("alice", "carol")]
+    text = "".join(line * 300 + urls[number % 2] for number in range(6))
+    expected = text.replace(f":{SECRET}-alice@", "@").replace(f":{SECRET}-carol@", "@")
+    assert sanitize(machine, "-", input=text.encode())[0] == expected
+
+
+NAMES = {
+    "short names": ("alice", "carol"),
+    "mail addresses": ("alice.miller%40example.com", "carol.jones%40example.com"),
+    "a prescribed name": ("alice", "gitlab-ci-token"),
+}
+
+
+@cases("names", NAMES)
+def test_a_name_that_stays_is_no_token_on_another_machine(
+    machine: Machine, names: tuple[str, str]
+) -> None:
+    paths = put_each(machine.home, GIT, *names)
+    sanitize(machine, "--write", *paths)
+    assert [path.read_text() for path in paths] == [GIT.format(f"{n}@") + "\n" for n in names]
+    shutil.rmtree(machine.folder)
+    assert sanitize(machine, "--check", *paths)[0] == ""
+
+
+def test_a_name_that_looks_like_a_token_does_not_stay(machine: Machine) -> None:
+    names = ("a-long-account-name", "another-long-account")
+    first, second = put_each(machine.home, GIT, *names)
+    _, err = sanitize(machine, "--write", first, second, status=2)
+    assert first.read_text() == GIT.format("") + "\n"
+    assert second.read_text() == GIT.format(userinfo(names[1])) + "\n"
+    assert "its name looks like a token, so no URL can keep it" in err
+    assert stored(machine) == [("https://git.test/", names[0])]

@@ -307,6 +307,31 @@ class TestFailures:
         assert not any(TOKEN.encode() in data for data in machine.files().values())
         assert (app / "pyproject.toml").read_text() == PROJECT
 
+    @cases("number", {"Ctrl-C": signal.SIGINT, "an end": signal.SIGTERM})
+    def test_an_interrupted_uv_that_fails_first_counts_as_interrupted(
+        self, machine: Machine, app: Path, number: signal.Signals
+    ) -> None:
+        # As when the git that uv runs ends before uv itself has heard of the signal.
+        folder = machine.root / "bin"
+        folder.mkdir()
+        wait = "sleep 60 >&- 2>&- & wait $!"
+        trap = f"trap 'kill $!; exit 1' {number.name.removeprefix('SIG')}"
+        (folder / "uv").write_text(f"#!/bin/sh\n{trap}\ntouch {folder}/started\n{wait}\n")
+        (folder / "uv").chmod(0o755)
+        env = machine.env | {"PATH": f"{folder}{os.pathsep}{machine.env['PATH']}"}
+        words = ("git-credential-uvx", "add", f"foo @ git+https://{TOKEN}@localhost:1/r")
+        with subprocess.Popen(
+            words, cwd=app, env=env, stderr=subprocess.PIPE, start_new_session=True
+        ) as run:
+            while not (folder / "started").exists():
+                assert run.poll() is None
+                time.sleep(0.02)
+            os.killpg(run.pid, number)
+            said = run.communicate(timeout=60)[1].decode()
+        assert run.returncode == 128 + number
+        assert "as it was before" in said
+        assert (app / "pyproject.toml").read_text() == PROJECT
+
     def test_no_child_gets_the_secret_as_an_argument(
         self, machine: Machine, app: Path, git_url: str
     ) -> None:

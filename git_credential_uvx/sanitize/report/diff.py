@@ -5,10 +5,12 @@ It is for reading: it cannot be applied, because the lines that go are not shown
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ...errors import printable
 from ..redact import redact
+from ..userinfo import login_name
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -20,20 +22,36 @@ CONTEXT = 3
 # Stands for a URL while the text around it is masked. No text has it: it is of a private area.
 _PLACE = "\ue1a5%d\ue1a6".encode()
 
+# What is left of each finding that goes, by its `id`.
+_Going = Mapping[int, bytes]
+_NOTHING: _Going = {}
+
 # Lines of a change, by their number from 0: first and behind the last.
 _Hunk = tuple[int, int]
 
 
 def as_diff(
-    path: str, text: bytes, findings: Iterable[SecretFinding], staying: Container[int] = ()
+    path: str,
+    text: bytes,
+    findings: Iterable[SecretFinding],
+    staying: Container[int] = (),
+    named: Iterable[SecretFinding] = (),
 ) -> str:
     """The unified diff of one file; "" if nothing changes.
 
     `text` is the original that the findings are of, and `staying` has the `id` of each that is not
-    taken out. What stays is masked on both sides. All other text is masked as a log line is.
+    taken out. What stays is masked on both sides. Those in `named` keep their login name. All other
+    text is masked as a log line is.
     """
     all_found = sorted(findings, key=lambda found: found.start)
-    going = {id(found) for found in all_found if found.removed and id(found) not in staying}
+    with_name = set(map(id, named))
+    going = {
+        id(found): login_name(found, text[found.start : found.end])
+        if id(found) in with_name
+        else b""
+        for found in all_found
+        if found.removed and id(found) not in staying
+    }
     changed = sorted({found.line - 1 for found in all_found if id(found) in going})
     if not changed:
         return ""
@@ -72,7 +90,7 @@ def _hunks(changed: Sequence[int], count: int) -> list[_Hunk]:
 def _hunk(
     lines: list[tuple[int, bytes]],
     by_line: dict[int, list[SecretFinding]],
-    going: set[int],
+    going: _Going,
     hunk: _Hunk,
 ) -> list[str]:
     pieces: list[str] = []
@@ -93,7 +111,7 @@ def _hunk(
     return [*pieces, *old, *new]
 
 
-def _pair(line: bytes, start: int, found: list[SecretFinding], going: set[int]) -> tuple[str, str]:
+def _pair(line: bytes, start: int, found: list[SecretFinding], going: _Going) -> tuple[str, str]:
     """A line that changes, before and after. The two are never equal."""
     # The URLs are masked by what was found in them; more would hide the change.
     spans = _united(one.url for one in found)
@@ -131,26 +149,24 @@ def _url(
     start: int,
     span: tuple[int, int],
     found: list[SecretFinding],
-    going: set[int],
+    going: _Going,
 ) -> tuple[str, str]:
     """A URL of a line, before and after."""
     inside = [one for one in found if span[0] <= one.start < span[1]]
     text = line[span[0] - start : span[1] - start]
     sides = []
-    for gone in (set(), going):
+    for gone in (_NOTHING, going):
         shown = _masked(text, span[0], inside, gone)
         sides.append(shown.decode("utf-8", "backslashreplace").rstrip("\r\n"))
     return sides[0], sides[1]
 
 
-def _masked(
-    text: bytes, start: int, found: list[SecretFinding], going: Container[int] = ()
-) -> bytes:
+def _masked(text: bytes, start: int, found: list[SecretFinding], going: _Going = _NOTHING) -> bytes:
     """A text that begins at `start`, with masks in the places of secrets; those of `going` go."""
     pieces, position = [], 0
     for one in found:
         pieces.append(text[position : one.start - start])
-        pieces.append(b"" if id(one) in going else one.mask)
+        pieces.append(going.get(id(one), one.mask))
         position = one.end - start
     return b"".join([*pieces, text[position:]])
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ...errors import ServiceError, SourceError
 from ...sources.netrc_format import Login, parse
 from ...urls.service import DEFAULT_PORTS, Service, split_host
-from ..rows import Found, Places, Refused, Row, SourceFile
+from ..rows import Found, Places, Refused, Row, SourceFile, lines
 from ..userinfo import login_of
 from . import Reader
 
@@ -33,14 +33,14 @@ class Netrc(Reader):
     def read(self, file: SourceFile) -> list[Row]:
         """A row for each entry, and one for each fault."""
         logins, faults = parse(file.data)
-        broken = {fault.line for fault in faults}
         rows: list[Row] = [Refused(fault.text, fault.line) for fault in faults]
-        entries = [_row(login) for login in logins if login.line not in broken]
+        entries = [_row(login) for login in logins if not login.is_broken]
         rivals_of = _rivals(entries)
         for row in entries:
             rivals = rivals_of(row)
             if rivals:
-                fault = f"line {', '.join(map(str, rivals))} has another password for its login"
+                verb = "has" if len(rivals) == 1 else "have"
+                fault = f"{lines(rivals)} {verb} another password for its login"
                 rows.append(Refused(fault, row.line))
             else:
                 rows.append(row)
@@ -57,8 +57,8 @@ def _rivals(rows: list[Row]) -> Callable[[Row], list[int]]:
     known: dict[tuple[str, bytes | None], dict[bytes, int]] = {}
     for row in rows:
         if isinstance(row, Found):
-            lines = known.setdefault(_login(row), {})
-            lines.setdefault(row.credential.secret.reveal(), row.line)
+            by_secret = known.setdefault(_login(row), {})
+            by_secret.setdefault(row.credential.secret.reveal(), row.line)
 
     def rivals(row: Row) -> list[int]:
         if not isinstance(row, Found):
