@@ -19,6 +19,7 @@ import click
 from .. import system
 from ..errors import printable
 from ..system import platform
+from ..urls import usernames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,6 @@ NAME = "git-credential-uvx"
 COMPLETION_VARIABLE = "_GIT_CREDENTIAL_UVX_COMPLETE"
 
 _LAST = 253_402_300_799  # seconds since the epoch: the end of the year 9999, the last of RFC 3339
-_NAME_WIDTH = 60  # characters of a username; a longer one loses its middle
 
 
 class NegativeAnswer(click.ClickException):
@@ -190,24 +190,13 @@ def show_json(value: object, *, indent: int | None = 2) -> None:
 
 
 def text_of(value: bytes | None) -> str | None:
-    """Bytes that are no secret, such as a username, as text for JSON."""
-    return None if value is None else value.decode(errors="backslashreplace")
-
-
-def shown(value: bytes | None) -> str | None:
-    """Bytes that are no secret, such as a username, for people; what is not UTF-8 is escaped."""
-    return None if value is None else printable(value.decode(errors="backslashreplace"))
+    """A username or scheme as text for JSON; a username that is a token is masked."""
+    return None if value is None else usernames.text_of(value)
 
 
 def called(username: bytes | None) -> str:
     """A username in a text for people."""
-    return shortened(shown(username) or "")
-
-
-def shortened(name: str) -> str:
-    """A name of at most 60 characters; a longer one loses its middle."""
-    half = _NAME_WIDTH // 2
-    return name if len(name) <= _NAME_WIDTH else f"{name[:half]}...{name[-half:]}"
+    return usernames.shown(username or b"")
 
 
 def moment(seconds: int) -> datetime:
@@ -217,7 +206,7 @@ def moment(seconds: int) -> datetime:
 
 def account(service: Service, username: bytes | None) -> str:
     """The name of an account, as uv writes it: `alice@https://git.example.com/`."""
-    return str(service) if username is None else f"{called(username)}@{service}"
+    return str(service) if username is None else f"{usernames.shown(username)}@{service}"
 
 
 def print_error(fault: str) -> None:

@@ -26,7 +26,8 @@ from click.shell_completion import (
 
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
-from .common import COMPLETION_VARIABLE, NAME, shown
+from ..urls.usernames import as_typed
+from .common import COMPLETION_VARIABLE, NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -179,8 +180,8 @@ def complete_username(args: list[str], incomplete: str) -> list[CompletionItem[s
     known = _known()
     entries = [] if known is None else [*known.entries, *known.erased]
     named = [e for e in entries if any(words([str(e.service)], word) for word in args[1:] if word)]
-    usernames = dict.fromkeys(shown(e.as_stored.username) for e in named or entries)
-    return [CompletionItem(n) for n in usernames if n is not None and n.startswith(incomplete)]
+    names = dict.fromkeys(as_typed(e.as_stored.username) for e in named or entries)
+    return [CompletionItem(name) for name in names if name and name.startswith(incomplete)]
 
 
 def complete_restorable(
@@ -209,8 +210,8 @@ def _items(
     accounts: dict[str, list[str]] = {}
     for entry in entries:
         found = accounts.setdefault(str(entry.service), [])
-        username = shown(entry.as_stored.username)
-        if username is not None and username not in found:
+        username = as_typed(entry.as_stored.username)
+        if username and username not in found:
             found.append(username)
     return [
         CompletionItem(word, help=", ".join(accounts[service]) or None)

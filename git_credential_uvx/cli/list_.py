@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ..accounts import Named, one_username
+from ..errors import printable
 from ..stores import uvfile
 from ..stores.entries import COMPANION, KEPT_ASIDE, best_first, is_restorable
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
+from ..urls.usernames import shortened
 from .clone_urls import stored_for
 from .common import (
     NegativeAnswer,
@@ -22,7 +24,6 @@ from .common import (
     manners,
     moment,
     say,
-    shortened,
     show,
     show_json,
     text_of,
@@ -148,7 +149,7 @@ def _cells(row: dict[str, object], now: int) -> list[str]:
     username = "(token)" if row["username"] is None else row["username"] or "(empty)"
     return [
         str(row["service"]),
-        shortened(str(username)),
+        shortened(printable(str(username))),
         _UV if row["where"] == uvfile.NAME else _OURS,
         f"{_span(now - stored)} ago" if isinstance(stored, int) else "",
         f"{moment(expires):%Y-%m-%d %H:%M} UTC" if isinstance(expires, int) else "",
