@@ -148,9 +148,13 @@ class GitQuestions:
 
     def asked(self, service: Service) -> Service:
         """What Git asks helpers about for a URL: the whole host, unless it sends the path."""
-        if service.path == "/" or config.uses_path(self._settings, service):
-            return service
-        return Service(service.scheme, service.host, service.port)
+        return _asked(self._settings, service)
+
+    def stored_for(self, service: Service) -> Service:
+        """What a credential for a URL is stored for. The checkout has no say in that: whoever
+        made it could move a login to the whole host, or to a path that Git does not ask about."""
+        own = [one for one in self._settings if one.scope not in config.OF_CHECKOUT]
+        return _asked(own, service)
 
     def username(self, service: Service) -> bytes | None:
         """The account that `credential.username` names for a service."""
@@ -170,6 +174,12 @@ class GitQuestions:
         if self.asked(service) != service:
             lines.append("'credential.useHttpPath' is off, so Git asks for the whole host")
         return lines
+
+
+def _asked(settings: list[GitSetting], service: Service) -> Service:
+    if service.path == "/" or config.uses_path(settings, service):
+        return service
+    return Service(service.scheme, service.host, service.port)
 
 
 def _protocol(url: str) -> str:
