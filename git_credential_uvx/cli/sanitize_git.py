@@ -16,9 +16,9 @@ from ..sanitize.report.formats import as_json, as_text
 from ..sanitize.report.sarif import as_sarif
 from ..sanitize.text import has_secret_in_utf16, is_utf16
 from ..system.checkout import is_excluded
-from ..system.commits import check_ranges, history, is_shallow, missing_blobs, staged
-from ..system.running_git import Objects
-from .common import print_error, say, trace, warn
+from ..system.commits import check_ranges, cut_off, history, is_partial, missing_blobs, staged
+from ..system.running_git import FSCK, Objects
+from .common import print_error, say, trace
 from .sanitize_files import whole
 from .sanitize_report import advise, counted, report, show_diff, summarize
 
@@ -124,8 +124,12 @@ def look_at_history(ranges: Sequence[str], options: GitOptions) -> int:
             f"not searched: {counted(search.missing, 'version')} of files that this partial clone "
             "lacks; 'git fetch --refetch --no-filter' gets them"
         )
-    if is_shallow(os.environ):
-        warn("this is a shallow clone: earlier commits are missing ('git fetch --unshallow')")
+    ends = cut_off(ranges, os.environ)
+    if ends:
+        print_error(
+            f"not searched: the history ends at {counted(ends, 'commit')}, because this clone is "
+            "shallow; 'git fetch --unshallow' gets the rest"
+        )
     count = sum(len(past.findings) for past in found)
     if count:
         commits = len({past.version.commit for past in found})
@@ -134,9 +138,9 @@ def look_at_history(ranges: Sequence[str], options: GitOptions) -> int:
             "revoke each of them where it was issued; rewriting the history is not enough, because "
             "clones and caches keep it"
         )
-    elif not search.failed:
+    elif not search.failed and not ends:
         say(f"no secrets found in {counted(search.searched, 'version')} of files")
-    return 2 if search.failed else int(bool(count))
+    return 2 if search.failed or ends else int(bool(count))
 
 
 class _Search:
@@ -157,7 +161,14 @@ class _Search:
         return self._fault or bool(self.missing)
 
     def found(self, versions: Iterator[FileVersion]) -> Iterator[_Past]:
-        """The files with secrets that were not in an earlier version. Raises SourceError."""
+        """The files with secrets that were not in an earlier version."""
+        try:
+            yield from self._found(versions)
+        except UvxError as error:  # what was found before it counts
+            print_error(str(error))
+            self._fault = True
+
+    def _found(self, versions: Iterator[FileVersion]) -> Iterator[_Past]:
         with Objects(os.environ) as objects:
             for version in versions:
                 name = bytes.fromhex(version.blob)
@@ -177,10 +188,12 @@ class _Search:
         """The secrets of a version that no version before it had. Raises UvxError."""
         shown = f"{version.commit[:_SHORT]}:{version.path}"
         trace(f"looking at '{shown}'")
-        blob = None if version.blob in self._absent else objects.blob(version.blob)
-        if blob is None:
+        if version.blob in self._absent:
             self.missing += 1
             return []
+        blob = objects.blob(version.blob)
+        if blob is None:
+            raise SourceError(f"'{shown}': object {version.blob} is missing or damaged; {FSCK}")
         self.searched += 1
         try:
             checked = _look_at(blob, version.path, self._options.rules)
@@ -212,8 +225,10 @@ def _report(found: Sequence[_Past], form: str) -> None:
 
 def _blob(objects: Objects, version: FileVersion, shown: str) -> Blob:
     blob = objects.blob(version.blob)
-    if blob is None:
+    if blob is None and is_partial(os.environ):
         raise SourceError(f"'{shown}' is not in this partial clone, and nothing is fetched")
+    if blob is None:
+        raise SourceError(f"'{shown}': object {version.blob} is missing or damaged; {FSCK}")
     return blob
 
 

@@ -170,12 +170,12 @@ def run_git(
 
 
 def start_git(
-    words: Iterable[str], environ: Mapping[str, str], stdin: IO[bytes] | None = None
+    words: Iterable[str], environ: Mapping[str, str], stdin: IO[bytes] | None, stderr: IO[bytes]
 ) -> Process:
     """Start the real git in the working directory, as safely as `run_git` does.
 
     It reads from `stdin`, or from a pipe without it. Its standard output is a pipe, its standard
-    error goes nowhere. Raises ProgramError.
+    error goes to the file `stderr`. Raises ProgramError.
     """
     import subprocess
 
@@ -185,7 +185,7 @@ def start_git(
             [program, *_SAFE, *_NO_BARE, *words],
             stdin=subprocess.PIPE if stdin is None else stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=stderr,
             env=_git_environment(environ),
             bufsize=0,
         )

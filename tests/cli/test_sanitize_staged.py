@@ -104,6 +104,17 @@ def test_a_utf_16_file_with_a_secret_is_an_error(machine: Machine, folder: Path)
     assert "'a.txt' is in UTF-16" in errors
 
 
+def test_a_damaged_object_is_an_error_that_names_it(machine: Machine, folder: Path) -> None:
+    stage(machine, folder, "a.toml")
+    stage(machine, folder, "b.toml", CLEAN)
+    name = machine.git("rev-parse", ":b.toml", cwd=folder).strip()
+    (folder / ".git" / "objects" / name[:2] / name[2:]).unlink()
+    output, errors = sanitize(machine, "--staged", status=2, cwd=folder)
+    assert f"'b.toml': object {name} is missing or damaged; 'git fsck' shows" in errors
+    assert "partial" not in errors
+    assert "a.toml:1:16" in output
+
+
 def test_a_merge_conflict_is_an_error_that_names_the_file(machine: Machine, folder: Path) -> None:
     put(folder / "a.toml", "one\n")
     commit(machine, folder)
