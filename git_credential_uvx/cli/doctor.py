@@ -13,11 +13,12 @@ from .. import __version__
 from ..doctor import storage, surroundings, tools
 from ..doctor.report import WithoutNames
 from ..doctor.verdicts import NOTE, OK, PROBLEM, Case, Text, Verdict, with_names
-from ..errors import UvxError, printable, system_fault
+from ..errors import UvxError, printable
 from ..sanitize.redact import redact
 from ..system.settings import from_process
 from ..system.userfile import create
 from .common import as_json, is_quiet, manners, program, say, show, show_json, trace
+from .faults import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,7 +99,7 @@ def _verdicts() -> list[Verdict]:
         except UvxError as error:
             found.append(Verdict(check.__name__, PROBLEM, "{0}", (Text(str(error)),)))
         except OSError as error:
-            found.append(Verdict(check.__name__, PROBLEM, "{0}", (Text(system_fault(error)),)))
+            found.append(Verdict(check.__name__, PROBLEM, "{0}", (Text(described(error)),)))
     return found
 
 

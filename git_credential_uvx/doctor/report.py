@@ -135,5 +135,5 @@ def _replaced(text: str, names: Mapping[str, str]) -> str:
             pattern = rf"(?<![\w.-]){re.escape(name)}(?![\w-])"
         else:
             pattern = rf"(?<='){re.escape(name)}(?=')"
-        text = re.sub(pattern, lambda _, shown=names[name]: shown, text)
+        text = re.sub(pattern, names[name], text)  # a placeholder has no backslash
     return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..errors import ServiceError, UvxError, system_fault
+from ..errors import NO_FOLDER, ServiceError, UvxError
 from ..urls.parts import UrlParts
 from ..urls.service import Service
 from . import config
@@ -83,8 +83,8 @@ class GitQuestions:
             self._settings = settings_now(settings.environ, lambda command: None)
         except UvxError as error:
             self._fault = str(error)
-        except OSError as error:  # the working directory is gone
-            self._fault = system_fault(error)
+        except FileNotFoundError:
+            self._fault = NO_FOLDER
 
     def question(self, url: str) -> GitQuestion:
         """What Git asks when it fetches from `url`, which can be anything that Git takes.
