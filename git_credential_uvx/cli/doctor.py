@@ -76,6 +76,7 @@ def doctor_command(bundle: str | None, with_names: bool, as_json: bool) -> int:
             {
                 "version": __version__,
                 "problems": problems,
+                "notes": sum(verdict.level == NOTE for verdict in verdicts),
                 "verdicts": [_document(verdict) for verdict in verdicts],
             }
         )

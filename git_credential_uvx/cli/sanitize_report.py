@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import __version__
+from ..errors import printable
 from ..sanitize.findings import LABELS
 from ..sanitize.report.diff import as_diff
 from ..sanitize.report.formats import as_annotations, as_json, as_text
@@ -16,7 +17,7 @@ from ..stores.bulk import BulkResult
 from .common import account, next_step, say, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ..sanitize.files import Checked
     from ..sanitize.keep import MoveOutcome
@@ -62,14 +63,8 @@ def _tell_of_kept(checked: Checked) -> None:
 
 def summarize(found: Sequence[Checked], looked_at: int, mode: str) -> None:
     """Report the totals to a person at a terminal, and what is left but is not in a URL."""
-    names = [(one.path, name) for one in found for name in one.names if not name.allowed]
-    if names:
-        path, first = names[0]
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        say(f"note: {path}:{first.line}{more}: a login name without a password was left")
-    if tokens := sum(one.tokens for one in found):
-        verb = "is not in a URL and was" if tokens == 1 else "are not in a URL and were"
-        say(f"note: {counted(tokens, 'token')} {verb} left; gitleaks finds such tokens")
+    for note in _notes(found):
+        say(f"note: {note}")
     if not sys.stderr.isatty() or mode == "write":
         return
     files = [one for one in found if one.open]
@@ -80,6 +75,18 @@ def summarize(found: Sequence[Checked], looked_at: int, mode: str) -> None:
     kept = sum(len(one.kept) for one in files)
     rest = f"; {kept} cannot be moved" if kept else ""
     say(f"{counted(secrets, 'secret')} in {counted(len(files), 'file')}{rest}")
+
+
+def _notes(found: Sequence[Checked]) -> Iterator[str]:
+    """What was left although it may be a secret."""
+    names = [(one.path, name) for one in found for name in one.names if not name.allowed]
+    if names:
+        path, first = names[0]
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield f"{printable(path)}:{first.line}{more}: a login name without a password was left"
+    if tokens := sum(one.tokens for one in found):
+        verb = "is not in a URL and was" if tokens == 1 else "are not in a URL and were"
+        yield f"{counted(tokens, 'token')} {verb} left; gitleaks finds such tokens"
 
 
 def warn_of_history(files: int) -> None:
@@ -100,7 +107,7 @@ def report(found: list[Checked], form: str, mode: str) -> None:
         files = [(checked.path, checked.findings) for checked in found]
         click.echo(as_sarif(files, __version__), nl=False)
     elif form == "json":
-        click.echo(as_json(located, staying), nl=False)
+        click.echo(as_json(located, staying, _notes(found)), nl=False)
     elif form == "github":
         click.echo(as_annotations(located), nl=False)
     elif mode == "check":

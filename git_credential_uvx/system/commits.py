@@ -18,8 +18,7 @@ _RAW = ("--raw", "-r", "-z", "--no-renames", "--no-abbrev")
 _FILES = (b"100644", b"100755")  # neither a symlink nor a submodule
 _UNMERGED = b"U"
 _MOST_ENDS = 16 << 20  # bytes of the file with the ends of a shallow clone
-# Neither replacements nor a commit graph, which can leave out parents, hide commits.
-_TRUE = ("--no-replace-objects", "-c", "core.commitGraph=false")
+_TRUE = ("--no-replace-objects",)  # what replaces an object hides it
 
 
 @dataclass(frozen=True, slots=True)

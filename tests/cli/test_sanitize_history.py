@@ -157,6 +157,16 @@ def test_a_shallow_clone_is_not_searched_as_a_whole(machine: Machine, folder: Pa
     assert len(history(machine, other)[0]) == 1
 
 
+def test_a_json_report_says_what_was_not_searched(machine: Machine, folder: Path) -> None:
+    assert json.loads("".join(history(machine, folder, "--json")[0]))["notes"] == []
+    other = machine.root / "other"
+    machine.git("clone", "--quiet", "--depth=1", f"file://{folder}", other)
+    report = json.loads("".join(history(machine, other, "--json", status=2)[0]))
+    (note,) = report["notes"]
+    assert note.startswith("not searched: the history ends at 1 commit")
+    assert report["findings"] == []
+
+
 def test_a_range_of_a_shallow_clone_can_be_searched_as_a_whole(
     machine: Machine, folder: Path
 ) -> None:
@@ -308,3 +318,18 @@ def test_a_damaged_repository_is_an_error(machine: Machine, folder: Path) -> Non
     (folder / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
     _, errors = history(machine, folder, status=2)
     assert "git cannot read the whole history" in errors[0]
+
+
+def test_what_is_searched_and_what_is_not(machine: Machine, folder: Path) -> None:
+    before = history(machine, folder)[0]
+    machine.git("notes", "add", "-m", OTHER, cwd=folder)
+    put(folder / "README", f"{OTHER.replace('other', 'stash')}\n")
+    machine.git("stash", cwd=folder)
+    machine.git("commit", "-q", "--allow-empty", "-m", f"message {OTHER}", cwd=folder)
+    machine.git("tag", "-a", "v1", "-m", f"tag {OTHER}", cwd=folder)
+    (folder / "link").symlink_to(OTHER)
+    commit(machine, folder)
+    assert len(history(machine, folder)[0]) == len(before) + 2  # the note and the stash
+    messages = machine.run("git", "log", "--all", "--format=%B", cwd=folder).stdout
+    output, _ = sanitize(machine, "--check", "-", input=messages, status=1)
+    assert "https://****@other.test/" in output
