@@ -38,6 +38,9 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+NO_FOLDER = "the working directory is gone; 'cd' to another"
+
+
 def system_fault(error: OSError) -> str:
     """What the system said, in our own form, with the path if it names one."""
     reason = error.strerror or "input/output error"

@@ -68,7 +68,7 @@ def report(
 def _outlook(service: Service, settings: Settings, questions: GitQuestions) -> Outlook | None:
     try:
         return outlook(str(service), settings, questions=questions, programs=False)
-    except UvxError:
+    except (UvxError, FileNotFoundError):  # the latter if the working directory is gone
         return None  # the change itself is done, and its own errors were reported
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def stored_for(named: Named, settings: Settings) -> Service:
-    """What a credential is stored for: for a repository, what Git asks its helpers about."""
+    """What a credential is stored for: for a repository, what Git asks its helpers about outside of
+    any checkout."""
     if not named.for_git or named.only_path or named.service.path == "/":
         return named.service
-    return GitQuestions(settings).asked(named.service)
+    return GitQuestions(settings).stored_for(named.service)

@@ -10,7 +10,17 @@ from ..errors import StoreError
 from ..outlook import outlook
 from ..resolver import PROGRAM_NOT_RUN
 from ..system.settings import from_process
-from .common import as_json, called, is_verbose, manners, next_step, show, show_json, text_of
+from .common import (
+    NAME,
+    as_json,
+    called,
+    is_verbose,
+    manners,
+    next_step,
+    show,
+    show_json,
+    text_of,
+)
 from .completion import complete_url
 from .readable import warn_if_readable
 from .setup import warn_of_python_path
@@ -190,8 +200,17 @@ def document(found: Outlook) -> dict[str, Any]:
         "uv": _prospect(found.uv),
         "notes": explanation.notes,
         "warnings": explanation.warnings,
-        "fault": explanation.fault,
+        "fault": explanation.fault or found.fault or None,
+        "verdict": found.line(),
+        "next": _next(found),
     }
+
+
+def _next(found: Outlook) -> str | None:
+    """The command that makes Git ask this helper, if the answer depends on that."""
+    if _is_answered(found) or not found.is_for_git or not found.git.remedy:
+        return None
+    return f"{NAME} {found.git.remedy}"
 
 
 def _prospect(prospect: Prospect) -> dict[str, Any]:

@@ -39,11 +39,11 @@ def folder(case: Case) -> Iterator[Verdict]:
         advice = "run 'git-credential-uvx login HOST'"
         yield Verdict("store", NOTE, "nothing is stored yet in {0}", (Path(path),), advice)
         return
-    yield from _mode(path, status, "chmod 700")
+    yield from _mode(case, path, status, "chmod 700")
     for name in _NAMES:
         file = os.path.join(path, name)
         try:
-            yield from _mode(file, os.stat(file), "chmod 600")
+            yield from _mode(case, file, os.stat(file), "chmod 600")
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -51,15 +51,17 @@ def folder(case: Case) -> Iterator[Verdict]:
             yield Verdict("store", PROBLEM, "{0}", (Text(fault),))
 
 
-def _mode(path: str, status: os.stat_result, advice: str) -> Iterator[Verdict]:
+def _mode(case: Case, path: str, status: os.stat_result, advice: str) -> Iterator[Verdict]:
     mode = f"mode {stat.S_IMODE(status.st_mode):03o}"
-    if not platform.is_own(status):
+    own = platform.is_own(status)
+    if not own and not case.settings.any_owner:
         yield Verdict("store", PROBLEM, f"{{0}} belongs to another user, {mode}", (Path(path),))
     elif platform.is_open_to_others(status):
         text = f"other users can use {{0}}, {mode}"
         yield Verdict("store", PROBLEM, text, (Path(path),), f"run '{advice} {{0}}'")
     else:
-        yield Verdict("store", OK, f"{{0}}, {mode}", (Path(path),))
+        whose = "" if own else ", of another user, which is fine for root"
+        yield Verdict("store", OK, f"{{0}}, {mode}{whose}", (Path(path),))
 
 
 def lock(case: Case) -> Iterator[Verdict]:

@@ -4,6 +4,7 @@ configuration."""
 from __future__ import annotations
 
 import os
+import re
 
 from ..config.discovery import keyring_provider
 from ..config.own import load
@@ -13,7 +14,7 @@ from ..query import Query
 from ..sources.netrc import NetrcSource, netrc_path
 from ..system.files import File
 from ..system.programs import find_program
-from ..system.settings import truth, uv_files
+from ..system.settings import CI_JOBS, truth, uv_files
 from ..toml.values import read_values
 from ..urls.service import Service
 from .verdicts import NOTE, OK, PROBLEM, Case, Host, Path, Text, Verdict
@@ -22,10 +23,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_VARIABLES = (
-    *("UVX_", "UV_", "GIT_CREDENTIAL_UVX_", "HF_TOKEN", "XDG_", "NETRC"),
-    *("GITHUB_TOKEN", "GH_TOKEN", "CI_JOB_TOKEN", "SYSTEM_ACCESSTOKEN", "BITBUCKET_ACCESS_TOKEN"),
-    *("GIT_CONFIG", "GIT_ASKPASS", "SSH_ASKPASS", "GIT_TERMINAL_PROMPT", "GCM_", "CI"),
+# The variables that count: those of these names, and those that begin so.
+_NAMES = frozenset(
+    (
+        *("CI", "HF_TOKEN", "NETRC", "GITHUB_TOKEN", "GH_TOKEN", "CI_JOB_TOKEN"),
+        *("SYSTEM_ACCESSTOKEN", "BITBUCKET_ACCESS_TOKEN"),
+        *("GIT_ASKPASS", "SSH_ASKPASS", "GIT_TERMINAL_PROMPT", *CI_JOBS),
+    )
+)
+_STARTS = (
+    *("UVX_TOKEN_", "UVX_USERNAME_", "UVX_INDEX_", "UV_INDEX_", "GIT_CREDENTIAL_UVX_"),
+    *("UVX_", "UV_", "XDG_", "GIT_CONFIG_", "GCM_"),
+)
+# What follows then in names that are the same everywhere. Other names can be of a host or an index.
+_ENDS = re.compile(
+    r"(KEY|VALUE)_\d+|COUNT|GLOBAL|SYSTEM|NOSYSTEM|PARAMETERS|TRACE|CONFIG|RUNNING"
+    r"|(DATA|CONFIG|STATE|CACHE)_(HOME|DIRS)|(DATA|RUNTIME|CACHE|CREDENTIALS|TOOL|TOOL_BIN)_DIR"
+    r"|INDEX|(DEFAULT_|EXTRA_)?INDEX(_URL)?|INDEX_STRATEGY|FIND_LINKS|CONFIG_FILE|NO_CONFIG"
+    r"|PUBLISH_(TOKEN|USERNAME|PASSWORD|URL|CHECK_URL|INDEX)|KEYRING_PROVIDER|INSECURE_HOST"
+    r"|PREVIEW(_FEATURES)?|NATIVE_TLS|SYSTEM_CERTS|OFFLINE|NO_CACHE|LOCK_TIMEOUT|HTTP_TIMEOUT"
+    r"|PYTHON(_DOWNLOADS|_INSTALL_DIR|_PREFERENCE)?|PROJECT(_ENVIRONMENT)?|FROZEN|LOCKED|NO_SYNC"
+    r"|CREDENTIAL_STORE|INTERACTIVE|PROVIDER|GUI_PROMPT"
 )
 _FILES = ("SSL_CERT_FILE", "SSL_CLIENT_CERT", "GIT_SSL_CAINFO", "GIT_SSL_CERT", "GIT_SSL_KEY")
 _FOLDERS = ("SSL_CERT_DIR", "GIT_SSL_CAPATH")
@@ -35,15 +53,20 @@ _NATIVE = "native-auth"  # the preview feature with which uv keeps its credentia
 
 def variables(case: Case) -> Iterator[Verdict]:
     """The names of variables that count, never their values."""
-    hosts = ("UVX_TOKEN_", "UVX_USERNAME_", "UVX_INDEX_", "UV_INDEX_")
     for name in sorted(case.settings.environ):
-        if not name.startswith(_VARIABLES) or not name.isprintable():
+        if name in _NAMES:
+            yield Verdict("variables", OK, f"{name} is set")
             continue
-        start = next((start for start in hosts if name.startswith(start)), None)
-        if start is None:
-            yield Verdict("variables", OK, f"{name.replace('{', '').replace('}', '')} is set")
-        else:  # the rest of the name is that of a host or an index
-            yield Verdict("variables", OK, f"{start}{{0}} is set", (Host(name[len(start) :]),))
+        start = next((start for start in _STARTS if name.startswith(start)), None)
+        if start is None or not name.isprintable():
+            continue
+        # UV_INDEX_URL and UV_INDEX_STRATEGY are uv's own, and belong to no index.
+        start = "UV_" if _ENDS.fullmatch(name.removeprefix("UV_")) else start
+        rest = name[len(start) :]
+        if _ENDS.fullmatch(rest):
+            yield Verdict("variables", OK, f"{name} is set")
+        else:
+            yield Verdict("variables", OK, f"{start}{{0}} is set", (Host(rest),))
 
 
 def netrc(case: Case) -> Iterator[Verdict]:

@@ -249,13 +249,20 @@ def _words(helper: str) -> list[str]:
         return []
 
 
-def called(helper: str) -> str:
-    """A helper for people: the name of its program. Its arguments can hold a secret."""
+def program_of(helper: str) -> str:
+    """The name of the program that a helper is, "" if it is not plain. Its arguments can hold a
+    secret, and so can the URL that a tool runner is given."""
     shell = helper.startswith("!") or "/" in helper
     words = (_words(helper) or [""]) if shell else helper.split(" ")
     runs = words[0] in _RUNNERS and helper.startswith("!")
     word = next((w for w in words[1:] if runs and not w.startswith("-")), words[0])
     name = word.rpartition("/")[2].removesuffix(".exe")
     name = name.removeprefix("git-credential-") or name
-    plain = name.translate(_PUNCTUATION).isalnum() and name.isascii()
-    return f"the helper '{name}'" if plain else "another helper"
+    plain = name.translate(_PUNCTUATION).isalnum() and name.isascii() and "://" not in word
+    return name if plain else ""
+
+
+def called(helper: str) -> str:
+    """A helper for people, by the name of its program."""
+    name = program_of(helper)
+    return f"the helper '{name}'" if name else "another helper"

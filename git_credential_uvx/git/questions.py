@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..errors import ServiceError, UvxError, system_fault
+from ..errors import NO_FOLDER, ServiceError, UvxError
 from ..urls.parts import UrlParts
 from ..urls.service import Service
 from . import config
@@ -83,8 +83,8 @@ class GitQuestions:
             self._settings = settings_now(settings.environ, lambda command: None)
         except UvxError as error:
             self._fault = str(error)
-        except OSError as error:  # the working directory is gone
-            self._fault = system_fault(error)
+        except FileNotFoundError:
+            self._fault = NO_FOLDER
 
     def question(self, url: str) -> GitQuestion:
         """What Git asks when it fetches from `url`, which can be anything that Git takes.
@@ -148,9 +148,13 @@ class GitQuestions:
 
     def asked(self, service: Service) -> Service:
         """What Git asks helpers about for a URL: the whole host, unless it sends the path."""
-        if service.path == "/" or config.uses_path(self._settings, service):
-            return service
-        return Service(service.scheme, service.host, service.port)
+        return _asked(self._settings, service)
+
+    def stored_for(self, service: Service) -> Service:
+        """What a credential for a URL is stored for. The checkout has no say in that: whoever
+        made it could move a login to the whole host, or to a path that Git does not ask about."""
+        own = [one for one in self._settings if one.scope not in config.OF_CHECKOUT]
+        return _asked(own, service)
 
     def username(self, service: Service) -> bytes | None:
         """The account that `credential.username` names for a service."""
@@ -170,6 +174,12 @@ class GitQuestions:
         if self.asked(service) != service:
             lines.append("'credential.useHttpPath' is off, so Git asks for the whole host")
         return lines
+
+
+def _asked(settings: list[GitSetting], service: Service) -> Service:
+    if service.path == "/" or config.uses_path(settings, service):
+        return service
+    return Service(service.scheme, service.host, service.port)
 
 
 def _protocol(url: str) -> str:

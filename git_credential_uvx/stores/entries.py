@@ -309,7 +309,7 @@ def merged(
         else:
             gone += record.tables
     known = Contents([*by_key.values(), *in_force], erased, gone, unclear=unclear)
-    for choice in choices:
+    for choice in reversed([*choices]):
         _choose(known, choice)
     return known
 
@@ -331,9 +331,12 @@ def _attach(
 
 
 def _choose(known: Contents, choice: Choice) -> None:
-    """Mark the entries of the account that a person chose, if it is still there."""
+    """Mark the entries of the account that a person chose, if it is still there. The choices come
+    from the last one on, and only one counts."""
     account = (choice.service, choice.username)
     chosen = [e for e in known.entries if (e.service, e.as_stored.username) == account]
+    if any(later.service == choice.service for later in known.choices):
+        chosen = []
     if chosen:
         known.choices.append(choice)
     else:

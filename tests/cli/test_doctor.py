@@ -288,6 +288,24 @@ def test_a_fault_has_a_line_that_says_what_to_do(
     assert any(advice in row[2] for row in fitting), (rows, before)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+@pytest.mark.parametrize("under_sudo", [False, True])
+def test_files_of_another_user_are_judged_as_get_does(healthy: Machine, under_sudo: bool) -> None:
+    for path in (healthy.folder, healthy.companion, healthy.store):
+        if path.exists():
+            os.chown(path, 12345, 12345)
+    if under_sudo:
+        healthy.env["SUDO_UID"] = "12345"
+    answer = healthy.helper("get", request(protocol="https", host=HOST))
+    assert (CANARY.encode() in answer.stdout) is not under_sudo
+    found = verdicts(healthy)
+    rows = found["store"]
+    assert {level for level, *_ in rows} == {"problem" if under_sudo else "ok"}
+    wanted = "belongs to another user" if under_sudo else "of another user, which is fine for root"
+    assert all(wanted in text for _, text, _ in rows)
+    assert (found["entries"][0][0] == "problem") is under_sudo
+
+
 def test_who_has_the_lock_is_named(healthy: Machine) -> None:
     with (healthy.folder / "credentials.toml.lock").open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

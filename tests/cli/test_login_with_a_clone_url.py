@@ -86,6 +86,34 @@ def test_where_git_sends_paths_the_path_stays(machine: Machine, host: GitHost) -
     assert services(machine) == [host.url()]
 
 
+@cases(
+    "globally, setting, wanted",
+    {
+        "a checkout that sends paths": (None, "true", ""),
+        "a checkout that sends none": ("true", "false", "r.git"),
+        "a checkout with an empty value": ("true", "", "r.git"),
+    },
+)
+@pytest.mark.parametrize("included", [False, True])
+def test_a_checkout_has_no_say_in_what_is_stored(
+    machine: Machine, host: GitHost, globally: str | None, setting: str, wanted: str, included: bool
+) -> None:
+    if globally is not None:
+        machine.git("config", "--global", "credential.useHttpPath", globally)
+    checkout = machine.root / "checkout"
+    machine.git("init", "-q", checkout)
+    named = f"credential.{host.url()}.useHttpPath"
+    file = checkout / ("planted" if included else ".git/config")
+    machine.git("config", "--file", file, named, setting)
+    if included:
+        machine.git("config", "include.path", file, cwd=checkout)
+    words = ("login", host.url("r.git"), "-u", "alice", "--password", "-")
+    machine.run(COMMAND, *words, input=b"wonder\n", cwd=checkout)
+    assert services(machine) == [host.url(wanted)]
+    machine.run(COMMAND, "logout", host.url("r.git"), cwd=checkout)
+    assert services(machine) == []
+
+
 def test_a_path_that_is_given_stays_and_what_makes_git_find_it_is_named(
     machine: Machine, host: GitHost
 ) -> None:

@@ -102,11 +102,37 @@ def test_a_pipe_that_stays_open_after_half_a_request_is_not_waited_for(machine: 
     assert done.returncode == 2
 
 
-def test_a_file_is_read_no_further_than_needed(machine: Machine, tmp_path: Path) -> None:
+@cases(
+    "text, most",
+    {
+        "lines": (b"text\n" * 1_000_000, 4096),
+        "one line": (b"x" * 5_000_000, 4096),
+        "one line with pairs later on": (b"x" * 100 + b"a=b" * 1_000_000, 4096),
+        "pairs": (b"a=b\n" * 1_000_000, 16_384),
+        "one pair": (b"a=" + b"b" * 5_000_000, 16_384),
+        "bytes": (bytes(range(256)) * 10_000, 4096),
+    },
+)
+def test_a_file_is_read_no_further_than_needed(
+    machine: Machine, tmp_path: Path, text: bytes, most: int
+) -> None:
     path = tmp_path / "script"
-    path.write_bytes(b"text\n" * 1_000_000)
+    path.write_bytes(text)
     with path.open("rb") as file:
         assert started(machine, file.fileno()).returncode == 2
+        # The process and this test share one position in the file.
+        assert os.lseek(file.fileno(), 0, os.SEEK_CUR) <= most
+
+
+@pytest.mark.parametrize("end", [b"", b"x", b"protocol=https\n", b"a" * 60_000])
+def test_a_program_that_goes_on_writing_is_not_waited_for(machine: Machine, end: bytes) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, end)
+    done = started(machine, reader)
+    assert done.returncode == 2
+    assert b"did you mean 'sanitize'?" in done.stderr
+    os.close(writer)
+    os.close(reader)
 
 
 def test_standard_input_that_is_closed_holds_no_request(machine: Machine) -> None:
