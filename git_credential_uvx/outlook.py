@@ -191,6 +191,18 @@ def git_prospect(explanation: Explanation, known: list[Entry], settings: Setting
     return found
 
 
+def used_by_git(entries: list[Entry], asked: bytes | None, now: int) -> Entry | None:
+    """The entry of these, all of one service, that Git gets; None if it gets none of them.
+
+    `asked` is the account that `credential.username` of its configuration names, or None.
+    """
+    fitting = [e for e in entries if e.complete]
+    if fitting:
+        fitting = best_first(candidates(fitting, fitting[0].service, asked))
+    usable = (e for e in fitting if not e.hidden and not e.credential.expired(now))
+    return next(usable, None)
+
+
 def _from_netrc(question: GitQuestion, settings: Settings) -> Prospect:
     """What Git's HTTP library finds in `~/.netrc` before Git asks any helper.
 
