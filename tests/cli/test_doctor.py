@@ -200,7 +200,35 @@ FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
         "netrc",
         "problem",
         "line 1",
-        "",
+        "repair line 1",
+    ),
+    "a netrc that uv ignores": (
+        write(".netrc", f"machine x login y password z\nmachine {HOST} token\n"),
+        "netrc",
+        "problem",
+        "line 2: an unknown keyword",
+        "repair line 2; until then, uv ignores the whole file",
+    ),
+    "a netrc with a port": (
+        write(".netrc", f"machine {HOST} login {USER} password {CANARY} port 8443\n"),
+        "netrc",
+        "note",
+        "uv ignores the whole file because of line 1",
+        "remove 'port' and 'protocol' from line 1",
+    ),
+    "a netrc with a comment that uv takes for words": (
+        write(".netrc", f"machine {HOST} login {USER} password {CANARY}\n\n# my hosts\n"),
+        "netrc",
+        "note",
+        "uv ignores the whole file because of line 3",
+        "remove the empty line before the comment in line 3",
+    ),
+    "a netrc line that only Git reads": (
+        write(".netrc", f"machine {HOST} login {USER} password {CANARY}-old port 8443\n"),
+        "shadows",
+        "problem",
+        "line 1 answers Git before the stored entry",
+        "remove that line",
     ),
     "a certificate that is not there": (
         environ(SSL_CERT_FILE="/nowhere/ca.pem"),
@@ -370,7 +398,7 @@ def test_a_variable_in_a_report_does_not_name_its_host(healthy: Machine) -> None
     healthy.run(NAME, "doctor", "--bundle", report, check=False)
     text = report.read_text()
     assert "UVX_TOKEN_host-" in text
-    assert "answers before the stored entry" in text
+    assert "answers Git before the stored entry" in text
     assert "secret__corp" not in text
 
 
