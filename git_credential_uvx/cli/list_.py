@@ -16,6 +16,7 @@ from ..stores import uvfile
 from ..stores.entries import COMPANION, KEPT_ASIDE, is_restorable
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
+from .afterwards import report
 from .clone_urls import stored_for
 from .common import (
     NegativeAnswer,
@@ -230,12 +231,17 @@ def restore_command(service: str, username: str | None, as_json: bool) -> int:
         raise NegativeAnswer(
             f"nothing to restore: in the last 30 days Git erased nothing for {account(host, who)}"
         )
+    newer = []
     for entry, done in restored:
         name = account(entry.service, entry.as_stored.username)
         if done:
             say(f"Restored credentials for {name}")
         else:
-            warn(f"not restored: {name} has another secret now; log out of it first")
+            newer.append(f"Git has a newer password for {name}")
+    back = [(entry.service, entry.as_stored) for entry, done in restored if done]
+    for line in newer if back else []:
+        warn(f"not restored: {line}")
+    report(settings, back)
     if as_json:
         show_json(
             [
@@ -247,4 +253,6 @@ def restore_command(service: str, username: str | None, as_json: bool) -> int:
                 for entry, done in restored
             ]
         )
-    return 0 if all(done for _, done in restored) else 1
+    if not back:
+        raise NegativeAnswer(f"nothing to restore: {newer[0]}; 'git-credential-uvx list' shows all")
+    return 1 if newer else 0
