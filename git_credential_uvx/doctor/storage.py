@@ -111,17 +111,27 @@ def entries(case: Case) -> Iterator[Verdict]:
     if known.warning is not None:
         yield Verdict("entries", PROBLEM, "{0}", (Text(known.warning),))
     for entry in known.entries:
-        if entry.hidden:
-            text = "{0} of {1} was rejected by the server, so Git does not get it"
-            advice = "run 'git-credential-uvx login {1}' with a new password"
+        if entry.hidden and entry.shadow is not None:
+            text = "uv still has the refused password of {0} of {1}; Git has a newer one"
+            yield Verdict("entries", NOTE, text, _account(entry), _login(entry))
+        elif entry.hidden:
+            text = "the server refused the password of {0} of {1}, so Git does not get it"
+            advice = f"{_login(entry)} with a new password"
             yield Verdict("entries", PROBLEM, text, _account(entry), advice)
         elif entry.credential.expired(case.now):
             advice = "run 'git-credential-uvx login {1}' again"
             yield Verdict("entries", NOTE, "{0} of {1} has expired", _account(entry), advice)
     for entry in known.erased:
         if is_restorable(entry, case.now):
-            advice = "'git-credential-uvx restore {1}' brings it back"
-            yield Verdict("entries", NOTE, "Git erased {0} of {1}", _account(entry), advice)
+            text = "the server refused the password of {0} of {1}, so Git erased it"
+            advice = f"{_login(entry)}, or 'git-credential-uvx restore {{1}}' if that was a mistake"
+            yield Verdict("entries", NOTE, text, _account(entry), advice)
+
+
+def _login(entry: Entry) -> str:
+    """The advice to log in again, as a template with the account."""
+    named = " --username {0}" if entry.as_stored.username else ""
+    return f"run 'git-credential-uvx login {{1}}{named}'"
 
 
 def shadows(case: Case) -> Iterator[Verdict]:

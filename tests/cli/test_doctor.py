@@ -95,6 +95,11 @@ def hidden(machine: Machine) -> None:
     machine.helper("erase", request(**fields))
 
 
+def newer_in_git(machine: Machine) -> None:
+    hidden(machine)
+    machine.put_over_refused(protocol="https", host=HOST, username=USER, password=f"{CANARY}-new")
+
+
 def erased(machine: Machine) -> None:
     fields = {"protocol": "https", "host": HOST, "username": USER, "password": CANARY}
     machine.helper("erase", request(**fields))
@@ -161,8 +166,27 @@ FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
         "line 1",
         "repair that line",
     ),
-    "a hidden entry": (hidden, "entries", "problem", "rejected by the server", "login"),
-    "an erased entry": (erased, "entries", "note", "Git erased", "restore"),
+    "a hidden entry": (
+        hidden,
+        "entries",
+        "problem",
+        f"the server refused the password of {USER} of https://{HOST}/, so Git does not get it",
+        f"run 'git-credential-uvx login https://{HOST}/ --username {USER}'",
+    ),
+    "a hidden entry with a newer password": (
+        newer_in_git,
+        "entries",
+        "note",
+        f"uv still has the refused password of {USER} of https://{HOST}/",
+        f"run 'git-credential-uvx login https://{HOST}/ --username {USER}'",
+    ),
+    "an erased entry": (
+        erased,
+        "entries",
+        "note",
+        f"the server refused the password of {USER} of https://{HOST}/, so Git erased it",
+        f"restore https://{HOST}/'",
+    ),
     "an expired entry": (expired, "entries", "note", "has expired", "login"),
     "a file from the future": (future, "clock", "problem", "in the future", "clock"),
     "an entry from the future": (
