@@ -22,6 +22,7 @@ from ..stores.entries import COMPANION
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from ..urls.parts import redact
+from .clone_urls import can_be_a_page, for_git_instead
 from .common import (
     account,
     as_json,
@@ -130,6 +131,8 @@ def check_command(
         targets = _targets(settings, urls, kind, username)
         titles = [_title(target) for target in targets]
         results = run([partial(checker.url, target) for target in targets], titles[0])
+        if kind is None:
+            _note_pages(results)
     if as_json:
         show_json([document(result) for result in results])
     else:
@@ -151,6 +154,16 @@ def _targets(
                 raise
             raise QueryError(f"URL number {len(targets) + 1}: {error}") from None
     return targets
+
+
+def _note_pages(results: Sequence[CheckResult]) -> None:
+    """Say what to do about URLs that nobody said what they are for, and that are no index."""
+    for result in results:
+        of_index = any(hop.index for hop in result.hops)
+        open_to_all = result.verdict.reason == "open"  # as a page of a public project is
+        failed = open_to_all or result.verdict.state != State.ACCEPTED
+        if failed and not of_index and can_be_a_page(result.kind, result.service):
+            result.notes.append(for_git_instead("check", result.service))
 
 
 def _stored(settings: Settings) -> list[Entry]:

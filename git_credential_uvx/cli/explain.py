@@ -10,7 +10,17 @@ from ..errors import StoreError
 from ..outlook import outlook
 from ..resolver import PROGRAM_NOT_RUN
 from ..system.settings import from_process
-from .common import as_json, called, is_verbose, manners, next_step, show, show_json, text_of
+from .clone_urls import can_be_a_page, for_git_instead
+from .common import (
+    as_json,
+    called,
+    is_verbose,
+    manners,
+    next_step,
+    show,
+    show_json,
+    text_of,
+)
 from .completion import complete_url
 from .readable import warn_if_readable
 from .setup import warn_of_python_path
@@ -122,10 +132,21 @@ def lines(found: Outlook, *, every: bool = False) -> list[str]:
         command = f"git-credential-uvx use {host} --username NAME"
         text.append(f"  {'accounts':<{_WIDTH}} {names}; run '{command}' to choose one")
     text += [f"  note: {note}" for note in explanation.notes if note != found.git.reason]
+    if _differs_for_git(found):
+        text.append(f"  note: {for_git_instead('explain', explanation.query.service)}")
     reasons = [step.answer.reason for step in explanation.steps if step.answer is not None]
     warnings = [one for one in explanation.warnings if one not in (*reasons, found.fault)]
     text += [f"  warning: {warning}" for warning in warnings]
     return [*text, found.line()]
+
+
+def _differs_for_git(found: Outlook) -> bool:
+    """Whether it matters if the URL is that of a repository, which it does not say."""
+    explanation = found.explanation
+    if explanation.index is not None or explanation.query.use == "index":
+        return False
+    is_open = can_be_a_page(explanation.kind, explanation.query.service)
+    return is_open and (found.git.credential, found.git.before) != (found.uv.credential, [])
 
 
 def _of_steps(explanation: Explanation, fault: str, *, every: bool) -> list[str]:
