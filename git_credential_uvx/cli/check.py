@@ -41,6 +41,7 @@ from .trusting import trusting
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
+    from ..check.messages import Verdict
     from ..check.targets import CheckTarget
     from ..http import Hop, Try
     from ..stores.entries import Entry
@@ -256,7 +257,7 @@ def _show(titles: Sequence[str], results: Sequence[CheckResult], *, failed_first
         for line in _requests(result):
             trace(line)
         verdict = result.verdict
-        word = _WORDS.get(verdict.state, verdict.state.value)
+        word = _word(verdict)
         click.secho(word, fg=_COLOURS[verdict.state], bold=True, nl=False)
         for line in _first_lines(word, title, *verdict.words[:1]):
             show(line)
@@ -266,6 +267,12 @@ def _show(titles: Sequence[str], results: Sequence[CheckResult], *, failed_first
             show(f"  {'; '.join(verdict.words[1:])}")
         for note in result.notes:
             show(f"  note: {note}")
+
+
+def _word(verdict: Verdict) -> str:
+    if verdict.reason == "ssh":
+        return "not checked"  # nothing failed
+    return _WORDS.get(verdict.state, verdict.state.value)
 
 
 def _first_lines(word: str, title: str, reason: str = "") -> list[str]:
