@@ -130,7 +130,9 @@ def lines(found: Outlook, *, every: bool = False) -> list[str]:
         names = ", ".join(f"'{called(name)}'" for name in found.accounts)
         host = explanation.query.service.realm.removeprefix("https://")
         command = f"git-credential-uvx use {host} --username NAME"
-        text.append(f"  {'accounts':<{_WIDTH}} {names}; run '{command}' to choose one")
+        is_named = explanation.query.username is not None
+        advice = "" if is_named else f"; run '{command}' to choose one"
+        text.append(f"  {'accounts':<{_WIDTH}} {names}{advice}")
     text += [f"  note: {note}" for note in explanation.notes if note != found.git.reason]
     if _differs_for_git(found):
         text.append(f"  note: {for_git_instead('explain', explanation.query.service)}")

@@ -37,7 +37,8 @@ _PATIENCE = 1.0  # seconds until a progress bar is worth its lines
 class Options:
     """What was asked for; None for `resolver` stores nothing.
 
-    `stored` collects what was stored, `written` the files that were written.
+    `stored` collects what was stored, `named` the accounts of it whose names stay in their URLs,
+    `written` the files that were written.
     """
 
     mode: str
@@ -47,6 +48,7 @@ class Options:
     follow: bool
     rules: Rules
     stored: list[tuple[Service, Credential]] = field(default_factory=list)
+    named: list[tuple[Service, bytes | None]] = field(default_factory=list)
     written: list[Checked] = field(default_factory=list)
 
 
@@ -185,7 +187,9 @@ def _write(job: Job, file: Opened, checked: Checked, options: Options, run: Run)
         lock=job.config,
         run=run,
     )
-    options.stored += [(one.move.service, one.move.credential) for one in outcomes]
+    moved = [one.move for one in outcomes]
+    options.stored += [(one.service, one.credential) for one in moved]
+    options.named += [(one.service, one.credential.username) for one in moved if one.by_name]
     options.written += [checked] if checked.removable else []
     tell_of_write(checked, outcomes, stored=options.resolver is not None)
 
