@@ -100,8 +100,8 @@ def entries(case: Case) -> Iterator[Verdict]:
     try:
         known = SharedStore(case.settings).entries()
     except UvxError as error:
-        advice = "repair that line, or move the file away"
-        yield Verdict("entries", PROBLEM, "{0}", (Text(str(error)),), advice)
+        text, _, advice = str(error).partition("; ")
+        yield Verdict("entries", PROBLEM, "{0}", (Text(text),), advice)
         return
     own = sum(entry.record for entry in known.entries)
     text = f"{_count(len(known.entries) - own)} in {uvfile.NAME}, {own} in {COMPANION}"

@@ -7,7 +7,7 @@ import os
 
 from ..config.discovery import keyring_provider
 from ..config.own import load
-from ..errors import DocumentError, HttpError, UvxError
+from ..errors import ConfigError, DocumentError, HttpError, UvxError
 from ..http.proxies import Proxies
 from ..query import Query
 from ..sources import netrc_format
@@ -138,6 +138,8 @@ def keyring(case: Case) -> Iterator[Verdict]:
         provider = environ.get("UV_KEYRING_PROVIDER")
         provider = provider or (None if config is None else config.keyring_provider)
         provider = provider or keyring_provider(environ, home)
+    except ConfigError:
+        return  # the check of the configuration reports it
     except UvxError as error:
         yield Verdict("keyring", PROBLEM, "{0}", (Text(str(error)),))
         return
@@ -193,7 +195,8 @@ def configuration(case: Case) -> Iterator[Verdict]:
     try:
         config = load(path)
     except UvxError as error:
-        yield Verdict("config", PROBLEM, "{0}", (Text(str(error)),), "correct that file")
+        text, _, advice = str(error).partition("; ")
+        yield Verdict("config", PROBLEM, "{0}", (Text(text),), advice)
         return
     if config.warning:
         yield Verdict("config", PROBLEM, "{0}", (Text(config.warning),))

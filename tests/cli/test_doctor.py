@@ -164,7 +164,7 @@ FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
         "entries",
         "problem",
         "line 1",
-        "repair that line",
+        "repair line 1 or move the file away",
     ),
     "a hidden entry": (
         hidden,
@@ -301,7 +301,7 @@ FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
         "config",
         "problem",
         "line 1",
-        "correct that file",
+        "repair line 1 or move the file away",
     ),
     "a relative path in PYTHONPATH": (
         environ(PYTHONPATH="lib"),
