@@ -12,6 +12,7 @@ from ..errors import UvxError
 from ..git.config import place
 from ..git.questions import GitQuestions
 from ..outlook import Prospect, outlook
+from ..urls.service import LOOPBACK
 from .common import called, next_step, warn
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ def _of_stored(
 ) -> Iterator[str]:
     """Warnings about a service for which a credential was stored."""
     alike = found.git.place == found.uv.place
+    if service.scheme == "http" and service.host not in LOOPBACK:
+        yield (
+            f"{service} is plain http, so others on the network can read the password; use an "
+            "https URL"
+        )
     if found.is_for_git:
         yield from _of_git(found, service, on_path=on_path)
         if found.question is not None and found.question.asked:

@@ -265,3 +265,30 @@ class TestAnAccountThatIsAskedForByItsName:
         login(machine, name="bob")
         shown = run(machine, *words, f"https://bob@{HOST}/").stdout.decode()
         assert "  accounts     'bob', 'alice'\n" in shown
+
+
+class TestPlainHttp:
+    @pytest.mark.parametrize("option", ["--password", "--token"])
+    def test_login_refuses_it_also_for_a_piped_secret(self, machine: Machine, option: str) -> None:
+        done = run(
+            machine, *("login", f"http://{HOST}", "--username", "u", option, "-"), data=b"NEW\n"
+        )
+        assert done.returncode == 2
+        assert b"SERVICE must be https; plain http is for localhost only" in done.stderr
+        assert machine.files() == {}
+
+    def test_what_a_file_gives_is_stored_with_a_warning(
+        self, machine: Machine, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "requirements.txt"
+        path.write_text(f"foo @ git+http://bob:NEW@{HOST}/r.git\n")
+        (line,) = warnings(machine, "sanitize", "--write", path)
+        assert line == (
+            f"http://{HOST}/ is plain http, so others on the network can read the password; "
+            "use an https URL"
+        )
+
+    def test_this_machine_is_no_network(self, machine: Machine, tmp_path: Path) -> None:
+        path = tmp_path / "requirements.txt"
+        path.write_text("foo @ git+http://bob:NEW@localhost:3000/r.git\n")
+        assert warnings(machine, "sanitize", "--write", path) == []
