@@ -151,7 +151,7 @@ class Checker:
         if target.kind == "git":
             question = await anyio.to_thread.run_sync(self._question, result, target)
             if question.whole is None:
-                return Verdict(State.UNKNOWN, "unasked", [question.reason])
+                return Verdict(State.UNKNOWN, "ssh", [_unsent(question)])
             target = as_git_asks(target, question)
         async with self._client(result, use=_USES.get(target.kind, "url")) as http:
             end = ADVERTISEMENT if target.kind == "git" else ""
@@ -180,10 +180,15 @@ class Checker:
         name = None if target.username is None else target.username.decode()
         use = "git" if target.kind == "service" else _USES.get(target.kind, "url")
         found = explain(str(target.service), username=name, use=use, settings=self._settings)
-        if found.elsewhere is None:
+        question = found.question
+        of_ssh = question is not None and question.service is None
+        if found.elsewhere is None and not of_ssh:
             return found
         # The credential of another host must not go to this one.
-        return explain(str(target.service), username=name, use="url", settings=self._settings)
+        packages = explain(str(target.service), username=name, use="url", settings=self._settings)
+        if of_ssh and question is not None:
+            packages.notes.append(_unsent(question))
+        return packages
 
     def _missing(self, result: CheckResult, explanation: Explanation, verdict: Verdict) -> Verdict:
         """The verdict if no credential was found: with the reason, if it is known.
@@ -353,6 +358,11 @@ def _use(entry: Entry) -> str:
     """The command that chooses an account."""
     host = entry.service.realm.removeprefix("https://")
     return f"'git-credential-uvx use {host} --username NAME' chooses one"
+
+
+def _unsent(question: GitQuestion) -> str:
+    """Why Git needs no credential for a URL for which it uses ssh."""
+    return f"{question.reason}, so it sends no credential"
 
 
 def _unasked(question: GitQuestion) -> str:

@@ -10,6 +10,7 @@ from ..errors import StoreError
 from ..outlook import outlook
 from ..resolver import PROGRAM_NOT_RUN
 from ..system.settings import from_process
+from .clone_urls import can_be_a_page, for_git_instead
 from .common import (
     NAME,
     as_json,
@@ -130,12 +131,25 @@ def lines(found: Outlook, *, every: bool = False) -> list[str]:
         names = ", ".join(f"'{called(name)}'" for name in found.accounts)
         host = explanation.query.service.realm.removeprefix("https://")
         command = f"git-credential-uvx use {host} --username NAME"
-        text.append(f"  {'accounts':<{_WIDTH}} {names}; run '{command}' to choose one")
+        is_named = explanation.query.username is not None
+        advice = "" if is_named else f"; run '{command}' to choose one"
+        text.append(f"  {'accounts':<{_WIDTH}} {names}{advice}")
     text += [f"  note: {note}" for note in explanation.notes if note != found.git.reason]
+    if _differs_for_git(found):
+        text.append(f"  note: {for_git_instead('explain', explanation.query.service)}")
     reasons = [step.answer.reason for step in explanation.steps if step.answer is not None]
     warnings = [one for one in explanation.warnings if one not in (*reasons, found.fault)]
     text += [f"  warning: {warning}" for warning in warnings]
     return [*text, found.line()]
+
+
+def _differs_for_git(found: Outlook) -> bool:
+    """Whether it matters if the URL is that of a repository, which it does not say."""
+    explanation = found.explanation
+    if explanation.index is not None or explanation.query.use == "index":
+        return False
+    is_open = can_be_a_page(explanation.kind, explanation.query.service)
+    return is_open and (found.git.credential, found.git.before) != (found.uv.credential, [])
 
 
 def _of_steps(explanation: Explanation, fault: str, *, every: bool) -> list[str]:

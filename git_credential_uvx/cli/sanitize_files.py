@@ -38,8 +38,9 @@ class Options:
     """What was asked for; None for `resolver` stores nothing. Unless the mode is "write", its store
     is a rehearsal. With `advises`, the mode "check" tries what "write" would do.
 
-    `stored` collects what was stored, `perhaps_git` its services that may be those of repositories,
-    `written` the files that were written, and `writable` the names of those that could be.
+    `stored` collects what was stored, `named` the accounts of it whose names stay in their URLs,
+    `perhaps_git` the services of it that may be those of repositories, `written` the files that
+    were written, and `writable` the names of those that could be.
     """
 
     mode: str
@@ -51,6 +52,7 @@ class Options:
     advises: bool = False
     stored: list[tuple[Service, Credential]] = field(default_factory=list)
     perhaps_git: set[Service] = field(default_factory=set)
+    named: list[tuple[Service, bytes | None]] = field(default_factory=list)
     written: list[Checked] = field(default_factory=list)
     writable: list[str] = field(default_factory=list)
 
@@ -229,9 +231,10 @@ def _write(job: Job, file: Opened, checked: Checked, options: Options, run: Run)
     if options.mode == "diff":
         show_diff(checked, text, done.named)
     else:
-        stored = [one.move for one in done.outcomes]
-        options.stored += [(one.service, one.credential) for one in stored]
-        options.perhaps_git |= {one.service for one in stored if one.is_perhaps_for_git}
+        moved = [one.move for one in done.outcomes]
+        options.stored += [(one.service, one.credential) for one in moved]
+        options.named += [(one.service, one.credential.username) for one in moved if one.by_name]
+        options.perhaps_git |= {one.service for one in moved if one.is_perhaps_for_git}
         options.written += [checked] if checked.removable else []
     tell_of_write(checked, done.outcomes, stored=options.resolver is not None, pretend=pretend)
 

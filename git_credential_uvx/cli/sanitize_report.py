@@ -89,8 +89,8 @@ def _notes(found: Sequence[Checked]) -> Iterator[str]:
     names = [(one.path, name) for one in found for name in one.names if not name.allowed]
     if names:
         path, first = names[0]
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        yield f"{printable(path)}:{first.line}{more}: a login name without a password was left"
+        more = f" (and {counted(len(names) - 1, 'other')})" if len(names) > 1 else ""
+        yield f"{printable(path)}:{first.line}{more}: left a login name without a password"
     if tokens := sum(one.tokens for one in found):
         verb = "is not in a URL and was" if tokens == 1 else "are not in a URL and were"
         yield f"{counted(tokens, 'token')} {verb} left; gitleaks finds such tokens"

@@ -12,6 +12,7 @@ import click
 from ..accounts import Named, one_username, text_bytes, token_usernames
 from ..errors import AccountError, ProtocolError
 from ..explanation import explain
+from ..git.config import OF_CHECKOUT, place
 from ..http.challenges import authorization
 from ..outlook import Outlook, outlook
 from ..system.settings import from_process
@@ -47,7 +48,8 @@ def token_command(service: str, username: str | None) -> None:
     """Print the secret for SERVICE, and nothing else.
 
     It is the secret that `explain SERVICE` names as the answer. If SERVICE is a host with several
-    accounts, and no username is given, it is that of the token, if one is stored, and otherwise an
+    accounts, and no username is given, it is that of the account in `credential.username` of your
+    Git configuration. Without one, it is that of the token, if one is stored, and otherwise an
     error that names the accounts.
 
     If a server refused the secret to Git, a warning says so. If Git has a newer one for the same
@@ -70,6 +72,7 @@ def token_command(service: str, username: str | None) -> None:
         raise NegativeAnswer(f"there are no credentials for {who}")
     _warn(explanation)
     _warn_of_refused(found, explanation.credential)
+    _warn_of_other(found, explanation.credential)
     secret = explanation.credential.secret.reveal()
     fault = _unprintable(secret, terminal=sys.stdout.isatty())
     if fault:
@@ -90,6 +93,9 @@ def _of(text: str, username: str | None) -> Outlook:
     _trace(found.explanation)
     if who is not None or not found.is_ambiguous:
         return found
+    named = _named_by_git(found)
+    if named is not None:
+        return outlook(text, settings, username=named)
     # Of several accounts, that of a token counts. Only the store knows which one that is.
     service = found.explanation.query.service
     for candidate in token_usernames(service):
@@ -97,6 +103,30 @@ def _of(text: str, username: str | None) -> Outlook:
             return outlook(text, settings, username=candidate.decode())
     names = ", ".join(f"'{called(one)}'" for one in found.accounts)
     raise AccountError(f"{service} has several accounts, {names}; give '--username'")
+
+
+def _named_by_git(found: Outlook) -> str | None:
+    """The account that Git asks for and gets, if the user's own configuration names one.
+
+    A checkout does not choose whose secret is printed.
+    """
+    question, git = found.question, found.git.credential
+    naming = None if question is None else question.naming
+    if git is None or naming is None or naming.scope in OF_CHECKOUT:
+        return None
+    return naming.value
+
+
+def _warn_of_other(found: Outlook, printed: Credential) -> None:
+    """Warn if Git's configuration names an account that is not stored."""
+    question = found.question
+    naming = None if question is None else question.naming
+    if naming is None or not found.is_for_git or found.git.credential is not None:
+        return
+    name = called(naming.value.encode(errors="surrogateescape"))
+    if name != called(printed.username):
+        why = f"because 'credential.username' in {place(naming)} names '{name}'"
+        warn(f"Git does not get this secret, {why}")
 
 
 def _warn_of_refused(found: Outlook, printed: Credential) -> None:

@@ -8,10 +8,12 @@ import re
 
 from ..config.discovery import keyring_provider
 from ..config.own import load
-from ..errors import DocumentError, HttpError, UvxError
+from ..errors import ConfigError, DocumentError, HttpError, UvxError
 from ..http.proxies import Proxies
 from ..query import Query
+from ..sources import netrc_format
 from ..sources.netrc import NetrcSource, netrc_path
+from ..sources.netrc_peers import read_by_uv
 from ..system.files import File
 from ..system.programs import find_program
 from ..system.settings import CI_JOBS, truth, uv_files
@@ -76,10 +78,42 @@ def netrc(case: Case) -> Iterator[Verdict]:
         return
     source = NetrcSource(path, default=False, any_owner=case.settings.any_owner)
     warning = source.find(Query(Service("https", "host.invalid", None)), case.now).warning
-    if warning is None:
-        yield Verdict("netrc", OK, "{0} is asked before the store", (Path(path),))
+    fault, ignored = _lines_of_netrc(path)
+    if warning is not None:
+        advice = f"repair line {fault}" if fault else ""
+        if fault and ignored:
+            advice += "; until then, uv ignores the whole file"
+        yield Verdict("netrc", PROBLEM, "{0}", (Text(warning),), advice)
+    elif ignored:
+        text = f"{{0}}: uv ignores the whole file because of line {ignored}"
+        yield Verdict("netrc", NOTE, text, (Path(path),), _unlike(path, ignored))
     else:
-        yield Verdict("netrc", PROBLEM, "{0}", (Text(warning),))
+        yield Verdict("netrc", OK, "{0} is asked before the store", (Path(path),))
+
+
+def _netrc_data(path: str) -> bytes:
+    try:
+        with File(path) as file:
+            return file.read(_LIMIT) if file.is_regular else b""
+    except (OSError, ValueError):
+        return b""
+
+
+def _lines_of_netrc(path: str) -> tuple[int, int]:
+    """The first line of a netrc file that is wrong, and that for which uv ignores it; 0 for
+    none."""
+    data = _netrc_data(path)
+    _, faults = netrc_format.parse(data)
+    _, ignored = read_by_uv(data, "host.invalid", None)
+    return (faults[0].line if faults else 0), ignored
+
+
+def _unlike(path: str, number: int) -> str:
+    """What to do about a line that only uv does not understand."""
+    line = _netrc_data(path).split(b"\n")[number - 1]
+    if line.lstrip().startswith(b"#"):
+        return f"remove the empty line before the comment in line {number}"
+    return f"remove 'port' and 'protocol' from line {number}"
 
 
 def certificates(case: Case) -> Iterator[Verdict]:
@@ -127,6 +161,8 @@ def keyring(case: Case) -> Iterator[Verdict]:
         provider = environ.get("UV_KEYRING_PROVIDER")
         provider = provider or (None if config is None else config.keyring_provider)
         provider = provider or keyring_provider(environ, home)
+    except ConfigError:
+        return  # the check of the configuration reports it
     except UvxError as error:
         yield Verdict("keyring", PROBLEM, "{0}", (Text(str(error)),))
         return
@@ -182,7 +218,8 @@ def configuration(case: Case) -> Iterator[Verdict]:
     try:
         config = load(path)
     except UvxError as error:
-        yield Verdict("config", PROBLEM, "{0}", (Text(str(error)),), "correct that file")
+        text, _, advice = str(error).partition("; ")
+        yield Verdict("config", PROBLEM, "{0}", (Text(text),), advice)
         return
     if config.warning:
         yield Verdict("config", PROBLEM, "{0}", (Text(config.warning),))

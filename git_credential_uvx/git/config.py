@@ -210,6 +210,22 @@ def place(setting: GitSetting) -> str:
     return f"'{setting.origin.removeprefix('file:')}'"
 
 
+def unset_command(setting: GitSetting) -> str:
+    """The command that removes a setting, "" if there is none that can be pasted as it is."""
+    import shlex
+
+    key = ".".join(filter(None, (setting.section, setting.name, setting.key)))
+    path = setting.origin.removeprefix("file:")
+    words = ["git", "config", "--file", path, "--unset-all", key]
+    if setting.scope in OF_CHECKOUT:
+        # Git names this file relative to the top of the checkout.
+        words[2:4] = [f"--{setting.scope}"]
+    elif not path.startswith("/"):
+        return ""
+    # A quote would end that of the message around it.
+    return " ".join(words) if all(word == shlex.quote(word) for word in words) else ""
+
+
 def is_ours(helper: str) -> bool:
     """Whether the value of a `credential.helper` runs this helper."""
     words = _words(helper)

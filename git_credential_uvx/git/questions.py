@@ -23,15 +23,17 @@ class GitQuestion:
 
     `service` and `username` are those of the question; `service` is None if Git asks no helper at
     all. `whole` is the service of the whole URL, which Git shortens to the host unless it sends
-    paths. `password` is the one that the URL itself has, for which Git asks nobody. `rewritten` is
-    the setting that makes Git use another URL. `standing` says which helpers Git asks, and `reason`
-    why it gets nothing from this one, "" if it asks it. `remedy` is the command of ours that
-    changes this, "" for none. `on_path` is whether Git finds the program of this helper, and
-    `known` whether git could be asked for its configuration.
+    paths. `naming` is the setting that names the account if the URL does not. `password` is the one
+    that the URL itself has, for which Git asks nobody. `rewritten` is the setting that makes Git
+    use another URL. `standing` says which helpers Git asks, and `reason` why it gets nothing from
+    this one, "" if it asks it. `remedy` is the command of ours that changes this, "" for none.
+    `on_path` is whether Git finds the program of this helper, and `known` whether git could be
+    asked for its configuration.
     """
 
     service: Service | None = None
     username: bytes | None = field(default=None, repr=False)
+    naming: GitSetting | None = None
     whole: Service | None = None
     password: Secret | None = None
     rewritten: GitSetting | None = None
@@ -111,8 +113,9 @@ class GitQuestions:
     def _ask_about(self, found: GitQuestion, service: Service) -> None:
         found.service = self.asked(service)
         standing = found.standing = Standing(self._settings, service)
-        setting = self._name(service)
+        setting = self.naming(service)
         if found.username is None and setting is not None:
+            found.naming = setting
             found.username = setting.value.encode(errors="surrogateescape")
             found.notes.append(f"'credential.username' in {place(setting)} names the account")
         found.reason = self._fault or standing.fault
@@ -158,10 +161,11 @@ class GitQuestions:
 
     def username(self, service: Service) -> bytes | None:
         """The account that `credential.username` names for a service."""
-        setting = self._name(service)
+        setting = self.naming(service)
         return None if setting is None else setting.value.encode(errors="surrogateescape")
 
-    def _name(self, service: Service) -> GitSetting | None:
+    def naming(self, service: Service) -> GitSetting | None:
+        """The setting that names the account for a service, or None."""
         names = config.effective(self._settings, "credential", "username", service)
         return names[-1] if names else None
 

@@ -227,7 +227,7 @@ class SharedStore:
         self, service: Service, username: bytes | None, now: int, *, below: bool = True
     ) -> list[tuple[Entry, bool]]:
         """Bring back what Git erased at a service and with `below` also below it. Returns each
-        entry, and False if an account with another secret has taken its place."""
+        entry, and False if Git has a newer secret of its account."""
         from . import changes, logins
 
         known = self._read(service)
@@ -235,11 +235,13 @@ class SharedStore:
             return []
         with self._writing(service) as state:
             hidden, erased = logins.restorable(state.known, service, username, now, below=below)
-            state.apply(logins.unhiding(hidden, now), now)
-            restored = [(entry, True) for entry in hidden]
+            change = logins.unhiding([e for e in hidden if e.shadow is None], now)
+            state.apply(change, now)
+            restored = [(entry, entry.shadow is None) for entry in hidden]
             for entry in erased:
                 state.refresh()
                 same = logins.same_account(state.known, entry.service, entry.as_stored)
+                same = [e for e in same if not e.hidden]
                 if not same:
                     change = changes.put_change(state.known, entry.service, entry.as_stored, now)
                     state.apply(change, now)
