@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SPOOL = 16 * 1024 * 1024  # bytes of a clean text that are held in memory
 _UNNAMED = "standard input"
 _DEFAULT = Rules()
-_HINT = "; or use 'sanitize --write' on the file, which keeps both login names"
+_HINT = "; or run 'git-credential-uvx sanitize --write FILE', which keeps both login names"
 
 
 def as_filter(resolver: Resolver | None, path: str, rules: Rules, *, overwrite: bool) -> int:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..credential import Credential
     from ..explanation import Explanation
     from ..urls.parts import UrlParts
+    from ..urls.service import Service
 
 _REQUEST_LIMIT = 1024 * 1024  # bytes
 _ASKED_ABOUT = ("https:", "http:", "git+https:", "git+http:")
@@ -96,7 +97,7 @@ def _of(text: str, username: str | None) -> Outlook:
         if candidate in found.accounts:
             return outlook(text, settings, username=candidate.decode())
     names = ", ".join(f"'{called(one)}'" for one in found.accounts)
-    raise AccountError(f"{service} has several accounts, {names}; give '--username'")
+    raise AccountError(f"{service} has several accounts, {names}; use '{_with_name(service)}'")
 
 
 def _warn_of_refused(found: Outlook, printed: Credential) -> None:
@@ -135,7 +136,13 @@ def _check(explanation: Explanation) -> None:
     if explanation.fault is not None:
         raise AccountError(explanation.fault)
     if explanation.ambiguous:
-        raise AccountError(f"{explanation.query.service} has several accounts; give '--username'")
+        service = explanation.query.service
+        raise AccountError(f"{service} has several accounts; use '{_with_name(service)}'")
+
+
+def _with_name(service: Service) -> str:
+    """The command that prints the secret of one of several accounts."""
+    return f"git-credential-uvx token {service.as_typed} --username NAME"
 
 
 def _warn(explanation: Explanation) -> None:

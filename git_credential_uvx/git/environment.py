@@ -213,7 +213,9 @@ def _line(shell: str, name: str, value: str) -> str:
         case "powershell":
             if not value:
                 # Before 7.5 an empty value removes the variable, and Git then fails.
-                raise GitError("PowerShell cannot hold an empty variable; 'exec' can")
+                raise GitError(
+                    "PowerShell cannot hold an empty variable; use 'git-credential-uvx exec -- CMD'"
+                )
             return f"$env:{name} = '{_doubled(value, _POWERSHELL_QUOTES)}'"
         case "github" if "\n" not in value and "\r" not in value:
             return f"{name}={value}"

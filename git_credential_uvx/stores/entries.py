@@ -363,9 +363,7 @@ def candidates(
 
 def typed(command: str, entry: Entry) -> str:
     """The words of a command about an account, as a person types them."""
-    service = entry.service
-    is_host = service.scheme == "https" and service.path == "/"
-    words = [command, service.realm.removeprefix("https://") if is_host else str(service)]
+    words = [command, entry.service.as_typed]
     if entry.as_stored.username:
         words += ["--username", entry.as_stored.username.decode(errors="backslashreplace")]
     return " ".join(word if _PLAIN.issuperset(word) else _quoted(word) for word in words)

@@ -369,7 +369,7 @@ def _is_ambiguous(rivals: list[Entry]) -> bool:
 def _place(entry: Entry, rivals: list[Entry]) -> str:
     name = COMPANION if entry.record else uvfile.NAME
     count = len({rival.as_stored.username for rival in rivals})
-    why = "chosen with 'use' from" if entry.chosen else "the default of"
+    why = "your choice of" if entry.chosen else "the default of"
     return f"'{entry.service}' in {name}" + (f", {why} {count} accounts" * (count > 1))
 
 
@@ -387,5 +387,6 @@ def _hidden(entry: Entry) -> str:
     who = (entry.as_stored.username or b"").decode(errors="backslashreplace")
     return (
         f"the server refused the password of '{who}' earlier; run "
-        f"'git-credential-uvx {typed('login', entry)}', or 'restore' if that was a mistake"
+        f"'git-credential-uvx {typed('login', entry)}', or 'git-credential-uvx "
+        f"{typed('restore', entry)}' if that was a mistake"
     )

@@ -70,7 +70,7 @@ def test_logout_of_two_accounts_asks_which(machine: Machine, host: GitHost) -> N
     machine.uv_login(host.url("r.git"), "bob", "builder")
     login(machine, host.url("r.git"))
     shown = run(machine, "logout", host.url("r.git"), status=2)
-    assert "'alice', 'bob'; give '--username'" in shown
+    assert "'alice', 'bob'; use 'git-credential-uvx logout " in shown
     assert len(services(machine)) == 2
 
 

@@ -146,5 +146,7 @@ def test_a_pipe_says_that_only_one_of_two_accounts_is_stored(machine: Machine) -
     assert out == (GIT.format("") + "\n") * 2
     assert stored(machine) == [("https://git.test/", "alice")]
     assert err.startswith("warning: not stored: 'alice' at 'https://git.test/' answers for the ")
-    assert err.endswith("or use 'sanitize --write' on the file, which keeps both login names\n")
+    assert err.endswith(
+        "or run 'git-credential-uvx sanitize --write FILE', which keeps both login names\n"
+    )
     assert err.count("\n") == 1

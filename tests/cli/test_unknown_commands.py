@@ -22,12 +22,12 @@ REQUEST = request(protocol="https", host="git.test")
 @cases(
     "words, advice",
     {
-        "a British spelling": (("sanitise",), "did you mean 'sanitize'?"),
-        "with an option": (("sanitise", "--check"), "did you mean 'sanitize'?"),
-        "a letter missing": (("chck",), "did you mean 'check'?"),
-        "two letters exchanged": (("lgoin",), "did you mean 'login'?"),
-        "an upper-case letter": (("List",), "did you mean 'list'?"),
-        "what git remote calls it": (("rm", "x.test"), "did you mean 'logout'?"),
+        "a British spelling": (("sanitise",), "did you mean 'git-credential-uvx sanitize'?"),
+        "with an option": (("sanitise", "--check"), "did you mean 'git-credential-uvx sanitize'?"),
+        "a letter missing": (("chck",), "did you mean 'git-credential-uvx check'?"),
+        "two letters exchanged": (("lgoin",), "did you mean 'git-credential-uvx login'?"),
+        "an upper-case letter": (("List",), "did you mean 'git-credential-uvx list'?"),
+        "what git remote calls it": (("rm", "x.test"), "did you mean 'git-credential-uvx logout'?"),
         "what gh calls it": (("status",), "'git-credential-uvx' alone shows the state"),
         "nothing like a command": (("xyzzy",), "see 'git-credential-uvx --help'"),
     },
@@ -117,7 +117,7 @@ def test_standard_input_that_is_closed_holds_no_request(machine: Machine) -> Non
 def test_at_a_terminal_a_typing_error_is_an_error(machine: Machine) -> None:
     terminal = play(machine, (str(COMMAND), "sanitise"))
     assert terminal.status == 2
-    assert b"did you mean 'sanitize'?" in terminal.shown
+    assert b"did you mean 'git-credential-uvx sanitize'?" in terminal.shown
 
 
 def test_a_command_with_a_secret_is_not_repeated(machine: Machine) -> None:
@@ -140,7 +140,9 @@ def test_help_explains_what_git_runs(machine: Machine) -> None:
 def test_help_for_an_unknown_command_suggests_one(machine: Machine) -> None:
     done = machine.run(NAME, "help", "lgoin", check=False)
     assert done.returncode == 2
-    assert "no such command 'lgoin'; did you mean 'login'?" in done.stderr.decode()
+    assert (
+        "no such command 'lgoin'; did you mean 'git-credential-uvx login'?" in done.stderr.decode()
+    )
 
 
 def test_version_shows_the_version(machine: Machine) -> None:

@@ -70,6 +70,11 @@ _COMMAND = re.compile(
     r"|`(git[- ]credential-uvx [^'`]+ [^'`]+)`"  # a name alone is no command to paste
 )
 _QUOTED_OPTION = re.compile(r"'(--[a-z][a-z-]*)")
+# Advice that names an option without its command.
+_LONELY_OPTION = re.compile(
+    r"\b(?:use|give|try|run|add) '(--[a-z][^']*)'"
+    r"|'(--[a-z][^']*)' (?:accepts|allows|trusts|shows|makes|keeps|drops)\b"
+)
 # Options of other programs that our messages name.
 _OTHERS_OPTIONS = {
     "--help",
@@ -238,6 +243,10 @@ def command_faults(text: str) -> Iterator[str]:
         words = match[1] or match[2] or match[3]
         if fault := does_not_parse(words.rstrip(".,;)")):
             yield f"'{words}' does not parse: {fault}"
+    for bare in _bare_command().findall(flat):
+        yield f"'{bare}' cannot be pasted (write 'git-credential-uvx {bare}')"
+    for match in _LONELY_OPTION.finditer(flat):
+        yield f"'{match[1] or match[2]}' cannot be pasted (write the whole command)"
     for option in _QUOTED_OPTION.findall(flat):
         if option not in _options() | _OTHERS_OPTIONS:
             yield f"no command has the option {option}"
@@ -255,6 +264,14 @@ def _options_of() -> Mapping[str, frozenset[str]]:
         for name, one in found.items()
         if one is not None
     }
+
+
+@cache
+def _bare_command() -> re.Pattern[str]:
+    """Matches one of our commands in quotes without the name of the program. A word after an
+    article is a name of something else: "a 'token'"."""
+    names = "|".join(_options_of())
+    return re.compile(rf"(?<!\ba )(?<!\bno )(?<!\bits )'((?:{names})(?: [^']*)?)'(?!\w)")
 
 
 @cache
