@@ -133,8 +133,9 @@ def test_help_shows_the_help(machine: Machine) -> None:
 
 def test_help_explains_what_git_runs(machine: Machine) -> None:
     text = machine.run(NAME, "help", "get").stdout.decode()
-    assert "git-credential-uvx get" in text
+    assert text.startswith("Usage: git-credential-uvx get\n")
     assert "standard input" in text
+    assert "token HOST" in text
 
 
 def test_help_for_an_unknown_command_suggests_one(machine: Machine) -> None:
@@ -203,3 +204,26 @@ def test_the_help_fits_the_terminal(machine: Machine, columns: int) -> None:
         wide = [line for line in lines if len(line) > columns and not line.endswith(":")]
         wide = [line for line in wide if not line.startswith("  -")]
         assert all(len(line.split()) <= 2 for line in wide), wide
+
+
+@pytest.mark.parametrize("operation", ["get", "store", "erase", "capability"])
+@pytest.mark.parametrize("words", [("{}", "--help"), ("{}", "-h"), ("-q", "{}", "--help", "x")])
+def test_an_operation_has_a_help(machine: Machine, operation: str, words: tuple[str, ...]) -> None:
+    done = machine.run(NAME, *(word.format(operation) for word in words))
+    assert done.stdout == machine.run(NAME, "help", operation).stdout
+    assert done.stderr == b""
+
+
+def test_the_help_of_an_operation_does_not_wait_for_a_request(machine: Machine) -> None:
+    reader, writer = os.pipe()  # to which nobody ever writes
+    done = subprocess.run(
+        [COMMAND, "get", "--help"],
+        stdin=reader,
+        env=machine.env,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(writer)
+    os.close(reader)
+    assert (done.returncode, done.stdout[:6]) == (0, b"Usage:")
