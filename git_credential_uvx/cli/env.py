@@ -91,8 +91,9 @@ def exec_command(
 ) -> NoReturn:
     """Run a command in which Git asks this helper.
 
-    A Git that asks it already does not ask it twice. Git also gets the files of SSL_CERT_FILE and SSL_CLIENT_CERT, unless it has its own. The exit
-    status is that of the command, or 2 if it cannot be started.
+    A Git that asks it already does not ask it twice. Git also gets the files of SSL_CERT_FILE and
+    SSL_CLIENT_CERT, unless it has its own. The exit status is that of the command, or 2 if it
+    cannot be started.
     """
     if not argv:
         raise GitError("there is no command to run; use 'git-credential-uvx exec -- CMD'")

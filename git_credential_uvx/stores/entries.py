@@ -361,6 +361,14 @@ def candidates(
     return exact if exact or not any_account or username not in ANY_ACCOUNT_NAMES else covering
 
 
+def secret_of(entry: Entry) -> str:
+    """What an entry has, for people."""
+    name = entry.as_stored.username
+    if name is None:
+        return "the token"
+    return f"the password of '{name.decode(errors='backslashreplace')}'"
+
+
 def typed(command: str, entry: Entry) -> str:
     """The words of a command about an account, as a person types them."""
     words = [command, entry.service.as_typed]
