@@ -37,11 +37,19 @@ if TYPE_CHECKING:
 def _settings(function: F) -> F:
     """Give a command the options of the settings."""
     for option in (
-        click.option("--replace", is_flag=True, help="Clear the helpers that are set."),
         click.option(
-            "--use-http-path", is_flag=True, help="Let Git send the path of a repository too."
+            "--replace", is_flag=True, help="Cancel the helpers that are set before this one."
         ),
-        click.option("--host", "hosts", multiple=True, metavar="HOST", help="Only for this host."),
+        click.option(
+            "--use-http-path", is_flag=True, help="Also let Git send the path of a repository."
+        ),
+        click.option(
+            "--host",
+            "hosts",
+            multiple=True,
+            metavar="HOST",
+            help="Configure it for this host only.",
+        ),
     ):
         function = option(function)
     return function

@@ -52,7 +52,8 @@ def list_command(service: str | None, prune: bool, as_json: bool) -> None:
     """Show what is stored for SERVICE or for all, and where, without secrets.
 
     WHERE is "uv's file" for credentials.toml, which uv reads, or "our file" for
-    git-credential-uvx.toml, which has what uv's file cannot hold. `dir` prints their folder.
+    git-credential-uvx.toml, which has what uv's file cannot hold. `git-credential-uvx dir` prints
+    their folder.
     """
     now = int(time())
     settings = from_process()

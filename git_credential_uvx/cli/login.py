@@ -227,9 +227,9 @@ def logout_command(
 ) -> None:
     """Remove the stored credentials for SERVICE, for Git and for uv.
 
-    Without --username: the token if there is one, otherwise the only account. --all without SERVICE
-    removes everything that is stored; without a terminal it needs --yes. Nothing is revoked at the
-    server.
+    Without --username, it removes the token if one is stored, and otherwise the only account. --all
+    without SERVICE removes everything that is stored; without a terminal it needs --yes. Nothing is
+    revoked at the server.
     """
     settings = from_process()
     if service is not None:

@@ -47,12 +47,12 @@ _ASKED_ABOUT = ("https:", "http:", "git+https:", "git+http:")
 def token_command(service: str, username: str | None) -> None:
     """Print the secret for SERVICE, and nothing else.
 
-    It is the secret that `explain SERVICE` names as the answer. If SERVICE is a host with several
-    accounts, and no username is given, it is that of the token, if one is stored, and otherwise an
-    error that names the accounts.
+    It is the secret of the account that `git-credential-uvx explain SERVICE` names. If SERVICE has
+    several accounts and none is named, a stored token is printed. Without a token, it is an error
+    that names the accounts.
 
-    If a server refused the secret to Git, a warning says so. If Git has a newer one for the same
-    account, a host's is the newer one.
+    If Git and uv have different secrets for one account of a host, Git's is printed. A warning says
+    if a server refused one of them to Git.
     """
     found = _of(service, username)
     explanation = found.explanation
