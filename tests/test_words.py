@@ -67,6 +67,7 @@ def test_every_page_is_plain_and_its_commands_parse(path: Path) -> None:
         ("warn(f\"run 'login {host}'\")", "'login X' cannot be pasted"),
         ("raise StoreError(\"for uv use 'setup --global'\")", "'setup --global' cannot be pasted"),
         ("warn(\"it stays; use '--delete-source'\")", "'--delete-source' cannot be pasted"),
+        ("warn('a symlink leads there; use --follow')", "'--follow' cannot be pasted"),
         ("warn(f\"'--accept-index {name}' accepts it\")", "'--accept-index X' cannot be pasted"),
         ("warn(f'a token contains {x}')", "is printed as 'a token **** X'"),
         ("@click.option('--x', help='It is told.')\ndef f(): pass", "'told'"),

@@ -126,7 +126,8 @@ def login_command(
 def _report_path(named: Named, target: Service, settings: Settings) -> None:
     """Say what became of a path that Git does not send."""
     if target != named.service:
-        say(f"Stored for {target}, because Git sends no path; --path keeps it to one repository")
+        again = f"git-credential-uvx login {target.as_typed} --path {named.service.path}"
+        say(f"Stored for {target}, because Git sends no path; '{again}' keeps it to one repository")
     elif target.path == "/" or named.for_git or named.only_path or accounts.is_index(named):
         return  # what Git gets for a repository is in the report of every command
     elif GitQuestions(settings).asked(target) != target:

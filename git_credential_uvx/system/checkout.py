@@ -26,7 +26,7 @@ def check_inside(path: str, environ: Mapping[str, str]) -> None:
     if target is not None:
         raise SourceError(
             f"'{path}' is left as it was: a symlink leads to '{target}', outside of its folder; "
-            "use --follow to write there"
+            "'git-credential-uvx sanitize --write --follow' writes there"
         )
 
 

@@ -72,7 +72,7 @@ _COMMAND = re.compile(
 _QUOTED_OPTION = re.compile(r"'(--[a-z][a-z-]*)")
 # Advice that names an option without its command.
 _LONELY_OPTION = re.compile(
-    r"\b(?:use|give|try|run|add) '(--[a-z][^']*)'"
+    r"(?<!-uvx )\b(?:use|give|try|run|add) '?(--[a-z][a-z-]*)"
     r"|'(--[a-z][^']*)' (?:accepts|allows|trusts|shows|makes|keeps|drops)\b"
 )
 # Options of other programs that our messages name.
