@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import click
 
+from git_credential_uvx.cli import OPERATIONS
 from git_credential_uvx.cli import command as top
 from git_credential_uvx.sanitize.redact import redact
 
@@ -301,7 +302,9 @@ def does_not_parse(line: str) -> str:
         return str(error)
     words = words[2:] if words[0] == "git" else words[1:]
     filled = [_filled_in(word) for word in words]
-    if not filled or filled[0] in ("--help", "-h", "--version") or filled == ["get"]:
+    if not filled or filled[0] in ("--help", "-h", "--version"):
+        return ""
+    if filled[0] in OPERATIONS and filled[1:] in ([], ["--help"]):
         return ""
     context = click.Context(top, info_name="git-credential-uvx")
     if words[0] == PLACEHOLDER:
