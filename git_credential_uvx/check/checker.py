@@ -21,7 +21,7 @@ from ..explanation import explain
 from ..git.questions import GitQuestions
 from ..http import Hop, Try, async_client
 from ..http.challenges import authorization
-from ..stores.entries import best_first, candidates
+from ..stores.entries import best_first, candidates, typed
 from ..stores.shared import SharedStore
 from ..urls.conventions import convention_for, username_for
 from .facts import Facts
@@ -207,7 +207,8 @@ class Checker:
             rivals = candidates(entries, explanation.query.service, None)
             names = sorted({_name_of(entry) for entry in rivals})
             several = f"there are several accounts: {', '.join(names)}"
-            advice = f"give '--username NAME', or put the username into the URL; {_use(rivals[0])}"
+            asked = _check(result.kind, explanation.query.service)
+            advice = f"'{asked} --username NAME' tries one; {_use(rivals[0])}"
             return Verdict(State.MISSING, "missing", [verdict.words[0], several, advice])
         if explanation.kept_back_reason:
             return Verdict(
@@ -241,9 +242,10 @@ class Checker:
             result.notes += _several(entries, service)
         for entry in candidates(entries, service, None):
             if entry.hidden:
+                restore = f"'git-credential-uvx {typed('restore', entry)}'"
                 result.notes.append(
-                    f"the stored password of {_name_of(entry)} is hidden from Git, because the "
-                    "server refused it; 'check --all' tries it, 'restore' shows it to Git again"
+                    f"the password of {_name_of(entry)} is hidden from Git, because the server "
+                    f"refused it; 'git-credential-uvx check --all' tries it, {restore} ends that"
                 )
         return question
 
@@ -352,6 +354,12 @@ def _several(entries: Iterable[Entry], service: Service) -> list[str]:
     if len(names) < 2 or any(entry.chosen for entry in rivals):
         return []
     return [f"there are {len(names)} accounts: {', '.join(names)}; {_use(rivals[0])}"]
+
+
+def _check(kind: str, service: Service) -> str:
+    """The command that checks a service as this kind."""
+    option = f"--{kind} " if kind in ("git", "index", "publish") else ""
+    return f"git-credential-uvx check {option}{service}"
 
 
 def _use(entry: Entry) -> str:

@@ -111,7 +111,9 @@ def check_command(
     one could not be checked. `--verbose` shows each request.
     """
     if every == bool(urls):
-        raise click.UsageError("give either URLs or '--all'.")
+        raise click.UsageError(
+            "use 'git-credential-uvx check URL' or 'git-credential-uvx check --all'."
+        )
     if every and (kind is not None or username is not None):
         raise click.UsageError(
             "'--all' cannot be used with '--git', '--index', '--publish' or '--username'."

@@ -13,7 +13,7 @@ from ..accounts import Named, one_username
 from ..git.questions import GitQuestions
 from ..outlook import used_by_git
 from ..stores import uvfile
-from ..stores.entries import COMPANION, KEPT_ASIDE, is_restorable
+from ..stores.entries import COMPANION, KEPT_ASIDE, is_restorable, typed
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from .afterwards import report
@@ -56,7 +56,8 @@ def list_command(service: str | None, prune: bool, as_json: bool) -> None:
     """Show what is stored for SERVICE or for all, and where, without secrets.
 
     WHERE is "uv's file" for credentials.toml, which uv reads, or "our file" for
-    git-credential-uvx.toml, which has what uv's file cannot hold. `dir` prints their folder.
+    git-credential-uvx.toml, which has what uv's file cannot hold. `git-credential-uvx dir` prints
+    their folder.
     """
     now = int(time())
     settings = from_process()
@@ -132,9 +133,11 @@ def _notes(entry: Entry, now: int) -> list[str]:
     notes = []
     if entry.erased is not None:
         days = (entry.erased + KEPT_ASIDE - now) // 86_400
-        notes.append(f"erased by Git; 'restore' can bring it back for {days} more days")
+        restore = f"git-credential-uvx {typed('restore', entry)}"
+        notes.append(f"erased by Git; '{restore}' brings it back, for {days} more days")
     if entry.hidden:
-        hint = "" if entry.shadow else "; Git does not get it until 'restore' or a new password"
+        login = f"git-credential-uvx {typed('login', entry)}"
+        hint = "" if entry.shadow else f"; Git does not get it; '{login}' stores a new password"
         notes.append(f"refused by the server{hint}")
     if entry.shadows is not None:
         notes.append("used by Git instead of the password in uv's file")
@@ -151,7 +154,7 @@ def _notes(entry: Entry, now: int) -> list[str]:
 
 def _cells(row: dict[str, object], now: int) -> list[str]:
     stored, expires, notes = row["stored"], row["expires"], row["notes"]
-    words = ["used by Git, chosen with 'use'" if row["chosen"] else "used by Git"]
+    words = ["used by Git, your choice" if row["chosen"] else "used by Git"]
     words = (words if row["default"] else []) + (notes if isinstance(notes, list) else [])
     username = "(token)" if row["username"] is None else row["username"] or "(empty)"
     return [

@@ -18,7 +18,17 @@ from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from .afterwards import report
 from .clone_urls import stored_for
-from .common import NegativeAnswer, account, as_json, called, manners, say, show_json, text_of, warn
+from .common import (
+    NegativeAnswer,
+    account,
+    as_json,
+    called,
+    manners,
+    say,
+    show_json,
+    text_of,
+    warn,
+)
 from .completion import complete_service
 from .prompts import Asking, confirmed, is_terminal
 from .readable import warn_if_readable
@@ -116,7 +126,8 @@ def login_command(
 def _report_path(named: Named, target: Service, settings: Settings) -> None:
     """Say what became of a path that Git does not send."""
     if target != named.service:
-        say(f"Stored for {target}, because Git sends no path; --path keeps it to one repository")
+        again = f"git-credential-uvx login {target.as_typed} --path {named.service.path}"
+        say(f"Stored for {target}, because Git sends no path; '{again}' keeps it to one repository")
     elif target.path == "/" or named.for_git or named.only_path or accounts.is_index(named):
         return  # what Git gets for a repository is in the report of every command
     elif GitQuestions(settings).asked(target) != target:
@@ -157,7 +168,10 @@ def _credential(
     if who is None:
         who = accounts.text_bytes(asking.username(), "username")
     if not who:
-        raise AccountError("the username is empty; for a token use '--token -'")
+        raise AccountError(
+            "the username is empty; for a token use "
+            f"'git-credential-uvx login {named.service.as_typed} --token -'"
+        )
     if named.password is not None:
         warn(_VISIBLE.format("password"))
         secret = named.password.reveal()
@@ -173,7 +187,7 @@ def _username_for_token(asking: Asking, named: Named) -> bytes:
     if not is_terminal():
         raise AccountError(
             f"no username is known for a token at {named.service.authority}; "
-            "use '--username NAME --token -'"
+            f"use 'git-credential-uvx login {named.service.as_typed} --username NAME --token -'"
         )
     return accounts.text_bytes(asking.username(), "username")
 
@@ -214,9 +228,9 @@ def logout_command(
 ) -> None:
     """Remove the stored credentials for SERVICE, for Git and for uv.
 
-    Without --username: the token if there is one, otherwise the only account. --all without SERVICE
-    removes everything that is stored; without a terminal it needs --yes. Nothing is revoked at the
-    server.
+    Without --username, it removes the token if one is stored, and otherwise the only account. --all
+    without SERVICE removes everything that is stored; without a terminal it needs --yes. Nothing is
+    revoked at the server.
     """
     settings = from_process()
     if service is not None:
@@ -226,7 +240,9 @@ def logout_command(
     elif every:
         gone = _removed_everything(settings, yes=yes)
     else:
-        raise click.UsageError("give a SERVICE, or '--all' to log out of everything.")
+        raise click.UsageError(
+            "give a SERVICE; 'git-credential-uvx logout --all' logs out of everything."
+        )
     for one in dict.fromkeys(account(e.service, e.as_stored.username) for e in gone):
         say(f"Removed credentials for {one}")
     say("Nothing was revoked at the server")
@@ -245,7 +261,9 @@ def _removed_everything(settings: Settings, *, yes: bool) -> list[Entry]:
     if not there:
         raise NegativeAnswer("nothing is stored")
     number = "the only account" if len(there) == 1 else f"all {len(there)} accounts"
-    if not yes and not confirmed(f"Remove {number} from the store, for Git and uv?", "'--yes'"):
+    if not yes and not confirmed(
+        f"Remove {number} from the store, for Git and uv?", "logout --all --yes"
+    ):
         raise NegativeAnswer("nothing was removed")
     gone = store.logout(None, None, int(time()))
     if known.unclear:
@@ -282,5 +300,6 @@ def _meant(store: SharedStore, services: Collection[Service]) -> Collection[byte
     if not tokens and len(usernames) > 1:
         several = ", ".join(f"'{called(name)}'" for name in sorted(filter(None, usernames)))
         where = " and ".join(sorted({str(entry.service) for entry in entries}))
-        raise AccountError(f"several accounts for {where}: {several}; give '--username'")
+        command = f"git-credential-uvx logout {next(iter(services)).as_typed} --username NAME"
+        raise AccountError(f"several accounts for {where}: {several}; use '{command}'")
     return tokens or usernames

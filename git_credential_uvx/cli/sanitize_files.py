@@ -84,7 +84,9 @@ def jobs_of(
         if not path:
             raise click.UsageError("an argument is empty; give a file or a folder")
         if "://" in path and not os.path.lexists(path):
-            raise click.UsageError("a URL is not a file; 'sanitize -' reads text")
+            raise click.UsageError(
+                "a URL is not a file; 'git-credential-uvx sanitize -' reads text"
+            )
         folder = path if os.path.isdir(path) else os.path.dirname(path) or "."
         if os.path.isdir(path):
             for found in files_of(path, os.environ, ignored=no_ignore, exclude=exclude):
@@ -257,7 +259,9 @@ def whole(chunks: Iterator[bytes], name: str) -> bytes:
     for chunk in chunks:
         text += chunk
         if len(text) > _LARGEST_DIFF:
-            raise SourceError(f"{name} is too large for '--diff': use '--check'")
+            raise SourceError(
+                f"{name} is too large for '--diff'; use 'git-credential-uvx sanitize --check'"
+            )
     return bytes(text)
 
 

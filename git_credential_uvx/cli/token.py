@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ..credential import Credential
     from ..explanation import Explanation
     from ..urls.parts import UrlParts
+    from ..urls.service import Service
 
 _REQUEST_LIMIT = 1024 * 1024  # bytes
 _ASKED_ABOUT = ("https:", "http:", "git+https:", "git+http:")
@@ -47,13 +48,12 @@ _ASKED_ABOUT = ("https:", "http:", "git+https:", "git+http:")
 def token_command(service: str, username: str | None) -> None:
     """Print the secret for SERVICE, and nothing else.
 
-    It is the secret that `explain SERVICE` names as the answer. If SERVICE is a host with several
-    accounts, and no username is given, it is that of the account in `credential.username` of your
-    Git configuration. Without one, it is that of the token, if one is stored, and otherwise an
-    error that names the accounts.
+    It is the secret of the account that `git-credential-uvx explain SERVICE` names. If SERVICE has
+    several accounts and none is named, Git's `credential.username` names it, or else a stored token
+    is printed. Without a token, it is an error that names the accounts.
 
-    If a server refused the secret to Git, a warning says so. If Git has a newer one for the same
-    account, a host's is the newer one.
+    If Git and uv have different secrets for one account of a host, Git's is printed. A warning says
+    if a server refused one of them to Git.
     """
     found = _of(service, username)
     explanation = found.explanation
@@ -102,7 +102,7 @@ def _of(text: str, username: str | None) -> Outlook:
         if candidate in found.accounts:
             return outlook(text, settings, username=candidate.decode())
     names = ", ".join(f"'{called(one)}'" for one in found.accounts)
-    raise AccountError(f"{service} has several accounts, {names}; give '--username'")
+    raise AccountError(f"{service} has several accounts, {names}; use '{_with_name(service)}'")
 
 
 def _named_by_git(found: Outlook) -> str | None:
@@ -165,7 +165,13 @@ def _check(explanation: Explanation) -> None:
     if explanation.fault is not None:
         raise AccountError(explanation.fault)
     if explanation.ambiguous:
-        raise AccountError(f"{explanation.query.service} has several accounts; give '--username'")
+        service = explanation.query.service
+        raise AccountError(f"{service} has several accounts; use '{_with_name(service)}'")
+
+
+def _with_name(service: Service) -> str:
+    """The command that prints the secret of one of several accounts."""
+    return f"git-credential-uvx token {service.as_typed} --username NAME"
 
 
 def _warn(explanation: Explanation) -> None:

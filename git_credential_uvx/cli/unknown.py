@@ -109,5 +109,5 @@ def error(word: str, operations: Iterable[str], commands: Iterable[str]) -> str:
     if meant in _OVERVIEW:
         return f"no such command '{word}'; '{NAME}' alone shows the state"
     found = [_ELSEWHERE[meant]] if meant in _ELSEWHERE else get_close_matches(meant, commands, n=1)
-    advice = f"; did you mean '{found[0]}'?" if found else ""
+    advice = f"; did you mean '{NAME} {found[0]}'?" if found else ""
     return f"no such command '{word}'{advice}"

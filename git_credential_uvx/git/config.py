@@ -252,6 +252,12 @@ def needs_path(helper: str) -> bool:
     return helper.partition(" ")[0] == HELPER
 
 
+def path_of(helper: str) -> str | None:
+    """The absolute path of the program that a helper runs; None if it is found in another way."""
+    words = _words(helper)
+    return words[0] if words and words[0].startswith("/") else None
+
+
 def _words(helper: str) -> list[str]:
     """The words of the command that Git runs for a helper; none if the shell cannot read it."""
     import shlex

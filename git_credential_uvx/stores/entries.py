@@ -366,13 +366,16 @@ def candidates(
     return [e for e in entries if e.complete and e.service.covers(service)]
 
 
+def secret_of(entry: Entry) -> str:
+    """What an entry has, for people."""
+    name = (entry.as_stored.username or b"").decode(errors="backslashreplace")
+    return f"the password of '{name}'" if name else "the token"
+
+
 def typed(command: str, entry: Entry) -> str:
     """The words of a command about an account, as a person types them."""
-    service = entry.service
-    is_host = service.scheme == "https" and service.path == "/"
-    words = [command, service.realm.removeprefix("https://") if is_host else str(service)]
-    if entry.as_stored.username:
-        words += ["--username", entry.as_stored.username.decode(errors="backslashreplace")]
+    name = (entry.as_stored.username or b"").decode(errors="backslashreplace")
+    words = [command, entry.service.as_typed, *(["--username", name] if name else [])]
     return " ".join(word if _PLAIN.issuperset(word) else _quoted(word) for word in words)
 
 

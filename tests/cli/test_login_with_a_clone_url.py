@@ -46,7 +46,7 @@ def test_git_finds_what_login_stored_for_a_clone_url(
     host.accounts["alice"] = "wonder"
     shown = login(machine, start + host.url("r.git"))
     assert f"Stored for {host.url()}, because Git sends no path" in shown
-    assert "--path keeps it to one repository" in shown
+    assert "r.git' keeps it to one repository" in shown
     assert services(machine) == [host.url()]
     machine.git("clone", host.url("r.git"), "clone")
     assert machine.run(COMMAND, "token", host.url("r.git")).stdout == b"wonder\n"
@@ -70,7 +70,7 @@ def test_logout_of_two_accounts_asks_which(machine: Machine, host: GitHost) -> N
     machine.uv_login(host.url("r.git"), "bob", "builder")
     login(machine, host.url("r.git"))
     shown = run(machine, "logout", host.url("r.git"), status=2)
-    assert "'alice', 'bob'; give '--username'" in shown
+    assert "'alice', 'bob'; use 'git-credential-uvx logout " in shown
     assert len(services(machine)) == 2
 
 

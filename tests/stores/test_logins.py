@@ -331,7 +331,7 @@ class TestLogout:
         before = machine.files()
         done = machine.run("git-credential-uvx", "logout", "git.test", check=False)
         assert done.returncode == 2
-        assert b"'alice', 'bob'; give '--username'" in done.stderr
+        assert b"'alice', 'bob'; use 'git-credential-uvx logout " in done.stderr
         assert machine.files() == before
 
 
@@ -455,7 +455,7 @@ class TestList:
     def test_what_became_of_an_account(self, rows: dict[str, dict[str, object]]) -> None:
         assert "refused by the server" in str(rows["alice"]["notes"])
         assert rows["bob"]["renewable"] is True
-        assert "'restore' can bring it back" in str(rows["carol"]["notes"])
+        assert "restore gone.test --username carol' brings it back" in str(rows["carol"]["notes"])
 
     def test_who_stored_it_and_where(self, rows: dict[str, dict[str, object]]) -> None:
         assert (rows["alice"]["by"], rows["bob"]["by"]) == ("person", "git")
