@@ -72,6 +72,8 @@ class Worker:
             return None
         if name == "get" and b"refused the password" in done.stderr:
             return b""
+        if name == "erase" and b"refused the password" in done.stderr:
+            return done.stdout
         # What a person gave was refused before, and is still in uv's file.
         if name == "store" and self._persons and b"uv still has the password" in done.stderr:
             return done.stdout

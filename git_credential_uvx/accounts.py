@@ -64,8 +64,12 @@ class Named:
 
 def is_index(named: Named) -> bool:
     """Whether a URL looks like that of a package index."""
-    parts = named.typed.path.lower().split("/")
-    return not named.for_git and not _INDEX_PARTS.isdisjoint(parts)
+    return not named.for_git and has_index_path(named.typed)
+
+
+def has_index_path(service: Service) -> bool:
+    """Whether a path has a part that the paths of package indexes have, and few others."""
+    return not _INDEX_PARTS.isdisjoint(service.path.lower().split("/"))
 
 
 def _with_path(service: Service, path: str) -> Service:

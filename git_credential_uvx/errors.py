@@ -38,6 +38,9 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+NO_FOLDER = "the working directory is gone; 'cd' to another"
+
+
 def system_fault(error: OSError) -> str:
     """What the system said, in our own form, with the path if it names one."""
     reason = error.strerror or "input/output error"
@@ -122,10 +125,11 @@ class BindingError(UvxError):
 
     def __init__(self, name: str, known: str, realm: str, *, pinned: bool = False) -> None:
         fault = f"index '{name}' was {known} but is now {realm}"
-        advice = f"'--accept-index {name}' accepts the change"
+        accept = f"'git-credential-uvx explain URL --accept-index {name}'"
+        advice = f"{accept} accepts the change"
         if pinned:
             fault = f"your configuration or environment says that index '{name}' is at {known}"
-            advice = f"a project's file says {realm}; correct one, or use '--accept-index {name}'"
+            advice = f"a project's file says {realm}; correct one, or use {accept}"
         super().__init__(f"{fault}; {advice}")
         self.name = name
         self.known = known

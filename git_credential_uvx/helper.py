@@ -130,14 +130,22 @@ def _erase(request: Request, query: Query, resolver: Resolver, now: int) -> str 
     authtype = request.get(b"authtype") or None
     given = request.get(b"credential" if authtype else b"password")
     secret = None if given is None else Secret(given)
-    refused(query, secret, authtype, resolver, now)
-    variable = None if secret is None else resolver.variable_with(query, secret, now)
-    return None if variable is None else f"the refused token came from {variable}"
+    notice = refused(query, secret, authtype, resolver, now)
+    step = None if secret is None else resolver.keeping(query, secret, now)
+    if step is None or step.answer is None:
+        return notice
+    place = step.answer.place
+    if step.source == "environment":
+        return f"the server refused the token in {place}; set a new one, or run 'unset {place}'"
+    return f"the server refused the password in {place}; correct that line, or remove it"
 
 
 def refused(
     query: Query, secret: Secret | None, authtype: bytes | None, resolver: Resolver, now: int
-) -> None:
-    """Take what a server refused out of the store; None for `secret` means any. Raises UvxError."""
+) -> str | None:
+    """Take what a server refused out of the store; None for `secret` means any.
+
+    Returns a line for the user if uv's file keeps it, or None. Raises UvxError.
+    """
     resolver.refused(query, secret)
-    resolver.store().remove(query.service, query.username, secret, authtype, now)
+    return resolver.store().remove(query.service, query.username, secret, authtype, now)

@@ -10,25 +10,30 @@ import os
 from dataclasses import dataclass, field
 from time import time
 
+from .credential import Credential
 from .errors import UvxError, printable
 from .explanation import Explanation, explain
 from .git.config import called
 from .git.questions import GitQuestions
-from .query import Query
-from .resolver import PROGRAM_NOT_RUN, Step
-from .sources.netrc import NetrcSource
+from .resolver import PROGRAM_NOT_RUN
+from .sources.netrc import SIZE_LIMIT as NETRC_LIMIT
+from .sources.netrc import netrc_path
+from .sources.netrc_peers import read_by_git, read_by_uv
 from .stores.entries import best_first, candidates
 from .stores.shared import SharedStore
-from .urls.service import Service
+from .system.files import File
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from .credential import Credential
     from .git.questions import GitQuestion
+    from .query import Query
+    from .resolver import Step
+    from .sources.netrc_peers import PeerEntry
     from .stores.entries import Entry
     from .system.settings import Settings
+    from .urls.service import Service
 
 _OWN_VARIABLES = ("UV_", "HF_TOKEN")  # those that uv reads; all others are ours or a CI system's
 _UNREADABLE = "the store cannot be read"
@@ -41,7 +46,8 @@ class Prospect:
     `credential` is from `source` and `place`, or None for a `reason`. `before` are the helpers that
     Git asks before this one, each called by its program. `remedy` is a command of ours that makes
     Git ask this helper, "" for none. `refused` is whether a server refused the credential to Git,
-    `expired` whether it is of uv's file and has expired, which uv does not know. `unasked` is a
+    `expired` whether it is of uv's file and has expired, which uv does not know. `directly` is
+    whether Git has it from a file that it reads by itself, and not from this helper. `unasked` is a
     source that may answer and was not asked, because it runs a program.
     """
 
@@ -53,6 +59,7 @@ class Prospect:
     remedy: str = ""
     refused: bool = False
     expired: bool = False
+    directly: bool = False
     unasked: str = ""
 
     def __str__(self) -> str:
@@ -61,7 +68,8 @@ class Prospect:
         if self.credential is not None:
             refused = ", which a server refused to Git" if self.refused else ""
             refused += ", which has expired" if self.expired else ""
-            own = f"{_who(self.credential.username)} from {self.place}{refused}"
+            directly = ", which Git reads by itself" if self.directly else ""
+            own = f"{_who(self.credential.username)} from {self.place}{directly}{refused}"
         elif self.unasked:
             own = f"what the source '{self.unasked}' answers, which was not asked"
         if not self.before:
@@ -153,7 +161,7 @@ def outlook(
     return Outlook(
         asked,
         for_git,
-        for_git if uv is None else uv_prospect(uv, entries),
+        for_git if uv is None else uv_prospect(uv, entries, settings),
         git.question,
         _accounts(best_first(candidates(known, asked.query.service, None))),
         str(entries) if isinstance(entries, UvxError) else "",
@@ -173,12 +181,13 @@ def git_prospect(explanation: Explanation, known: list[Entry], settings: Setting
     found = _from_step(explanation.steps[-1])
     if found.source == "url":
         return found
-    by_itself = _from_netrc(question, settings)
-    if by_itself.credential is not None:
-        if question.reason:
-            by_itself.place += ", which Git reads by itself"
-        by_itself.remedy = question.remedy
-        return by_itself
+    directly = _from_netrc(explanation, settings)
+    if directly.credential is not None:
+        # The same file may also answer Git through this helper.
+        same = found.source == "netrc" and found.credential == directly.credential
+        directly.directly = bool(question.reason) or not same
+        directly.remedy = question.remedy
+        return directly
     if question.reason:
         found = Prospect(reason=question.reason)
     elif found.credential is None:
@@ -191,22 +200,55 @@ def git_prospect(explanation: Explanation, known: list[Entry], settings: Setting
     return found
 
 
-def _from_netrc(question: GitQuestion, settings: Settings) -> Prospect:
+def used_by_git(entries: list[Entry], asked: bytes | None, now: int) -> Entry | None:
+    """The entry of these, all of one service, that Git gets; None if it gets none of them.
+
+    `asked` is the account that `credential.username` of its configuration names, or None.
+    """
+    fitting = [e for e in entries if e.complete]
+    if fitting:
+        fitting = best_first(candidates(fitting, fitting[0].service, asked))
+    usable = (e for e in fitting if not e.hidden and not e.credential.expired(now))
+    return next(usable, None)
+
+
+def _from_netrc(explanation: Explanation, settings: Settings) -> Prospect:
     """What Git's HTTP library finds in `~/.netrc` before Git asks any helper.
 
-    It looks at the host alone, and uses the `default` entry.
+    It knows the username of the URL, and none of Git's configuration.
     """
-    service, standing = question.service, question.standing
-    path = os.path.join(settings.home, ".netrc")
-    if service is None or standing is None or standing.header or not os.path.exists(path):
+    question = explanation.question
+    if question is None or question.service is None or question.standing is None:
         return Prospect()
-    source = NetrcSource(path, default=True, any_owner=settings.any_owner)
-    host = Service(service.scheme, service.host, None)
-    query = Query(host, question.username, use="url", clear=True)
-    return _from_step(Step(source.name, answer=source.find(query, int(time()))))
+    path = os.path.join(settings.home, ".netrc")
+    data = _read(path)
+    if question.standing.header or not data:
+        return Prospect()
+    username = explanation.query.username
+    if question.naming is not None and username == question.username:
+        username = None
+    return _of_netrc(read_by_git(data, question.service.host, username), path)
 
 
-def uv_prospect(explanation: Explanation, entries: list[Entry] | UvxError) -> Prospect:
+def _of_netrc(entry: PeerEntry | None, path: str) -> Prospect:
+    if entry is None:
+        return Prospect()
+    place = f"'{printable(path)}', line {entry.line}"
+    return Prospect(Credential(entry.login, entry.password), source="netrc", place=place)
+
+
+def _read(path: str) -> bytes:
+    """A netrc file, empty if it cannot be read. Git and uv do not look at who may write to it."""
+    try:
+        with File(path) as file:
+            return file.read(NETRC_LIMIT) if file.is_regular else b""
+    except (OSError, ValueError):
+        return b""
+
+
+def uv_prospect(
+    explanation: Explanation, entries: list[Entry] | UvxError, settings: Settings
+) -> Prospect:
     """What uv itself will get, from an explanation for packages and the entries of the store."""
     query = explanation.query
     if explanation.fault is not None or explanation.policy == "never":
@@ -214,11 +256,15 @@ def uv_prospect(explanation: Explanation, entries: list[Entry] | UvxError) -> Pr
     skipped = ""
     steps = [*explanation.steps, *explanation.hidden]
     for step in steps:
-        if step.credential is None or step.source not in ("url", "environment", "netrc"):
+        if step.credential is None or step.source not in ("url", "environment"):
             continue
-        if step.source != "environment" or _place(step).startswith(_OWN_VARIABLES):
+        if step.source == "url" or _place(step).startswith(_OWN_VARIABLES):
             return _from_step(step)
         skipped = f"uv does not read {_place(step)}"
+    netrc, ignored = _netrc_of_uv(query, settings)
+    if netrc.credential is not None:
+        return netrc
+    skipped = skipped or ignored
     native = next((step.skipped for step in steps if step.source == "native"), "")
     if native:
         return Prospect(reason=native)
@@ -232,6 +278,17 @@ def uv_prospect(explanation: Explanation, entries: list[Entry] | UvxError) -> Pr
     if unasked == "keyring":
         return Prospect(reason="keyring was not asked", unasked=unasked)
     return Prospect(reason=skipped or "no source of uv's has a credential for it")
+
+
+def _netrc_of_uv(query: Query, settings: Settings) -> tuple[Prospect, str]:
+    """What uv finds in its netrc file; and a line if it ignores that file, or ""."""
+    path = netrc_path(settings.environ, settings.home, os.path.exists)
+    data = b"" if path is None else _read(path)
+    if path is None or not data:
+        return Prospect(), ""
+    entry, bad = read_by_uv(data, query.service.host, query.username)
+    ignored = f"uv ignores '{printable(path)}' because of its line {bad}" if bad else ""
+    return _of_netrc(entry, path), ignored
 
 
 def _unasked(explanation: Explanation) -> str:

@@ -260,13 +260,10 @@ class Resolver:
         if command is not None:
             command.forget(query, secret)
 
-    def variable_with(self, query: Query, secret: Secret, now: int) -> str | None:
-        """The place of the variable that gives this secret for the query, or None."""
-        answer = self._step("environment", query, now).answer
-        found = None if answer is None else answer.credential
-        if answer is None or found is None or found.secret != secret:
-            return None
-        return answer.place
+    def keeping(self, query: Query, secret: Secret, now: int) -> Step | None:
+        """The step of the variable or netrc line that still gives this secret for the query."""
+        steps = (self._step(name, query, now) for name in ("environment", "netrc"))
+        return next((s for s in steps if s.credential and s.credential.secret == secret), None)
 
     def _has_variables(self, query: Query) -> bool:
         """Whether a variable could be for the query. Only Git's queries are worth this check."""

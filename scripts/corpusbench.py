@@ -147,9 +147,10 @@ def replaced(text: str, new: str) -> str:
 
 
 def _about() -> Iterator[str]:
-    yield "Files of `tests/corpus` with made-up secrets in their URLs. A secret is *cut* if all"
-    yield "programs agree where it ends: exactly its bytes are removed. Otherwise it is *refused*:"
-    yield "reported, and left for a person. *Wrong* is a cut of other bytes, *silent* is a miss."
+    yield "Files of `tests/corpus` with made-up secrets in their URLs. Of a secret that is *cut*,"
+    yield "exactly its bytes are removed. A *refused* one is reported, and left for a person:"
+    yield "programs disagree where it ends, no store can hold it, or the file is the source of a"
+    yield "program. *Wrong* is a cut of other bytes, *silent* is a miss."
     yield f"For `{PEER}`, with its default plugins, any finding in the file counts."
 
 

@@ -21,7 +21,7 @@ from ..explanation import explain
 from ..git.questions import GitQuestions
 from ..http import Hop, Try, async_client
 from ..http.challenges import authorization
-from ..stores.entries import best_first, candidates
+from ..stores.entries import best_first, candidates, typed
 from ..stores.shared import SharedStore
 from ..urls.conventions import convention_for, username_for
 from .facts import Facts
@@ -151,7 +151,7 @@ class Checker:
         if target.kind == "git":
             question = await anyio.to_thread.run_sync(self._question, result, target)
             if question.whole is None:
-                return Verdict(State.UNKNOWN, "unasked", [question.reason])
+                return Verdict(State.UNKNOWN, "ssh", [_unsent(question)])
             target = as_git_asks(target, question)
         async with self._client(result, use=_USES.get(target.kind, "url")) as http:
             end = ADVERTISEMENT if target.kind == "git" else ""
@@ -180,10 +180,15 @@ class Checker:
         name = None if target.username is None else target.username.decode()
         use = "git" if target.kind == "service" else _USES.get(target.kind, "url")
         found = explain(str(target.service), username=name, use=use, settings=self._settings)
-        if found.elsewhere is None:
+        question = found.question
+        of_ssh = question is not None and question.service is None
+        if found.elsewhere is None and not of_ssh:
             return found
         # The credential of another host must not go to this one.
-        return explain(str(target.service), username=name, use="url", settings=self._settings)
+        packages = explain(str(target.service), username=name, use="url", settings=self._settings)
+        if of_ssh and question is not None:
+            packages.notes.append(_unsent(question))
+        return packages
 
     def _missing(self, result: CheckResult, explanation: Explanation, verdict: Verdict) -> Verdict:
         """The verdict if no credential was found: with the reason, if it is known.
@@ -202,7 +207,8 @@ class Checker:
             rivals = candidates(entries, explanation.query.service, None)
             names = sorted({_name_of(entry) for entry in rivals})
             several = f"there are several accounts: {', '.join(names)}"
-            advice = f"give '--username NAME', or put the username into the URL; {_use(rivals[0])}"
+            asked = _check(result.kind, explanation.query.service)
+            advice = f"'{asked} --username NAME' tries one; {_use(rivals[0])}"
             return Verdict(State.MISSING, "missing", [verdict.words[0], several, advice])
         if explanation.kept_back_reason:
             return Verdict(
@@ -236,9 +242,10 @@ class Checker:
             result.notes += _several(entries, service)
         for entry in candidates(entries, service, None):
             if entry.hidden:
+                restore = f"'git-credential-uvx {typed('restore', entry)}'"
                 result.notes.append(
-                    f"the stored password of {_name_of(entry)} is hidden from Git, because the "
-                    "server refused it; 'check --all' tries it, 'restore' shows it to Git again"
+                    f"the password of {_name_of(entry)} is hidden from Git, because the server "
+                    f"refused it; 'git-credential-uvx check --all' tries it, {restore} ends that"
                 )
         return question
 
@@ -349,10 +356,21 @@ def _several(entries: Iterable[Entry], service: Service) -> list[str]:
     return [f"there are {len(names)} accounts: {', '.join(names)}; {_use(rivals[0])}"]
 
 
+def _check(kind: str, service: Service) -> str:
+    """The command that checks a service as this kind."""
+    option = f"--{kind} " if kind in ("git", "index", "publish") else ""
+    return f"git-credential-uvx check {option}{service}"
+
+
 def _use(entry: Entry) -> str:
     """The command that chooses an account."""
     host = entry.service.realm.removeprefix("https://")
     return f"'git-credential-uvx use {host} --username NAME' chooses one"
+
+
+def _unsent(question: GitQuestion) -> str:
+    """Why Git needs no credential for a URL for which it uses ssh."""
+    return f"{question.reason}, so it sends no credential"
 
 
 def _unasked(question: GitQuestion) -> str:

@@ -90,7 +90,10 @@ _LINES: dict[State, dict[str, str]] = {
 }
 _BY_NAME = {name: (state, text) for state, table in _LINES.items() for name, text in table.items()}
 
-_TRUST_ANY = "'--allow-insecure-host {host}' accepts any certificate, which is unsafe"
+_TRUST_ANY = (
+    "'git-credential-uvx check {host} --allow-insecure-host {host}' accepts any certificate, which "
+    "is unsafe"
+)
 # Why a server gave no answer; `unreachable` fills in the values.
 _UNREACHABLE = {
     "broken": "the connection broke, or the answer is not HTTP",
@@ -105,7 +108,8 @@ _UNREACHABLE = {
     "tls-none": "the server does not speak TLS, or no version that this machine accepts",
     "tls-untrusted": "the server's certificate is not trusted\n"
     "set SSL_CERT_FILE to the file of its certificate authority\n"
-    f"'--system-certs' trusts the system's authorities\n{_TRUST_ANY}",
+    "'git-credential-uvx check {host} --system-certs' trusts the system's authorities\n"
+    f"{_TRUST_ANY}",
 }
 
 _WHAT = {"git": "repository", "index": "index", "publish": "upload URL"}

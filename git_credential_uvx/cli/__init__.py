@@ -86,6 +86,7 @@ SECTIONS = {
 _MODULES = {name: row[0] for section in SECTIONS.values() for name, row in section.items()}
 _ALSO = {"version": "help_"}  # works, because people type it, but no help lists it
 
+_HELP_OPTIONS = ("-h", "--help")
 _CLICKS_LEAST, _NARROWEST = 52, 30  # columns
 
 INTERRUPTED = 130  # what shells report for a command that Ctrl-C ended
@@ -155,6 +156,8 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         word = args[0]
+        if word in OPERATIONS and any(option in args for option in _HELP_OPTIONS):
+            return super().resolve_command(ctx, ["help", word])
         if self.get_command(ctx, word) is None and not word.startswith("-"):
             from .unknown import error
 
@@ -172,7 +175,7 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands,
     help=_HELP,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": [*_HELP_OPTIONS]},
     invoke_without_command=True,
 )
 @manners

@@ -114,7 +114,8 @@ def add_command(arguments: tuple[str, ...]) -> int:
         for kept in uv.restore(todo, place, before):
             warn(f"{place.file}: '{kept.userinfo}@' of {kept.url} could not be put back")
     stored = [(one.move.service, one.move.credential) for one in outcomes]
-    report(settings, stored, on_path=on_path)
+    named = [(one.service, one.credential.username) for one in wanted if one.by_name]
+    report(settings, stored, named=named, on_path=on_path)
     return _check(todo, place, AccountNames(resolver.store()))
 
 

@@ -13,10 +13,11 @@ from ..git.config import OF_CHECKOUT, place
 from ..git.questions import GitQuestions
 from ..outlook import Prospect, outlook
 from ..urls.commands import command
+from ..urls.service import LOOPBACK
 from .common import called, next_step, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Collection, Container, Iterable, Iterator
 
     from ..credential import Credential
     from ..git.config import GitSetting
@@ -33,6 +34,7 @@ def report(
     stored: Iterable[tuple[Service, Credential]],
     removed: Iterable[tuple[Service, bytes | None]] = (),
     *,
+    named: Collection[tuple[Service, bytes | None]] = (),
     on_path: bool = True,
     perhaps_git: Container[Service] = (),
 ) -> None:
@@ -40,14 +42,17 @@ def report(
     removed. Only the first services are asked about.
 
     `stored` are credentials with the service that each was stored for, `removed` the accounts that
-    were removed. With `on_path` False, the person knows that Git does not find this helper.
-    `perhaps_git` has the services of which nobody knows whether they are repositories.
+    were removed. `named` are the accounts of `stored` whose names stand in the URLs of a project,
+    so they are asked for by name. With `on_path` False, the person knows that Git does not find
+    this helper. `perhaps_git` has the services of which nobody knows whether they are repositories.
     """
     lines: dict[str, None] = {}
     remedies: list[str] = []
     questions = GitQuestions(settings)
     for service, credential in islice(dict(stored).items(), _MOST_ASKED):
-        found = _outlook(service, settings, questions)
+        name = credential.username
+        asked = name if (service, name) in named else None
+        found = _outlook(service, settings, questions, asked)
         if found is None:
             continue
         lines |= dict.fromkeys(_of_stored(found, service, credential, on_path=on_path))
@@ -68,10 +73,15 @@ def report(
         next_step(remedies[0])
 
 
-def _outlook(service: Service, settings: Settings, questions: GitQuestions) -> Outlook | None:
+def _outlook(
+    service: Service, settings: Settings, questions: GitQuestions, asked: bytes | None = None
+) -> Outlook | None:
+    username = None if asked is None else asked.decode(errors="surrogateescape")
     try:
-        return outlook(str(service), settings, questions=questions, programs=False)
-    except UvxError:
+        return outlook(
+            str(service), settings, username=username, questions=questions, programs=False
+        )
+    except (UvxError, FileNotFoundError):  # the latter if the working directory is gone
         return None  # the change itself is done, and its own errors were reported
 
 
@@ -80,13 +90,23 @@ def _of_stored(
 ) -> Iterator[str]:
     """Warnings about a service for which a credential was stored."""
     alike = found.git.place == found.uv.place
+    if service.scheme == "http" and service.host not in LOOPBACK:
+        yield (
+            f"{service} is plain http, so others on the network can read the password; use an "
+            "https URL"
+        )
     if found.is_for_git:
         yield from _of_git(found, service, credential, on_path=on_path)
         if found.question is not None and found.question.asked:
             yield from _elsewhere(found.git, "Git and uv" if alike else "Git", service, credential)
     if not (found.is_for_git and alike):
         yield from _elsewhere(found.uv, "uv", service, credential)
-    if len(found.accounts) > 1 and found.explanation.query.username is None:
+    if len(found.accounts) < 2:
+        return
+    naming = None if found.question is None else found.question.naming
+    if naming is not None and found.is_for_git and not _is_named(found):
+        yield from _of_configuration(found, naming, service, credential)
+    elif not _is_named(found):
         yield _accounts(found, service)
 
 
@@ -181,8 +201,33 @@ def _end(found: Prospect, *, same: bool) -> str:
     return "; remove that line"
 
 
-def _accounts(found: Outlook, service: Service) -> str:
+def _is_named(found: Outlook) -> bool:
+    """Whether the question itself named an account, and not Git's configuration."""
+    one, other = found.explanation, found.explanation.other
+    packages = one if one.question is None else other
+    return (one if packages is None else packages).query.username is not None
+
+
+def _of_configuration(
+    found: Outlook, naming: GitSetting, service: Service, credential: Credential
+) -> Iterator[str]:
+    """Warnings about several accounts, of which Git's configuration names one."""
+    asked = naming.value.encode(errors="surrogateescape")
+    if asked != credential.username:
+        yield (
+            f"Git asks for '{called(asked)}' at {service}, because of 'credential.username' in "
+            f"{place(naming)}"
+        )
+    if found.uv.credential is None:
+        yield f"{service} has {_names(found)}, and uv gets none unless its URL names one"
+
+
+def _names(found: Outlook) -> str:
     *names, last = (f"'{called(name)}'" for name in found.accounts)
+    return f"{len(found.accounts)} accounts, {', '.join(names)} and {last}"
+
+
+def _accounts(found: Outlook, service: Service) -> str:
     git, uv = found.git.credential, found.uv.credential
     ends = [] if git is None else [f"Git gets '{called(git.username)}'"]
     ends.append(
@@ -190,7 +235,6 @@ def _accounts(found: Outlook, service: Service) -> str:
         if uv is None
         else f"uv gets '{called(uv.username)}'"
     )
-    shown = f"{len(found.accounts)} accounts, {', '.join(names)} and {last}"
-    told = f"{service} has {shown}: {', '.join(ends)}"
+    told = f"{service} has {_names(found)}: {', '.join(ends)}"
     host = service.realm.removeprefix("https://")
     return f"{told}; run 'git-credential-uvx use {host} --username NAME' to choose one for Git"

@@ -22,6 +22,7 @@ from ..stores.entries import COMPANION
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from ..urls.parts import redact
+from .clone_urls import can_be_a_page, for_git_instead
 from .common import (
     account,
     as_json,
@@ -40,6 +41,7 @@ from .trusting import trusting
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
+    from ..check.messages import Verdict
     from ..check.targets import CheckTarget
     from ..http import Hop, Try
     from ..stores.entries import Entry
@@ -109,7 +111,9 @@ def check_command(
     one could not be checked. `--verbose` shows each request.
     """
     if every == bool(urls):
-        raise click.UsageError("give either URLs or '--all'.")
+        raise click.UsageError(
+            "use 'git-credential-uvx check URL' or 'git-credential-uvx check --all'."
+        )
     if every and (kind is not None or username is not None):
         raise click.UsageError(
             "'--all' cannot be used with '--git', '--index', '--publish' or '--username'."
@@ -130,6 +134,8 @@ def check_command(
         targets = _targets(settings, urls, kind, username)
         titles = [_title(target) for target in targets]
         results = run([partial(checker.url, target) for target in targets], titles[0])
+        if kind is None:
+            _note_pages(results)
     if as_json:
         show_json([document(result) for result in results])
     else:
@@ -151,6 +157,16 @@ def _targets(
                 raise
             raise QueryError(f"URL number {len(targets) + 1}: {error}") from None
     return targets
+
+
+def _note_pages(results: Sequence[CheckResult]) -> None:
+    """Say what to do about URLs that nobody said what they are for, and that are no index."""
+    for result in results:
+        of_index = any(hop.index for hop in result.hops)
+        open_to_all = result.verdict.reason == "open"  # as a page of a public project is
+        failed = open_to_all or result.verdict.state != State.ACCEPTED
+        if failed and not of_index and can_be_a_page(result.kind, result.service):
+            result.notes.append(for_git_instead("check", result.service))
 
 
 def _stored(settings: Settings) -> list[Entry]:
@@ -243,7 +259,7 @@ def _show(titles: Sequence[str], results: Sequence[CheckResult], *, failed_first
         for line in _requests(result):
             trace(line)
         verdict = result.verdict
-        word = _WORDS.get(verdict.state, verdict.state.value)
+        word = _word(verdict)
         click.secho(word, fg=_COLOURS[verdict.state], bold=True, nl=False)
         for line in _first_lines(word, title, *verdict.words[:1]):
             show(line)
@@ -253,6 +269,12 @@ def _show(titles: Sequence[str], results: Sequence[CheckResult], *, failed_first
             show(f"  {'; '.join(verdict.words[1:])}")
         for note in result.notes:
             show(f"  note: {note}")
+
+
+def _word(verdict: Verdict) -> str:
+    if verdict.reason == "ssh":
+        return "not checked"  # nothing failed
+    return _WORDS.get(verdict.state, verdict.state.value)
 
 
 def _first_lines(word: str, title: str, reason: str = "") -> list[str]:

@@ -1,10 +1,12 @@
-"""The service that the URL of a repository stands for."""
+"""The service that the URL of a repository stands for, and URLs that may be those of one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..accounts import has_index_path
 from ..git.questions import GitQuestions
+from .common import NAME
 
 if TYPE_CHECKING:
     from ..accounts import Named
@@ -13,7 +15,21 @@ if TYPE_CHECKING:
 
 
 def stored_for(named: Named, settings: Settings) -> Service:
-    """What a credential is stored for: for a repository, what Git asks its helpers about."""
+    """What a credential is stored for: for a repository, what Git asks its helpers about outside of
+    any checkout."""
     if not named.for_git or named.only_path or named.service.path == "/":
         return named.service
-    return GitQuestions(settings).asked(named.service)
+    return GitQuestions(settings).stored_for(named.service)
+
+
+def can_be_a_page(kind: str, service: Service) -> bool:
+    """Whether a URL that counts as that of an index can be that of a repository's web page."""
+    return kind == "index" and not has_index_path(service)
+
+
+def for_git_instead(command: str, service: Service) -> str:
+    """A note for the URL of a web page of which it is not clear what it is for."""
+    return (
+        "this URL counts as that of a package index; for a repository, run "
+        f"'{NAME} {command} --git {service}'"
+    )

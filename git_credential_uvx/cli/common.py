@@ -150,8 +150,9 @@ def next_step(command: str, *words: str) -> None:
     arguments, which are quoted for the shell.
     """
     line = " ".join([command, *map(shlex.quote, words)])
-    if not _manner().quiet:
-        _tell(f"{click.style('next:', bold=True)} {NAME} {_for_people(line)}")
+    # A command that cannot be shown as it is does not work when it is pasted.
+    if not _manner().quiet and line == _for_people(line):
+        _tell(f"{click.style('next:', bold=True)} {NAME} {line}")
 
 
 def say_waiting(path: str) -> None:

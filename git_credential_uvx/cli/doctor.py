@@ -11,12 +11,14 @@ import click
 
 from .. import __version__
 from ..doctor import storage, surroundings, tools
-from ..doctor.verdicts import NOTE, OK, PROBLEM, Case, Text, Verdict, WithoutNames, with_names
-from ..errors import UvxError, printable, system_fault
+from ..doctor.report import WithoutNames
+from ..doctor.verdicts import NOTE, OK, PROBLEM, Case, Text, Verdict, with_names
+from ..errors import UvxError, printable
 from ..sanitize.redact import redact
 from ..system.settings import from_process
 from ..system.userfile import create
 from .common import as_json, is_quiet, manners, program, say, show, show_json, trace
+from .faults import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,19 +50,20 @@ CHECKS: tuple[Check, ...] = (
 )
 _COLOURS = {OK: "green", NOTE: "yellow", PROBLEM: "red"}
 _WIDTH = len(PROBLEM)
+_REPLACED = "Hosts, usernames, paths and uncommon programs"
 
 
 @click.command("doctor")
 @click.option("--bundle", metavar="FILE", help="Write a report that you can attach to an issue.")
-@click.option("--with-names", is_flag=True, help="Keep hosts and usernames in that report.")
+@click.option("--with-names", is_flag=True, help="Keep all names in that report.")
 @as_json
 @manners
 def doctor_command(bundle: str | None, with_names: bool, as_json: bool) -> int:
     """Check everything that decides what Git and uv get.
 
     Each line is ok, a note or a problem, and says what to do. The exit status is 1 if there is a
-    problem. No secret is shown. With --bundle, FILE gets the same lines, in which hosts, usernames
-    and paths are replaced unless --with-names is given.
+    problem. No secret is shown. With --bundle, FILE gets the same lines, in which hosts, usernames,
+    paths and uncommon programs are replaced unless --with-names is given.
     """
     if with_names and bundle is None:
         raise click.UsageError("'--with-names' goes with '--bundle FILE' only")
@@ -73,6 +76,7 @@ def doctor_command(bundle: str | None, with_names: bool, as_json: bool) -> int:
             {
                 "version": __version__,
                 "problems": problems,
+                "notes": sum(verdict.level == NOTE for verdict in verdicts),
                 "verdicts": [_document(verdict) for verdict in verdicts],
             }
         )
@@ -96,7 +100,7 @@ def _verdicts() -> list[Verdict]:
         except UvxError as error:
             found.append(Verdict(check.__name__, PROBLEM, "{0}", (Text(str(error)),)))
         except OSError as error:
-            found.append(Verdict(check.__name__, PROBLEM, "{0}", (Text(system_fault(error)),)))
+            found.append(Verdict(check.__name__, PROBLEM, "{0}", (Text(described(error)),)))
     return found
 
 
@@ -142,7 +146,9 @@ def _write(path: str, verdicts: list[Verdict], *, names: bool) -> None:
     lines = [
         f"git-credential-uvx {__version__} doctor --bundle",
         f"Python {sys.version.split()[0]}, {sys.platform}",
-        "No secrets." if names else "No secrets. Hosts, usernames and paths are replaced.",
+        "No secrets."
+        if names
+        else "No secrets. Hosts, usernames, programs and paths are replaced.",
         "",
     ]
     for verdict in verdicts:

@@ -10,7 +10,18 @@ from ..errors import StoreError
 from ..outlook import outlook
 from ..resolver import PROGRAM_NOT_RUN
 from ..system.settings import from_process
-from .common import as_json, called, is_verbose, manners, next_step, show, show_json, text_of
+from .clone_urls import can_be_a_page, for_git_instead
+from .common import (
+    NAME,
+    as_json,
+    called,
+    is_verbose,
+    manners,
+    next_step,
+    show,
+    show_json,
+    text_of,
+)
 from .completion import complete_url
 from .readable import warn_if_readable
 from .setup import warn_of_python_path
@@ -120,12 +131,25 @@ def lines(found: Outlook, *, every: bool = False) -> list[str]:
         names = ", ".join(f"'{called(name)}'" for name in found.accounts)
         host = explanation.query.service.realm.removeprefix("https://")
         command = f"git-credential-uvx use {host} --username NAME"
-        text.append(f"  {'accounts':<{_WIDTH}} {names}; run '{command}' to choose one")
+        is_named = explanation.query.username is not None
+        advice = "" if is_named else f"; run '{command}' to choose one"
+        text.append(f"  {'accounts':<{_WIDTH}} {names}{advice}")
     text += [f"  note: {note}" for note in explanation.notes if note != found.git.reason]
+    if _differs_for_git(found):
+        text.append(f"  note: {for_git_instead('explain', explanation.query.service)}")
     reasons = [step.answer.reason for step in explanation.steps if step.answer is not None]
     warnings = [one for one in explanation.warnings if one not in (*reasons, found.fault)]
     text += [f"  warning: {warning}" for warning in warnings]
     return [*text, found.line()]
+
+
+def _differs_for_git(found: Outlook) -> bool:
+    """Whether it matters if the URL is that of a repository, which it does not say."""
+    explanation = found.explanation
+    if explanation.index is not None or explanation.query.use == "index":
+        return False
+    is_open = can_be_a_page(explanation.kind, explanation.query.service)
+    return is_open and (found.git.credential, found.git.before) != (found.uv.credential, [])
 
 
 def _of_steps(explanation: Explanation, fault: str, *, every: bool) -> list[str]:
@@ -190,8 +214,17 @@ def document(found: Outlook) -> dict[str, Any]:
         "uv": _prospect(found.uv),
         "notes": explanation.notes,
         "warnings": explanation.warnings,
-        "fault": explanation.fault,
+        "fault": explanation.fault or found.fault or None,
+        "verdict": found.line(),
+        "next": _next(found),
     }
+
+
+def _next(found: Outlook) -> str | None:
+    """The command that makes Git ask this helper, if the answer depends on that."""
+    if _is_answered(found) or not found.is_for_git or not found.git.remedy:
+        return None
+    return f"{NAME} {found.git.remedy}"
 
 
 def _prospect(prospect: Prospect) -> dict[str, Any]:

@@ -58,7 +58,11 @@ def export_command(
     if as_json and output is None:
         raise click.UsageError("--json needs --output")
     if output is None and sys.stdout.isatty() and not show:
-        raise click.UsageError("this would show secrets on the terminal: use --output or --show")
+        command = f"git-credential-uvx export --format {form}"
+        raise click.UsageError(
+            "this would show secrets on the terminal; "
+            f"use '{command} --output FILE' or '{command} --show'"
+        )
     wanted = [_host(host) for host in hosts]
     store = SharedStore(from_process())
     if output is not None and store.owns(output):

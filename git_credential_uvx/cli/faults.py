@@ -15,7 +15,7 @@ from itertools import takewhile
 import click
 
 from .. import __version__, errors
-from ..errors import UvxError, system_fault
+from ..errors import NO_FOLDER, UvxError, system_fault
 from ..system import files
 from ..system.replace import write_new
 from ..system.settings import from_process
@@ -36,7 +36,7 @@ def described(error: Exception) -> str:
         case UnicodeError():
             return "an argument or input is not UTF-8"
         case FileNotFoundError(filename=None):  # `os.getcwd` has no name to give
-            return "the working directory is gone; 'cd' to another"
+            return NO_FOLDER
         case OSError(filename=None) if _is_of_output(error):
             return f"cannot write to standard output: {system_fault(error)}"
         case OSError():

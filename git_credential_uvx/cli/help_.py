@@ -13,9 +13,21 @@ Usage: {name} {operation}
 
   {summary}
 
-  Git runs this by itself. It reads a request as in git-credential(1) from
-  standard input: one KEY=VALUE a line, then an empty line.
+  Git runs this by itself; people use '{name} {instead}'.
+{reads}"""
+_READS = """
+  It reads a request from standard input: lines such as 'protocol=https' and
+  'host=git.example.com', then an empty line. git-credential(1) has all keys.
 """
+
+
+# What people use in place of an operation.
+_INSTEAD = {
+    "get": "token HOST",
+    "store": "login HOST",
+    "erase": "logout HOST",
+    "capability": "doctor",
+}
 
 
 @click.command("help")
@@ -27,10 +39,19 @@ def help_command(context: click.Context, command: str | None) -> None:
     if command is None:
         click.echo(root.get_help())
     elif command in OPERATIONS:
-        text = _OPERATION.format(name=NAME, operation=command, summary=OPERATIONS[command])
-        click.echo(text, nl=False)
+        click.echo(_help_of_operation(command), nl=False)
     else:
         click.echo(_help_of(root, command))
+
+
+def _help_of_operation(name: str) -> str:
+    return _OPERATION.format(
+        name=NAME,
+        operation=name,
+        summary=OPERATIONS[name],
+        instead=_INSTEAD[name],
+        reads="" if name == "capability" else _READS,
+    )
 
 
 def _help_of(root: click.Context, name: str) -> str:

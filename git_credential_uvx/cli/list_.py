@@ -11,11 +11,14 @@ import click
 
 from ..accounts import Named, one_username
 from ..errors import printable
+from ..git.questions import GitQuestions
+from ..outlook import used_by_git
 from ..stores import uvfile
-from ..stores.entries import COMPANION, KEPT_ASIDE, best_first, is_restorable
+from ..stores.entries import COMPANION, KEPT_ASIDE, is_restorable, typed
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from ..urls.usernames import shortened
+from .afterwards import report
 from .clone_urls import stored_for
 from .common import (
     NegativeAnswer,
@@ -34,6 +37,7 @@ from .readable import warn_if_readable
 
 if TYPE_CHECKING:
     from ..stores.entries import Entry
+    from ..system.settings import Settings
 
 _HEADINGS = ("SERVICE", "USERNAME", "WHERE", "STORED", "EXPIRES", "NOTE")
 _UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"))
@@ -53,7 +57,8 @@ def list_command(service: str | None, prune: bool, as_json: bool) -> None:
     """Show what is stored for SERVICE or for all, and where, without secrets.
 
     WHERE is "uv's file" for credentials.toml, which uv reads, or "our file" for
-    git-credential-uvx.toml, which has what uv's file cannot hold. `dir` prints their folder.
+    git-credential-uvx.toml, which has what uv's file cannot hold. `git-credential-uvx dir` prints
+    their folder.
     """
     now = int(time())
     settings = from_process()
@@ -75,7 +80,7 @@ def list_command(service: str | None, prune: bool, as_json: bool) -> None:
         warn(f"{uvfile.NAME} also has entries that only uv can read, because of their hosts")
     if not entries and named is not None and not prune:
         raise NegativeAnswer(f"nothing is stored for {named.service}")
-    defaults = _defaults(known.entries, now)
+    defaults = _defaults(known.entries, settings, now)
     rows = [_row(entry, defaults, now) for entry in sorted(entries, key=_order)]
     if as_json:
         show_json(rows)
@@ -86,18 +91,18 @@ def list_command(service: str | None, prune: bool, as_json: bool) -> None:
         say("nothing is stored")
 
 
-def _defaults(entries: list[Entry], now: int) -> list[Entry]:
+def _defaults(entries: list[Entry], settings: Settings, now: int) -> list[Entry]:
     """The entries that Git uses for services with several accounts."""
     there: dict[str, list[Entry]] = {}
     for entry in entries:
         if entry.complete:
             there.setdefault(str(entry.service), []).append(entry)
-    found = []
-    for same in there.values():
-        usable = [e for e in best_first(same) if not e.hidden and not e.credential.expired(now)]
-        if usable and len({e.as_stored.username for e in same}) > 1:
-            found.append(usable[0])
-    return found
+    several = [same for same in there.values() if len({e.as_stored.username for e in same}) > 1]
+    if not several:
+        return []
+    git = GitQuestions(settings)
+    used = (used_by_git(same, git.username(same[0].service), now) for same in several)
+    return [entry for entry in used if entry is not None]
 
 
 def _order(entry: Entry) -> tuple[str, bytes, bool]:
@@ -125,9 +130,11 @@ def _notes(entry: Entry, now: int) -> list[str]:
     notes = []
     if entry.erased is not None:
         days = (entry.erased + KEPT_ASIDE - now) // 86_400
-        notes.append(f"erased by Git; 'restore' can bring it back for {days} more days")
+        restore = f"git-credential-uvx {typed('restore', entry)}"
+        notes.append(f"erased by Git; '{restore}' brings it back, for {days} more days")
     if entry.hidden:
-        hint = "" if entry.shadow else "; Git does not get it until 'restore' or a new password"
+        login = f"git-credential-uvx {typed('login', entry)}"
+        hint = "" if entry.shadow else f"; Git does not get it; '{login}' stores a new password"
         notes.append(f"refused by the server{hint}")
     if entry.shadows is not None:
         notes.append("used by Git instead of the password in uv's file")
@@ -144,7 +151,7 @@ def _notes(entry: Entry, now: int) -> list[str]:
 
 def _cells(row: dict[str, object], now: int) -> list[str]:
     stored, expires, notes = row["stored"], row["expires"], row["notes"]
-    words = ["used by Git, chosen with 'use'" if row["chosen"] else "used by Git"]
+    words = ["used by Git, your choice" if row["chosen"] else "used by Git"]
     words = (words if row["default"] else []) + (notes if isinstance(notes, list) else [])
     username = "(token)" if row["username"] is None else row["username"] or "(empty)"
     return [
@@ -224,12 +231,17 @@ def restore_command(service: str, username: str | None, as_json: bool) -> int:
         raise NegativeAnswer(
             f"nothing to restore: in the last 30 days Git erased nothing for {account(host, who)}"
         )
+    newer = []
     for entry, done in restored:
         name = account(entry.service, entry.as_stored.username)
         if done:
             say(f"Restored credentials for {name}")
         else:
-            warn(f"not restored: {name} has another secret now; log out of it first")
+            newer.append(f"Git has a newer password for {name}")
+    back = [(entry.service, entry.as_stored) for entry, done in restored if done]
+    for line in newer if back else []:
+        warn(f"not restored: {line}")
+    report(settings, back)
     if as_json:
         show_json(
             [
@@ -241,4 +253,6 @@ def restore_command(service: str, username: str | None, as_json: bool) -> int:
                 for entry, done in restored
             ]
         )
-    return 0 if all(done for _, done in restored) else 1
+    if not back:
+        raise NegativeAnswer(f"nothing to restore: {newer[0]}; 'git-credential-uvx list' shows all")
+    return 1 if newer else 0

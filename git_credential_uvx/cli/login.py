@@ -16,13 +16,23 @@ from ..git.questions import GitQuestions
 from ..stores import uvfile
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
+from ..urls.commands import command
 from .afterwards import report
 from .clone_urls import stored_for
-from .common import NegativeAnswer, account, as_json, called, manners, say, show_json, text_of, warn
+from .common import (
+    NegativeAnswer,
+    account,
+    as_json,
+    called,
+    manners,
+    say,
+    show_json,
+    text_of,
+    warn,
+)
 from .completion import complete_service
 from .prompts import Asking, confirmed, is_terminal
 from .readable import warn_if_readable
-from .setup_check import host_of
 from .trusting import trusting
 
 if TYPE_CHECKING:
@@ -118,8 +128,10 @@ def _report_path(named: Named, target: Service, settings: Settings) -> None:
     """Say what became of a path that Git does not send."""
     if target != named.service:
         if not _is_rewritten(named.service, settings):
+            again = command("login", service=named.service)
             say(
-                f"Stored for {target}, because Git sends no path; --path keeps it to one repository"
+                f"Stored for {target}, because Git sends no path; "
+                f"'{again}' keeps it to one repository"
             )
     elif target.path == "/" or named.for_git or named.only_path or accounts.is_index(named):
         return  # what Git gets for a repository is in the report of every command
@@ -167,7 +179,10 @@ def _credential(
     if who is None:
         who = accounts.text_bytes(asking.username(), "username")
     if not who:
-        raise AccountError("the username is empty; for a token use '--token -'")
+        raise AccountError(
+            "the username is empty; for a token use "
+            f"'git-credential-uvx login {named.service.as_typed} --token -'"
+        )
     if named.password is not None:
         warn(_VISIBLE.format("password"))
         secret = named.password.reveal()
@@ -183,7 +198,7 @@ def _username_for_token(asking: Asking, named: Named) -> bytes:
     if not is_terminal():
         raise AccountError(
             f"no username is known for a token at {named.service.authority}; "
-            "use '--username NAME --token -'"
+            f"use 'git-credential-uvx login {named.service.as_typed} --username NAME --token -'"
         )
     return accounts.text_bytes(asking.username(), "username")
 
@@ -224,9 +239,9 @@ def logout_command(
 ) -> None:
     """Remove the stored credentials for SERVICE, for Git and for uv.
 
-    Without --username: the token if there is one, otherwise the only account. --all without SERVICE
-    removes everything that is stored; without a terminal it needs --yes. Nothing is revoked at the
-    server.
+    Without --username, it removes the token if one is stored, and otherwise the only account. --all
+    without SERVICE removes everything that is stored; without a terminal it needs --yes. Nothing is
+    revoked at the server.
     """
     settings = from_process()
     if service is not None:
@@ -236,7 +251,9 @@ def logout_command(
     elif every:
         gone = _removed_everything(settings, yes=yes)
     else:
-        raise click.UsageError("give a SERVICE, or '--all' to log out of everything.")
+        raise click.UsageError(
+            "give a SERVICE; 'git-credential-uvx logout --all' logs out of everything."
+        )
     for one in dict.fromkeys(account(e.service, e.as_stored.username) for e in gone):
         say(f"Removed credentials for {one}")
     say("Nothing was revoked at the server")
@@ -255,7 +272,9 @@ def _removed_everything(settings: Settings, *, yes: bool) -> list[Entry]:
     if not there:
         raise NegativeAnswer("nothing is stored")
     number = "the only account" if len(there) == 1 else f"all {len(there)} accounts"
-    if not yes and not confirmed(f"Remove {number} from the store, for Git and uv?", "'--yes'"):
+    if not yes and not confirmed(
+        f"Remove {number} from the store, for Git and uv?", "logout --all --yes"
+    ):
         raise NegativeAnswer("nothing was removed")
     gone = store.logout(None, None, int(time()))
     if known.unclear:
@@ -281,7 +300,7 @@ def _removed(named: Named, username: str | None, settings: Settings, *, every: b
     if not gone and every and _usernames(known, host):
         raise NegativeAnswer(
             f"no stored credentials for {at}; its host has some, and "
-            f"'git-credential-uvx logout {host_of(host)} --all' removes them"
+            f"'{command('logout', '--all', service=host)}' removes them"
         )
     if not gone:
         asked = account(at, who)
@@ -302,5 +321,6 @@ def _meant(service: Service, usernames: Collection[bytes | None]) -> Collection[
     tokens = {None, *accounts.token_usernames(service)}.intersection(usernames)
     if not tokens and len(usernames) > 1:
         several = ", ".join(f"'{called(name)}'" for name in sorted(filter(None, usernames)))
-        raise AccountError(f"several accounts for {service}: {several}; give '--username'")
+        again = command("logout", service=service, username=b"NAME")
+        raise AccountError(f"several accounts for {service}: {several}; use '{again}'")
     return tokens or usernames

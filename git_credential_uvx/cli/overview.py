@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from time import time
 from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..errors import UvxError
 from ..git.config import Standing
+from ..git.questions import GitQuestions
 from ..git.setup import PROGRAM, is_found, settings_now
-from ..stores.entries import best_first
+from ..outlook import used_by_git
+from ..stores.entries import best_first, is_restorable, typed
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from .common import NAME, called, next_step, show, trace
 
 if TYPE_CHECKING:
-    from ..stores.entries import Entry
+    from ..stores.entries import Contents, Entry
     from ..system.settings import Settings
 
 _MOST = 3  # services
@@ -27,12 +30,23 @@ def overview() -> None:
     show(f"{NAME} {__version__}: one credential store for Git and Python packaging")
     fault = _fault(settings)
     show("Git asks this helper" if fault is None else f"Git does not use it yet: {fault}")
-    stored, has_fault = _accounts(settings)
+    try:
+        known = SharedStore(settings).entries()
+    except UvxError as error:
+        show(str(error))
+        next_step("setup" if fault is not None else "doctor")
+        return
+    now = int(time())
+    _show_accounts(settings, known.entries, now)
+    refused = _refused(known, now)
+    for entry in refused[:_MOST]:
+        name = _called(entry.as_stored.username)
+        show(f"a server refused the password of {name} at {entry.service}")
     if fault is not None:
         next_step("setup")
-    elif has_fault:
-        next_step("doctor")
-    elif not stored:
+    elif refused:
+        next_step(typed("login", refused[0]))
+    elif not known.entries:
         next_step("login HOST")
     else:
         show(f"'{NAME} --help' lists the commands, '{NAME} doctor' checks everything")
@@ -49,36 +63,49 @@ def _fault(settings: Settings) -> str | None:
     return Standing(configured, None).fault or None
 
 
-def _accounts(settings: Settings) -> tuple[int, bool]:
-    """Show the accounts. Returns how many there are, and whether something is wrong with one."""
-    try:
-        entries = SharedStore(settings).entries().entries
-    except UvxError as error:
-        show(str(error))
-        return 0, True
+def _refused(known: Contents, now: int) -> list[Entry]:
+    """The entries that a server refused to Git, which has no newer password for them."""
+    hidden = [entry for entry in known.entries if entry.hidden and entry.shadow is None]
+    there = [(entry.service, entry.as_stored.username) for entry in known.entries]
+    erased = [entry for entry in known.erased if is_restorable(entry, now)]
+    gone = [e for e in erased if (e.service, e.as_stored.username) not in there]
+    return [*hidden, *gone]
+
+
+def _show_accounts(settings: Settings, entries: list[Entry], now: int) -> None:
     services: dict[str, list[Entry]] = {}
     for entry in entries:
         services.setdefault(str(entry.service), []).append(entry)
     if not entries:
         show("no account is stored yet")
-        return 0, False
+        return
     accounts = {(str(e.service), e.as_stored.username) for e in entries}
     show(f"{_count(len(accounts), 'account')} at {_count(len(services), 'service')}:")
     for service, found in list(services.items())[:_MOST]:
-        show(f"  {service}  {_names(found)}")
+        show(f"  {service}  {_names(found, _used(settings, found, now))}")
     if len(services) > _MOST:
         show(f"  and {len(services) - _MOST} more; '{NAME} list' shows all")
-    return len(accounts), any(entry.hidden for entry in entries)
 
 
-def _names(entries: list[Entry]) -> str:
-    """The usernames of a service, the default account first."""
-    usernames = dict.fromkeys(entry.as_stored.username for entry in best_first(entries))
-    names = ["a token" if name is None else called(name) for name in usernames]
-    if len(names) > 1:
+def _used(settings: Settings, entries: list[Entry], now: int) -> Entry | None:
+    """The entry that Git uses of those of a service."""
+    if len(entries) < 2:
+        return None
+    return used_by_git(entries, GitQuestions(settings).username(entries[0].service), now)
+
+
+def _names(entries: list[Entry], used: Entry | None) -> str:
+    """The usernames of a service, the one that Git uses first."""
+    ranked = sorted(best_first(entries), key=lambda entry: entry is not used)
+    names = list(dict.fromkeys(_called(entry.as_stored.username) for entry in ranked))
+    if len(names) > 1 and used is not None:
         names[0] += " (default)"
     more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
     return ", ".join([*names[:_MOST_NAMES], *more])
+
+
+def _called(username: bytes | None) -> str:
+    return "a token" if username is None else called(username)
 
 
 def _count(number: int, what: str) -> str:

@@ -40,7 +40,7 @@ class Asking:
 
     def username(self) -> str:
         """The username that is typed, with echo and without the blanks around it."""
-        with self._at_terminal("username", "'--username', or '--token -'") as terminal:
+        with self._at_terminal("username", "--username NAME --password -") as terminal:
             click.echo("username: ", terminal, nl=False)
             line = sys.stdin.readline()
             if not line:
@@ -63,11 +63,12 @@ class Asking:
 
     def confirmed(self, question: str) -> bool:
         """Whether a person answers a question with yes."""
-        with self._at_terminal("answer", "'--no-verify'") as terminal:
+        with self._at_terminal("answer", "--no-verify") as terminal:
             return _is_yes(question, terminal)
 
     def _hidden(self, what: str) -> bytes:
-        with self._at_terminal(what, "'--password -' or '--token -'") as terminal:
+        given = "--token -" if what == "token" else "--username NAME --password -"
+        with self._at_terminal(what, given) as terminal:
             descriptor, before = platform.open_input()
             try:
                 platform.hide_input(descriptor, before)
@@ -82,8 +83,8 @@ class Asking:
         return line
 
     @contextmanager
-    def _at_terminal(self, what: str, option: str) -> Iterator[TextIO]:
-        _check_terminal(what, option)
+    def _at_terminal(self, what: str, options: str) -> Iterator[TextIO]:
+        _check_terminal(what, f"login {self._service.as_typed} {options}")
         with _terminal() as terminal, _ending_well(terminal):
             if not self._begun:
                 self._begun = True
@@ -95,9 +96,9 @@ class Asking:
             yield terminal
 
 
-def confirmed(question: str, option: str) -> bool:
-    """Whether a person answers a question with yes; `option` answers it without a terminal."""
-    _check_terminal("answer", option)
+def confirmed(question: str, command: str) -> bool:
+    """Whether a person answers a question with yes; `command` needs no answer."""
+    _check_terminal("answer", command)
     with _terminal() as terminal, _ending_well(terminal):
         return _is_yes(question, terminal)
 
@@ -110,9 +111,11 @@ def _is_yes(question: str, terminal: TextIO) -> bool:
     return answer.strip().lower() in ("y", "yes")
 
 
-def _check_terminal(what: str, option: str) -> None:
+def _check_terminal(what: str, command: str) -> None:
     if not is_terminal():
-        raise AccountError(f"no {what} given, and there is no terminal to ask; use {option}")
+        raise AccountError(
+            f"no {what} given, and there is no terminal to ask; use 'git-credential-uvx {command}'"
+        )
 
 
 def is_terminal() -> bool:

@@ -223,7 +223,9 @@ def _run(
         written = [one.path for one in options.written]
         warn_of_history(tracked(written, os.environ))
     if options.stored and not is_quiet():
-        afterwards.report(from_process(), options.stored, perhaps_git=options.perhaps_git)
+        afterwards.report(
+            from_process(), options.stored, named=options.named, perhaps_git=options.perhaps_git
+        )
     if failed:
         return 2
     left = (one.kept if options.mode == "write" else one.open for one in found)

@@ -38,8 +38,9 @@ class Options:
     """What was asked for; None for `resolver` stores nothing. Unless the mode is "write", its store
     is a rehearsal. With `advises`, the mode "check" tries what "write" would do.
 
-    `stored` collects what was stored, `perhaps_git` its services that may be those of repositories,
-    `written` the files that were written, and `writable` the names of those that could be.
+    `stored` collects what was stored, `named` the accounts of it whose names stay in their URLs,
+    `perhaps_git` the services of it that may be those of repositories, `written` the files that
+    were written, and `writable` the names of those that could be.
     """
 
     mode: str
@@ -51,6 +52,7 @@ class Options:
     advises: bool = False
     stored: list[tuple[Service, Credential]] = field(default_factory=list)
     perhaps_git: set[Service] = field(default_factory=set)
+    named: list[tuple[Service, bytes | None]] = field(default_factory=list)
     written: list[Checked] = field(default_factory=list)
     writable: list[str] = field(default_factory=list)
 
@@ -82,7 +84,9 @@ def jobs_of(
         if not path:
             raise click.UsageError("an argument is empty; give a file or a folder")
         if "://" in path and not os.path.lexists(path):
-            raise click.UsageError("a URL is not a file; 'sanitize -' reads text")
+            raise click.UsageError(
+                "a URL is not a file; 'git-credential-uvx sanitize -' reads text"
+            )
         folder = path if os.path.isdir(path) else os.path.dirname(path) or "."
         if os.path.isdir(path):
             for found in files_of(path, os.environ, ignored=no_ignore, exclude=exclude):
@@ -229,9 +233,10 @@ def _write(job: Job, file: Opened, checked: Checked, options: Options, run: Run)
     if options.mode == "diff":
         show_diff(checked, text, done.named)
     else:
-        stored = [one.move for one in done.outcomes]
-        options.stored += [(one.service, one.credential) for one in stored]
-        options.perhaps_git |= {one.service for one in stored if one.is_perhaps_for_git}
+        moved = [one.move for one in done.outcomes]
+        options.stored += [(one.service, one.credential) for one in moved]
+        options.named += [(one.service, one.credential.username) for one in moved if one.by_name]
+        options.perhaps_git |= {one.service for one in moved if one.is_perhaps_for_git}
         options.written += [checked] if checked.removable else []
     tell_of_write(checked, done.outcomes, stored=options.resolver is not None, pretend=pretend)
 
@@ -254,7 +259,9 @@ def whole(chunks: Iterator[bytes], name: str) -> bytes:
     for chunk in chunks:
         text += chunk
         if len(text) > _LARGEST_DIFF:
-            raise SourceError(f"{name} is too large for '--diff': use '--check'")
+            raise SourceError(
+                f"{name} is too large for '--diff'; use 'git-credential-uvx sanitize --check'"
+            )
     return bytes(text)
 
 

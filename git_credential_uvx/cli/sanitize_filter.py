@@ -84,7 +84,8 @@ def cleaned(
 def unchanged(chunks: Iterable[bytes]) -> Iterator[Iterator[bytes]]:
     """A text as it is, in pieces, after all of it was read."""
     with tempfile.SpooledTemporaryFile(_SPOOL) as spool:
-        spool.writelines(chunks)
+        for chunk in chunks:  # `writelines` would hold all of it before it turns to the disk
+            spool.write(chunk)
         spool.seek(0)
         yield _chunks(spool)
 

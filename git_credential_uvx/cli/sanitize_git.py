@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import __version__
-from ..errors import SourceError, UvxError
+from ..errors import SourceError, UvxError, printable
 from ..sanitize.files import Checked, Rules, check, named_by_text_of
+from ..sanitize.redact import redact
 from ..sanitize.report.commits import json_with_commits, sarif_with_commits
 from ..sanitize.report.formats import as_json, as_text
 from ..sanitize.report.sarif import as_sarif
 from ..sanitize.text import has_secret_in_utf16, is_utf16
 from ..system.checkout import is_excluded
-from ..system.commits import check_ranges, history, is_shallow, missing_blobs, staged
-from ..system.running_git import Objects
-from .common import print_error, say, trace, warn
+from ..system.commits import check_ranges, cut_off, history, is_partial, missing_blobs, staged
+from ..system.running_git import FSCK, Objects
+from .common import print_error, say, trace
 from .sanitize_advice import advise
 from .sanitize_files import whole
 from .sanitize_report import counted, report, show_diff, summarize, tell_of_kept
@@ -109,6 +110,8 @@ def look_at_staged(paths: Sequence[str], options: GitOptions) -> int:
     if options.format == "text":
         summarize(found, len(versions), options.mode)
         removable = [one.path for one in found if one.removable and os.path.isfile(one.path)]
+        # Another name cannot be shown as it is, and the command would not find the file.
+        removable = [path for path in removable if path == printable(path)]
         if removable:
             advise((), removable)
             say("then stage them again with 'git add'")
@@ -120,15 +123,21 @@ def look_at_history(ranges: Sequence[str], options: GitOptions) -> int:
     check_ranges(ranges, os.environ)
     search = _Search(options, missing_blobs(ranges, os.environ))
     found = list(search.found(history(ranges, os.environ)))
-    _report(found, options.format)
+    ends = cut_off(ranges, os.environ)
     if search.missing:
         # Each would be fetched from the remote, which can be a program that the repository names.
-        print_error(
+        search.fail(
             f"not searched: {counted(search.missing, 'version')} of files that this partial clone "
             "lacks; 'git fetch --refetch --no-filter' gets them"
         )
-    if is_shallow(os.environ):
-        warn("this is a shallow clone: earlier commits are missing ('git fetch --unshallow')")
+    if ends:
+        search.fail(
+            f"not searched: the history ends at {counted(ends, 'commit')}, because this clone is "
+            "shallow; 'git fetch --unshallow' gets the rest"
+        )
+    _report(found, options.format, search.faults)
+    for fault in search.faults:
+        print_error(fault)
     count = sum(len(past.findings) for past in found)
     if count:
         commits = len({past.version.commit for past in found})
@@ -137,9 +146,9 @@ def look_at_history(ranges: Sequence[str], options: GitOptions) -> int:
             "revoke each of them where it was issued; rewriting the history is not enough, because "
             "clones and caches keep it"
         )
-    elif not search.failed:
+    elif not search.faults:
         say(f"no secrets found in {counted(search.searched, 'version')} of files")
-    return 2 if search.failed else int(bool(count))
+    return 2 if search.faults else int(bool(count))
 
 
 class _Search:
@@ -150,17 +159,22 @@ class _Search:
         self._absent = absent
         self._seen: set[bytes] = set()
         self._known: set[tuple[str, str, str, bytes | None]] = set()
-        self._fault = False
+        self.faults: list[str] = []
         self.searched = 0
         self.missing = 0
 
-    @property
-    def failed(self) -> bool:
-        """Whether some file could not be searched."""
-        return self._fault or bool(self.missing)
+    def fail(self, fault: str) -> None:
+        """Remember why a part of the history could not be searched."""
+        self.faults.append(fault)
 
     def found(self, versions: Iterator[FileVersion]) -> Iterator[_Past]:
-        """The files with secrets that were not in an earlier version. Raises SourceError."""
+        """The files with secrets that were not in an earlier version."""
+        try:
+            yield from self._found(versions)
+        except UvxError as error:  # what was found before it counts
+            self.fail(str(error))
+
+    def _found(self, versions: Iterator[FileVersion]) -> Iterator[_Past]:
         with Objects(os.environ) as objects:
             for version in versions:
                 name = bytes.fromhex(version.blob)
@@ -170,8 +184,7 @@ class _Search:
                 try:
                     findings = self._new(objects, version)
                 except UvxError as error:
-                    print_error(str(error))
-                    self._fault = True
+                    self.fail(str(error))
                     continue
                 if findings:
                     yield _Past(version, findings)
@@ -180,10 +193,12 @@ class _Search:
         """The secrets of a version that no version before it had. Raises UvxError."""
         shown = f"{version.commit[:_SHORT]}:{version.path}"
         trace(f"looking at '{shown}'")
-        blob = None if version.blob in self._absent else objects.blob(version.blob)
-        if blob is None:
+        if version.blob in self._absent:
             self.missing += 1
             return []
+        blob = objects.blob(version.blob)
+        if blob is None:
+            raise SourceError(f"'{shown}': object {version.blob} is missing or damaged; {FSCK}")
         self.searched += 1
         try:
             checked = _look_at(blob, version.path, self._options.rules)
@@ -199,11 +214,12 @@ class _Search:
         return findings
 
 
-def _report(found: Sequence[_Past], form: str) -> None:
+def _report(found: Sequence[_Past], form: str, faults: Sequence[str]) -> None:
     commits = [past.version.commit for past in found for _ in past.findings]
     if form == "json":
         located = [(past.version.path, one) for past in found for one in past.findings]
-        click.echo(json_with_commits(as_json(located), commits), nl=False)
+        notes = (printable(redact(fault)) for fault in faults)
+        click.echo(json_with_commits(as_json(located, notes=notes), commits), nl=False)
     elif form == "sarif":
         text = as_sarif([(past.version.path, past.findings) for past in found], __version__)
         click.echo(sarif_with_commits(text, commits), nl=False)
@@ -215,8 +231,10 @@ def _report(found: Sequence[_Past], form: str) -> None:
 
 def _blob(objects: Objects, version: FileVersion, shown: str) -> Blob:
     blob = objects.blob(version.blob)
-    if blob is None:
+    if blob is None and is_partial(os.environ):
         raise SourceError(f"'{shown}' is not in this partial clone, and nothing is fetched")
+    if blob is None:
+        raise SourceError(f"'{shown}': object {version.blob} is missing or damaged; {FSCK}")
     return blob
 
 

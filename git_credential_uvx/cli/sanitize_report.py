@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import __version__
+from ..errors import printable
 from ..sanitize.findings import LABELS
 from ..sanitize.report.diff import as_diff
 from ..sanitize.report.formats import as_annotations, as_json, as_text
@@ -16,7 +17,7 @@ from ..stores.bulk import BulkResult
 from .common import account, say, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..sanitize.files import Checked
     from ..sanitize.findings import SecretFinding
@@ -64,14 +65,8 @@ def summarize(
     found: Sequence[Checked], looked_at: int, mode: str, written: Sequence[Checked] = ()
 ) -> None:
     """Report the totals to a person at a terminal, and what is left but is not in a URL."""
-    names = [(one.path, name) for one in found for name in one.names if not name.allowed]
-    if names:
-        path, first = names[0]
-        more = f" (and {counted(len(names) - 1, 'other')})" if len(names) > 1 else ""
-        say(f"note: {path}:{first.line}{more}: left a login name without a password")
-    if tokens := sum(one.tokens for one in found):
-        verb = "is not in a URL and was" if tokens == 1 else "are not in a URL and were"
-        say(f"note: {counted(tokens, 'token')} {verb} left; gitleaks finds such tokens")
+    for note in _notes(found):
+        say(f"note: {note}")
     if not sys.stderr.isatty():
         return
     if mode == "write":
@@ -87,6 +82,18 @@ def summarize(
     kept = sum(len(one.kept) for one in files)
     rest = f"; {kept} cannot be moved" if kept else ""
     say(f"{counted(secrets, 'secret')} in {counted(len(files), 'file')}{rest}")
+
+
+def _notes(found: Sequence[Checked]) -> Iterator[str]:
+    """What was left although it may be a secret."""
+    names = [(one.path, name) for one in found for name in one.names if not name.allowed]
+    if names:
+        path, first = names[0]
+        more = f" (and {counted(len(names) - 1, 'other')})" if len(names) > 1 else ""
+        yield f"{printable(path)}:{first.line}{more}: left a login name without a password"
+    if tokens := sum(one.tokens for one in found):
+        verb = "is not in a URL and was" if tokens == 1 else "are not in a URL and were"
+        yield f"{counted(tokens, 'token')} {verb} left; gitleaks finds such tokens"
 
 
 def warn_of_history(files: int) -> None:
@@ -107,7 +114,7 @@ def report(found: list[Checked], form: str, mode: str) -> None:
         files = [(checked.path, checked.findings) for checked in found]
         click.echo(as_sarif(files, __version__), nl=False)
     elif form == "json":
-        click.echo(as_json(located, staying), nl=False)
+        click.echo(as_json(located, staying, _notes(found)), nl=False)
     elif form == "github":
         click.echo(as_annotations(located), nl=False)
     elif mode == "check":

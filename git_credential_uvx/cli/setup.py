@@ -285,7 +285,7 @@ def _advise(scope: str, file: str | None) -> None:
     if scope == "local":
         warn(
             "uv runs Git in its cache and does not see the configuration of a repository; "
-            f"for uv use 'setup --global', or '{PROGRAM} exec -- uv sync'"
+            f"for uv use '{PROGRAM} setup --global', or '{PROGRAM} exec -- uv sync'"
         )
     variable = reads_another(scope, file, os.environ)
     if variable is not None:

@@ -12,6 +12,7 @@ import click
 from ..accounts import Named, one_username, text_bytes, token_usernames
 from ..errors import AccountError, ProtocolError
 from ..explanation import explain
+from ..git.config import OF_CHECKOUT, place
 from ..http.challenges import authorization
 from ..outlook import Outlook, outlook
 from ..system.settings import from_process
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ..credential import Credential
     from ..explanation import Explanation
     from ..urls.parts import UrlParts
+    from ..urls.service import Service
 
 _REQUEST_LIMIT = 1024 * 1024  # bytes
 _ASKED_ABOUT = ("https:", "http:", "git+https:", "git+http:")
@@ -46,12 +48,12 @@ _ASKED_ABOUT = ("https:", "http:", "git+https:", "git+http:")
 def token_command(service: str, username: str | None) -> None:
     """Print the secret for SERVICE, and nothing else.
 
-    It is the secret that `explain SERVICE` names as the answer. If SERVICE is a host with several
-    accounts, and no username is given, it is that of the token, if one is stored, and otherwise an
-    error that names the accounts.
+    It is the secret of the account that `git-credential-uvx explain SERVICE` names. If SERVICE has
+    several accounts and none is named, Git's `credential.username` names it, or else a stored token
+    is printed. Without a token, it is an error that names the accounts.
 
-    If a server refused the secret to Git, a warning says so. If Git has a newer one for the same
-    account, a host's is the newer one.
+    If Git and uv have different secrets for one account of a host, Git's is printed. A warning says
+    if a server refused one of them to Git.
     """
     found = _of(service, username)
     explanation = found.explanation
@@ -70,6 +72,7 @@ def token_command(service: str, username: str | None) -> None:
         raise NegativeAnswer(f"there are no credentials for {who}")
     _warn(explanation)
     _warn_of_refused(found, explanation.credential)
+    _warn_of_other(found, explanation.credential)
     secret = explanation.credential.secret.reveal()
     fault = _unprintable(secret, terminal=sys.stdout.isatty())
     if fault:
@@ -90,13 +93,40 @@ def _of(text: str, username: str | None) -> Outlook:
     _trace(found.explanation)
     if who is not None or not found.is_ambiguous:
         return found
+    named = _named_by_git(found)
+    if named is not None:
+        return outlook(text, settings, username=named)
     # Of several accounts, that of a token counts. Only the store knows which one that is.
     service = found.explanation.query.service
     for candidate in token_usernames(service):
         if candidate in found.accounts:
             return outlook(text, settings, username=candidate.decode())
     names = ", ".join(f"'{called(one)}'" for one in found.accounts)
-    raise AccountError(f"{service} has several accounts, {names}; give '--username'")
+    raise AccountError(f"{service} has several accounts, {names}; use '{_with_name(service)}'")
+
+
+def _named_by_git(found: Outlook) -> str | None:
+    """The account that Git asks for and gets, if the user's own configuration names one.
+
+    A checkout does not choose whose secret is printed.
+    """
+    question, git = found.question, found.git.credential
+    naming = None if question is None else question.naming
+    if git is None or naming is None or naming.scope in OF_CHECKOUT:
+        return None
+    return naming.value
+
+
+def _warn_of_other(found: Outlook, printed: Credential) -> None:
+    """Warn if Git's configuration names an account that is not stored."""
+    question = found.question
+    naming = None if question is None else question.naming
+    if naming is None or not found.is_for_git or found.git.credential is not None:
+        return
+    name = called(naming.value.encode(errors="surrogateescape"))
+    if name != called(printed.username):
+        why = f"because 'credential.username' in {place(naming)} names '{name}'"
+        warn(f"Git does not get this secret, {why}")
 
 
 def _warn_of_refused(found: Outlook, printed: Credential) -> None:
@@ -135,7 +165,13 @@ def _check(explanation: Explanation) -> None:
     if explanation.fault is not None:
         raise AccountError(explanation.fault)
     if explanation.ambiguous:
-        raise AccountError(f"{explanation.query.service} has several accounts; give '--username'")
+        service = explanation.query.service
+        raise AccountError(f"{service} has several accounts; use '{_with_name(service)}'")
+
+
+def _with_name(service: Service) -> str:
+    """The command that prints the secret of one of several accounts."""
+    return f"git-credential-uvx token {service.as_typed} --username NAME"
 
 
 def _warn(explanation: Explanation) -> None:

@@ -13,7 +13,7 @@ import time
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from ..protocol import REQUEST_LIMIT, complete
+from ..protocol import complete
 from ..system import platform
 from .common import NAME
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _PATIENCE = 1.0
 
 _PART = 4096  # bytes
+_MOST = 4 * _PART  # of a request; those of Git are far shorter
+_LONGEST_KEY = 64  # bytes; Git's longest has 19
 
 # Keys of which Git sends at least one, in every request.
 _KEYS = (b"protocol", b"host", b"url")
@@ -65,8 +67,9 @@ def is_request() -> bool:
         return False
     data = b""
     deadline = time.monotonic() + _PATIENCE
-    while not complete(data) and len(data) <= REQUEST_LIMIT:
-        if not _can_be_request(data.rpartition(b"\n")[0]):
+    while not complete(data) and len(data) < _MOST:
+        lines, _, begun = data.rpartition(b"\n")
+        if not _can_be_request(lines) or not _can_begin_line(begun):
             return False
         try:
             if not platform.wait_readable(0, max(0.0, deadline - time.monotonic())):
@@ -91,7 +94,11 @@ def _is_whole(data: bytes) -> bool:
 
 
 def _can_be_request(lines: bytes) -> bool:
-    return all(b"=" in line for line in lines.splitlines())
+    return all(b"=" in line and _can_begin_line(line) for line in lines.splitlines())
+
+
+def _can_begin_line(begun: bytes) -> bool:
+    return len(begun.partition(b"=")[0]) <= _LONGEST_KEY
 
 
 def error(word: str, operations: Iterable[str], commands: Iterable[str]) -> str:
@@ -102,5 +109,5 @@ def error(word: str, operations: Iterable[str], commands: Iterable[str]) -> str:
     if meant in _OVERVIEW:
         return f"no such command '{word}'; '{NAME}' alone shows the state"
     found = [_ELSEWHERE[meant]] if meant in _ELSEWHERE else get_close_matches(meant, commands, n=1)
-    advice = f"; did you mean '{found[0]}'?" if found else ""
+    advice = f"; did you mean '{NAME} {found[0]}'?" if found else ""
     return f"no such command '{word}'{advice}"

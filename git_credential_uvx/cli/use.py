@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from ..accounts import Named, one_username
+from ..git.config import place, unset_command
+from ..git.questions import GitQuestions
+from ..outlook import used_by_git
 from ..stores.entries import best_first, candidates
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
-from .common import NegativeAnswer, as_json, called, manners, say, show, show_json, text_of
+from .common import NegativeAnswer, as_json, called, manners, say, show, show_json, text_of, warn
 from .completion import complete_service
 
 if TYPE_CHECKING:
+    from ..git.config import GitSetting
     from ..stores.entries import Entry
     from ..urls.service import Service
 
@@ -29,18 +33,22 @@ def use_command(service: str, username: str | None, as_json: bool) -> None:
 
     Git uses it for URLs without a username, and so do the commands and the HTTP client of this
     package. uv does not know the choice: it needs a username in the URL if it has several accounts.
-    The choice ends when the account is logged out, or when a server refuses it.
+    The choice ends when the account is logged out, or when a server refuses it. An account that
+    `credential.username` of Git's configuration names comes first.
 
     Without --username, the accounts are listed, and an asterisk marks the one that Git uses.
     """
     named = Named(service)
     who = one_username(named, username)
-    store = SharedStore(from_process())
+    settings, now = from_process(), int(time())
+    store = SharedStore(settings)
     there = _accounts(store, named.service)
     if not there:
         raise NegativeAnswer(f"no accounts are stored for {named.service}")
+    naming = GitQuestions(settings).naming(there[0].service)
+    asked = None if naming is None else naming.value.encode(errors="surrogateescape")
     if who is None:
-        _list(there, as_json=as_json)
+        _list(there, used_by_git(there, asked, now), as_json=as_json)
         return
     chosen = next((entry for entry in there if entry.as_stored.username == who), None)
     at = there[0].service
@@ -51,13 +59,30 @@ def use_command(service: str, username: str | None, as_json: bool) -> None:
             f"the server refused the password of '{called(who)}' earlier; run "
             f"'git-credential-uvx login {service}' or 'git-credential-uvx restore {service}' first"
         )
-    store.use(at, who, int(time()))
+    store.use(at, who, now)
+    there = _accounts(store, at)
+    used = used_by_git(there, asked, now)
     others = [entry for entry in there if entry.as_stored.username not in (who, None)]
-    say(f"Git now uses '{called(who)}' for {at}{_needs(others)}")
+    if naming is None or (used is not None and used.as_stored.username == who):
+        say(f"Git now uses '{called(who)}' for {at}{_needs(others)}")
+    else:
+        say(f"Chose '{called(who)}' for {at}")
+        _warn_of(naming, at)
     if any(not entry.record for entry in others):
         say(f"uv does not know this choice; its URLs need the name: {_with_name(chosen)}")
     if as_json:
-        _list(_accounts(store, at), as_json=True)
+        _list(there, used, as_json=True)
+
+
+def _warn_of(naming: GitSetting, service: Service) -> None:
+    """Warn that Git's configuration names another account than the chosen one."""
+    name = called(naming.value.encode(errors="surrogateescape"))
+    command = unset_command(naming)
+    advice = f"run '{command}'" if command else "remove that setting"
+    warn(
+        f"Git still asks for '{name}' at {service}, because of 'credential.username' in "
+        f"{place(naming)}; {advice}"
+    )
 
 
 def _accounts(store: SharedStore, service: Service) -> list[Entry]:
@@ -72,14 +97,15 @@ def _accounts(store: SharedStore, service: Service) -> list[Entry]:
     return list(once.values())
 
 
-def _list(there: list[Entry], *, as_json: bool) -> None:
+def _list(there: list[Entry], used: Entry | None, *, as_json: bool) -> None:
+    there = sorted(there, key=lambda entry: entry is not used)
     if as_json:
         show_json(
             [
                 {
                     "service": str(entry.service),
                     "username": text_of(entry.as_stored.username),
-                    "default": entry is there[0] and not entry.hidden,
+                    "default": entry is used,
                     "chosen": entry.chosen,
                 }
                 for entry in there
@@ -87,7 +113,7 @@ def _list(there: list[Entry], *, as_json: bool) -> None:
         )
         return
     for entry in there:
-        mark = "*" if entry is there[0] and not entry.hidden else " "
+        mark = "*" if entry is used else " "
         words = [" (chosen)"] * entry.chosen + [" (refused by the server)"] * entry.hidden
         show(f"{mark} {_name(entry)}{''.join(words)}")
 

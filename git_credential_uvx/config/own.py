@@ -274,5 +274,5 @@ _COMMAND: _Checks = {
 
 
 def _error(path: str, line: int, fault: str) -> ConfigError:
-    place = f", line {line}" if line else ""
-    return ConfigError(f"cannot use '{path}'{place}: {fault}")
+    place, what = (f", line {line}", f"line {line}") if line else ("", "it")
+    return ConfigError(f"cannot use '{path}'{place}: {fault}; repair {what} or move the file away")

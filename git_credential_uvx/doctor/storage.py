@@ -7,8 +7,8 @@ import stat
 from datetime import UTC, datetime
 
 from ..errors import UvxError
-from ..query import Query
-from ..resolver import Resolver
+from ..git.questions import GitQuestions
+from ..outlook import outlook
 from ..stores import uvfile
 from ..stores.entries import COMPANION, is_restorable
 from ..stores.shared import SharedStore
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..stores.entries import Entry
 
 _NAMES = (uvfile.NAME, COMPANION)
+_MOST = 200  # entries, for each of which all sources are asked
 _LEEWAY = 120  # seconds by which clocks of file servers differ
 _LAST = 253_402_300_799  # seconds since the epoch: the end of the year 9999
 
@@ -39,11 +40,11 @@ def folder(case: Case) -> Iterator[Verdict]:
         advice = "run 'git-credential-uvx login HOST'"
         yield Verdict("store", NOTE, "nothing is stored yet in {0}", (Path(path),), advice)
         return
-    yield from _mode(path, status, "chmod 700")
+    yield from _mode(case, path, status, "chmod 700")
     for name in _NAMES:
         file = os.path.join(path, name)
         try:
-            yield from _mode(file, os.stat(file), "chmod 600")
+            yield from _mode(case, file, os.stat(file), "chmod 600")
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -51,15 +52,17 @@ def folder(case: Case) -> Iterator[Verdict]:
             yield Verdict("store", PROBLEM, "{0}", (Text(fault),))
 
 
-def _mode(path: str, status: os.stat_result, advice: str) -> Iterator[Verdict]:
+def _mode(case: Case, path: str, status: os.stat_result, advice: str) -> Iterator[Verdict]:
     mode = f"mode {stat.S_IMODE(status.st_mode):03o}"
-    if not platform.is_own(status):
+    own = platform.is_own(status)
+    if not own and not case.settings.any_owner:
         yield Verdict("store", PROBLEM, f"{{0}} belongs to another user, {mode}", (Path(path),))
     elif platform.is_open_to_others(status):
         text = f"other users can use {{0}}, {mode}"
         yield Verdict("store", PROBLEM, text, (Path(path),), f"run '{advice} {{0}}'")
     else:
-        yield Verdict("store", OK, f"{{0}}, {mode}", (Path(path),))
+        whose = "" if own else ", of another user, which is fine for root"
+        yield Verdict("store", OK, f"{{0}}, {mode}{whose}", (Path(path),))
 
 
 def lock(case: Case) -> Iterator[Verdict]:
@@ -99,8 +102,8 @@ def entries(case: Case) -> Iterator[Verdict]:
     try:
         known = SharedStore(case.settings).entries()
     except UvxError as error:
-        advice = "repair that line, or move the file away"
-        yield Verdict("entries", PROBLEM, "{0}", (Text(str(error)),), advice)
+        text, _, advice = str(error).partition("; ")
+        yield Verdict("entries", PROBLEM, "{0}", (Text(text),), advice)
         return
     own = sum(entry.record for entry in known.entries)
     text = f"{_count(len(known.entries) - own)} in {uvfile.NAME}, {own} in {COMPANION}"
@@ -110,43 +113,66 @@ def entries(case: Case) -> Iterator[Verdict]:
     if known.warning is not None:
         yield Verdict("entries", PROBLEM, "{0}", (Text(known.warning),))
     for entry in known.entries:
-        if entry.hidden:
-            text = "{0} of {1} was rejected by the server, so Git does not get it"
-            advice = "run 'git-credential-uvx login {1}' with a new password"
+        if entry.hidden and entry.shadow is not None:
+            text = "uv still has the refused password of {0} of {1}; Git has a newer one"
+            yield Verdict("entries", NOTE, text, _account(entry), _login(entry))
+        elif entry.hidden:
+            text = "the server refused the password of {0} of {1}, so Git does not get it"
+            advice = f"{_login(entry)} with a new password"
             yield Verdict("entries", PROBLEM, text, _account(entry), advice)
         elif entry.credential.expired(case.now):
             advice = "run 'git-credential-uvx login {1}' again"
             yield Verdict("entries", NOTE, "{0} of {1} has expired", _account(entry), advice)
     for entry in known.erased:
         if is_restorable(entry, case.now):
-            advice = "'git-credential-uvx restore {1}' brings it back"
-            yield Verdict("entries", NOTE, "Git erased {0} of {1}", _account(entry), advice)
+            text = "the server refused the password of {0} of {1}, so Git erased it"
+            advice = f"{_login(entry)}, or 'git-credential-uvx restore {{1}}' if that was a mistake"
+            yield Verdict("entries", NOTE, text, _account(entry), advice)
+
+
+def _login(entry: Entry) -> str:
+    """The advice to log in again, as a template with the account."""
+    named = " --username {0}" if entry.as_stored.username else ""
+    return f"run 'git-credential-uvx login {{1}}{named}'"
 
 
 def shadows(case: Case) -> Iterator[Verdict]:
-    """Sources that answer before a stored entry."""
+    """What Git or uv gets instead of a stored entry, from a line or a variable."""
+    questions = GitQuestions(case.settings)
+    for entry in _entries(case)[:_MOST]:
+        name = entry.as_stored.username
+        who = None if name is None else name.decode(errors="surrogateescape")
+        for username in dict.fromkeys((who, None)):
+            before = _before(case, entry, username, questions)
+            for place, programs in before.items():
+                text = (
+                    f"{{2}} answers {' and '.join(programs)} before the stored entry {{0}} of {{1}}"
+                )
+                parts = (*_account(entry), Text(place))
+                advice = "remove that line or variable if it is old"
+                yield Verdict("shadows", PROBLEM, text, parts, advice)
+            if before:
+                break
+
+
+def _before(
+    case: Case, entry: Entry, username: str | None, questions: GitQuestions
+) -> dict[str, list[str]]:
+    """The places that answer before a stored entry, with the programs that they answer."""
+    service = str(entry.service)
     try:
-        resolver = Resolver(case.settings)
-    except UvxError:
-        return  # the check of the configuration reports it
-    for entry in _entries(case):
-        username = entry.as_stored.username
-        query = Query(entry.service, username)
-        step = resolver.elsewhere(query, case.now, first=True)
-        if step is None or step.answer is None or step.credential is None:
-            step = resolver.elsewhere(Query(entry.service), case.now, first=True)
-        if step is None or step.answer is None or step.credential is None:
-            continue
-        if step.credential.secret == entry.as_stored.secret:
-            continue
-        parts = (*_account(entry), Text(step.answer.place))
-        yield Verdict(
-            "shadows",
-            PROBLEM,
-            "{2} answers before the stored entry {0} of {1}",
-            parts,
-            "remove that line or variable if it is old",
+        found = outlook(
+            service, case.settings, username=username, questions=questions, programs=False
         )
+    except UvxError:
+        return {}  # the check of the configuration reports it
+    places: dict[str, list[str]] = {}
+    for program, one in (("Git", found.git), ("uv", found.uv)):
+        if one.credential is None or one.source == "store":
+            continue
+        if one.credential.secret != entry.as_stored.secret:
+            places.setdefault(one.place, []).append(program)
+    return places
 
 
 def _entries(case: Case) -> list[Entry]:

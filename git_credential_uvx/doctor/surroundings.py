@@ -4,16 +4,19 @@ configuration."""
 from __future__ import annotations
 
 import os
+import re
 
 from ..config.discovery import keyring_provider
 from ..config.own import load
-from ..errors import DocumentError, HttpError, UvxError
+from ..errors import ConfigError, DocumentError, HttpError, UvxError
 from ..http.proxies import Proxies
 from ..query import Query
+from ..sources import netrc_format
 from ..sources.netrc import NetrcSource, netrc_path
+from ..sources.netrc_peers import read_by_uv
 from ..system.files import File
 from ..system.programs import find_program
-from ..system.settings import truth, uv_files
+from ..system.settings import CI_JOBS, truth, uv_files
 from ..toml.values import read_values
 from ..urls.service import Service
 from .verdicts import NOTE, OK, PROBLEM, Case, Host, Path, Text, Verdict
@@ -22,10 +25,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_VARIABLES = (
-    *("UVX_", "UV_", "GIT_CREDENTIAL_UVX_", "HF_TOKEN", "XDG_", "NETRC"),
-    *("GITHUB_TOKEN", "GH_TOKEN", "CI_JOB_TOKEN", "SYSTEM_ACCESSTOKEN", "BITBUCKET_ACCESS_TOKEN"),
-    *("GIT_CONFIG", "GIT_ASKPASS", "SSH_ASKPASS", "GIT_TERMINAL_PROMPT", "GCM_", "CI"),
+# The variables that count: those of these names, and those that begin so.
+_NAMES = frozenset(
+    (
+        *("CI", "HF_TOKEN", "NETRC", "GITHUB_TOKEN", "GH_TOKEN", "CI_JOB_TOKEN"),
+        *("SYSTEM_ACCESSTOKEN", "BITBUCKET_ACCESS_TOKEN"),
+        *("GIT_ASKPASS", "SSH_ASKPASS", "GIT_TERMINAL_PROMPT", *CI_JOBS),
+    )
+)
+_STARTS = (
+    *("UVX_TOKEN_", "UVX_USERNAME_", "UVX_INDEX_", "UV_INDEX_", "GIT_CREDENTIAL_UVX_"),
+    *("UVX_", "UV_", "XDG_", "GIT_CONFIG_", "GCM_"),
+)
+# What follows then in names that are the same everywhere. Other names can be of a host or an index.
+_ENDS = re.compile(
+    r"(KEY|VALUE)_\d+|COUNT|GLOBAL|SYSTEM|NOSYSTEM|PARAMETERS|TRACE|CONFIG|RUNNING"
+    r"|(DATA|CONFIG|STATE|CACHE)_(HOME|DIRS)|(DATA|RUNTIME|CACHE|CREDENTIALS|TOOL|TOOL_BIN)_DIR"
+    r"|INDEX|(DEFAULT_|EXTRA_)?INDEX(_URL)?|INDEX_STRATEGY|FIND_LINKS|CONFIG_FILE|NO_CONFIG"
+    r"|PUBLISH_(TOKEN|USERNAME|PASSWORD|URL|CHECK_URL|INDEX)|KEYRING_PROVIDER|INSECURE_HOST"
+    r"|PREVIEW(_FEATURES)?|NATIVE_TLS|SYSTEM_CERTS|OFFLINE|NO_CACHE|LOCK_TIMEOUT|HTTP_TIMEOUT"
+    r"|PYTHON(_DOWNLOADS|_INSTALL_DIR|_PREFERENCE)?|PROJECT(_ENVIRONMENT)?|FROZEN|LOCKED|NO_SYNC"
+    r"|CREDENTIAL_STORE|INTERACTIVE|PROVIDER|GUI_PROMPT"
 )
 _FILES = ("SSL_CERT_FILE", "SSL_CLIENT_CERT", "GIT_SSL_CAINFO", "GIT_SSL_CERT", "GIT_SSL_KEY")
 _FOLDERS = ("SSL_CERT_DIR", "GIT_SSL_CAPATH")
@@ -35,15 +55,20 @@ _NATIVE = "native-auth"  # the preview feature with which uv keeps its credentia
 
 def variables(case: Case) -> Iterator[Verdict]:
     """The names of variables that count, never their values."""
-    hosts = ("UVX_TOKEN_", "UVX_USERNAME_", "UVX_INDEX_", "UV_INDEX_")
     for name in sorted(case.settings.environ):
-        if not name.startswith(_VARIABLES) or not name.isprintable():
+        if name in _NAMES:
+            yield Verdict("variables", OK, f"{name} is set")
             continue
-        start = next((start for start in hosts if name.startswith(start)), None)
-        if start is None:
-            yield Verdict("variables", OK, f"{name.replace('{', '').replace('}', '')} is set")
-        else:  # the rest of the name is that of a host or an index
-            yield Verdict("variables", OK, f"{start}{{0}} is set", (Host(name[len(start) :]),))
+        start = next((start for start in _STARTS if name.startswith(start)), None)
+        if start is None or not name.isprintable():
+            continue
+        # UV_INDEX_URL and UV_INDEX_STRATEGY are uv's own, and belong to no index.
+        start = "UV_" if _ENDS.fullmatch(name.removeprefix("UV_")) else start
+        rest = name[len(start) :]
+        if _ENDS.fullmatch(rest):
+            yield Verdict("variables", OK, f"{name} is set")
+        else:
+            yield Verdict("variables", OK, f"{start}{{0}} is set", (Host(rest),))
 
 
 def netrc(case: Case) -> Iterator[Verdict]:
@@ -53,10 +78,42 @@ def netrc(case: Case) -> Iterator[Verdict]:
         return
     source = NetrcSource(path, default=False, any_owner=case.settings.any_owner)
     warning = source.find(Query(Service("https", "host.invalid", None)), case.now).warning
-    if warning is None:
-        yield Verdict("netrc", OK, "{0} is asked before the store", (Path(path),))
+    fault, ignored = _lines_of_netrc(path)
+    if warning is not None:
+        advice = f"repair line {fault}" if fault else ""
+        if fault and ignored:
+            advice += "; until then, uv ignores the whole file"
+        yield Verdict("netrc", PROBLEM, "{0}", (Text(warning),), advice)
+    elif ignored:
+        text = f"{{0}}: uv ignores the whole file because of line {ignored}"
+        yield Verdict("netrc", NOTE, text, (Path(path),), _unlike(path, ignored))
     else:
-        yield Verdict("netrc", PROBLEM, "{0}", (Text(warning),))
+        yield Verdict("netrc", OK, "{0} is asked before the store", (Path(path),))
+
+
+def _netrc_data(path: str) -> bytes:
+    try:
+        with File(path) as file:
+            return file.read(_LIMIT) if file.is_regular else b""
+    except (OSError, ValueError):
+        return b""
+
+
+def _lines_of_netrc(path: str) -> tuple[int, int]:
+    """The first line of a netrc file that is wrong, and that for which uv ignores it; 0 for
+    none."""
+    data = _netrc_data(path)
+    _, faults = netrc_format.parse(data)
+    _, ignored = read_by_uv(data, "host.invalid", None)
+    return (faults[0].line if faults else 0), ignored
+
+
+def _unlike(path: str, number: int) -> str:
+    """What to do about a line that only uv does not understand."""
+    line = _netrc_data(path).split(b"\n")[number - 1]
+    if line.lstrip().startswith(b"#"):
+        return f"remove the empty line before the comment in line {number}"
+    return f"remove 'port' and 'protocol' from line {number}"
 
 
 def certificates(case: Case) -> Iterator[Verdict]:
@@ -104,6 +161,8 @@ def keyring(case: Case) -> Iterator[Verdict]:
         provider = environ.get("UV_KEYRING_PROVIDER")
         provider = provider or (None if config is None else config.keyring_provider)
         provider = provider or keyring_provider(environ, home)
+    except ConfigError:
+        return  # the check of the configuration reports it
     except UvxError as error:
         yield Verdict("keyring", PROBLEM, "{0}", (Text(str(error)),))
         return
@@ -159,7 +218,8 @@ def configuration(case: Case) -> Iterator[Verdict]:
     try:
         config = load(path)
     except UvxError as error:
-        yield Verdict("config", PROBLEM, "{0}", (Text(str(error)),), "correct that file")
+        text, _, advice = str(error).partition("; ")
+        yield Verdict("config", PROBLEM, "{0}", (Text(text),), advice)
         return
     if config.warning:
         yield Verdict("config", PROBLEM, "{0}", (Text(config.warning),))

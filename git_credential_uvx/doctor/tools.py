@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 from .. import __version__
 from ..errors import ServiceError, UvxError
-from ..git.config import Standing, called, is_ours, place
+from ..git.config import Standing, is_ours, place, program_of
 from ..git.questions import GitQuestions
 from ..git.setup import PROGRAM, is_found, old_git, python_path_fault, settings_now
 from ..stores.shared import SharedStore
 from ..system.programs import absolute_folders, find_program, run, run_git
 from ..urls.service import service_from_url
-from .verdicts import NOTE, OK, PROBLEM, Case, Host, Path, Text, Verdict
+from .verdicts import NOTE, OK, PROBLEM, Case, Host, Path, Program, Text, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..git.config import GitSetting
 
+_VERSION = re.compile(r"[0-9]+\.[0-9A-Za-z.+-]{1,40}")
 _TIMEOUT = 10.0  # seconds
 _MOST_HOSTS = 200  # of which Git's configuration is looked at
 
@@ -79,12 +81,12 @@ def _version(path: str, case: Case) -> str | None:
     except UvxError:
         return None
     words = done.stdout.decode(errors="replace").split()
-    return _plain(words[-1]) if done.status == 0 and words else None
+    return _number(words[-1]) if done.status == 0 and words else None
 
 
-def _plain(text: str) -> str:
-    """What a program said, safe in a template."""
-    return "".join(c for c in text if c.isalnum() or c in ".+-'")
+def _number(text: str) -> str:
+    """The version that a program reports, safe in a template. Any program can have its name."""
+    return text if _VERSION.fullmatch(text) else "of an unknown version"
 
 
 def git(case: Case) -> Iterator[Verdict]:
@@ -97,7 +99,7 @@ def git(case: Case) -> Iterator[Verdict]:
         yield Verdict("git", PROBLEM, "{0}", (Text(str(error)),), "install git")
         return
     words = done.stdout.decode(errors="replace").split()
-    version = _plain(words[2]) if len(words) > 2 else "of an unknown version"
+    version = _number(words[2]) if len(words) > 2 else "of an unknown version"
     old = old_git(environ)
     level = OK if old is None else PROBLEM
     advice = "" if old is None else "install git 2.31 or newer"
@@ -118,7 +120,7 @@ def uv(case: Case) -> Iterator[Verdict]:
         yield Verdict("uv", PROBLEM, "{0}", (Text(str(error)),), "install uv again")
         return
     words = done.stdout.decode(errors="replace").split()
-    version = _plain(words[1]) if len(words) > 1 else "of an unknown version"
+    version = _number(words[1]) if len(words) > 1 else "of an unknown version"
     yield Verdict("uv", OK, f"uv {version} ({{0}})", (Path(path),))
 
 
@@ -131,9 +133,7 @@ def helpers(case: Case) -> Iterator[Verdict]:
         return
     set_up = [s for s in settings if (s.section, s.key) == ("credential", "helper")]
     for number, setting in enumerate(set_up, 1):
-        where = "" if setting.name is None else "for {1} "
-        parts = (Text(place(setting)), *(() if setting.name is None else (_named(setting),)))
-        yield Verdict("helpers", OK, f"{number}. {_what(setting)} {where}({{0}})", parts)
+        yield _listed(number, setting)
     standing = Standing(settings, None)
     if standing.fault:
         named = any(is_ours(setting.value) for setting in set_up)
@@ -148,17 +148,33 @@ def helpers(case: Case) -> Iterator[Verdict]:
     yield from _hosts(case, set_up)
 
 
+def _listed(number: int, setting: GitSetting) -> Verdict:
+    """The line about one helper: what it is, for which hosts, and where it is configured."""
+    where = Text(place(setting)) if setting.scope == "command" else Path(_file(setting))
+    quote = "" if setting.scope == "command" else "'"
+    named = "" if setting.name is None else "for {1} "
+    text = f"{number}. {_what(setting)} {named}({quote}{{0}}{quote})"
+    name = program_of(setting.value)
+    programs = (Program(name),) if name else ()
+    return Verdict("helpers", OK, text, (where, _named(setting), *programs))
+
+
+def _file(setting: GitSetting) -> str:
+    return setting.origin.removeprefix("file:")
+
+
 def _named(setting: GitSetting) -> Host | Text:
     name = setting.name or ""
-    return Host(name) if "@" not in name else Text("a URL with a username")
+    return Host(name) if name and "@" not in name else Text("a URL with a username")
 
 
 def _what(setting: GitSetting) -> str:
+    """What a helper is; its program is the last part."""
     if not setting.value:
         return "an empty value, which clears those before it"
     if is_ours(setting.value):
         return "this helper"
-    return called(setting.value).replace("{", "").replace("}", "")
+    return "the helper '{2}'" if program_of(setting.value) else "another helper"
 
 
 def _hosts(case: Case, set_up: list[GitSetting]) -> Iterator[Verdict]:

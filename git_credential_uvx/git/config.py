@@ -210,6 +210,22 @@ def place(setting: GitSetting) -> str:
     return f"'{setting.origin.removeprefix('file:')}'"
 
 
+def unset_command(setting: GitSetting) -> str:
+    """The command that removes a setting, "" if there is none that can be pasted as it is."""
+    import shlex
+
+    key = ".".join(filter(None, (setting.section, setting.name, setting.key)))
+    path = setting.origin.removeprefix("file:")
+    words = ["git", "config", "--file", path, "--unset-all", key]
+    if setting.scope in OF_CHECKOUT:
+        # Git names this file relative to the top of the checkout.
+        words[2:4] = [f"--{setting.scope}"]
+    elif not path.startswith("/"):
+        return ""
+    # A quote would end that of the message around it.
+    return " ".join(words) if all(word == shlex.quote(word) for word in words) else ""
+
+
 def is_ours(helper: str) -> bool:
     """Whether the value of a `credential.helper` runs this helper."""
     words = _words(helper)
@@ -236,6 +252,12 @@ def needs_path(helper: str) -> bool:
     return helper.partition(" ")[0] == HELPER
 
 
+def path_of(helper: str) -> str | None:
+    """The absolute path of the program that a helper runs; None if it is found in another way."""
+    words = _words(helper)
+    return words[0] if words and words[0].startswith("/") else None
+
+
 def _words(helper: str) -> list[str]:
     """The words of the command that Git runs for a helper; none if the shell cannot read it."""
     import shlex
@@ -249,13 +271,20 @@ def _words(helper: str) -> list[str]:
         return []
 
 
-def called(helper: str) -> str:
-    """A helper for people: the name of its program. Its arguments can hold a secret."""
+def program_of(helper: str) -> str:
+    """The name of the program that a helper is, "" if it is not plain. Its arguments can hold a
+    secret, and so can the URL that a tool runner is given."""
     shell = helper.startswith("!") or "/" in helper
     words = (_words(helper) or [""]) if shell else helper.split(" ")
     runs = words[0] in _RUNNERS and helper.startswith("!")
     word = next((w for w in words[1:] if runs and not w.startswith("-")), words[0])
     name = word.rpartition("/")[2].removesuffix(".exe")
     name = name.removeprefix("git-credential-") or name
-    plain = name.translate(_PUNCTUATION).isalnum() and name.isascii()
-    return f"the helper '{name}'" if plain else "another helper"
+    plain = name.translate(_PUNCTUATION).isalnum() and name.isascii() and "://" not in word
+    return name if plain else ""
+
+
+def called(helper: str) -> str:
+    """A helper for people, by the name of its program."""
+    name = program_of(helper)
+    return f"the helper '{name}'" if name else "another helper"

@@ -9,11 +9,11 @@ from __future__ import annotations
 from ..errors import GitError, ServiceError
 from ..urls.service import LOOPBACK, Service
 from ..urls.typed import typed
-from .config import HELPER, is_ours
+from .config import HELPER, effective, is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from .config import GitSetting
 
@@ -65,6 +65,31 @@ def key(name: str, service: Service | None) -> str:
     return f"credential.{name}" if service is None else f"credential.{service.realm}.{name}"
 
 
+def lacking(
+    settings: Iterable[GitSetting], service: Service | None, works: Callable[[str], bool]
+) -> list[str]:
+    """The keys that need this helper so that Git asks it for a service, or with None for every
+    host; none where Git asks it already.
+
+    `works` is whether a helper's value runs this helper. A section of the configuration can cancel
+    the helper for a part of the hosts.
+    """
+    lines = [s for s in settings if (s.section, s.key) == ("credential", "helper")]
+    ours = [s for s in effective(lines, "credential", "helper", service) if works(s.value)]
+    if not ours:
+        return [key("helper", service)]
+    last = max(number for number, line in enumerate(lines) if line is ours[-1])
+    cleared: dict[str, None] = {}
+    for line in lines[last + 1 :]:
+        if line.name is None or (service and not line.name.startswith(f"{service.realm}/")):
+            continue
+        if not line.value:
+            cleared[f"credential.{line.name}.helper"] = None
+        elif works(line.value):
+            cleared.pop(f"credential.{line.name}.helper", None)
+    return [*cleared]
+
+
 def limits(services: Iterable[Service]) -> list[Service | None]:
     """The services that settings are for; None alone means every service."""
     return [*services] or [None]
@@ -100,16 +125,19 @@ def pairs(
     replace: bool,
     tls: Pairs | None = None,
     helper: str = HELPER,
+    needed: Callable[[Service | None], list[str]] | None = None,
 ) -> Pairs:
     """The settings for these services, or for every host if there are none.
 
-    `tls` are the files of `tls_paths`. `helper` is what Git runs.
+    `tls` are the files of `tls_paths`. `helper` is what Git runs. `needed` gives the keys that need
+    the helper, as `lacking` does.
     """
     found = []
     for service in limits(services):
         if replace:
             found.append((key("helper", service), ""))
-        found.append((key("helper", service), helper))
+        names = [key("helper", service)] if replace or needed is None else needed(service)
+        found += [(name, helper) for name in names]
         if use_http_path:
             found.append((key("useHttpPath", service), "true"))
         found += [(tls_key(name, service), path) for name, path in tls or ()]
@@ -123,6 +151,8 @@ def variables(environ: Mapping[str, str], settings: Pairs) -> dict[str, str]:
     itself could not read the settings of the environment.
     """
     there = existing(environ)
+    if not settings:
+        return {}
     if there[-len(settings) :] == settings:
         there = there[: -len(settings)]
     found = {COUNT: str(len(there) + len(settings))}
@@ -213,7 +243,9 @@ def _line(shell: str, name: str, value: str) -> str:
         case "powershell":
             if not value:
                 # Before 7.5 an empty value removes the variable, and Git then fails.
-                raise GitError("PowerShell cannot hold an empty variable; 'exec' can")
+                raise GitError(
+                    "PowerShell cannot hold an empty variable; use 'git-credential-uvx exec -- CMD'"
+                )
             return f"$env:{name} = '{_doubled(value, _POWERSHELL_QUOTES)}'"
         case "github" if "\n" not in value and "\r" not in value:
             return f"{name}={value}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..errors import ServiceError, UvxError, system_fault
+from ..errors import NO_FOLDER, ServiceError, UvxError
 from ..urls.parts import UrlParts
 from ..urls.service import Service
 from . import config
@@ -23,15 +23,17 @@ class GitQuestion:
 
     `service` and `username` are those of the question; `service` is None if Git asks no helper at
     all. `whole` is the service of the whole URL, which Git shortens to the host unless it sends
-    paths. `password` is the one that the URL itself has, for which Git asks nobody. `rewritten` is
-    the setting that makes Git use another URL. `standing` says which helpers Git asks, and `reason`
-    why it gets nothing from this one, "" if it asks it. `remedy` is the command of ours that
-    changes this, "" for none. `on_path` is whether Git finds the program of this helper, and
-    `known` whether git could be asked for its configuration.
+    paths. `naming` is the setting that names the account if the URL does not. `password` is the one
+    that the URL itself has, for which Git asks nobody. `rewritten` is the setting that makes Git
+    use another URL. `standing` says which helpers Git asks, and `reason` why it gets nothing from
+    this one, "" if it asks it. `remedy` is the command of ours that changes this, "" for none.
+    `on_path` is whether Git finds the program of this helper, and `known` whether git could be
+    asked for its configuration.
     """
 
     service: Service | None = None
     username: bytes | None = field(default=None, repr=False)
+    naming: GitSetting | None = None
     whole: Service | None = None
     password: Secret | None = None
     rewritten: GitSetting | None = None
@@ -83,8 +85,8 @@ class GitQuestions:
             self._settings = settings_now(settings.environ, lambda command: None)
         except UvxError as error:
             self._fault = str(error)
-        except OSError as error:  # the working directory is gone
-            self._fault = system_fault(error)
+        except FileNotFoundError:
+            self._fault = NO_FOLDER
 
     def question(self, url: str) -> GitQuestion:
         """What Git asks when it fetches from `url`, which can be anything that Git takes.
@@ -111,8 +113,9 @@ class GitQuestions:
     def _ask_about(self, found: GitQuestion, service: Service) -> None:
         found.service = self.asked(service)
         standing = found.standing = Standing(self._settings, service)
-        setting = self._name(service)
+        setting = self.naming(service)
         if found.username is None and setting is not None:
+            found.naming = setting
             found.username = setting.value.encode(errors="surrogateescape")
             found.notes.append(f"'credential.username' in {place(setting)} names the account")
         found.reason = self._fault or standing.fault
@@ -148,16 +151,21 @@ class GitQuestions:
 
     def asked(self, service: Service) -> Service:
         """What Git asks helpers about for a URL: the whole host, unless it sends the path."""
-        if service.path == "/" or config.uses_path(self._settings, service):
-            return service
-        return Service(service.scheme, service.host, service.port)
+        return _asked(self._settings, service)
+
+    def stored_for(self, service: Service) -> Service:
+        """What a credential for a URL is stored for. The checkout has no say in that: whoever
+        made it could move a login to the whole host, or to a path that Git does not ask about."""
+        own = [one for one in self._settings if one.scope not in config.OF_CHECKOUT]
+        return _asked(own, service)
 
     def username(self, service: Service) -> bytes | None:
         """The account that `credential.username` names for a service."""
-        setting = self._name(service)
+        setting = self.naming(service)
         return None if setting is None else setting.value.encode(errors="surrogateescape")
 
-    def _name(self, service: Service) -> GitSetting | None:
+    def naming(self, service: Service) -> GitSetting | None:
+        """The setting that names the account for a service, or None."""
         names = config.effective(self._settings, "credential", "username", service)
         return names[-1] if names else None
 
@@ -170,6 +178,12 @@ class GitQuestions:
         if self.asked(service) != service:
             lines.append("'credential.useHttpPath' is off, so Git asks for the whole host")
         return lines
+
+
+def _asked(settings: list[GitSetting], service: Service) -> Service:
+    if service.path == "/" or config.uses_path(settings, service):
+        return service
+    return Service(service.scheme, service.host, service.port)
 
 
 def _protocol(url: str) -> str:

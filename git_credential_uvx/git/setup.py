@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING
 from ..errors import GitError, ProgramError
 from ..system.files import identity
 from ..system.programs import run_git
-from .config import COMMAND, HELPER, YES, GitSetting, helper_at, parse
+from .config import (
+    COMMAND,
+    HELPER,
+    YES,
+    GitSetting,
+    helper_at,
+    is_ours,
+    needs_path,
+    parse,
+    path_of,
+)
 from .environment import after, key, limits, tls_key, to_remove, to_set
 
 if TYPE_CHECKING:
@@ -190,10 +200,12 @@ class Configuration:
         return done
 
 
-def settings_now(environ: Mapping[str, str], tell: Callable[[str], None]) -> list[GitSetting]:
-    """All settings that git has in the working directory. Raises GitError."""
+def settings_now(
+    environ: Mapping[str, str], tell: Callable[[str], None], folder: str | None = None
+) -> list[GitSetting]:
+    """All settings that git has in a folder, by default the working folder. Raises GitError."""
     tell(shlex.join(("git", *COMMAND)))
-    done = run_git(COMMAND, {**environ, "LC_ALL": "C"}, bare=True)
+    done = run_git(COMMAND, {**environ, "LC_ALL": "C"}, folder, bare=True)
     if done.status:
         raise GitError(_failed(done, "Git's configuration", os.getcwd(), environ))
     return parse(done.stdout)
@@ -266,6 +278,13 @@ def is_found(environ: Mapping[str, str]) -> bool:
     except ProgramError:
         return False
     return shutil.which(PROGRAM, path=own) is not None
+
+
+def runs_ours(value: str, *, on_path: bool) -> bool:
+    """Whether a `credential.helper` runs this helper; `on_path` is whether git finds it there."""
+    path = path_of(value)
+    there = os.access(path, os.X_OK) if path else on_path or not needs_path(value)
+    return is_ours(value) and there
 
 
 def dock_warning(program: str, system: str) -> str | None:

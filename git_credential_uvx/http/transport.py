@@ -61,9 +61,10 @@ class Routes:
             safe = scheme == "https" or (proxy is None and is_this_machine(authority))
             fault = ""
             if not safe and authority not in self._allowed:
+                allowing = f"{scheme}://{authority} --allow-insecure-http {authority}"
                 fault = (
                     f"no credential is sent unencrypted to '{authority}'; "
-                    f"'--allow-insecure-http {authority}' allows it"
+                    f"'git-credential-uvx check {allowing}' allows it"
                 )
             if len(self._known) > 4096:
                 self._known.clear()

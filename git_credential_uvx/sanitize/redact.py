@@ -51,8 +51,10 @@ _LOGGED_HEADER = re.compile(
 _SECRET_HEADER = re.compile(r"(?i)token|key|secret")
 _BYTES = r"b(?:'(?>(?:[^'\\]|\\.)*)'|\"(?>(?:[^\"\\]|\\.)*)\")"
 _ACCOUNT = re.compile(rf"\bauth=\({_BYTES}, {_BYTES}\)")
+# `git-credential-uvx token HOST` is a command, which messages advise.
 _SCHEME = re.compile(
-    r"(?i)\b(Basic|Bearer|Negotiate|Token)(\s++)(?!realm\b)[A-Za-z0-9+/_.~=-]{6,}+"
+    r"(?i)\b(?<!credential-uvx )(Basic|Bearer|Negotiate|Token)(\s++)(?!realm\b)"
+    r"[A-Za-z0-9+/_.~=-]{6,}+"
 )
 
 # A path that ends in `credentials`, which is where uv and Git keep theirs, is no field.

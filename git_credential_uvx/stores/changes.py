@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from . import companion, uvfile
-from .entries import Contents, Entry, Note, best_first, candidates, tie_to
+from .entries import Contents, Entry, Note, best_first, candidates, secret_of, tie_to, typed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ class StoreChange:
     The process can be killed between any two of them. So a credential is written to its new
     place before it is removed from its old one, and is always in one of the files.
 
-    `outdated` is an entry of uv's file that a server refused and that keeps its password, while
-    Git gets another one; or None.
+    `outdated` is an entry of uv's file that a server refused and that keeps its password, because
+    Git cannot change it; or None.
     """
 
     __slots__ = ("after", "before", "outdated", "uv")
@@ -51,6 +51,23 @@ class StoreChange:
 
     def __bool__(self) -> bool:
         return bool(self.before or self.uv or self.after)
+
+
+def reminder(change: StoreChange) -> str | None:
+    """A line for the user about what uv keeps after a `store`, or None."""
+    if change.outdated is None:
+        return None
+    command = f"'git-credential-uvx {typed('login', change.outdated)}'"
+    return f"uv still has the password that was refused; run {command} to update it"
+
+
+def refusal(change: StoreChange) -> str | None:
+    """A line for the user about what uv keeps after an `erase`, or None."""
+    if change.outdated is None:
+        return None
+    command = f"'git-credential-uvx {typed('login', change.outdated)}'"
+    what = secret_of(change.outdated)
+    return f"the server refused {what} in uv's file; run {command} to replace it"
 
 
 def drop_notes(edit: FileEdit, entry: Entry, *, but: Note | None = None) -> None:
@@ -305,6 +322,7 @@ def remove_change(
                 drop_notes(change.after, entry)
         elif not entry.hidden:
             hide(change.after, entry, now, hidden=True)
+            change.outdated = entry
     return change
 
 

@@ -309,7 +309,7 @@ def merged(
         else:
             gone += record.tables
     known = Contents([*by_key.values(), *in_force], erased, gone, unclear=unclear)
-    for choice in choices:
+    for choice in reversed([*choices]):
         _choose(known, choice)
     return known
 
@@ -331,9 +331,12 @@ def _attach(
 
 
 def _choose(known: Contents, choice: Choice) -> None:
-    """Mark the entries of the account that a person chose, if it is still there."""
+    """Mark the entries of the account that a person chose, if it is still there. The choices come
+    from the last one on, and only one counts."""
     account = (choice.service, choice.username)
     chosen = [e for e in known.entries if (e.service, e.as_stored.username) == account]
+    if any(later.service == choice.service for later in known.choices):
+        chosen = []
     if chosen:
         known.choices.append(choice)
     else:
@@ -363,13 +366,16 @@ def candidates(
     return [e for e in entries if e.complete and e.service.covers(service)]
 
 
+def secret_of(entry: Entry) -> str:
+    """What an entry has, for people."""
+    name = (entry.as_stored.username or b"").decode(errors="backslashreplace")
+    return f"the password of '{name}'" if name else "the token"
+
+
 def typed(command: str, entry: Entry) -> str:
     """The words of a command about an account, as a person types them."""
-    service = entry.service
-    is_host = service.scheme == "https" and service.path == "/"
-    words = [command, service.realm.removeprefix("https://") if is_host else str(service)]
-    if entry.as_stored.username:
-        words += ["--username", entry.as_stored.username.decode(errors="backslashreplace")]
+    name = (entry.as_stored.username or b"").decode(errors="backslashreplace")
+    words = [command, entry.service.as_typed, *(["--username", name] if name else [])]
     return " ".join(word if _PLAIN.issuperset(word) else _quoted(word) for word in words)
 
 

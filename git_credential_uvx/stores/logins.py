@@ -137,9 +137,10 @@ def restorable(
     known: Contents, service: Service, username: bytes | None, now: int, *, below: bool = True
 ) -> tuple[list[Entry], list[Entry]]:
     """What Git was refused at a service and with `below` also below it: the hidden entries, and the
-    erased ones.
+    erased ones. None for `username` means any.
 
-    None for `username` means any.
+    A hidden entry is left out if a newer password of its account was erased, which is the one that
+    worked last.
     """
 
     def wanted(entry: Entry) -> bool:
@@ -147,7 +148,14 @@ def restorable(
         return is_at and username in (None, entry.as_stored.username)
 
     hidden = [e for e in known.entries if e.hidden and wanted(e)]
-    return hidden, [e for e in known.erased if is_restorable(e, now) and wanted(e)]
+    erased = [e for e in known.erased if is_restorable(e, now) and wanted(e)]
+    return [e for e in hidden if not any(_is_newer(one, e) for one in erased)], erased
+
+
+def _is_newer(erased: Entry, hidden: Entry) -> bool:
+    same = erased.service == hidden.service and same_kind(erased.as_stored, hidden.as_stored)
+    note = hidden.note
+    return same and note is not None and erased.stored >= note.stored
 
 
 def use_change(known: Contents, service: Service, username: bytes | None) -> StoreChange:

@@ -15,7 +15,7 @@ from ..system import files
 from ..system.files import Lock
 from ..system.settings import READ_TIMEOUT
 from . import uvfile
-from .entries import COMPANION, Contents, best_first, candidates, typed
+from .entries import COMPANION, Contents, best_first, candidates, secret_of, typed
 from .tomlfile import BothFiles, TomlFile
 
 TYPE_CHECKING = False
@@ -99,12 +99,7 @@ class SharedStore:
         with self._writing(service) as state:
             change = changes.put_change(state.known, service, credential, now)
             state.apply(change, now)
-        if change.outdated is None:
-            return None
-        return (
-            "uv still has the password that was refused; "
-            f"run 'git-credential-uvx {typed('login', change.outdated)}' to update it"
-        )
+        return changes.reminder(change)
 
     def remove(
         self,
@@ -113,17 +108,20 @@ class SharedStore:
         secret: Secret | None,
         authtype: bytes | None,
         now: int,
-    ) -> None:
-        """Take a refused credential from Git. None for `secret` means any."""
+    ) -> str | None:
+        """Take a refused credential from Git. None for `secret` means any. Returns a line for the
+        user if it stays in uv's file, where only a login replaces it, or None."""
         from . import changes
 
         refused = (service, username, secret, authtype, now)
         if not changes.remove_change(self._read(service), *refused):
             if system.tracer is not None:
                 system.tracer("store: there is no such credential to remove")
-            return
+            return None
         with self._writing(service) as state:
-            state.apply(changes.remove_change(state.known, *refused), now)
+            change = changes.remove_change(state.known, *refused)
+            state.apply(change, now)
+        return changes.refusal(change)
 
     def owns(self, path: str) -> bool:
         """Whether a path leads to a file of the store."""
@@ -227,7 +225,7 @@ class SharedStore:
         self, service: Service, username: bytes | None, now: int, *, below: bool = True
     ) -> list[tuple[Entry, bool]]:
         """Bring back what Git erased at a service and with `below` also below it. Returns each
-        entry, and False if an account with another secret has taken its place."""
+        entry, and False if Git has a newer secret of its account."""
         from . import changes, logins
 
         known = self._read(service)
@@ -235,11 +233,13 @@ class SharedStore:
             return []
         with self._writing(service) as state:
             hidden, erased = logins.restorable(state.known, service, username, now, below=below)
-            state.apply(logins.unhiding(hidden, now), now)
-            restored = [(entry, True) for entry in hidden]
+            change = logins.unhiding([e for e in hidden if e.shadow is None], now)
+            state.apply(change, now)
+            restored = [(entry, entry.shadow is None) for entry in hidden]
             for entry in erased:
                 state.refresh()
                 same = logins.same_account(state.known, entry.service, entry.as_stored)
+                same = [e for e in same if not e.hidden]
                 if not same:
                     change = changes.put_change(state.known, entry.service, entry.as_stored, now)
                     state.apply(change, now)
@@ -336,7 +336,7 @@ def _is_ambiguous(rivals: list[Entry]) -> bool:
 def _place(entry: Entry, rivals: list[Entry]) -> str:
     name = COMPANION if entry.record else uvfile.NAME
     count = len({rival.as_stored.username for rival in rivals})
-    why = "chosen with 'use' from" if entry.chosen else "the default of"
+    why = "your choice of" if entry.chosen else "the default of"
     return f"'{entry.service}' in {name}" + (f", {why} {count} accounts" * (count > 1))
 
 
@@ -351,8 +351,8 @@ def _missing(entries: list[Entry], query: Query) -> str:
 
 
 def _hidden(entry: Entry) -> str:
-    who = (entry.as_stored.username or b"").decode(errors="backslashreplace")
     return (
-        f"the server refused the password of '{who}' earlier; run "
-        f"'git-credential-uvx {typed('login', entry)}', or 'restore' if that was a mistake"
+        f"the server refused {secret_of(entry)} earlier; run "
+        f"'git-credential-uvx {typed('login', entry)}', or 'git-credential-uvx "
+        f"{typed('restore', entry)}' if that was a mistake"
     )

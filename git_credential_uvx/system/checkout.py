@@ -26,7 +26,7 @@ def check_inside(path: str, environ: Mapping[str, str]) -> None:
     if target is not None:
         raise SourceError(
             f"'{path}' is left as it was: a symlink leads to '{target}', outside of its folder; "
-            "use --follow to write there"
+            "'git-credential-uvx sanitize --write --follow' writes there"
         )
 
 
@@ -111,7 +111,9 @@ def _listed(folder: str, environ: Mapping[str, str]) -> list[str] | None:
         if not listed and _is_ignored(folder, environ):
             return None
     except SlowError as error:
-        raise SourceError(f"cannot list '{folder}': {error}; try '--no-ignore'") from None
+        raise SourceError(
+            f"cannot list '{folder}': {error}; try 'git-credential-uvx sanitize --no-ignore'"
+        ) from None
     except ProgramError:
         return None
     return _below(folder, listed)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ProgramError, SourceError
+from .files import File
 from .programs import run_git
-from .running_git import RunningGit
+from .running_git import FSCK, RunningGit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 _RAW = ("--raw", "-r", "-z", "--no-renames", "--no-abbrev")
 _FILES = (b"100644", b"100755")  # neither a symlink nor a submodule
 _UNMERGED = b"U"
+_MOST_ENDS = 16 << 20  # bytes of the file with the ends of a shallow clone
+_TRUE = ("--no-replace-objects",)  # what replaces an object hides it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ def history(ranges: Sequence[str], environ: Mapping[str, str]) -> Iterator[FileV
 
     Without a range that is every commit that a reference leads to. Raises SourceError.
     """
-    words = ("--no-replace-objects", "rev-list", "--reverse", *_revisions(ranges))
-    compare = ("--no-replace-objects", "diff-tree", "--stdin", "--root", "-c", *_RAW)
+    words = (*_TRUE, "rev-list", "--reverse", *_revisions(ranges))
+    compare = (*_TRUE, "diff-tree", "--stdin", "--root", "-c", *_RAW)
     try:
         with (
             RunningGit(*words, environ=environ) as commits,
@@ -68,9 +71,9 @@ def history(ranges: Sequence[str], environ: Mapping[str, str]) -> Iterator[FileV
             commits.stdout.close()
             yield from _versions(changes.tokens(b"\0"))
             if not (changes.is_fine() and commits.is_fine()):
-                raise SourceError(
-                    "git cannot read the whole history; 'git fsck' shows what is missing or damaged"
-                )
+                name = changes.faulty_object() or commits.faulty_object()
+                which = f": object {name} is missing or damaged" if name else ""
+                raise SourceError(f"git cannot read the whole history{which}; {FSCK}")
     except ProgramError as error:
         raise SourceError(f"cannot read the history: {error}") from None
 
@@ -101,12 +104,11 @@ def missing_blobs(ranges: Sequence[str], environ: Mapping[str, str]) -> frozense
 
     Git looks for each of them at the remote when it is asked for one by one. Raises SourceError.
     """
-    promisors = r"^(extensions\.partialclone|remote\..*\.promisor)$"
-    if not _answer(("config", "--get-regexp", promisors), environ):
+    if not is_partial(environ):
         return frozenset()
     words = ("rev-list", "--objects", "--missing=print", *_revisions(ranges))
     try:
-        with RunningGit("--no-replace-objects", *words, environ=environ) as listed:
+        with RunningGit(*_TRUE, *words, environ=environ) as listed:
             listed.give(_lines(ranges))
             lines = listed.tokens(b"\n")
             missing = (line[1:] for line in lines if line.startswith(b"?"))
@@ -115,9 +117,28 @@ def missing_blobs(ranges: Sequence[str], environ: Mapping[str, str]) -> frozense
         raise SourceError(f"cannot read the history: {error}") from None
 
 
-def is_shallow(environ: Mapping[str, str]) -> bool:
-    """Whether the repository lacks the commits before some of its own."""
-    return _answer(("rev-parse", "--is-shallow-repository"), environ) == "true"
+def is_partial(environ: Mapping[str, str]) -> bool:
+    """Whether the repository is a partial clone: its remote has objects that it lacks."""
+    promisors = r"^(extensions\.partialclone|remote\..*\.promisor)$"
+    return bool(_answer(("config", "--get-regexp", promisors), environ))
+
+
+def cut_off(ranges: Sequence[str], environ: Mapping[str, str]) -> int:
+    """The number of commits of these ranges at which the history of a shallow clone ends.
+
+    Raises SourceError.
+    """
+    if _answer(("rev-parse", "--is-shallow-repository"), environ) != "true":
+        return 0
+    path = _answer(("rev-parse", "--git-path", "shallow"), environ)
+    try:
+        with File(path) as file:
+            ends = set(file.read(_MOST_ENDS).split())
+        with RunningGit(*_TRUE, "rev-list", *_revisions(ranges), environ=environ) as commits:
+            commits.give(_lines(ranges))
+            return sum(commit in ends for commit in commits.tokens(b"\n"))
+    except (ProgramError, OSError):
+        return 1  # there is one at least
 
 
 def _revisions(ranges: Sequence[str]) -> tuple[str, ...]:

@@ -38,9 +38,12 @@ OUTPUT_LIMIT = 64 * 1024  # bytes; tokens have a few thousand
 _GIT_TIMEOUT = 10.0  # seconds; it reads a few files
 _LAST_WORDS = 1.0  # seconds for the system to take down what was killed
 
-# Settings that stop git from running what a repository names. Git reads a `-c` last, so these win
-# over the repository and leave everything else that the person has set in force.
+# Settings that stop git from running what a repository names, and from trusting its commit-graph.
+# Git reads a `-c` last, so these win over the repository and leave everything else that the person
+# has set in force.
 _SAFE = (
+    # It would hide commits, because git does not compare it with them.
+    *("-c", "core.commitGraph=false"),
     *("-c", "core.fsmonitor=false"),
     *("-c", f"core.hooksPath={os.devnull}"),
     # A lazy fetch downloads this before git looks at the protocols that are allowed.
@@ -170,12 +173,12 @@ def run_git(
 
 
 def start_git(
-    words: Iterable[str], environ: Mapping[str, str], stdin: IO[bytes] | None = None
+    words: Iterable[str], environ: Mapping[str, str], stdin: IO[bytes] | None, stderr: IO[bytes]
 ) -> Process:
     """Start the real git in the working directory, as safely as `run_git` does.
 
     It reads from `stdin`, or from a pipe without it. Its standard output is a pipe, its standard
-    error goes nowhere. Raises ProgramError.
+    error goes to the file `stderr`. Raises ProgramError.
     """
     import subprocess
 
@@ -185,7 +188,7 @@ def start_git(
             [program, *_SAFE, *_NO_BARE, *words],
             stdin=subprocess.PIPE if stdin is None else stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=stderr,
             env=_git_environment(environ),
             bufsize=0,
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import tempfile
 from typing import TYPE_CHECKING
 
 from ..errors import ProgramError, SlowError
@@ -14,8 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import IO
 
+FSCK = "'git fsck' shows what is missing or damaged"
 _PATIENCE = 60.0  # seconds without a byte; git can take long before the first one
 _HELD = 1 << 20  # bytes of an object that is held in memory
+_SAID = 1 << 16  # bytes of what git says of a fault; the first lines name the object
+_OBJECT = re.compile(rb"\b(?:[0-9a-f]{40}|[0-9a-f]{64})\b")
 _SKIPPED = 8 << 20  # bytes that are read and dropped before a new git is cheaper
 
 
@@ -32,7 +37,12 @@ class RunningGit:
     def __init__(
         self, *words: str, environ: Mapping[str, str], stdin: IO[bytes] | None = None
     ) -> None:
-        self._process = start_git(words, environ, stdin)
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the git
+        try:
+            self._process = start_git(words, environ, stdin, self._errors)
+        except ProgramError:
+            self._errors.close()
+            raise
         self._rest = b""
 
     def __enter__(self) -> RunningGit:
@@ -44,6 +54,7 @@ class RunningGit:
             if pipe is not None:
                 pipe.close()
         self._process.wait()
+        self._errors.close()
 
     @property
     def stdout(self) -> IO[bytes]:
@@ -96,6 +107,13 @@ class RunningGit:
         """Whether git ends with status 0, after all of its output was read."""
         return self._process.wait() == 0
 
+    def faulty_object(self) -> str:
+        """The hash of the first object that git says something about on standard error, after it
+        has ended; "" for none."""
+        self._errors.seek(0)
+        found = _OBJECT.search(self._errors.read(_SAID))
+        return found[0].decode() if found else ""
+
     def _read(self) -> bytes:
         descriptor = self.stdout.fileno()
         if not platform.wait_readable(descriptor, _PATIENCE):
@@ -121,22 +139,30 @@ class Objects:
         self._git.__exit__()
 
     def blob(self, name: str) -> Blob | None:
-        """The blob with this hash; None if it is not in the repository. Raises ProgramError."""
-        size = self._ask(name)
-        if size is None:
-            return None
+        """The blob with this hash; None if it is missing or damaged. Raises ProgramError."""
         start = b""
-        for piece in self._pieces():
-            start += piece
-            if len(start) > _HELD:
-                break
+        try:
+            if self._ask(name) is None:
+                return None
+            for piece in self._pieces():
+                start += piece
+                if len(start) > _HELD:
+                    break
+        except _EndedError:
+            # git ends at a damaged object, and in a partial clone at one that it may not fetch.
+            self._restart()
+            return None
         return Blob(self, name, start, is_whole=self._left == 0)
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """The bytes of a blob that is there. Raises ProgramError."""
-        if self._ask(name) is None:
-            raise ProgramError("git does not find an object that it just had")
-        yield from self._pieces()
+        try:
+            if self._ask(name) is None:
+                raise ProgramError("git does not find an object that it just had")
+            yield from self._pieces()
+        except _EndedError:
+            self._restart()
+            raise ProgramError(f"object {name} is damaged; {FSCK}") from None
 
     def _start(self) -> RunningGit:
         words = ("--no-replace-objects", "cat-file", "--batch")
@@ -150,13 +176,8 @@ class Objects:
     def _ask(self, name: str) -> int | None:
         """Ask for an object; its size, or None if it is missing or no blob."""
         self._drop()
-        try:
-            self._git.write(f"{name}\n".encode())
-            fields = self._git.line().split(b" ")
-        except _EndedError:
-            # In a partial clone git ends if it may not fetch what is missing.
-            self._restart()
-            return None
+        self._git.write(f"{name}\n".encode())
+        fields = self._git.line().split(b" ")
         if len(fields) != 3 or not fields[2].isdigit():
             return None
         size = int(fields[2])

@@ -14,7 +14,7 @@ import os
 import time
 
 from .. import system
-from ..errors import system_fault
+from ..errors import UvxError, system_fault
 from . import platform
 
 TYPE_CHECKING = False
@@ -111,10 +111,12 @@ def end(status: int) -> None:
 
 
 def _add_file(traced: _Trace, path: str, to_person: Write) -> None:
+    from .trace_file import open_trace
+
     try:
-        descriptor = platform.open_to_append(path)
-    except OSError as error:
-        fault = f"'{path}' is a symlink" if os.path.islink(path) else system_fault(error)
+        descriptor = open_trace(path)
+    except (UvxError, OSError) as error:
+        fault = system_fault(error) if isinstance(error, OSError) else str(error)
         to_person(f"cannot be written: {fault}")
         return
 

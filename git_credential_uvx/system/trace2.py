@@ -12,7 +12,9 @@ import sys
 import time
 
 from .. import system
+from ..errors import UvxError
 from . import platform
+from .trace_file import open_trace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,8 +82,8 @@ def writer(environ: Mapping[str, str]) -> Writer | None:
     if os.path.isdir(target):  # Git makes a file for each session
         target = os.path.join(target, sid.rpartition("/")[2])
     try:
-        return Writer(platform.open_to_append(target), sid)
-    except (OSError, ValueError):
+        return Writer(open_trace(target), sid)
+    except (UvxError, OSError):
         return None
 
 

@@ -28,6 +28,10 @@ _EMPTIED = b"credential = []\n"
 _DOTS = 10**8
 _DEPTH = 5 * 10**6
 
+# How far the beginning of a statement without an end is looked for.
+_SHORT = 16 * 1024  # bytes of the whole text
+_TRIES = 100  # lines
+
 _UNREADABLE = "it cannot be read as TOML"
 _INTEGER_DIGITS = 18  # always fits into the 64 bits of TOML
 
@@ -242,7 +246,22 @@ def _line_of(message: str, data: bytes) -> int:
     # message may quote the text and is dropped.
     _, found, place = message.rpartition("(at line ")
     digits = place.partition(",")[0]
-    return int(digits) if found and digits.isdigit() else data.count(b"\n") + 1
+    return int(digits) if found and digits.isdigit() else _line_of_last(data)
+
+
+def _line_of_last(data: bytes) -> int:
+    """The line in which the last statement begins, which has no end."""
+    import tomllib
+
+    lines = data.decode(errors="replace").split("\n")
+    first = max(0, len(lines) - _TRIES) if len(data) < _SHORT else len(lines)
+    for number in range(len(lines) - 1, first - 1, -1):
+        try:
+            tomllib.loads("".join(f"{line}\n" for line in lines[:number]))
+        except (ValueError, RecursionError):
+            continue
+        return number + 1
+    return data.rstrip().count(b"\n") + 1
 
 
 def _appended(data: bytes, add: list[Fields]) -> bytes:

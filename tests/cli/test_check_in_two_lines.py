@@ -148,7 +148,8 @@ def test_several_accounts_are_named(machine: Machine, host: GitHost, alice: str)
     machine.uv_login(host.url(), "bob", "builder")
     headline, advice = check(machine, "--index", host.url("team/simple/"), status=1)
     assert headline.startswith("no credential: ")
-    assert "several accounts: 'alice', 'bob'; give '--username NAME'" in advice
+    assert "several accounts: 'alice', 'bob'; " in advice
+    assert f"check --index {host.url('team/simple/')} --username NAME' tries one" in advice
 
 
 def test_use_is_advised_where_git_chose_one_of_several_accounts(
@@ -177,3 +178,24 @@ def test_the_note_about_paths_is_for_those_who_have_stored_some(
     assert not any("useHttpPath" in line for line in check(machine, url, status=0))
     machine.uv_login(host.url("team"), "alice", alice)
     assert any("useHttpPath" in line for line in check(machine, url, status=0))
+
+
+class TestAnInsteadOfThatLeadsToSsh:
+    @pytest.fixture(autouse=True)
+    def rewritten(self, machine: Machine, host: GitHost, alice: str) -> None:
+        machine.git("config", "--global", "credential.helper", "uvx")
+        machine.git("config", "--global", "url.ssh://git@localhost/.insteadOf", host.url())
+
+    def test_it_says_that_no_credential_is_sent(self, machine: Machine, host: GitHost) -> None:
+        (line,) = check(machine, host.url("r.git"), status=2)
+        assert line == (
+            f"not checked: {host.url('r.git')} (git): an 'insteadOf' in "
+            f"'{machine.home}/.gitconfig' makes Git use ssh, so it sends no credential"
+        )
+        done = machine.run(COMMAND, "check", "--json", host.url("r.git"), check=False)
+        assert json.loads(done.stdout)[0]["reason"] == "ssh"
+
+    def test_a_host_alone_is_checked_for_packages(self, machine: Machine, host: GitHost) -> None:
+        lines = check(machine, host.url(), status=0)
+        assert lines[0].startswith(f"accepted: {host.url()}: ")
+        assert "makes Git use ssh, so it sends no credential" in lines[1]

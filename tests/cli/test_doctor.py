@@ -95,6 +95,11 @@ def hidden(machine: Machine) -> None:
     machine.helper("erase", request(**fields))
 
 
+def newer_in_git(machine: Machine) -> None:
+    hidden(machine)
+    machine.put_over_refused(protocol="https", host=HOST, username=USER, password=f"{CANARY}-new")
+
+
 def erased(machine: Machine) -> None:
     fields = {"protocol": "https", "host": HOST, "username": USER, "password": CANARY}
     machine.helper("erase", request(**fields))
@@ -159,10 +164,29 @@ FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
         "entries",
         "problem",
         "line 1",
-        "repair that line",
+        "repair line 1 or move the file away",
     ),
-    "a hidden entry": (hidden, "entries", "problem", "rejected by the server", "login"),
-    "an erased entry": (erased, "entries", "note", "Git erased", "restore"),
+    "a hidden entry": (
+        hidden,
+        "entries",
+        "problem",
+        f"the server refused the password of {USER} of https://{HOST}/, so Git does not get it",
+        f"run 'git-credential-uvx login https://{HOST}/ --username {USER}'",
+    ),
+    "a hidden entry with a newer password": (
+        newer_in_git,
+        "entries",
+        "note",
+        f"uv still has the refused password of {USER} of https://{HOST}/",
+        f"run 'git-credential-uvx login https://{HOST}/ --username {USER}'",
+    ),
+    "an erased entry": (
+        erased,
+        "entries",
+        "note",
+        f"the server refused the password of {USER} of https://{HOST}/, so Git erased it",
+        f"restore https://{HOST}/'",
+    ),
     "an expired entry": (expired, "entries", "note", "has expired", "login"),
     "a file from the future": (future, "clock", "problem", "in the future", "clock"),
     "an entry from the future": (
@@ -200,7 +224,35 @@ FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
         "netrc",
         "problem",
         "line 1",
-        "",
+        "repair line 1",
+    ),
+    "a netrc that uv ignores": (
+        write(".netrc", f"machine x login y password z\nmachine {HOST} token\n"),
+        "netrc",
+        "problem",
+        "line 2: an unknown keyword",
+        "repair line 2; until then, uv ignores the whole file",
+    ),
+    "a netrc with a port": (
+        write(".netrc", f"machine {HOST} login {USER} password {CANARY} port 8443\n"),
+        "netrc",
+        "note",
+        "uv ignores the whole file because of line 1",
+        "remove 'port' and 'protocol' from line 1",
+    ),
+    "a netrc with a comment that uv takes for words": (
+        write(".netrc", f"machine {HOST} login {USER} password {CANARY}\n\n# my hosts\n"),
+        "netrc",
+        "note",
+        "uv ignores the whole file because of line 3",
+        "remove the empty line before the comment in line 3",
+    ),
+    "a netrc line that only Git reads": (
+        write(".netrc", f"machine {HOST} login {USER} password {CANARY}-old port 8443\n"),
+        "shadows",
+        "problem",
+        "line 1 answers Git before the stored entry",
+        "remove that line",
     ),
     "a certificate that is not there": (
         environ(SSL_CERT_FILE="/nowhere/ca.pem"),
@@ -249,7 +301,7 @@ FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
         "config",
         "problem",
         "line 1",
-        "correct that file",
+        "repair line 1 or move the file away",
     ),
     "a relative path in PYTHONPATH": (
         environ(PYTHONPATH="lib"),
@@ -286,6 +338,24 @@ def test_a_fault_has_a_line_that_says_what_to_do(
         rows = verdicts(healthy)[check]
     fitting = [row for row in rows if text in row[1] and row[0].startswith(verdict)]
     assert any(advice in row[2] for row in fitting), (rows, before)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+@pytest.mark.parametrize("under_sudo", [False, True])
+def test_files_of_another_user_are_judged_as_get_does(healthy: Machine, under_sudo: bool) -> None:
+    for path in (healthy.folder, healthy.companion, healthy.store):
+        if path.exists():
+            os.chown(path, 12345, 12345)
+    if under_sudo:
+        healthy.env["SUDO_UID"] = "12345"
+    answer = healthy.helper("get", request(protocol="https", host=HOST))
+    assert (CANARY.encode() in answer.stdout) is not under_sudo
+    found = verdicts(healthy)
+    rows = found["store"]
+    assert {level for level, *_ in rows} == {"problem" if under_sudo else "ok"}
+    wanted = "belongs to another user" if under_sudo else "of another user, which is fine for root"
+    assert all(wanted in text for _, text, _ in rows)
+    assert (found["entries"][0][0] == "problem") is under_sudo
 
 
 def test_who_has_the_lock_is_named(healthy: Machine) -> None:
@@ -370,7 +440,7 @@ def test_a_variable_in_a_report_does_not_name_its_host(healthy: Machine) -> None
     healthy.run(NAME, "doctor", "--bundle", report, check=False)
     text = report.read_text()
     assert "UVX_TOKEN_host-" in text
-    assert "answers before the stored entry" in text
+    assert "answers Git before the stored entry" in text
     assert "secret__corp" not in text
 
 

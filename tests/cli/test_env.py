@@ -101,6 +101,14 @@ class TestVariables:
         machine.env |= line_by_line(first)
         assert env(machine, "--shell", "github").stdout == first
 
+    def test_where_git_asks_the_helper_already_nothing_is_set(self, machine: Machine) -> None:
+        machine.git("config", "--global", "credential.helper", "uvx")
+        assert env(machine).stdout == b""
+
+    def test_a_file_for_a_container_has_all_of_it(self, machine: Machine) -> None:
+        machine.git("config", "--global", "credential.helper", "uvx")
+        assert line_by_line(env(machine, "--shell", "dotenv").stdout) == ONE
+
     def test_the_path_is_asked_for(self, machine: Machine) -> None:
         machine.env |= line_by_line(env(machine, "--shell", "dotenv", "--use-http-path").stdout)
         assert machine.git("config", "--bool", "credential.useHttpPath") == "true\n"

@@ -62,6 +62,62 @@ class TestPeers:
         run(machine, "--host", "localhost", *clone, "two", status=128)
 
 
+EVERY = "[credential]\nhelper = uvx\n"
+HERE = '[credential "{host}"]\nhelper = uvx\n'
+CLEARED = '[credential "{host}"]\nhelper =\n'
+# Lines of ~/.gitconfig and of the configuration of a checkout, and whether `--host` is given.
+SET_UP = {
+    "not set up": ("", "", False),
+    "for every host": (EVERY, "", False),
+    "for every host, by its path": ("[credential]\nhelper = {command}\n", "", False),
+    "for every host, and asked for one": (EVERY, "", True),
+    "for this host, and asked for it": (HERE, "", True),
+    "for every host and this one": (EVERY + CLEARED + HERE, "", False),
+    "behind another helper": ("[credential]\nhelper = cache\nhelper = uvx\n", "", False),
+    "and cleared": (EVERY + "helper =\n", "", False),
+    "and cleared for this host": (EVERY + CLEARED, "", False),
+    "and cleared for this host, and asked for it": (EVERY + CLEARED, "", True),
+    "and cleared by the checkout": (EVERY, CLEARED, False),
+    "by a path that is gone": ("[credential]\nhelper = /gone/git-credential-uvx\n", "", False),
+}
+
+
+@cases("setting", SET_UP)
+def test_git_asks_the_helper_once(
+    machine: Machine, host: GitHost, setting: tuple[str, str, bool]
+) -> None:
+    known = {"host": host.url().rstrip("/"), "command": BIN / "git-credential-uvx"}
+    *files, only = setting
+    ours, local = (text.format(**known) for text in files)
+    (machine.home / ".gitconfig").write_text(ours)
+    machine.git("init", "--quiet", "checkout")
+    checkout = machine.root / "checkout"
+    with (checkout / ".git/config").open("a") as file:
+        file.write(local)
+    machine.env["GIT_TRACE"] = "1"
+    words = ("--host", f"localhost:{host.port}") if only else ()
+    command = ("exec", *words, "--", "git", "ls-remote", host.url("r.git"))
+    done = machine.run("git-credential-uvx", *command, cwd=checkout, check=False)
+    lines = done.stderr.decode().splitlines()
+    # Git writes a line for the command that it runs, and one for what it makes of it.
+    runs = [
+        line for line in lines if "run_command: " in line and line.endswith("credential-uvx get'")
+    ]
+    assert len([line for line in runs if "/gone/" not in line]) == 1, lines
+
+
+def test_uv_asks_the_helper_that_only_a_checkout_sets_up(
+    machine: Machine, host: GitHost, alice: str
+) -> None:
+    """uv runs Git in its cache, where the configuration of the checkout does not count."""
+    machine.git("init", "--quiet", "checkout")
+    checkout = machine.root / "checkout"
+    machine.git("-C", str(checkout), "config", "credential.helper", "uvx")
+    clone = ("git", "clone", "--quiet", host.url("r.git"), str(machine.root / "clone"))
+    machine.run("git-credential-uvx", "exec", "--", *clone, cwd=checkout)
+    assert (machine.root / "clone/README").exists()
+
+
 class TestNotOnPath:
     """Run by its path, it gives Git its own path."""
 

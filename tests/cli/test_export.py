@@ -264,7 +264,7 @@ def test_a_terminal_is_shown_nothing_unless_it_is_asked_for(machine: Machine, sh
     os.close(above)
     assert done.returncode == (0 if shown else 2)
     assert (SECRET.encode() in seen) is shown
-    assert (b"use --output or --show" in done.stderr) is not shown
+    assert (b" --output FILE' or " in done.stderr) is not shown
 
 
 def test_json_tells_what_was_written_and_no_secret(machine: Machine) -> None:

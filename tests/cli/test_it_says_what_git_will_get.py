@@ -307,3 +307,85 @@ class TestAnInsteadOf:
             "makes Git use 'https://evil.test/'; remove that setting if you do not trust it"
         )
         assert "login" not in line
+
+
+class TestAnAccountThatIsAskedForByItsName:
+    @pytest.fixture(autouse=True)
+    def another_account(self, machine: Machine) -> None:
+        login(machine)
+
+    def test_sanitize_that_keeps_the_name_in_the_url(
+        self, machine: Machine, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "requirements.txt"
+        path.write_text(f"foo @ git+https://bob:NEW@{HOST}/r.git\n")
+        assert warnings(machine, "sanitize", "--write", path) == []
+        assert path.read_text() == f"foo @ git+https://bob@{HOST}/r.git\n"
+
+    def test_add_that_keeps_the_name_in_the_url(
+        self, machine: Machine, tmp_path: Path, host: GitHost
+    ) -> None:
+        host.accounts |= {"alice": "NEW", "bob": "NEW"}
+        login(machine, host=f"localhost:{host.port}")
+        (tmp_path / "pyproject.toml").write_text('[project]\nname = "p"\nversion = "1"\n')
+        spec = f"foo @ git+{host.url('r.git', userinfo='bob:NEW')}"
+        argv = ("git-credential-uvx", "add", "--frozen", spec)
+        done = machine.run(*argv, cwd=tmp_path, check=False)
+        assert (done.returncode, b"accounts" in done.stderr) == (0, False), done.stderr
+
+    def test_a_url_without_the_name_is_still_warned_about(
+        self, machine: Machine, tmp_path: Path
+    ) -> None:
+        (line,) = login(machine, name="bob")
+        assert "has 2 accounts" in line
+
+    def test_the_account_that_gits_configuration_names(self, machine: Machine) -> None:
+        machine.git("config", "--global", "credential.username", "bob")
+        (line,) = login(machine, name="bob")
+        assert line == (
+            f"https://{HOST}/ has 2 accounts, 'bob' and 'alice', "
+            "and uv gets none unless its URL names one"
+        )
+
+    def test_another_account_than_gits_configuration_names(self, machine: Machine) -> None:
+        machine.git("config", "--global", "credential.username", "alice")
+        line = login(machine, name="bob")[0]
+        assert line == (
+            f"Git asks for 'alice' at https://{HOST}/, because of 'credential.username' in "
+            f"'{machine.home}/.gitconfig'"
+        )
+
+    @pytest.mark.parametrize("words", [("explain", "--git"), ("explain",)])
+    def test_explain_does_not_name_use_for_a_url_with_a_name(
+        self, machine: Machine, words: tuple[str, ...]
+    ) -> None:
+        login(machine, name="bob")
+        shown = run(machine, *words, f"https://bob@{HOST}/").stdout.decode()
+        assert "  accounts     'bob', 'alice'\n" in shown
+
+
+class TestPlainHttp:
+    @pytest.mark.parametrize("option", ["--password", "--token"])
+    def test_login_refuses_it_also_for_a_piped_secret(self, machine: Machine, option: str) -> None:
+        done = run(
+            machine, *("login", f"http://{HOST}", "--username", "u", option, "-"), data=b"NEW\n"
+        )
+        assert done.returncode == 2
+        assert b"SERVICE must be https; plain http is for localhost only" in done.stderr
+        assert machine.files() == {}
+
+    def test_what_a_file_gives_is_stored_with_a_warning(
+        self, machine: Machine, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "requirements.txt"
+        path.write_text(f"foo @ git+http://bob:NEW@{HOST}/r.git\n")
+        (line,) = warnings(machine, "sanitize", "--write", path)
+        assert line == (
+            f"http://{HOST}/ is plain http, so others on the network can read the password; "
+            "use an https URL"
+        )
+
+    def test_this_machine_is_no_network(self, machine: Machine, tmp_path: Path) -> None:
+        path = tmp_path / "requirements.txt"
+        path.write_text("foo @ git+http://bob:NEW@localhost:3000/r.git\n")
+        assert warnings(machine, "sanitize", "--write", path) == []

@@ -58,7 +58,7 @@ def test_of_several_accounts_the_one_that_git_uses_is_marked(machine: Machine) -
     machine.run("git-credential-uvx", "use", "git.test", "--username", "bob")
     rows = json.loads(listed(machine, "--json"))
     assert [(row["default"], row["chosen"]) for row in rows] == [(False, False), (True, True)]
-    assert "used by Git, chosen with 'use'" in listed(machine)
+    assert "used by Git, your choice" in listed(machine)
 
 
 def test_a_narrow_terminal_breaks_no_word(machine: Machine) -> None:
@@ -67,7 +67,10 @@ def test_a_narrow_terminal_breaks_no_word(machine: Machine) -> None:
     text = listed(machine, columns=60)
     assert max(map(len, text.splitlines())) <= 60
     assert text.splitlines()[:2] == ["https://git.test/  alice", "  uv's file"]
-    words = "refused by the server; Git does not get it until 'restore' or a new password"
+    words = (
+        "refused by the server; Git does not get it; "
+        "'git-credential-uvx login git.test --username alice' stores a new password"
+    )
     assert set(words.split()) <= set(text.split())
 
 

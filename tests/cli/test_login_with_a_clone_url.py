@@ -46,7 +46,7 @@ def test_git_finds_what_login_stored_for_a_clone_url(
     host.accounts["alice"] = "wonder"
     shown = login(machine, start + host.url("r.git"))
     assert f"Stored for {host.url()}, because Git sends no path" in shown
-    assert "--path keeps it to one repository" in shown
+    assert "r.git' keeps it to one repository" in shown
     assert services(machine) == [host.url()]
     machine.git("clone", host.url("r.git"), "clone")
     assert machine.run(COMMAND, "token", host.url("r.git")).stdout == b"wonder\n"
@@ -100,6 +100,14 @@ def test_logout_of_all_accounts_of_a_repository_keeps_those_of_the_host(
     assert services(machine) == []
 
 
+def test_logout_of_two_accounts_asks_which(machine: Machine, host: GitHost) -> None:
+    for name in ("alice", "bob"):
+        machine.uv_login(host.url(), name, "wonder")
+    shown = run(machine, "logout", host.url("r.git"), status=2)
+    assert "'alice', 'bob'; use 'git-credential-uvx logout " in shown
+    assert len(services(machine)) == 2
+
+
 def test_where_git_sends_paths_the_path_stays(machine: Machine, host: GitHost) -> None:
     machine.git("config", "--global", "credential.useHttpPath", "true")
     host.folders["r.git"] = {"alice": "wonder"}
@@ -110,6 +118,34 @@ def test_where_git_sends_paths_the_path_stays(machine: Machine, host: GitHost) -
     machine.uv_login(host.url(), "alice", "another")
     run(machine, "logout", host.url("r.git"))
     assert services(machine) == [host.url()]
+
+
+@cases(
+    "globally, setting, wanted",
+    {
+        "a checkout that sends paths": (None, "true", ""),
+        "a checkout that sends none": ("true", "false", "r.git"),
+        "a checkout with an empty value": ("true", "", "r.git"),
+    },
+)
+@pytest.mark.parametrize("included", [False, True])
+def test_a_checkout_has_no_say_in_what_is_stored(
+    machine: Machine, host: GitHost, globally: str | None, setting: str, wanted: str, included: bool
+) -> None:
+    if globally is not None:
+        machine.git("config", "--global", "credential.useHttpPath", globally)
+    checkout = machine.root / "checkout"
+    machine.git("init", "-q", checkout)
+    named = f"credential.{host.url()}.useHttpPath"
+    file = checkout / ("planted" if included else ".git/config")
+    machine.git("config", "--file", file, named, setting)
+    if included:
+        machine.git("config", "include.path", file, cwd=checkout)
+    words = ("login", host.url("r.git"), "-u", "alice", "--password", "-")
+    machine.run(COMMAND, *words, input=b"wonder\n", cwd=checkout)
+    assert services(machine) == [host.url(wanted)]
+    machine.run(COMMAND, "logout", host.url("r.git"), cwd=checkout)
+    assert services(machine) == []
 
 
 def test_a_path_that_is_given_stays_and_what_makes_git_find_it_is_named(

@@ -55,7 +55,7 @@ def test_git_uses_the_token(machine: Machine, host: GitHost) -> None:
 @pytest.mark.parametrize("url", ["git.test", "https://git.test/team/r.git", "git.test/team"])
 def test_an_unknown_host_needs_a_username(machine: Machine, url: str) -> None:
     shown = login(machine, url, "--token", "-", status=2)
-    assert "use '--username NAME --token -'" in shown
+    assert " --username NAME --token -'" in shown
     assert shown.count("\n") == 1
     assert machine.files() == {}
 

@@ -58,7 +58,7 @@ def test_what_git_erased_goes_too(three: Machine) -> None:
 
 def test_without_a_terminal_it_needs_yes(three: Machine) -> None:
     before = three.files()
-    assert "use '--yes'" in logout(three, "--all", status=2)
+    assert "use 'git-credential-uvx logout --all --yes'" in logout(three, "--all", status=2)
     assert three.files() == before
 
 

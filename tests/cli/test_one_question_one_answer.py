@@ -70,7 +70,10 @@ class TestTwoAccounts:
     def test_token_of_the_host_names_them(self, machine: Machine) -> None:
         done = run(machine, "token", HOST)
         assert (done.returncode, done.stdout) == (2, b"")
-        assert b"has several accounts, 'bob', 'alice'; give '--username'" in done.stderr
+        assert (
+            f"'bob', 'alice'; use 'git-credential-uvx token {HOST} --username NAME'".encode()
+            in done.stderr
+        )
         assert resolved(machine, HOST) == "None"
 
     @pytest.mark.parametrize("url", [f"https://{HOST}/r.git", f"git+https://{HOST}/r@main"])

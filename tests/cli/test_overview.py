@@ -58,6 +58,34 @@ def test_what_is_wrong_leads_to_the_doctor(machine: Machine) -> None:
     assert shown(machine)[-1] == f"next: {NAME} doctor"
 
 
+def test_it_names_the_account_that_a_server_refused(machine: Machine) -> None:
+    machine.run(NAME, "setup")
+    machine.uv_login("git.test", "alice", "x")
+    machine.erase(protocol="https", host="git.test", username="alice", password="x")
+    lines = shown(machine)
+    assert "a server refused the password of alice at https://git.test/" in lines
+    assert lines[-1] == f"next: {NAME} login git.test --username alice"
+    machine.put_over_refused(protocol="https", host="git.test", username="alice", password="y")
+    assert not any("refused" in line for line in shown(machine))
+
+
+def test_it_names_the_account_that_git_erased(machine: Machine) -> None:
+    machine.run(NAME, "setup")
+    machine.put(protocol="https", host="git.test", username="alice", password="x")
+    machine.erase(protocol="https", host="git.test", username="alice", password="x")
+    lines = shown(machine)
+    assert "a server refused the password of alice at https://git.test/" in lines
+    assert lines[-1] == f"next: {NAME} login git.test --username alice"
+
+
+def test_the_default_is_the_account_that_git_asks_for(machine: Machine) -> None:
+    machine.run(NAME, "setup")
+    machine.git("config", "--global", "credential.username", "bob")
+    for name in ("alice", "bob"):
+        machine.put(protocol="https", host="git.test", username=name, password="x")
+    assert any(line.endswith("bob (default), alice") for line in shown(machine))
+
+
 def test_elsewhere_it_shows_the_help(machine: Machine) -> None:
     done = machine.run(NAME)
     assert done.stdout == machine.run(NAME, "--help").stdout

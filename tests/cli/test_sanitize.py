@@ -197,7 +197,10 @@ def test_every_format_tells_the_same(machine: Machine) -> None:
 
 def test_a_clean_file_gives_a_whole_report(machine: Machine) -> None:
     put(machine.home / "a", "clean")
-    assert json.loads(sanitize(machine, "--format", "json", "a")[0]) == {"findings": []}
+    assert json.loads(sanitize(machine, "--format", "json", "a")[0]) == {
+        "findings": [],
+        "notes": [],
+    }
     data: Any = json.loads(sanitize(machine, "--format", "sarif", "a")[0])
     assert data["version"] == "2.1.0"
     assert data["runs"][0]["results"] == []

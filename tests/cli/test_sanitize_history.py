@@ -144,12 +144,67 @@ def test_a_baseline_and_patterns_leave_findings_out(machine: Machine, folder: Pa
     assert history(machine, folder, "--exclude", "sub/*", status=0)[0] == []
 
 
-def test_a_shallow_clone_is_noted(machine: Machine, folder: Path) -> None:
+def test_a_shallow_clone_is_not_searched_as_a_whole(machine: Machine, folder: Path) -> None:
     other = machine.root / "other"
     machine.git("clone", "--quiet", "--depth=1", f"file://{folder}", other)
-    output, errors = history(machine, other, status=0)
+    output, errors = history(machine, other, status=2)
     assert output == []
-    assert "this is a shallow clone" in errors[0]
+    assert "".join(errors) == (
+        "git-credential-uvx: not searched: the history ends at 1 commit, because this clone is "
+        "shallow; 'git fetch --unshallow' gets the rest"
+    )
+    machine.git("fetch", "--quiet", "--unshallow", cwd=other)
+    assert len(history(machine, other)[0]) == 1
+
+
+def test_a_json_report_says_what_was_not_searched(machine: Machine, folder: Path) -> None:
+    assert json.loads("".join(history(machine, folder, "--json")[0]))["notes"] == []
+    other = machine.root / "other"
+    machine.git("clone", "--quiet", "--depth=1", f"file://{folder}", other)
+    report = json.loads("".join(history(machine, other, "--json", status=2)[0]))
+    (note,) = report["notes"]
+    assert note.startswith("not searched: the history ends at 1 commit")
+    assert report["findings"] == []
+
+
+def test_a_range_of_a_shallow_clone_can_be_searched_as_a_whole(
+    machine: Machine, folder: Path
+) -> None:
+    other = machine.root / "other"
+    machine.git("clone", "--quiet", "--depth=2", f"file://{folder}", other)
+    assert history(machine, other, "HEAD~1..HEAD", status=0)[0] == []
+
+
+@cases("name", {"a commit": "HEAD", "all": "HEAD~1\nHEAD"})
+def test_a_planted_end_of_the_history_is_not_a_clean_history(
+    machine: Machine, folder: Path, name: str
+) -> None:
+    hashes = [machine.git("rev-parse", one, cwd=folder).strip() for one in name.split("\n")]
+    (folder / ".git" / "shallow").write_text("".join(f"{one}\n" for one in hashes))
+    _, errors = history(machine, folder, status=2)
+    assert any("because this clone is shallow" in line for line in errors)
+
+
+def test_a_shallow_file_that_git_cannot_read_is_an_error(machine: Machine, folder: Path) -> None:
+    (folder / ".git" / "shallow").write_text("garbage\n")
+    _, errors = history(machine, folder, status=2)
+    assert "git cannot read the whole history" in errors[0]
+
+
+def test_a_commit_graph_without_parents_hides_nothing(machine: Machine, folder: Path) -> None:
+    machine.git("commit-graph", "write", "--reachable", cwd=folder)
+    path = folder / ".git" / "objects" / "info" / "commit-graph"
+    graph = bytearray(path.read_bytes())
+    count = graph[6]  # chunks, whose table follows: a name of 4 bytes, an offset of 8
+    table = {bytes(graph[at : at + 4]): at + 4 for at in range(8, 8 + 12 * count, 12)}
+    start = int.from_bytes(graph[table[b"CDAT"] : table[b"CDAT"] + 8], "big")
+    for number in range(3):
+        at = start + number * 36 + 20
+        graph[at : at + 4] = (0x70000000).to_bytes(4, "big")
+    path.chmod(0o600)
+    path.write_bytes(graph)
+    assert machine.git("rev-list", "--count", "HEAD", cwd=folder).strip() == "1"
+    assert len(history(machine, folder)[0]) == 1
 
 
 def test_a80_a_partial_clone_fetches_nothing_and_says_what_was_not_searched(
@@ -198,8 +253,83 @@ def test_outside_of_a_repository_and_before_the_first_commit_it_says_so(machine:
     assert output == ""
 
 
+def loose(machine: Machine, folder: Path, name: str) -> tuple[str, Path]:
+    """The hash of an object and its file."""
+    found = machine.git("rev-parse", name, cwd=folder).strip()
+    return found, folder / ".git" / "objects" / found[:2] / found[2:]
+
+
+@cases(
+    "name, wanted",
+    {
+        "a blob": ("HEAD:sub/a.toml", "'{0}:sub/a.toml': object {1} is missing or damaged; "),
+        "a tree": ("HEAD^{{tree}}", "object {1} is missing or damaged; "),
+        "a commit": ("HEAD~1", "object {1} is missing or damaged; "),
+    },
+)
+@pytest.mark.parametrize("damage", ["garbage", "empty", "gone", "cut", "another kind"])
+def test_what_is_damaged_is_named(
+    machine: Machine, folder: Path, name: str, wanted: str, damage: str
+) -> None:
+    commit_hash = short(machine, folder, "HEAD")
+    found, path = loose(machine, folder, name.format())
+    _, other = loose(machine, folder, "HEAD~1^{tree}" if "toml" in name else "HEAD:README")
+    kinds = {
+        "garbage": b"x" * 50,
+        "empty": b"",
+        "cut": path.read_bytes()[:20],
+        "another kind": other.read_bytes(),
+    }
+    path.unlink()
+    if damage in kinds:
+        path.write_bytes(kinds[damage])
+    _, errors = history(machine, folder, status=2)
+    line = next(line for line in errors if "damaged" in line)
+    assert wanted.format(commit_hash, found) in line
+    assert "'git fsck' shows what is missing or damaged" in line
+    assert "partial clone" not in "".join(errors)
+    assert not any("no secrets found" in line for line in errors)
+
+
+def test_what_was_found_before_the_damage_is_reported(machine: Machine, folder: Path) -> None:
+    before = history(machine, folder)[0]
+    loose(machine, folder, "HEAD^{tree}")[1].unlink()
+    output, errors = history(machine, folder, status=2)
+    assert output == before
+    assert "1 secret in 1 commit" in errors
+
+
+def test_the_files_after_a_damaged_one_are_searched(machine: Machine, folder: Path) -> None:
+    big = put(folder / "big.txt", "".join(f"{n} {n * n}\n" for n in range(300_000)))
+    commit(machine, folder)
+    put(folder / "later.toml", f"x = '{OTHER}'\n")
+    commit(machine, folder)
+    _, path = loose(machine, folder, f"HEAD:{big.name}")
+    path.chmod(0o600)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    output, errors = history(machine, folder, status=2)
+    assert [line.split(":")[1] for line in output] == ["sub/a.toml", "later.toml"]
+    assert sum("damaged" in line for line in errors) == 1
+
+
 def test_a_damaged_repository_is_an_error(machine: Machine, folder: Path) -> None:
     tree = machine.git("rev-parse", "HEAD~1^{tree}", cwd=folder).strip()
     (folder / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
     _, errors = history(machine, folder, status=2)
     assert "git cannot read the whole history" in errors[0]
+
+
+def test_what_is_searched_and_what_is_not(machine: Machine, folder: Path) -> None:
+    before = history(machine, folder)[0]
+    machine.git("notes", "add", "-m", OTHER, cwd=folder)
+    put(folder / "README", f"{OTHER.replace('other', 'stash')}\n")
+    machine.git("stash", cwd=folder)
+    machine.git("commit", "-q", "--allow-empty", "-m", f"message {OTHER}", cwd=folder)
+    machine.git("tag", "-a", "v1", "-m", f"tag {OTHER}", cwd=folder)
+    (folder / "link").symlink_to(OTHER)
+    commit(machine, folder)
+    assert len(history(machine, folder)[0]) == len(before) + 2  # the note and the stash
+    messages = machine.run("git", "log", "--all", "--format=%B", cwd=folder).stdout
+    output, _ = sanitize(machine, "--check", "-", input=messages, status=1)
+    assert "https://****@other.test/" in output

@@ -104,6 +104,35 @@ def test_a_utf_16_file_with_a_secret_is_an_error(machine: Machine, folder: Path)
     assert "'a.txt' is in UTF-16" in errors
 
 
+@cases("name", {"an escape": "a\x1b[31mb.txt", "a line end": "a\nb.txt", "not UTF-8": "a\udcffb"})
+@pytest.mark.parametrize("option", [("--staged",), ()])
+def test_a_name_that_cannot_be_pasted_is_in_no_command(
+    machine: Machine, folder: Path, name: str, option: tuple[str, ...]
+) -> None:
+    stage(machine, folder, name)
+    words = option or (folder / name,)
+    _, errors = sanitize(machine, *words, status=1, cwd=folder)
+    assert "next:" not in errors
+    assert "git add" not in errors
+    stage(machine, folder, "it's.txt")
+    words = option or (folder / "it's.txt",)
+    _, errors = sanitize(machine, *words, status=1, cwd=folder)
+    (line,) = (line for line in errors.splitlines() if line.startswith("next: "))
+    machine.run("sh", "-c", line.removeprefix("next: "), cwd=folder)
+    assert (folder / "it's.txt").read_text() == f'url = "{CLEAN}"\n'
+
+
+def test_a_damaged_object_is_an_error_that_names_it(machine: Machine, folder: Path) -> None:
+    stage(machine, folder, "a.toml")
+    stage(machine, folder, "b.toml", CLEAN)
+    name = machine.git("rev-parse", ":b.toml", cwd=folder).strip()
+    (folder / ".git" / "objects" / name[:2] / name[2:]).unlink()
+    output, errors = sanitize(machine, "--staged", status=2, cwd=folder)
+    assert f"'b.toml': object {name} is missing or damaged; 'git fsck' shows" in errors
+    assert "partial" not in errors
+    assert "a.toml:1:16" in output
+
+
 def test_a_merge_conflict_is_an_error_that_names_the_file(machine: Machine, folder: Path) -> None:
     put(folder / "a.toml", "one\n")
     commit(machine, folder)

@@ -431,7 +431,7 @@ class TestLocal:
         told = setup(machine, "--local", cwd=work).stderr.decode()
         assert f"set: credential.helper = uvx, in '{work}/.git/config'" in told
         assert "uv runs Git in its cache and does not see" in told
-        assert "'setup --global'" in told
+        assert "setup --global'" in told
         assert "'git-credential-uvx exec -- uv sync'" in told
         assert not file.exists()
 

@@ -204,6 +204,74 @@ def test_a_trace_that_cannot_be_written_does_not_stop_git(machine: Machine, path
     assert machine.files() == before
 
 
+OWN_FILES = {
+    "uv's file": "credentials/credentials.toml",
+    "the separate file": "credentials/git-credential-uvx.toml",
+    "the lock": "credentials/.lock",
+    "a new file in the folder of the store": "credentials/trace.txt",
+    "the configuration": ".config/git-credential-uvx/config.toml",
+    "uv's file by a symlink": "link",
+    "uv's file by a linked folder": "linked/credentials.toml",
+    "uv's file by a second name": "second",
+    "the file that uv's file links to": "real.toml",
+    "what a dangling link of the store leads to": "missing.toml",
+    "a name with dots": "credentials/../credentials/./credentials.toml",
+}
+
+
+@cases("path", OWN_FILES)
+@pytest.mark.parametrize("variable", ["GIT_CREDENTIAL_UVX_TRACE", "GIT_TRACE2_EVENT"])
+@pytest.mark.parametrize("words", [("get",), ("list",)])
+def test_no_trace_goes_into_a_file_of_ours(
+    machine: Machine, path: str, variable: str, words: tuple[str, ...]
+) -> None:
+    machine.write_store(entry("https://git.test/"))
+    machine.put(protocol="https", host="b.test", username="é".encode("latin-1"), password=CANARY)
+    config = machine.home / ".config" / NAME
+    config.mkdir(parents=True)
+    (config / "config.toml").write_text("")
+    _prepare(machine, path)
+    before = everything(machine)
+    asked = request(protocol="https", host="git.test")
+    done = machine.run(NAME, *words, input=asked, env={variable: str(machine.home / path)})
+    assert b"alice" in done.stdout
+    if variable == "GIT_CREDENTIAL_UVX_TRACE":
+        fault = done.stderr.removeprefix(b"git-credential-uvx: ")
+        assert fault.startswith(b"trace: cannot be written: ")
+        assert done.stderr.count(b"\n") == 1
+    assert everything(machine) == before
+
+
+def _prepare(machine: Machine, path: str) -> None:
+    """Lay out the links that a path of OWN_FILES leads through."""
+    if path == "link":
+        (machine.home / path).symlink_to(machine.store)
+    elif path == "second":
+        os.link(machine.store, machine.home / path)
+    elif path.startswith("linked/"):
+        (machine.home / "linked").symlink_to(machine.folder)
+    elif path == "real.toml":
+        machine.store.rename(machine.home / path)
+        machine.store.symlink_to(machine.home / path)
+    elif path == "missing.toml":
+        machine.companion.unlink(missing_ok=True)
+        machine.companion.symlink_to(machine.home / path)
+
+
+def everything(machine: Machine) -> dict[str, bytes]:
+    """Every file of the home folder."""
+    found = (path for path in machine.home.rglob("*") if path.is_file())
+    return {str(path): path.read_bytes() for path in found}
+
+
+def test_no_trace_makes_a_store(machine: Machine) -> None:
+    machine.folder.mkdir(mode=0o700)
+    env = {"GIT_CREDENTIAL_UVX_TRACE": str(machine.store)}
+    done = machine.helper("get", request(protocol="https", host="git.test"), env=env)
+    assert b"belongs to the store or the configuration" in done.stderr
+    assert not machine.store.exists()
+
+
 def test_git_can_be_configured_to_trace(machine: Machine) -> None:
     machine.write_store(entry("https://git.test/"))
     done = machine.run(

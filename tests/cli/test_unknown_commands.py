@@ -22,12 +22,12 @@ REQUEST = request(protocol="https", host="git.test")
 @cases(
     "words, advice",
     {
-        "a British spelling": (("sanitise",), "did you mean 'sanitize'?"),
-        "with an option": (("sanitise", "--check"), "did you mean 'sanitize'?"),
-        "a letter missing": (("chck",), "did you mean 'check'?"),
-        "two letters exchanged": (("lgoin",), "did you mean 'login'?"),
-        "an upper-case letter": (("List",), "did you mean 'list'?"),
-        "what git remote calls it": (("rm", "x.test"), "did you mean 'logout'?"),
+        "a British spelling": (("sanitise",), "did you mean 'git-credential-uvx sanitize'?"),
+        "with an option": (("sanitise", "--check"), "did you mean 'git-credential-uvx sanitize'?"),
+        "a letter missing": (("chck",), "did you mean 'git-credential-uvx check'?"),
+        "two letters exchanged": (("lgoin",), "did you mean 'git-credential-uvx login'?"),
+        "an upper-case letter": (("List",), "did you mean 'git-credential-uvx list'?"),
+        "what git remote calls it": (("rm", "x.test"), "did you mean 'git-credential-uvx logout'?"),
         "what gh calls it": (("status",), "'git-credential-uvx' alone shows the state"),
         "nothing like a command": (("xyzzy",), "see 'git-credential-uvx --help'"),
     },
@@ -102,11 +102,37 @@ def test_a_pipe_that_stays_open_after_half_a_request_is_not_waited_for(machine: 
     assert done.returncode == 2
 
 
-def test_a_file_is_read_no_further_than_needed(machine: Machine, tmp_path: Path) -> None:
+@cases(
+    "text, most",
+    {
+        "lines": (b"text\n" * 1_000_000, 4096),
+        "one line": (b"x" * 5_000_000, 4096),
+        "one line with pairs later on": (b"x" * 100 + b"a=b" * 1_000_000, 4096),
+        "pairs": (b"a=b\n" * 1_000_000, 16_384),
+        "one pair": (b"a=" + b"b" * 5_000_000, 16_384),
+        "bytes": (bytes(range(256)) * 10_000, 4096),
+    },
+)
+def test_a_file_is_read_no_further_than_needed(
+    machine: Machine, tmp_path: Path, text: bytes, most: int
+) -> None:
     path = tmp_path / "script"
-    path.write_bytes(b"text\n" * 1_000_000)
+    path.write_bytes(text)
     with path.open("rb") as file:
         assert started(machine, file.fileno()).returncode == 2
+        # The process and this test share one position in the file.
+        assert os.lseek(file.fileno(), 0, os.SEEK_CUR) <= most
+
+
+@pytest.mark.parametrize("end", [b"", b"x", b"protocol=https\n", b"a" * 60_000])
+def test_a_program_that_goes_on_writing_is_not_waited_for(machine: Machine, end: bytes) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, end)
+    done = started(machine, reader)
+    assert done.returncode == 2
+    assert b"did you mean 'sanitize'?" in done.stderr
+    os.close(writer)
+    os.close(reader)
 
 
 def test_standard_input_that_is_closed_holds_no_request(machine: Machine) -> None:
@@ -117,7 +143,7 @@ def test_standard_input_that_is_closed_holds_no_request(machine: Machine) -> Non
 def test_at_a_terminal_a_typing_error_is_an_error(machine: Machine) -> None:
     terminal = play(machine, (str(COMMAND), "sanitise"))
     assert terminal.status == 2
-    assert b"did you mean 'sanitize'?" in terminal.shown
+    assert b"did you mean 'git-credential-uvx sanitize'?" in terminal.shown
 
 
 def test_a_command_with_a_secret_is_not_repeated(machine: Machine) -> None:
@@ -133,14 +159,17 @@ def test_help_shows_the_help(machine: Machine) -> None:
 
 def test_help_explains_what_git_runs(machine: Machine) -> None:
     text = machine.run(NAME, "help", "get").stdout.decode()
-    assert "git-credential-uvx get" in text
+    assert text.startswith("Usage: git-credential-uvx get\n")
     assert "standard input" in text
+    assert "token HOST" in text
 
 
 def test_help_for_an_unknown_command_suggests_one(machine: Machine) -> None:
     done = machine.run(NAME, "help", "lgoin", check=False)
     assert done.returncode == 2
-    assert "no such command 'lgoin'; did you mean 'login'?" in done.stderr.decode()
+    assert (
+        "no such command 'lgoin'; did you mean 'git-credential-uvx login'?" in done.stderr.decode()
+    )
 
 
 def test_version_shows_the_version(machine: Machine) -> None:
@@ -209,3 +238,26 @@ def test_the_help_fits_the_terminal(machine: Machine, columns: int) -> None:
         wide = [line for line in lines if len(line) > columns and not line.endswith(":")]
         wide = [line for line in wide if not line.startswith("  -")]
         assert all(len(line.split()) <= 2 for line in wide), wide
+
+
+@pytest.mark.parametrize("operation", ["get", "store", "erase", "capability"])
+@pytest.mark.parametrize("words", [("{}", "--help"), ("{}", "-h"), ("-q", "{}", "--help", "x")])
+def test_an_operation_has_a_help(machine: Machine, operation: str, words: tuple[str, ...]) -> None:
+    done = machine.run(NAME, *(word.format(operation) for word in words))
+    assert done.stdout == machine.run(NAME, "help", operation).stdout
+    assert done.stderr == b""
+
+
+def test_the_help_of_an_operation_does_not_wait_for_a_request(machine: Machine) -> None:
+    reader, writer = os.pipe()  # to which nobody ever writes
+    done = subprocess.run(
+        [COMMAND, "get", "--help"],
+        stdin=reader,
+        env=machine.env,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(writer)
+    os.close(reader)
+    assert (done.returncode, done.stdout[:6]) == (0, b"Usage:")

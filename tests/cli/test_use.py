@@ -66,7 +66,7 @@ def test_our_own_commands_use_it_where_uv_could_not_choose(two: Machine) -> None
     assert two.uv_token("git.test") is None
     assert two.run("git-credential-uvx", "token", "git.test").stdout == b"CANARY-b\n"
     said = two.run("git-credential-uvx", "explain", "--git", "https://git.test/").stdout.decode()
-    assert "chosen with 'use' from 2 accounts" in said
+    assert "your choice of 2 accounts" in said
 
 
 @pytest.mark.parametrize("change", ["uv", "our own", "new password", "git's prompt"])

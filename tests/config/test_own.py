@@ -207,7 +207,7 @@ FAULTS = {
         "'match' is not a URL pattern: it has a username",
     ),
     "no TOML": ("job-tokens = true\nS = = S", 2, "it is not valid TOML"),
-    "TOML that ends early": ("a = '''S\n\n", 3, "it is not valid TOML"),
+    "TOML that ends early": ("a = '''S\n\n", 1, "it is not valid TOML"),
 }
 
 
@@ -222,7 +222,7 @@ def test_a_fault_is_named_with_file_and_line(text: str, line: int, fault: str) -
 
 
 def test_bytes_that_are_no_text_are_named() -> None:
-    with pytest.raises(ConfigError, match=r"^cannot use '/c', line 2: it is not UTF-8$"):
+    with pytest.raises(ConfigError, match=r"^cannot use '/c', line 2: it is not UTF-8; repair"):
         parse(b"job-tokens = true\n# \xff\n", "/c")
 
 

@@ -167,7 +167,7 @@ class Store(Protocol):
         secret: Secret | None,
         authtype: bytes | None,
         now: int,
-    ) -> None: ...
+    ) -> str | None: ...
 
 
 class StoreMember(Member):

@@ -304,7 +304,7 @@ class Alone:
     def store(self) -> MemoryStore:
         return self._store
 
-    def variable_with(self, query: Query, secret: Secret, now: int) -> None:
+    def keeping(self, query: Query, secret: Secret, now: int) -> None:
         pass
 
     def knows_elsewhere(self, query: Query, secret: Secret, now: int) -> bool:

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from git_credential_uvx.sources.netrc_peers import read_by_git, read_by_uv
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from git_credential_uvx.sources.netrc_peers import PeerEntry
     from tests.support.machine import Machine
 
 
@@ -177,6 +180,47 @@ def a_netrc_line_and_a_helper_before(scene: Scene) -> None:
     scene.netrc("machine 127.0.0.1")
 
 
+def a_netrc_line_with_a_port(scene: Scene) -> None:
+    scene.login("alice")
+    scene.netrc("machine 127.0.0.1 port 1")
+
+
+def a_netrc_line_with_a_protocol(scene: Scene) -> None:
+    scene.login("alice")
+    scene.netrc("machine 127.0.0.1 protocol https")
+
+
+def a_netrc_line_of_a_host_with_a_port(scene: Scene) -> None:
+    scene.login("alice")
+    scene.netrc(f"machine {scene.server.host}")
+
+
+def a_bad_line_after_a_netrc_line(scene: Scene) -> None:
+    scene.login("alice")
+    scene.netrc("machine 127.0.0.1 login netrc password hush-netrc\nrubbish\nmachine other.test")
+
+
+def a_bad_line_in_the_netrc_entry(scene: Scene) -> None:
+    scene.login("alice")
+    scene.netrc("machine 127.0.0.1 token x")
+
+
+def two_netrc_lines(scene: Scene) -> None:
+    scene.login("alice")
+    scene.netrc("machine 127.0.0.1 login first password hush-first\nmachine 127.0.0.1")
+
+
+def a_netrc_line_of_another_account_than_the_configured_one(scene: Scene) -> None:
+    a_username_in_the_configuration(scene)
+    scene.netrc("machine 127.0.0.1")
+
+
+def a_netrc_line_that_is_shown_to_others(scene: Scene) -> None:
+    scene.login("alice")
+    scene.netrc("machine 127.0.0.1")
+    (scene.machine.home / ".netrc").chmod(0o666)
+
+
 def a_variable_of_ours(scene: Scene) -> None:
     scene.login("alice")
     scene.variable()
@@ -274,6 +318,14 @@ SCENES: list[Callable[[Scene], None]] = [
     the_default_of_a_netrc,
     a_netrc_line_and_no_helper,
     a_netrc_line_and_a_helper_before,
+    a_netrc_line_with_a_port,
+    a_netrc_line_with_a_protocol,
+    a_netrc_line_of_a_host_with_a_port,
+    a_bad_line_after_a_netrc_line,
+    a_bad_line_in_the_netrc_entry,
+    two_netrc_lines,
+    a_netrc_line_of_another_account_than_the_configured_one,
+    a_netrc_line_that_is_shown_to_others,
     a_variable_of_ours,
     no_helper,
     a_helper_that_is_cleared,
@@ -345,3 +397,79 @@ def test_check_sends_what_git_sends(machine: Machine, server: Server) -> None:
     words = ("git-credential-uvx", "check", "--allow-insecure-http", server.host, here.repository)
     machine.run(*words, check=False)
     assert server.first() == "alice:hush-alice"
+
+
+_ENTRY = "machine 127.0.0.1 login a password pa\n"
+NETRCS = {
+    "one entry": _ENTRY,
+    "two entries": _ENTRY + _ENTRY.replace(" a ", " b ").replace("pa", "pb"),
+    "port at the end": "machine 127.0.0.1 login a password pa port 1\n",
+    "port at the beginning": "machine 127.0.0.1 port 1 login a password pa\n",
+    "a host with its port": "machine 127.0.0.1:80 login a password pa\n",
+    "a bad word in another entry": "machine other.test login x password y z\n" + _ENTRY,
+    "a bad line at the end": _ENTRY + "rubbish\n",
+    "a password without login": "machine 127.0.0.1 password pa\n",
+    "a login without password": "machine 127.0.0.1 login a\n" + _ENTRY.replace(" a ", " b "),
+    "the password first": "machine 127.0.0.1 password pa login a\n",
+    "default first": "default login d password pd\n" + _ENTRY,
+    "default last": _ENTRY + "default login d password pd\n",
+    "a machine of this name": "machine default login d password pd\n",
+    "an open quote before it": 'machine x login a password "pa\n' + _ENTRY,
+    "an open quote after it": _ENTRY + 'machine x login a password "pa\n',
+    "a value in quotes": 'machine 127.0.0.1 login a password "p \\"a"\n',
+    "a backslash": "machine 127.0.0.1 login a password p\\a\n",
+    "capitals": "MACHINE 127.0.0.1 LOGIN a PASSWORD pa\n",
+    "user for login": "machine 127.0.0.1 user a password pa\n",
+    "an account": "machine 127.0.0.1 login a account c password pa\n",
+    "a comment": "# c d\n" + _ENTRY,
+    "a comment without a blank": "#c d\n" + _ENTRY,
+    "a comment after an empty line": "\n# c d\n" + _ENTRY,
+    "a comment at the end of a line": _ENTRY.rstrip() + " # c d\n",
+    "a password with a hash": "machine 127.0.0.1 login a password #pa\n",
+    "a macro": "macdef x\ny z\n\n" + _ENTRY,
+    "a macro without an end": "macdef x\n" + _ENTRY,
+    "a macro in the entry": "machine 127.0.0.1 login a macdef x\ny z\n\npassword pa\n",
+    "values on lines of their own": "machine 127.0.0.1\nlogin a\npassword\npa\n",
+    "line ends of Windows": _ENTRY.replace("\n", "\r\n"),
+    "a byte order mark": "\ufeff" + _ENTRY,
+}
+
+
+def _sent(offered: str | None) -> str | None:
+    """What was sent, if it had a password: both send an empty one to a server that asks."""
+    return None if offered is None or offered.endswith(":") else offered
+
+
+def _said(entry: PeerEntry | None) -> str | None:
+    """What we say that was sent."""
+    if entry is None or not entry.password.reveal():
+        return None
+    return f"{entry.login.decode()}:{entry.password.reveal().decode()}"
+
+
+@pytest.mark.parametrize("name", NETRCS)
+def test_git_and_uv_read_a_netrc_file_as_we_say(
+    machine: Machine, server: Server, name: str
+) -> None:
+    here = Scene(machine, server)
+    here.unset()
+    path, data = machine.home / ".netrc", NETRCS[name].encode()
+    path.write_bytes(data)
+    path.chmod(0o600)
+    assert _sent(here.git()) == _said(read_by_git(data, "127.0.0.1", None))
+    assert _sent(here.uv()) == _said(read_by_uv(data, "127.0.0.1", None)[0])
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_of_two_netrc_entries_git_takes_that_of_the_login_in_the_url(
+    machine: Machine, server: Server, first: str
+) -> None:
+    here = Scene(machine, server)
+    here.unset()
+    second = "b" if first == "a" else "a"
+    lines = [f"machine 127.0.0.1 login {who} password p{who}\n" for who in (first, second)]
+    path = machine.home / ".netrc"
+    path.write_text("".join(lines))
+    path.chmod(0o600)
+    here.repository = here.repository.replace("://", "://a@")
+    assert _sent(here.git()) == _said(read_by_git(path.read_bytes(), "127.0.0.1", b"a")) == "a:pa"

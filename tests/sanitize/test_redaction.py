@@ -62,6 +62,7 @@ READABLE = [
     *("ssh://git@h/r", "git@github.com:o/r.git", "https://git@h/r", "https://h/o/r.git@v1"),
     *("https://h/@scope/pkg", "git+https://p/https://h/u/r.git@v1", "mail a@b.test", "10:00:00 x"),
     *("cannot open '/home/a/uv/credentials': not a directory", "'/a/credentials': it is locked"),
+    "git-credential-uvx token git.example.com --username NAME",
     *("https://${T}@h/", "img:tag@sha256:" + "0" * 64, 'Basic realm="x"', "https://h:8443/a?b=c"),
 ]
 

@@ -331,7 +331,7 @@ class TestLogout:
         before = machine.files()
         done = machine.run("git-credential-uvx", "logout", "git.test", check=False)
         assert done.returncode == 2
-        assert b"'alice', 'bob'; give '--username'" in done.stderr
+        assert b"'alice', 'bob'; use 'git-credential-uvx logout " in done.stderr
         assert machine.files() == before
 
 
@@ -341,7 +341,7 @@ class TestRestore:
         machine.erase(**ALICE)
         assert machine.get(**HOST) == {}
         done = machine.run("git-credential-uvx", "restore", "git.test")
-        assert done.stderr == b"Restored credentials for alice@https://git.test/\n"
+        assert done.stderr.startswith(b"Restored credentials for alice@https://git.test/\n")
         assert machine.get(**HOST)[b"oauth_refresh_token"] == b"rr"
         assert machine.uv_token("git.test", "alice") == "pa"
         assert "erased" not in machine.companion.read_text()
@@ -387,7 +387,7 @@ class TestRestore:
         machine.uv_login("git.test", "alice", "new")
         done = machine.run("git-credential-uvx", "restore", "git.test", check=False)
         assert done.returncode == 1
-        assert b"has another secret now" in done.stderr
+        assert b"Git has a newer password for alice@https://git.test/" in done.stderr
         assert machine.get(**HOST)[b"password"] == b"new"
 
     def test_the_same_password_that_came_since_is_what_was_asked_for(
@@ -455,7 +455,7 @@ class TestList:
     def test_what_became_of_an_account(self, rows: dict[str, dict[str, object]]) -> None:
         assert "refused by the server" in str(rows["alice"]["notes"])
         assert rows["bob"]["renewable"] is True
-        assert "'restore' can bring it back" in str(rows["carol"]["notes"])
+        assert "restore gone.test --username carol' brings it back" in str(rows["carol"]["notes"])
 
     def test_who_stored_it_and_where(self, rows: dict[str, dict[str, object]]) -> None:
         assert (rows["alice"]["by"], rows["bob"]["by"]) == ("person", "git")

@@ -459,10 +459,55 @@ def test_a_change_for_one_host_keeps_what_is_known_about_others(
     assert b"git.test" not in machine.store.read_bytes()
 
 
-def test_a_refused_token_of_a_variable_is_named(machine: Machine) -> None:
-    machine.env["UVX_TOKEN_git_test"] = "CANARY"
+def refused(machine: Machine) -> str:
+    """What `erase` says of what `get` answered."""
     given = machine.get(**HOST)
-    refused = request(**HOST, username=given[b"username"], password=given[b"password"])
-    said = machine.helper("erase", refused).stderr.decode()
-    assert said == "git-credential-uvx: the refused token came from UVX_TOKEN_git_test\n"
-    assert machine.helper("erase", request(**account("alice", "other"))).stderr == b""
+    words = request(**HOST, username=given[b"username"], password=given[b"password"])
+    done = machine.helper("erase", words)
+    assert done.stdout == b""
+    assert b"CANARY" not in done.stderr
+    return done.stderr.decode()
+
+
+class TestTheOriginOfARefusedSecretIsNamed:
+    """Git says that a server refused a password, and only a person can end that."""
+
+    def test_of_a_variable(self, machine: Machine) -> None:
+        machine.env["UVX_TOKEN_git_test"] = "CANARY"
+        assert refused(machine) == (
+            "git-credential-uvx: the server refused the token in UVX_TOKEN_git_test; set a new "
+            "one, or run 'unset UVX_TOKEN_git_test'\n"
+        )
+
+    def test_of_a_line_of_the_netrc(self, machine: Machine) -> None:
+        netrc = machine.home / ".netrc"
+        netrc.write_text("# mine\nmachine git.test login alice password CANARY\n")
+        netrc.chmod(0o600)
+        assert refused(machine) == (
+            f"git-credential-uvx: the server refused the password in '{netrc}', line 2; correct "
+            "that line, or remove it\n"
+        )
+
+    def test_of_an_entry_of_uv(self, machine: Machine) -> None:
+        machine.uv_login("git.test", "alice", "CANARY")
+        assert refused(machine) == (
+            "git-credential-uvx: the server refused the password of 'alice' in uv's file; run "
+            "'git-credential-uvx login git.test --username alice' to replace it\n"
+        )
+        machine.uv_login("git.test", "alice", "new")
+        assert machine.get(**HOST)[b"password"] == b"new"
+
+    def test_of_an_entry_of_uv_for_a_path(self, machine: Machine) -> None:
+        machine.write_store(uv_entry("https://git.test/team", "alice", "CANARY"))
+        asked = request(**HOST, path="team/r.git", username="alice", password="CANARY")
+        said = machine.helper("erase", asked).stderr.decode()
+        assert "run 'git-credential-uvx login https://git.test/team --username alice'" in said
+
+    def test_but_not_of_what_git_stored(self, machine: Machine) -> None:
+        machine.put(**account("alice", "CANARY"))
+        assert refused(machine) == ""
+
+    def test_but_not_of_a_password_that_no_source_has(self, machine: Machine) -> None:
+        machine.env["UVX_TOKEN_git_test"] = "CANARY"
+        machine.uv_login("git.test", "alice", "right")
+        assert machine.helper("erase", request(**account("alice", "other"))).stderr == b""

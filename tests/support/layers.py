@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "check": _DECISIONS | {"git", "explanation", "accounts", "http"},
     "integrations": _DECISIONS | {"git", "helper", "explanation", "accounts", "http"},
     "": {"errors", "credential", "urls", "explanation", "sanitize"},
-    "doctor": _DECISIONS | {"git", "http", ""},
+    "doctor": _DECISIONS | {"git", "explanation", "outlook", "http", ""},
     "tracing": {"errors", "protocol", "sanitize", ""},
     "cli": _DECISIONS
     | {

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import click
 
+from git_credential_uvx.cli import OPERATIONS
 from git_credential_uvx.cli import command as top
 from git_credential_uvx.sanitize.redact import redact
 
@@ -70,6 +71,11 @@ _COMMAND = re.compile(
     r"|`(git[- ]credential-uvx [^'`]+ [^'`]+)`"  # a name alone is no command to paste
 )
 _QUOTED_OPTION = re.compile(r"'(--[a-z][a-z-]*)")
+# Advice that names an option without its command.
+_LONELY_OPTION = re.compile(
+    r"(?<!-uvx )\b(?:use|give|try|run|add) '?(--[a-z][a-z-]*)"
+    r"|'(--[a-z][^']*)' (?:accepts|allows|trusts|shows|makes|keeps|drops)\b"
+)
 # Options of other programs that our messages name.
 _OTHERS_OPTIONS = {
     "--help",
@@ -238,6 +244,10 @@ def command_faults(text: str) -> Iterator[str]:
         words = match[1] or match[2] or match[3]
         if fault := does_not_parse(words.rstrip(".,;)")):
             yield f"'{words}' does not parse: {fault}"
+    for bare in _bare_command().findall(flat):
+        yield f"'{bare}' cannot be pasted (write 'git-credential-uvx {bare}')"
+    for match in _LONELY_OPTION.finditer(flat):
+        yield f"'{match[1] or match[2]}' cannot be pasted (write the whole command)"
     for option in _QUOTED_OPTION.findall(flat):
         if option not in _options() | _OTHERS_OPTIONS:
             yield f"no command has the option {option}"
@@ -255,6 +265,14 @@ def _options_of() -> Mapping[str, frozenset[str]]:
         for name, one in found.items()
         if one is not None
     }
+
+
+@cache
+def _bare_command() -> re.Pattern[str]:
+    """Matches one of our commands in quotes without the name of the program. A word after an
+    article is a name of something else: "a 'token'"."""
+    names = "|".join(_options_of())
+    return re.compile(rf"(?<!\ba )(?<!\bno )(?<!\bits )'((?:{names})(?: [^']*)?)'(?!\w)")
 
 
 @cache
@@ -284,7 +302,9 @@ def does_not_parse(line: str) -> str:
         return str(error)
     words = words[2:] if words[0] == "git" else words[1:]
     filled = [_filled_in(word) for word in words]
-    if not filled or filled[0] in ("--help", "-h", "--version") or filled == ["get"]:
+    if not filled or filled[0] in ("--help", "-h", "--version"):
+        return ""
+    if filled[0] in OPERATIONS and filled[1:] in ([], ["--help"]):
         return ""
     context = click.Context(top, info_name="git-credential-uvx")
     if words[0] == PLACEHOLDER:

@@ -96,6 +96,30 @@ def test_what_is_no_file_of_ones_own_is_left(tmp_path: Path, name: str) -> None:
     assert target.read_text() == "kept"
 
 
+@cases("mode", {"every user": 0o666, "another group": 0o620})
+def test_a_file_that_others_can_change_is_left(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "trace"
+    path.write_text("kept")
+    path.chmod(mode)
+    if mode == 0o620:
+        if os.geteuid() != 0:
+            pytest.skip("only root can give a file to another group")
+        os.chown(path, -1, 12345)
+    (fault,) = begun({system.TRACE: str(path)})
+    assert fault.startswith(f"cannot be written: other users can change '{path}'; run chmod go-w")
+    assert path.read_text() == "kept"
+
+
+def test_a_fifo_with_a_reader_gets_nothing(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    (fault,) = begun({system.TRACE: str(fifo)})
+    assert fault == f"cannot be written: '{fifo}' is not a file"
+    assert os.read(reader, 100) == b""
+    os.close(reader)
+
+
 def test_a_relative_path_is_ignored_with_a_reason(tmp_path: Path) -> None:
     (fault,) = begun({system.TRACE: "trace.log"})
     assert "neither 1 nor an absolute path" in fault

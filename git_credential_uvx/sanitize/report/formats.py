@@ -25,8 +25,11 @@ def as_text(located: Iterable[Located]) -> str:
     )
 
 
-def as_json(located: Iterable[Located], staying: Container[int] = ()) -> str:
-    """An object with a list `findings`; `staying` has the `id` of each that --write leaves."""
+def as_json(
+    located: Iterable[Located], staying: Container[int] = (), notes: Iterable[str] = ()
+) -> str:
+    """An object with the lists `findings` and `notes`; `staying` has the `id` of each finding that
+    --write leaves."""
     entries = [
         {
             "path": printable(path),
@@ -40,7 +43,7 @@ def as_json(located: Iterable[Located], staying: Container[int] = ()) -> str:
         }
         for path, found in located
     ]
-    return json.dumps({"findings": entries}, indent=2) + "\n"
+    return json.dumps({"findings": entries, "notes": [*notes]}, indent=2) + "\n"
 
 
 def as_annotations(located: Iterable[Located]) -> str:
