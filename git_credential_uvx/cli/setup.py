@@ -200,10 +200,13 @@ def _warn_of_others(services: Sequence[Service]) -> None:
     standings = standings_of(settings, services)
     for value, service in asked_first(standings):
         where = "" if service is None else f" for {host_of(service)}"
-        only = f" --host {host_of(service)}" if services else ""
+        advice = "run 'git-credential-uvx setup --replace' to cancel it"
+        if services:
+            advice = (
+                f"run 'git-credential-uvx setup --replace --host {host_of(service)}' to cancel it"
+            )
         warn(
-            f"Git asks {called(value)} first{where}, and stores new credentials there too; "
-            f"run 'git-credential-uvx setup --replace{only}' to cancel it"
+            f"Git asks {called(value)} first{where}, and stores new credentials there too; {advice}"
         )
     for service, standing in unasked(standings):
         warn(f"Git does not ask this helper for {host_of(service)}: {standing.fault}")
