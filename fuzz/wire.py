@@ -159,7 +159,7 @@ class _Resolver:
     def knows_elsewhere(self, query: Query, secret: Secret, now: int) -> bool:
         return False
 
-    def variable_with(self, query: Query, secret: Secret, now: int) -> str | None:
+    def keeping(self, query: Query, secret: Secret, now: int) -> Step | None:
         return None
 
 

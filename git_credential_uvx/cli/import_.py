@@ -58,8 +58,8 @@ def import_command(
 ) -> int:
     """Import the credentials of other programs, from PATH or from their own files.
 
-    A credential that is in the store already stays as it is, unless you give --replace. A host is
-    skipped if a configured command or keyring answers for it. No secret is shown.
+    A credential that is in the store already stays as it is, unless you use the option --replace.
+    A host is skipped if a configured command or keyring answers for it. No secret is shown.
 
     Exit status: 0 if everything is in the store, 1 if nothing was found or a credential was not
     imported, 2 if something could not be read.

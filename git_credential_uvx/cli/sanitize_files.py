@@ -52,7 +52,7 @@ class Options:
     advises: bool = False
     stored: list[tuple[Service, Credential]] = field(default_factory=list)
     perhaps_git: set[Service] = field(default_factory=set)
-    named: list[tuple[Service, bytes | None]] = field(default_factory=list)
+    named: list[tuple[Service, bytes | None]] = field(default_factory=list, repr=False)
     written: list[Checked] = field(default_factory=list)
     writable: list[str] = field(default_factory=list)
 

@@ -102,8 +102,7 @@ def entries(case: Case) -> Iterator[Verdict]:
     try:
         known = SharedStore(case.settings).entries()
     except UvxError as error:
-        text, _, advice = str(error).partition("; ")
-        yield Verdict("entries", PROBLEM, "{0}", (Text(text),), advice)
+        yield Verdict("entries", PROBLEM, "{0}", (Text(str(error)),))
         return
     own = sum(entry.record for entry in known.entries)
     text = f"{_count(len(known.entries) - own)} in {uvfile.NAME}, {own} in {COMPANION}"

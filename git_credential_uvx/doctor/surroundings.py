@@ -218,8 +218,7 @@ def configuration(case: Case) -> Iterator[Verdict]:
     try:
         config = load(path)
     except UvxError as error:
-        text, _, advice = str(error).partition("; ")
-        yield Verdict("config", PROBLEM, "{0}", (Text(text),), advice)
+        yield Verdict("config", PROBLEM, "{0}", (Text(str(error)),))
         return
     if config.warning:
         yield Verdict("config", PROBLEM, "{0}", (Text(config.warning),))
