@@ -22,6 +22,7 @@ from .sources.netrc_peers import read_by_git, read_by_uv
 from .stores.entries import best_first, candidates
 from .stores.shared import SharedStore
 from .system.files import File
+from .urls.usernames import who
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ class Prospect:
     """What a program will get for a URL.
 
     `credential` is from `source` and `place`, or None for a `reason`. `before` are the helpers that
-    Git asks before this one, each called by its program. `remedy` is a command of ours that makes
-    Git ask this helper, "" for none. `refused` is whether a server refused the credential to Git,
+    Git asks before this one, each called by its program. `remedy` has the words of our command that
+    makes Git ask this helper. `refused` is whether a server refused the credential to Git,
     `expired` whether it is of uv's file and has expired, which uv does not know. `directly` is
     whether Git has it from a file that it reads by itself, and not from this helper. `unasked` is a
     source that may answer and was not asked, because it runs a program.
@@ -56,7 +57,7 @@ class Prospect:
     place: str = ""
     reason: str = ""
     before: list[str] = field(default_factory=list)
-    remedy: str = ""
+    remedy: list[str] = field(default_factory=list)
     refused: bool = False
     expired: bool = False
     directly: bool = False
@@ -69,7 +70,7 @@ class Prospect:
             refused = ", which a server refused to Git" if self.refused else ""
             refused += ", which has expired" if self.expired else ""
             directly = ", which Git reads by itself" if self.directly else ""
-            own = f"{_who(self.credential.username)} from {self.place}{directly}{refused}"
+            own = f"{who(self.credential.username)} from {self.place}{directly}{refused}"
         elif self.unasked:
             own = f"what the source '{self.unasked}' answers, which was not asked"
         if not self.before:
@@ -82,7 +83,8 @@ class Outlook:
     """What Git and uv will get for a URL.
 
     `explanation` is that of the question as it was asked. `question` is what Git asks, and
-    `accounts` are the usernames that the store has for it, `fault` why it cannot be read.
+    `accounts` are the usernames that the store has for it, at the service `at`, `fault` why it
+    cannot be read.
     """
 
     explanation: Explanation
@@ -90,6 +92,7 @@ class Outlook:
     uv: Prospect
     question: GitQuestion | None
     accounts: list[bytes | None] = field(repr=False)
+    at: Service | None
     fault: str = ""
 
     @property
@@ -163,15 +166,17 @@ def outlook(
         for_git,
         for_git if uv is None else uv_prospect(uv, entries, settings),
         git.question,
-        _accounts(best_first(candidates(known, asked.query.service, None))),
+        *_accounts(best_first(candidates(known, asked.query.service, None))),
         str(entries) if isinstance(entries, UvxError) else "",
     )
 
 
-def _accounts(entries: list[Entry]) -> list[bytes | None]:
-    """The accounts of the first entry's service, which is the one with the longest path."""
+def _accounts(entries: list[Entry]) -> tuple[list[bytes | None], Service | None]:
+    """The accounts of the first entry's service, which is the one with the longest path, and that
+    service."""
     rivals = [entry for entry in entries if entry.service == entries[0].service]
-    return list(dict.fromkeys(entry.as_stored.username for entry in rivals))
+    names = list(dict.fromkeys(entry.as_stored.username for entry in rivals))
+    return names, rivals[0].service if rivals else None
 
 
 def git_prospect(explanation: Explanation, known: list[Entry], settings: Settings) -> Prospect:
@@ -346,7 +351,3 @@ def _why(explanation: Explanation) -> str:
         if step.source == "store" and answer is not None:
             return answer.reason
     return "no source has a credential for it"
-
-
-def _who(username: bytes | None) -> str:
-    return "a token" if username is None else f"'{printable(username.decode(errors='replace'))}'"

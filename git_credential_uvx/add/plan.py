@@ -18,6 +18,7 @@ from ..sanitize.templates import is_harmless
 from ..sanitize.text import sanitize_bytes
 from ..sanitize.userinfo import is_http
 from ..sanitize.userinfo import split as split_userinfo
+from ..urls.commands import command
 from ..urls.conventions import PRESCRIBED
 
 if TYPE_CHECKING:
@@ -331,7 +332,7 @@ def _without_template(url: bytes) -> str:
 
 
 def _advice(path: str) -> str:
-    return f"'git-credential-uvx sanitize --write {path}' moves them into the store"
+    return f"'{command('sanitize', '--write', path)}' moves them into the store"
 
 
 def _is_template(userinfo: str) -> bool:

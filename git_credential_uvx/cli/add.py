@@ -24,8 +24,10 @@ from ..stores.entries import COMPANION
 from ..stores.names import AccountNames
 from ..system import userfile
 from ..system.settings import from_process, in_ci
+from ..urls.commands import command
+from ..urls.usernames import who
 from .afterwards import report
-from .common import account, called, manners, print_error, say, speak, trace, warn
+from .common import account, manners, print_error, say, speak, trace, warn
 from .setup import warn_if_not_found
 
 if TYPE_CHECKING:
@@ -183,7 +185,7 @@ def _warn_of_replaced(outcome: MoveOutcome) -> None:
         name = account(item.service, item.credential.username)
         file = uvfile.NAME if item.for_uv else COMPANION
         if item.credential.username != new.username:
-            warn(f"uv gets '{called(new.username)}' instead of {name}, which is in {COMPANION} now")
+            warn(f"uv gets {who(new.username)} instead of {name}, which is in {COMPANION} now")
         elif item.credential.secret != new.secret:
             warn(f"replaced the secret of {name} in {file}")
 
@@ -213,7 +215,7 @@ def _check(todo: Plan, place: ProjectPlace, is_account: IsAccount) -> int:
         if left.wanted:
             warn(f"{where} was written as it was given", always=True)
             continue
-        advice = f"'git-credential-uvx sanitize --write {left.path}'"
+        advice = f"'{command('sanitize', '--write', left.path)}'"
         print_error(f"{where} contains a secret; {advice} moves it into the store")
         status = 1
     return status

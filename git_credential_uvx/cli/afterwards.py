@@ -14,7 +14,8 @@ from ..git.questions import GitQuestions
 from ..outlook import Prospect, outlook
 from ..urls.commands import command
 from ..urls.service import LOOPBACK
-from .common import called, next_step, warn
+from ..urls.usernames import who
+from .common import next_step, warn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator
@@ -37,6 +38,7 @@ def report(
     named: Collection[tuple[Service, bytes | None]] = (),
     on_path: bool = True,
     perhaps_git: Container[Service] = (),
+    is_choice: bool = False,
 ) -> None:
     """Warn a person, once each, where Git or uv will not get what was stored, or still get what was
     removed. Only the first services are asked about.
@@ -45,9 +47,10 @@ def report(
     were removed. `named` are the accounts of `stored` whose names stand in the URLs of a project,
     so they are asked for by name. With `on_path` False, the person knows that Git does not find
     this helper. `perhaps_git` has the services of which nobody knows whether they are repositories.
+    With `is_choice`, the person just chose one of several accounts.
     """
     lines: dict[str, None] = {}
-    remedies: list[str] = []
+    remedies: list[list[str]] = []
     questions = GitQuestions(settings)
     for service, credential in islice(dict(stored).items(), _MOST_ASKED):
         name = credential.username
@@ -56,6 +59,8 @@ def report(
         if found is None:
             continue
         lines |= dict.fromkeys(_of_stored(found, service, credential, on_path=on_path))
+        if not is_choice:
+            lines |= dict.fromkeys(_of_several(found, service, credential))
         is_known = found.is_for_git or found.explanation.index is not None
         if service in perhaps_git and not is_known:
             lines |= dict.fromkeys(_of_path(found, service))
@@ -70,7 +75,7 @@ def report(
         more = len(lines) - _MOST
         warn(f"{more} more warnings; 'git-credential-uvx explain HOST' shows what a host gets")
     if remedies:
-        next_step(remedies[0])
+        next_step(*remedies[0])
 
 
 def _outlook(
@@ -101,6 +106,10 @@ def _of_stored(
             yield from _elsewhere(found.git, "Git and uv" if alike else "Git", service, credential)
     if not (found.is_for_git and alike):
         yield from _elsewhere(found.uv, "uv", service, credential)
+
+
+def _of_several(found: Outlook, service: Service, credential: Credential) -> Iterator[str]:
+    """Warnings about several accounts of a service for which nobody chose one."""
     if len(found.accounts) < 2:
         return
     naming = None if found.question is None else found.question.naming
@@ -158,14 +167,14 @@ def _of_path(found: Outlook, service: Service) -> Iterator[str]:
 
 
 def _elsewhere(
-    found: Prospect, who: str, service: Service, credential: Credential
+    found: Prospect, program: str, service: Service, credential: Credential
 ) -> Iterator[str]:
     """A warning if another source than the store answers first."""
     if found.credential is None or found.source == "store":
         return
     same = found.credential.secret == credential.secret
     instead = "before the stored one" if same else "and not the stored one"
-    yield f"{who} will get {_from(found)} for {service}, {instead}{_end(found, same=same)}"
+    yield f"{program} will get {_from(found)} for {service}, {instead}{_end(found, same=same)}"
 
 
 def _of_removed(found: Outlook, service: Service) -> Iterator[str]:
@@ -174,20 +183,19 @@ def _of_removed(found: Outlook, service: Service) -> Iterator[str]:
     asked = {"Git and uv" if alike else "Git": found.git, **({} if alike else {"uv": found.uv})}
     for helper in found.git.before if found.is_for_git else ():
         yield f"Git still asks {helper} for {service}"
-    for who, one in asked.items():
+    for program, one in asked.items():
         if one.credential is None:
             continue
         if one.source == "store":
             # Another account, or one of a shorter path.
-            yield f"{who} will now get {_from(one)} for {service}"
+            yield f"{program} will now get {_from(one)} for {service}"
         else:
-            yield f"{who} will still get {_from(one)} for {service}{_end(one, same=False)}"
+            yield f"{program} will still get {_from(one)} for {service}{_end(one, same=False)}"
 
 
 def _from(found: Prospect) -> str:
     name = None if found.credential is None else found.credential.username
-    who = "a token" if name is None else f"'{called(name)}'"
-    return f"{who} from {found.place}"
+    return f"{who(name)} from {found.place}"
 
 
 def _end(found: Prospect, *, same: bool) -> str:
@@ -215,7 +223,7 @@ def _of_configuration(
     asked = naming.value.encode(errors="surrogateescape")
     if asked != credential.username:
         yield (
-            f"Git asks for '{called(asked)}' at {service}, because of 'credential.username' in "
+            f"Git asks for {who(asked)} at {service}, because of 'credential.username' in "
             f"{place(naming)}"
         )
     if found.uv.credential is None:
@@ -223,18 +231,16 @@ def _of_configuration(
 
 
 def _names(found: Outlook) -> str:
-    *names, last = (f"'{called(name)}'" for name in found.accounts)
+    *names, last = map(who, found.accounts)
     return f"{len(found.accounts)} accounts, {', '.join(names)} and {last}"
 
 
 def _accounts(found: Outlook, service: Service) -> str:
     git, uv = found.git.credential, found.uv.credential
-    ends = [] if git is None else [f"Git gets '{called(git.username)}'"]
+    ends = [] if git is None else [f"Git gets {who(git.username)}"]
     ends.append(
-        "uv gets none unless its URL names one"
-        if uv is None
-        else f"uv gets '{called(uv.username)}'"
+        "uv gets none unless its URL names one" if uv is None else f"uv gets {who(uv.username)}"
     )
     told = f"{service} has {_names(found)}: {', '.join(ends)}"
-    host = service.realm.removeprefix("https://")
-    return f"{told}; run 'git-credential-uvx use {host} --username NAME' to choose one for Git"
+    use = command("use", service=found.at or service, username=b"NAME")
+    return f"{told}; run '{use}' to choose one for Git"

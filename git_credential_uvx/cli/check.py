@@ -22,11 +22,11 @@ from ..stores.entries import COMPANION
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from ..urls.parts import redact
+from ..urls.usernames import who
 from .clone_urls import can_be_a_page, for_git_instead
 from .common import (
     account,
     as_json,
-    called,
     is_quiet,
     manners,
     show,
@@ -306,8 +306,9 @@ def _requests(result: CheckResult) -> list[str]:
 def _sent(sent: Try) -> str:
     if sent.source is None:
         return "without a credential"
-    who = "a token" if sent.username is None else f"'{called(sent.username)}'"
-    return f"with {who} from {sent.source}" + (f" ({sent.place})" if sent.place else "")
+    return f"with {who(sent.username)} from {sent.source}" + (
+        f" ({sent.place})" if sent.place else ""
+    )
 
 
 def _url(url: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..accounts import has_index_path
 from ..git.questions import GitQuestions
-from .common import NAME
+from ..urls.commands import command
 
 if TYPE_CHECKING:
     from ..accounts import Named
@@ -27,9 +27,9 @@ def can_be_a_page(kind: str, service: Service) -> bool:
     return kind == "index" and not has_index_path(service)
 
 
-def for_git_instead(command: str, service: Service) -> str:
+def for_git_instead(name: str, service: Service) -> str:
     """A note for the URL of a web page of which it is not clear what it is for."""
     return (
         "this URL counts as that of a package index; for a repository, run "
-        f"'{NAME} {command} --git {service}'"
+        f"'{command(name, '--git', service=service)}'"
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from .. import system
 from ..errors import printable
 from ..system import platform
 from ..urls import usernames
+from ..urls.commands import command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,16 +143,15 @@ def warn(text: str, *, always: bool = False) -> None:
         _tell(f"{label} {_for_people(text)}")
 
 
-def next_step(command: str, *words: str) -> None:
-    """Name the command that comes next, on standard error, unless --quiet is given.
-
-    `command` is what follows the name of this program: `login HOST`, `setup`. `words` are further
-    arguments, which are quoted for the shell.
-    """
-    line = " ".join([command, *map(shlex.quote, words)])
+def next_step(
+    name: str, *others: str, service: Service | None = None, username: bytes | None = None
+) -> None:
+    """Name the command that comes next, on standard error, unless --quiet is given; the arguments
+    are those of `command`."""
+    line = command(name, *others, service=service, username=username)
     # A command that cannot be shown as it is does not work when it is pasted.
     if not _manner().quiet and line == _for_people(line):
-        _tell(f"{click.style('next:', bold=True)} {NAME} {line}")
+        _tell(f"{click.style('next:', bold=True)} {line}")
 
 
 def say_waiting(path: str) -> None:
@@ -193,11 +192,6 @@ def show_json(value: object, *, indent: int | None = 2) -> None:
 def text_of(value: bytes | None) -> str | None:
     """A username or scheme as text for JSON; a username that is a token is masked."""
     return None if value is None else usernames.text_of(value)
-
-
-def called(username: bytes | None) -> str:
-    """A username in a text for people."""
-    return usernames.shown(username or b"")
 
 
 def moment(seconds: int) -> datetime:

@@ -10,11 +10,11 @@ from ..errors import StoreError
 from ..outlook import outlook
 from ..resolver import PROGRAM_NOT_RUN
 from ..system.settings import from_process
+from ..urls.commands import command
+from ..urls.usernames import who
 from .clone_urls import can_be_a_page, for_git_instead
 from .common import (
-    NAME,
     as_json,
-    called,
     is_verbose,
     manners,
     next_step,
@@ -98,7 +98,7 @@ def explain_command(
     if _is_answered(found):
         return 0
     if found.is_for_git and found.git.remedy:
-        next_step(found.git.remedy)
+        next_step(*found.git.remedy)
     return 1
 
 
@@ -119,7 +119,7 @@ def lines(found: Outlook, *, every: bool = False) -> list[str]:
     explanation = found.explanation
     asked = f"{explanation.query.service} (for {_FOR.get(explanation.kind, 'packages')})"
     if explanation.query.username is not None:
-        asked += f", username '{called(explanation.query.username)}'"
+        asked += f", username {who(explanation.query.username)}"
     text = [asked]
     if explanation.index is not None:
         name = f"'{explanation.index.name}'" if explanation.index.name else "without a name"
@@ -128,11 +128,10 @@ def lines(found: Outlook, *, every: bool = False) -> list[str]:
         )
     text += _of_steps(explanation, found.fault, every=every)
     if len(found.accounts) > 1:
-        names = ", ".join(f"'{called(name)}'" for name in found.accounts)
-        host = explanation.query.service.realm.removeprefix("https://")
-        command = f"git-credential-uvx use {host} --username NAME"
+        names = ", ".join(map(who, found.accounts))
         is_named = explanation.query.username is not None
-        advice = "" if is_named else f"; run '{command}' to choose one"
+        use = command("use", service=found.at or explanation.query.service, username=b"NAME")
+        advice = "" if is_named else f"; run '{use}' to choose one"
         text.append(f"  {'accounts':<{_WIDTH}} {names}{advice}")
     text += [f"  note: {note}" for note in explanation.notes if note != found.git.reason]
     if _differs_for_git(found):
@@ -188,8 +187,7 @@ def _outcome(step: Step) -> str:
     found = step.answer.credential
     if found is None:
         return f"no: {step.answer.reason}"
-    who = "a token" if found.username is None else f"'{called(found.username)}'"
-    return f"yes: {who} from {step.answer.place}"
+    return f"yes: {who(found.username)} from {step.answer.place}"
 
 
 def document(found: Outlook) -> dict[str, Any]:
@@ -224,7 +222,7 @@ def _next(found: Outlook) -> str | None:
     """The command that makes Git ask this helper, if the answer depends on that."""
     if _is_answered(found) or not found.is_for_git or not found.git.remedy:
         return None
-    return f"{NAME} {found.git.remedy}"
+    return command(*found.git.remedy)
 
 
 def _prospect(prospect: Prospect) -> dict[str, Any]:

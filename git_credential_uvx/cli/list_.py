@@ -14,7 +14,7 @@ from ..errors import printable
 from ..git.questions import GitQuestions
 from ..outlook import used_by_git
 from ..stores import uvfile
-from ..stores.entries import COMPANION, KEPT_ASIDE, is_restorable, typed
+from ..stores.entries import COMPANION, KEPT_ASIDE, command_for, is_restorable
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from ..urls.usernames import shortened
@@ -130,10 +130,10 @@ def _notes(entry: Entry, now: int) -> list[str]:
     notes = []
     if entry.erased is not None:
         days = (entry.erased + KEPT_ASIDE - now) // 86_400
-        restore = f"git-credential-uvx {typed('restore', entry)}"
+        restore = command_for(entry, "restore")
         notes.append(f"erased by Git; '{restore}' brings it back, for {days} more days")
     if entry.hidden:
-        login = f"git-credential-uvx {typed('login', entry)}"
+        login = command_for(entry, "login")
         hint = "" if entry.shadow else f"; Git does not get it; '{login}' stores a new password"
         notes.append(f"refused by the server{hint}")
     if entry.shadows is not None:

@@ -17,13 +17,14 @@ from ..stores import uvfile
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from ..urls.commands import command
+from ..urls.service import Service
+from ..urls.usernames import who as who_is
 from .afterwards import report
 from .clone_urls import stored_for
 from .common import (
     NegativeAnswer,
     account,
     as_json,
-    called,
     manners,
     say,
     show_json,
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from ..credential import Credential
     from ..stores.entries import Contents, Entry
     from ..system.settings import Settings
-    from ..urls.service import Service
 
 _VISIBLE = "other users and your shell's history can see a {} on the command line; use '-' instead"
 
@@ -114,7 +114,7 @@ def login_command(
             target, credential, again, place_of(named), required=verify is True
         )
     SharedStore(settings).login(target, credential, now)
-    under = f", under the username '{called(credential.username)}'" if by_convention else ""
+    under = f", under the username {who_is(credential.username)}" if by_convention else ""
     stored_as = account(target, None if by_convention else credential.username)
     say(f"Stored credentials for {stored_as}{under}")
     _report_path(named, target, settings)
@@ -136,8 +136,8 @@ def _report_path(named: Named, target: Service, settings: Settings) -> None:
     elif target.path == "/" or named.for_git or named.only_path or accounts.is_index(named):
         return  # what Git gets for a repository is in the report of every command
     elif GitQuestions(settings).asked(target) != target:
-        host = target.realm.removeprefix("https://")
-        warn(f"only uv will find it, because Git sends no path; for Git, log in to '{host}'")
+        login = command("login", service=Service(target.scheme, target.host, target.port))
+        warn(f"only uv will find it, because Git sends no path; for Git, use '{login}'")
 
 
 def _is_rewritten(service: Service, settings: Settings) -> bool:
@@ -181,7 +181,7 @@ def _credential(
     if not who:
         raise AccountError(
             "the username is empty; for a token use "
-            f"'git-credential-uvx login {named.service.as_typed} --token -'"
+            f"'{command('login', '--token', '-', service=named.service)}'"
         )
     if named.password is not None:
         warn(_VISIBLE.format("password"))
@@ -198,7 +198,7 @@ def _username_for_token(asking: Asking, named: Named) -> bytes:
     if not is_terminal():
         raise AccountError(
             f"no username is known for a token at {named.service.authority}; "
-            f"use 'git-credential-uvx login {named.service.as_typed} --username NAME --token -'"
+            f"use '{command('login', '--token', '-', service=named.service, username=b'NAME')}'"
         )
     return accounts.text_bytes(asking.username(), "username")
 
@@ -273,7 +273,7 @@ def _removed_everything(settings: Settings, *, yes: bool) -> list[Entry]:
         raise NegativeAnswer("nothing is stored")
     number = "the only account" if len(there) == 1 else f"all {len(there)} accounts"
     if not yes and not confirmed(
-        f"Remove {number} from the store, for Git and uv?", "logout --all --yes"
+        f"Remove {number} from the store, for Git and uv?", command("logout", "--all", "--yes")
     ):
         raise NegativeAnswer("nothing was removed")
     gone = store.logout(None, None, int(time()))
@@ -320,7 +320,7 @@ def _meant(service: Service, usernames: Collection[bytes | None]) -> Collection[
     """The usernames that a person means without one: those of a token, or the only one."""
     tokens = {None, *accounts.token_usernames(service)}.intersection(usernames)
     if not tokens and len(usernames) > 1:
-        several = ", ".join(f"'{called(name)}'" for name in sorted(filter(None, usernames)))
+        several = ", ".join(who_is(name) for name in sorted(filter(None, usernames)))
         again = command("logout", service=service, username=b"NAME")
         raise AccountError(f"several accounts for {service}: {several}; use '{again}'")
     return tokens or usernames

@@ -11,10 +11,11 @@ from ..git.config import Standing
 from ..git.questions import GitQuestions
 from ..git.setup import PROGRAM, is_found, settings_now
 from ..outlook import used_by_git
-from ..stores.entries import best_first, is_restorable, typed
+from ..stores.entries import best_first, is_restorable
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
-from .common import NAME, called, next_step, show, trace
+from ..urls.usernames import shown, whose
+from .common import NAME, next_step, show, trace
 
 if TYPE_CHECKING:
     from ..stores.entries import Contents, Entry
@@ -40,14 +41,13 @@ def overview() -> None:
     _show_accounts(settings, known.entries, now)
     refused = _refused(known, now)
     for entry in refused[:_MOST]:
-        name = _called(entry.as_stored.username)
-        show(f"a server refused the password of {name} at {entry.service}")
+        show(f"a server refused {whose(entry.as_stored.username)} at {entry.service}")
     if fault is not None:
         next_step("setup")
     elif refused:
-        next_step(typed("login", refused[0]))
+        next_step("login", service=refused[0].service, username=refused[0].as_stored.username)
     elif not known.entries:
-        next_step("login HOST")
+        next_step("login", "HOST")
     else:
         show(f"'{NAME} --help' lists the commands, '{NAME} doctor' checks everything")
 
@@ -105,7 +105,7 @@ def _names(entries: list[Entry], used: Entry | None) -> str:
 
 
 def _called(username: bytes | None) -> str:
-    return "a token" if username is None else called(username)
+    return shown(username) if username else "a token"
 
 
 def _count(number: int, what: str) -> str:

@@ -17,6 +17,7 @@ import click
 
 from ..errors import AccountError
 from ..system import platform
+from ..urls.commands import command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,9 @@ class Asking:
 
     def username(self) -> str:
         """The username that is typed, with echo and without the blanks around it."""
-        with self._at_terminal("username", "--username NAME --password -") as terminal:
+        with self._at_terminal(
+            "username", self._login("--password", "-", username=b"NAME")
+        ) as terminal:
             click.echo("username: ", terminal, nl=False)
             line = sys.stdin.readline()
             if not line:
@@ -63,12 +66,14 @@ class Asking:
 
     def confirmed(self, question: str) -> bool:
         """Whether a person answers a question with yes."""
-        with self._at_terminal("answer", "--no-verify") as terminal:
+        with self._at_terminal("answer", self._login("--no-verify")) as terminal:
             return _is_yes(question, terminal)
 
     def _hidden(self, what: str) -> bytes:
-        given = "--token -" if what == "token" else "--username NAME --password -"
-        with self._at_terminal(what, given) as terminal:
+        again = self._login("--password", "-", username=b"NAME")
+        if what == "token":
+            again = self._login("--token", "-")
+        with self._at_terminal(what, again) as terminal:
             descriptor, before = platform.open_input()
             try:
                 platform.hide_input(descriptor, before)
@@ -82,9 +87,13 @@ class Asking:
             raise AccountError(f"the {what} is longer than {_LINE_LIMIT} bytes")
         return line
 
+    def _login(self, *options: str, username: bytes | None = None) -> str:
+        """The command that needs no answer."""
+        return command("login", *options, service=self._service, username=username)
+
     @contextmanager
-    def _at_terminal(self, what: str, options: str) -> Iterator[TextIO]:
-        _check_terminal(what, f"login {self._service.as_typed} {options}")
+    def _at_terminal(self, what: str, again: str) -> Iterator[TextIO]:
+        _check_terminal(what, again)
         with _terminal() as terminal, _ending_well(terminal):
             if not self._begun:
                 self._begun = True
@@ -96,9 +105,9 @@ class Asking:
             yield terminal
 
 
-def confirmed(question: str, command: str) -> bool:
-    """Whether a person answers a question with yes; `command` needs no answer."""
-    _check_terminal("answer", command)
+def confirmed(question: str, again: str) -> bool:
+    """Whether a person answers a question with yes; the command `again` needs no answer."""
+    _check_terminal("answer", again)
     with _terminal() as terminal, _ending_well(terminal):
         return _is_yes(question, terminal)
 
@@ -111,11 +120,9 @@ def _is_yes(question: str, terminal: TextIO) -> bool:
     return answer.strip().lower() in ("y", "yes")
 
 
-def _check_terminal(what: str, command: str) -> None:
+def _check_terminal(what: str, again: str) -> None:
     if not is_terminal():
-        raise AccountError(
-            f"no {what} given, and there is no terminal to ask; use 'git-credential-uvx {command}'"
-        )
+        raise AccountError(f"no {what} given, and there is no terminal to ask; use '{again}'")
 
 
 def is_terminal() -> bool:

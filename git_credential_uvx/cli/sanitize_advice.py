@@ -17,7 +17,7 @@ def advise(options: Sequence[str], named: Sequence[str]) -> None:
     """Show a person the command that writes these files and folders."""
     end = ["--"] if any(path.startswith("-") for path in named) else []
     if all(map(is_shown_as_it_is, named)):
-        next_step("sanitize --write", *options, *end, *named)
+        next_step("sanitize", "--write", *options, *end, *named)
 
 
 def advise_on(

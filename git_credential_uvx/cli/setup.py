@@ -26,6 +26,7 @@ from ..git.setup import (
 )
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
+from ..urls.commands import command
 from ..urls.service import Service
 from .common import (
     NegativeAnswer,
@@ -232,10 +233,10 @@ def _warn_of_others(services: Sequence[Service], extra: str | None) -> None:
         return
     for value, service in asked_first(standings):
         where = "" if service is None else f" for {host_of(service)}"
-        command = "setup --replace" + (f" --host {host_of(service)}" if services else "")
+        only = ["--host", host_of(service)] if services else []
         warn(
             f"Git asks {called(value)} first{where}, and stores new credentials there too; "
-            f"run 'git-credential-uvx {command}' to cancel it"
+            f"run '{command('setup', '--replace', *only)}' to cancel it"
         )
     for service, standing in unasked(standings):
         warn(f"Git does not ask this helper for {host_of(service)}: {standing.fault}")
@@ -247,7 +248,7 @@ def _warn_of_others(services: Sequence[Service], extra: str | None) -> None:
     if cleared and not services:
         next_step("setup", "--host", host_of(cleared[0]))
     elif is_asked and _is_store_empty():
-        next_step(f"login {host_of(services[0]) if services else 'HOST'}")
+        next_step("login", host_of(services[0]) if services else "HOST")
 
 
 def _is_store_empty() -> bool:

@@ -16,11 +16,12 @@ from ..git.config import OF_CHECKOUT, place
 from ..http.challenges import authorization
 from ..outlook import Outlook, outlook
 from ..system.settings import from_process
+from ..urls.commands import command
 from ..urls.typed import typed
+from ..urls.usernames import who as who_is
 from .common import (
     NegativeAnswer,
     account,
-    called,
     manners,
     moment,
     next_step,
@@ -101,7 +102,7 @@ def _of(text: str, username: str | None) -> Outlook:
     for candidate in token_usernames(service):
         if candidate in found.accounts:
             return outlook(text, settings, username=candidate.decode())
-    names = ", ".join(f"'{called(one)}'" for one in found.accounts)
+    names = ", ".join(map(who_is, found.accounts))
     raise AccountError(f"{service} has several accounts, {names}; use '{_with_name(service)}'")
 
 
@@ -123,9 +124,9 @@ def _warn_of_other(found: Outlook, printed: Credential) -> None:
     naming = None if question is None else question.naming
     if naming is None or not found.is_for_git or found.git.credential is not None:
         return
-    name = called(naming.value.encode(errors="surrogateescape"))
-    if name != called(printed.username):
-        why = f"because 'credential.username' in {place(naming)} names '{name}'"
+    name = naming.value.encode(errors="surrogateescape")
+    if name != printed.username:
+        why = f"because 'credential.username' in {place(naming)} names {who_is(name)}"
         warn(f"Git does not get this secret, {why}")
 
 
@@ -134,14 +135,11 @@ def _warn_of_refused(found: Outlook, printed: Credential) -> None:
     uv, service = found.uv, found.explanation.query.service
     if not uv.refused or uv.credential is None:
         return
-    command = f"login {service.realm.removeprefix('https://')}"
-    if uv.credential.username is not None:
-        command += f" --username {called(uv.credential.username)}"
     if uv.credential.secret == printed.secret:
         warn("a server refused this secret to Git")
     else:
         warn("this is the secret that Git uses; uv has another one, which a server refused to Git")
-    next_step(command)
+    next_step("login", service=service, username=uv.credential.username)
 
 
 def _unprintable(secret: bytes, *, terminal: bool) -> str:
@@ -171,7 +169,7 @@ def _check(explanation: Explanation) -> None:
 
 def _with_name(service: Service) -> str:
     """The command that prints the secret of one of several accounts."""
-    return f"git-credential-uvx token {service.as_typed} --username NAME"
+    return command("token", service=service, username=b"NAME")
 
 
 def _warn(explanation: Explanation) -> None:

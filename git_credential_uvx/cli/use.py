@@ -10,15 +10,19 @@ import click
 from ..accounts import Named, one_username
 from ..git.config import place, unset_command
 from ..git.questions import GitQuestions
-from ..outlook import used_by_git
-from ..stores.entries import best_first, candidates
+from ..outlook import outlook, used_by_git
+from ..stores.entries import best_first, candidates, command_for
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
-from .common import NegativeAnswer, as_json, called, manners, say, show, show_json, text_of, warn
+from ..urls.usernames import shown, whose
+from ..urls.usernames import who as who_is
+from .afterwards import report
+from .common import NegativeAnswer, as_json, manners, say, show, show_json, text_of, warn
 from .completion import complete_service
 
 if TYPE_CHECKING:
     from ..git.config import GitSetting
+    from ..outlook import Prospect
     from ..stores.entries import Entry
     from ..urls.service import Service
 
@@ -56,31 +60,40 @@ def use_command(service: str, username: str | None, as_json: bool) -> None:
         raise NegativeAnswer(f"{at} has no account of this name; it has {_names(there)}")
     if chosen.hidden:
         raise NegativeAnswer(
-            f"the server refused the password of '{called(who)}' earlier; run "
-            f"'git-credential-uvx login {service}' or 'git-credential-uvx restore {service}' first"
+            f"the server refused {whose(who)} earlier; run '{command_for(chosen, 'login')}' or "
+            f"'{command_for(chosen, 'restore')}' first"
         )
     store.use(at, who, now)
     there = _accounts(store, at)
     used = used_by_git(there, asked, now)
     others = [entry for entry in there if entry.as_stored.username not in (who, None)]
-    if naming is None or (used is not None and used.as_stored.username == who):
-        say(f"Git now uses '{called(who)}' for {at}{_needs(others)}")
+    found = outlook(str(at), settings, programs=False)
+    if _gets(found.git, who) and not found.git.before:
+        say(f"Git now uses {who_is(who)} for {at}{_needs(others)}")
     else:
-        say(f"Chose '{called(who)}' for {at}")
-        _warn_of(naming, at)
-    if any(not entry.record for entry in others):
+        say(f"{who_is(who)} is the default account of {at} now")
+        if naming is not None and asked != who:
+            _warn_of(naming, at)
+        report(settings, [(at, chosen.as_stored)], is_choice=True)
+    if any(not entry.record for entry in others) and not _gets(found.uv, who):
         say(f"uv does not know this choice; its URLs need the name: {_with_name(chosen)}")
     if as_json:
         _list(there, used, as_json=True)
 
 
+def _gets(found: Prospect, username: bytes) -> bool:
+    """Whether a program gets an account from the store."""
+    is_stored = found.source == "store" and found.credential is not None
+    return is_stored and found.credential is not None and found.credential.username == username
+
+
 def _warn_of(naming: GitSetting, service: Service) -> None:
     """Warn that Git's configuration names another account than the chosen one."""
-    name = called(naming.value.encode(errors="surrogateescape"))
+    name = who_is(naming.value.encode(errors="surrogateescape"))
     command = unset_command(naming)
     advice = f"run '{command}'" if command else "remove that setting"
     warn(
-        f"Git still asks for '{name}' at {service}, because of 'credential.username' in "
+        f"Git still asks for {name} at {service}, because of 'credential.username' in "
         f"{place(naming)}; {advice}"
     )
 
@@ -119,7 +132,8 @@ def _list(there: list[Entry], used: Entry | None, *, as_json: bool) -> None:
 
 
 def _name(entry: Entry) -> str:
-    return called(entry.as_stored.username) or "(token)"
+    name = entry.as_stored.username
+    return shown(name) if name else "(token)"
 
 
 def _names(there: list[Entry]) -> str:

@@ -10,6 +10,7 @@ from ..check.checker import Checker, CheckOptions
 from ..check.messages import State
 from ..check.targets import ADVERTISEMENT, Place, page
 from ..errors import AccountError
+from ..urls.commands import command
 from .check import run
 from .common import NegativeAnswer, say, warn
 
@@ -93,7 +94,6 @@ class Verifying:
             raise AccountError(f"could not verify it: {reason}; nothing was stored")
         warn(f"could not verify it: {reason}")
         if verdict.reason != "dns":
-            argument = service.realm.removeprefix("https://")
-            say(f"Storing it anyway; 'git-credential-uvx check {argument}' tries it again")
+            say(f"Storing it anyway; '{command('check', service=service)}' tries it again")
         elif not self._asking.confirmed("Store it anyway?"):
             raise NegativeAnswer("nothing was stored")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..errors import NO_FOLDER, ServiceError, UvxError
+from ..urls.commands import host_as_typed
 from ..urls.parts import UrlParts
 from ..urls.service import Service
 from . import config
@@ -26,7 +27,7 @@ class GitQuestion:
     paths. `naming` is the setting that names the account if the URL does not. `password` is the one
     that the URL itself has, for which Git asks nobody. `rewritten` is the setting that makes Git
     use another URL. `standing` says which helpers Git asks, and `reason` why it gets nothing from
-    this one, "" if it asks it. `remedy` is the command of ours that changes this, "" for none.
+    this one, "" if it asks it. `remedy` has the words of our command that changes this.
     `on_path` is whether Git finds the program of this helper, and `known` whether git could be
     asked for its configuration.
     """
@@ -39,7 +40,7 @@ class GitQuestion:
     rewritten: GitSetting | None = None
     standing: Standing | None = None
     reason: str = ""
-    remedy: str = ""
+    remedy: list[str] = field(default_factory=list)
     on_path: bool = True
     known: bool = True
     notes: list[str] = field(default_factory=list)
@@ -134,20 +135,21 @@ class GitQuestions:
             self._found = is_found(self._environ)
         return not needed or self._found is True
 
-    def remedy(self, standing: Standing, service: Service) -> str:
-        """The command that makes Git ask this helper for a service, or "" for none."""
+    def remedy(self, standing: Standing, service: Service) -> list[str]:
+        """The words of our command that makes Git ask this helper for a service, none if there is
+        no such command."""
         empty = [
             line
             for line in config.matching(self._settings, "credential", "helper", service)
             if not line.value
         ]
         if standing.header is not None or any(line.scope == "command" for line in empty):
-            return ""
+            return []
         if any(line.scope in config.OF_CHECKOUT for line in empty):
-            return "setup --local"
+            return ["setup", "--local"]
         if any(line.name for line in empty):
-            return f"setup --host {service.realm.removeprefix('https://')}"
-        return "setup"
+            return ["setup", "--host", host_as_typed(service)]
+        return ["setup"]
 
     def asked(self, service: Service) -> Service:
         """What Git asks helpers about for a URL: the whole host, unless it sends the path."""

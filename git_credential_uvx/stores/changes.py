@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..credential import Credential, Secret
 from . import companion, uvfile
-from .entries import Contents, Entry, Note, best_first, candidates, secret_of, tie_to, typed
+from .entries import Contents, Entry, Note, best_first, candidates, command_for, tie_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,17 +57,19 @@ def reminder(change: StoreChange) -> str | None:
     """A line for the user about what uv keeps after a `store`, or None."""
     if change.outdated is None:
         return None
-    command = f"'git-credential-uvx {typed('login', change.outdated)}'"
-    return f"uv still has the password that was refused; run {command} to update it"
+    login = command_for(change.outdated, "login")
+    return f"uv still has the password that was refused; run '{login}' to update it"
 
 
 def refusal(change: StoreChange) -> str | None:
     """A line for the user about what uv keeps after an `erase`, or None."""
     if change.outdated is None:
         return None
-    command = f"'git-credential-uvx {typed('login', change.outdated)}'"
-    what = secret_of(change.outdated)
-    return f"the server refused {what} in uv's file; run {command} to replace it"
+    from ..urls.usernames import whose
+
+    login = command_for(change.outdated, "login")
+    what = whose(change.outdated.as_stored.username)
+    return f"the server refused {what} in uv's file; run '{login}' to replace it"
 
 
 def drop_notes(edit: FileEdit, entry: Entry, *, but: Note | None = None) -> None:

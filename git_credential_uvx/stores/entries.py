@@ -24,9 +24,6 @@ COMPANION = "git-credential-uvx.toml"  # in the folder of uv's file
 
 _AFTER_ALL_TIMES = 2**63  # no integer of a TOML file is larger
 
-# What a shell takes as it is.
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-")
-
 KEPT_ASIDE = 30 * 24 * 3600  # seconds for which `restore` can bring back what Git erased
 
 
@@ -366,22 +363,11 @@ def candidates(
     return [e for e in entries if e.complete and e.service.covers(service)]
 
 
-def secret_of(entry: Entry) -> str:
-    """What an entry has, for people."""
-    name = (entry.as_stored.username or b"").decode(errors="backslashreplace")
-    return f"the password of '{name}'" if name else "the token"
+def command_for(entry: Entry, name: str) -> str:
+    """A command about the account of an entry, as it can be pasted into a shell."""
+    from ..urls.commands import command
 
-
-def typed(command: str, entry: Entry) -> str:
-    """The words of a command about an account, as a person types them."""
-    name = (entry.as_stored.username or b"").decode(errors="backslashreplace")
-    words = [command, entry.service.as_typed, *(["--username", name] if name else [])]
-    return " ".join(word if _PLAIN.issuperset(word) else _quoted(word) for word in words)
-
-
-def _quoted(word: str) -> str:
-    """A word in double quotes for a shell, because messages have commands in single quotes."""
-    return '"' + "".join(f"\\{c}" if c in '\\"$`' else c for c in word) + '"'
+    return command(name, service=entry.service, username=entry.as_stored.username)
 
 
 def best_first(entries: list[Entry]) -> list[Entry]:

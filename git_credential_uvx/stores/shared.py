@@ -15,7 +15,7 @@ from ..system import files
 from ..system.files import Lock
 from ..system.settings import READ_TIMEOUT
 from . import uvfile
-from .entries import COMPANION, Contents, best_first, candidates, secret_of, typed
+from .entries import COMPANION, Contents, best_first, candidates, command_for
 from .tomlfile import BothFiles, TomlFile
 
 TYPE_CHECKING = False
@@ -351,8 +351,8 @@ def _missing(entries: list[Entry], query: Query) -> str:
 
 
 def _hidden(entry: Entry) -> str:
-    return (
-        f"the server refused {secret_of(entry)} earlier; run "
-        f"'git-credential-uvx {typed('login', entry)}', or 'git-credential-uvx "
-        f"{typed('restore', entry)}' if that was a mistake"
-    )
+    from ..urls.usernames import whose
+
+    what = whose(entry.as_stored.username)
+    login, restore = command_for(entry, "login"), command_for(entry, "restore")
+    return f"the server refused {what} earlier; run '{login}', or '{restore}' if that was a mistake"

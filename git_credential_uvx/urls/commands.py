@@ -21,18 +21,20 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 _WITH_PATH = ("login", "logout")
 
 
-def command(*words: str, service: Service | None = None, username: bytes | None = None) -> str:
-    """A command about a service and one of its accounts, as it can be pasted into a shell.
+def command(
+    name: str, *others: str, service: Service | None = None, username: bytes | None = None
+) -> str:
+    """A command about a service and one of its accounts, with other arguments at its end, as it
+    can be pasted into a shell.
 
     A username that cannot be typed is left out. The command then asks for it, or is for all.
     """
-    argv = [PROGRAM, *words]
+    argv = [PROGRAM, name]
     if service is not None:
-        argv += _service(words[0], service)
-    name = as_typed(username)
-    if name:
-        argv += _option("--username", name)
-    return " ".join(map(quoted, argv))
+        argv += _service(name, service)
+    if account := as_typed(username):
+        argv += _option("--username", account)
+    return " ".join(map(quoted, (*argv, *others)))
 
 
 def host_as_typed(service: Service) -> str:

@@ -54,11 +54,6 @@ class Service:
         """Scheme, host and port: `https://example.com:8443`."""
         return f"{self.scheme}://{self.authority}"
 
-    @property
-    def as_typed(self) -> str:
-        """What a person types for it in a command: the host alone, if that means the same."""
-        return self.authority if self.scheme == "https" and self.path == "/" else str(self)
-
     def __str__(self) -> str:
         return self.realm + self.path
 
