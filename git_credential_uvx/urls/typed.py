@@ -6,7 +6,7 @@ People paste what they have: a host, the URL of a page, of a clone, of a require
 from __future__ import annotations
 
 from ..errors import ServiceError
-from .parts import UrlParts, has_slash_in_userinfo, split_authority
+from .parts import UrlParts, has_mark_in_userinfo, has_slash_in_userinfo, split_authority
 
 _SSH = frozenset(("ssh", "git+ssh", "ssh+git"))
 
@@ -72,7 +72,7 @@ def _read(text: str, subject: str) -> Typed:
         return Typed(None, subject, for_git=True)
     is_requirement = scheme.startswith("git+")
     url = f"{scheme.removeprefix('git+')}://{rest}"
-    if is_requirement and not has_slash_in_userinfo(url):
+    if is_requirement and not (has_slash_in_userinfo(url) or has_mark_in_userinfo(url)):
         url = _without_revision(url)
     parts = UrlParts(url)
     for_git = is_requirement or parts.service.path.rstrip("/").endswith(".git")
