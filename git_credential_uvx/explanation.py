@@ -196,10 +196,8 @@ class _Asking:
     def _kind(self) -> str:
         from .config.kinds import kind_of
 
-        # A URL of Git's needs no look into the files of a project.
-        if self.typed.for_git:
-            return "git"
-        return kind_of(self.typed.web().service, self._known_indexes())
+        # An 'insteadOf' can make an address of ssh one that needs a password.
+        return "git" if self.typed.ssh else kind_of(self.typed, self._known_indexes)
 
     def _known_indexes(self) -> list[Index]:
         from .config.discovery import discover

@@ -100,9 +100,10 @@ class Outlook:
     def line(self) -> str:
         """One line for people. What uv gets for a repository is what Git gets, which it runs."""
         git, uv = str(self.git), str(self.uv)
-        if self.explanation.kind == "git":
+        kind = self.explanation.kind
+        if kind == "git":
             return f"Git would get: {git}"
-        if self.explanation.kind == "publish" or self.explanation.index is not None:
+        if kind == "publish" or (kind == "index" and self.explanation.index is not None):
             return f"uv would get: {uv}"
         if git == uv:
             return f"Git and uv would get: {git}"
