@@ -38,9 +38,12 @@ OUTPUT_LIMIT = 64 * 1024  # bytes; tokens have a few thousand
 _GIT_TIMEOUT = 10.0  # seconds; it reads a few files
 _LAST_WORDS = 1.0  # seconds for the system to take down what was killed
 
-# Settings that stop git from running what a repository names. Git reads a `-c` last, so these win
-# over the repository and leave everything else that the person has set in force.
+# Settings that stop git from running what a repository names, and from trusting its commit-graph.
+# Git reads a `-c` last, so these win over the repository and leave everything else that the person
+# has set in force.
 _SAFE = (
+    # It would hide commits, because git does not compare it with them.
+    *("-c", "core.commitGraph=false"),
     *("-c", "core.fsmonitor=false"),
     *("-c", f"core.hooksPath={os.devnull}"),
     # A lazy fetch downloads this before git looks at the protocols that are allowed.
