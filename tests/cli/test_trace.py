@@ -105,6 +105,12 @@ OPERATIONS = {
     "get of a token as username": request(
         protocol="https", host="{}", username=f"ghp_{'a' * 30}CANARY-3f9c7d21"[:40]
     ),
+    "get of a token without a shape": request(
+        protocol="https", host="{}", path="a/b.git", username=f"CANARY{'0' * 34}"
+    ),
+    "erase of a token without a shape": request(
+        protocol="https", host="{}", username=f"CANARY{'0' * 34}", password=CANARY
+    ),
 }
 
 
@@ -124,6 +130,13 @@ def test_no_trace_has_the_secret(
         assert text
         assert CANARY.encode() not in text
         assert b"CANARY" not in text
+
+
+def test_an_account_that_is_not_a_token_is_named(machine: Machine) -> None:
+    for name, path in (("alice", ""), ("a-long-organization", "a-long-organization/project")):
+        asked = request(protocol="https", host="git.test", path=path, username=name)
+        done = machine.run(NAME, "-v", "get", input=asked)
+        assert f"username '{name}'" in done.stderr.decode()
 
 
 def test_store_and_erase_say_what_they_wrote(machine: Machine) -> None:
