@@ -74,9 +74,10 @@ def certificates(case: Case) -> Iterator[Verdict]:
                 yield Verdict("TLS", PROBLEM, text, (Path(missing[0]),), f"correct or unset {name}")
             else:
                 yield Verdict("TLS", OK, f"{name} is {{0}}", (Path(value),))
-    if truth(environ.get("GIT_SSL_NO_VERIFY", "")) is not False and "GIT_SSL_NO_VERIFY" in environ:
+    if "GIT_SSL_NO_VERIFY" in environ:  # for Git, any value means yes, also 'false'
         text = "GIT_SSL_NO_VERIFY is set, so Git sends passwords to any server"
-        yield Verdict("TLS", PROBLEM, text, advice="unset it, and set SSL_CERT_FILE instead")
+        advice = "run 'unset GIT_SSL_NO_VERIFY', and set SSL_CERT_FILE instead"
+        yield Verdict("TLS", PROBLEM, text, advice=advice)
     if environ.get("UV_INSECURE_HOST"):
         yield Verdict("TLS", NOTE, "UV_INSECURE_HOST is set, so some certificates are not checked")
 
