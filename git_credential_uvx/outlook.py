@@ -10,12 +10,13 @@ import os
 from dataclasses import dataclass, field
 from time import time
 
+from .config.discovery import native_auth
 from .errors import UvxError, printable
 from .explanation import Explanation, explain
 from .git.config import called
 from .git.questions import GitQuestions
 from .query import Query
-from .resolver import PROGRAM_NOT_RUN, Step
+from .resolver import NATIVE_STORE, PROGRAM_NOT_RUN, Step
 from .sources.netrc import NetrcSource
 from .stores.entries import best_first, candidates
 from .stores.shared import SharedStore
@@ -154,7 +155,7 @@ def outlook(
     return Outlook(
         asked,
         for_git,
-        for_git if uv is None else uv_prospect(uv, entries),
+        for_git if uv is None else uv_prospect(uv, entries, settings),
         git.question,
         _accounts(best_first(candidates(known, asked.query.service, None))),
         str(entries) if isinstance(entries, UvxError) else "",
@@ -207,7 +208,9 @@ def _from_netrc(question: GitQuestion, settings: Settings) -> Prospect:
     return _from_step(Step(source.name, answer=source.find(query, int(time()))))
 
 
-def uv_prospect(explanation: Explanation, entries: list[Entry] | UvxError) -> Prospect:
+def uv_prospect(
+    explanation: Explanation, entries: list[Entry] | UvxError, settings: Settings
+) -> Prospect:
     """What uv itself will get, from an explanation for packages and the entries of the store."""
     query = explanation.query
     if explanation.fault is not None or explanation.policy == "never":
@@ -220,9 +223,8 @@ def uv_prospect(explanation: Explanation, entries: list[Entry] | UvxError) -> Pr
         if step.source != "environment" or _place(step).startswith(_OWN_VARIABLES):
             return _from_step(step)
         skipped = f"uv does not read {_place(step)}"
-    native = next((step.skipped for step in steps if step.source == "native"), "")
-    if native:
-        return Prospect(reason=native)
+    if native_auth(settings.environ, settings.home):
+        return Prospect(reason=NATIVE_STORE)
     found = _in_uv_file(query.service, query.username, entries)
     if found.credential is not None or found.reason:
         return found

@@ -5,22 +5,19 @@ from __future__ import annotations
 
 import os
 
-from ..config.discovery import keyring_provider
+from ..config.discovery import NATIVE_AUTH, keyring_provider, native_auth
 from ..config.own import load
-from ..errors import DocumentError, HttpError, UvxError
+from ..errors import HttpError, UvxError
 from ..http.proxies import Proxies
 from ..query import Query
 from ..sources.netrc import NetrcSource, netrc_path
-from ..system.files import File
 from ..system.programs import find_program
-from ..system.settings import truth, uv_files
-from ..toml.values import read_values
 from ..urls.service import Service
 from .verdicts import NOTE, OK, PROBLEM, Case, Host, Path, Text, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 _VARIABLES = (
     *("UVX_", "UV_", "GIT_CREDENTIAL_UVX_", "HF_TOKEN", "XDG_", "NETRC"),
@@ -29,8 +26,6 @@ _VARIABLES = (
 )
 _FILES = ("SSL_CERT_FILE", "SSL_CLIENT_CERT", "GIT_SSL_CAINFO", "GIT_SSL_CERT", "GIT_SSL_KEY")
 _FOLDERS = ("SSL_CERT_DIR", "GIT_SSL_CAPATH")
-_LIMIT = 1024 * 1024  # bytes
-_NATIVE = "native-auth"  # the preview feature with which uv keeps its credentials elsewhere
 
 
 def variables(case: Case) -> Iterator[Verdict]:
@@ -122,33 +117,10 @@ def keyring(case: Case) -> Iterator[Verdict]:
 
 def uv_previews(case: Case) -> Iterator[Verdict]:
     """Whether uv keeps its credentials where this version cannot read them."""
-    for where in _native_auth(case.settings.environ, case.settings.home):
-        text = f"{{0}} switches on uv's preview '{_NATIVE}', so uv does not use its file"
-        advice = f"switch '{_NATIVE}' off; this version cannot read the system's own store"
+    for where in native_auth(case.settings.environ, case.settings.home):
+        text = f"{{0}} switches on uv's preview '{NATIVE_AUTH}', so uv does not use its file"
+        advice = f"switch '{NATIVE_AUTH}' off; this version cannot read the system's own store"
         yield Verdict("previews", PROBLEM, text, (Text(where),), advice)
-
-
-def _native_auth(environ: Mapping[str, str], home: str) -> Iterator[str]:
-    named_features = environ.get("UV_PREVIEW_FEATURES", "").split(",")
-    if truth(environ.get("UV_PREVIEW", "")) is True:
-        yield "UV_PREVIEW"
-    if _NATIVE in [one.strip() for one in named_features]:
-        yield "UV_PREVIEW_FEATURES"
-    named = environ.get("UV_CONFIG_FILE")
-    for path in [named] if named else uv_files(environ, home):
-        tree = _tree(path)
-        features = tree.get("preview-features")
-        if tree.get("preview") is True or (isinstance(features, list) and _NATIVE in features):
-            yield f"'{path}'"
-
-
-def _tree(path: str) -> Mapping[str, object]:
-    """The settings of a uv.toml; none if it is not there, or not what uv could read."""
-    try:
-        with File(path) as file:
-            return read_values(file.read(_LIMIT)).tree if file.is_regular else {}
-    except (OSError, ValueError, DocumentError):
-        return {}
 
 
 def configuration(case: Case) -> Iterator[Verdict]:

@@ -90,6 +90,11 @@ def no_path(machine: Machine) -> None:
     machine.env["PATH"] = "/usr/bin:/bin"
 
 
+def preview(machine: Machine) -> None:
+    del machine.env["UV_NO_CONFIG"]
+    write(".config/uv/uv.toml", "preview = true\n")(machine)
+
+
 def cleared(machine: Machine) -> None:
     machine.git("config", "--global", "--add", f"credential.https://{HOST}.helper", "")
 
@@ -258,7 +263,7 @@ FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
         "switch",
     ),
     "uv's native store, in a file": (
-        write(".config/uv/uv.toml", "preview = true\n"),
+        preview,
         "previews",
         "problem",
         "uv.toml",

@@ -176,3 +176,15 @@ def test_an_index_of_uv_is_not_for_git(machine: Machine) -> None:
     machine.uv_login(HOST, "alice", "pa")
     machine.env["UV_DEFAULT_INDEX"] = f"corp=https://{HOST}/simple"
     assert last_line(machine, f"https://{HOST}/simple/x/").startswith("uv would get: 'alice' from ")
+
+
+@pytest.mark.parametrize("line", ['preview-features = ["native-auth"]', "preview = true"])
+def test_a_file_can_make_uv_use_the_store_of_the_system(machine: Machine, line: str) -> None:
+    del machine.env["UV_NO_CONFIG"]
+    machine.uv_login(HOST, "alice", "of-alice")
+    file = machine.home / ".config" / "uv" / "uv.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(line + "\n")
+    git, uv = last_line(machine, HOST).split(" · ")
+    assert git.startswith("Git would get: 'alice' from ")
+    assert uv.startswith("uv would get: nothing, because uv's preview 'native-auth' is on")
