@@ -18,7 +18,7 @@ from .git.questions import GitQuestions
 from .query import Query
 from .resolver import NATIVE_STORE, PROGRAM_NOT_RUN, Step
 from .sources.netrc import NetrcSource
-from .stores.entries import best_first, candidates
+from .stores.entries import best_first, candidates, usernames_in_uv
 from .stores.shared import SharedStore
 from .urls.service import Service
 
@@ -259,10 +259,10 @@ def _in_uv_file(
         return Prospect()
     longest = max(len(e.service.path) for e in covering)
     rivals = [e for e in covering if len(e.service.path) == longest]
-    names = list(dict.fromkeys(e.as_stored.username for e in rivals))
+    names = usernames_in_uv(rivals)
     if len(names) > 1:
         return Prospect(reason=f"it has {len(names)} accounts and no username to choose one")
-    (found,) = rivals[-1:]
+    found = rivals[-1]
     return Prospect(
         found.as_stored,
         source="store",
