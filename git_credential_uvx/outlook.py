@@ -18,7 +18,8 @@ from .git.questions import GitQuestions
 from .query import Query
 from .resolver import NATIVE_STORE, PROGRAM_NOT_RUN, Step
 from .sources.netrc import NetrcSource
-from .stores.entries import best_first, candidates, usernames_in_uv
+from .stores import uvfile
+from .stores.entries import best_first, candidates
 from .stores.shared import SharedStore
 from .urls.service import Service
 
@@ -259,7 +260,7 @@ def _in_uv_file(
         return Prospect()
     longest = max(len(e.service.path) for e in covering)
     rivals = [e for e in covering if len(e.service.path) == longest]
-    names = usernames_in_uv(rivals)
+    names = uvfile.usernames(rivals)
     if len(names) > 1:
         return Prospect(reason=f"it has {len(names)} accounts and no username to choose one")
     found = rivals[-1]

@@ -361,17 +361,6 @@ def candidates(
     return exact if exact or not any_account or username not in ANY_ACCOUNT_NAMES else covering
 
 
-def usernames_in_uv(rivals: Iterable[Entry]) -> list[bytes | None]:
-    """The accounts that uv has among entries of one service. With several, it chooses none."""
-    return list(dict.fromkeys(e.as_stored.username for e in rivals if not e.record))
-
-
-def named(entry: Entry) -> str:
-    """An account in a message: `'alice'`, or "the token" without a username."""
-    name = entry.as_stored.username
-    return f"'{name.decode(errors='backslashreplace')}'" if name else "the token"
-
-
 def typed(command: str, entry: Entry) -> str:
     """The words of a command about an account, as a person types them."""
     service = entry.service

@@ -15,16 +15,7 @@ from ..system import files
 from ..system.files import Lock
 from ..system.settings import READ_TIMEOUT
 from . import uvfile
-from .entries import (
-    COMPANION,
-    Contents,
-    best_first,
-    candidates,
-    merged,
-    named,
-    typed,
-    usernames_in_uv,
-)
+from .entries import COMPANION, Contents, best_first, candidates, merged, typed
 from .tomlfile import TomlFile
 
 TYPE_CHECKING = False
@@ -69,10 +60,11 @@ class SharedStore:
         valid = chosen or fresh
         if valid:
             rivals = [e for e in fresh if e.service == valid[0].service]
-            names = usernames_in_uv(rivals)
-            if not (git or chosen) and query.username is None and len(names) > 1:
-                reason = f"uv cannot choose among its {len(names)} accounts for it"
-                return SourceAnswer(reason=reason, ambiguous=True)
+            if not (git or chosen) and query.username is None:
+                names = uvfile.usernames(rivals)
+                if len(names) > 1:
+                    reason = f"uv cannot choose among its {len(names)} accounts for it"
+                    return SourceAnswer(reason=reason, ambiguous=True)
             place = _place(valid[0], rivals if git or chosen else [])
             return SourceAnswer(valid[0].credential, place=place, exact=True)
         if ranked:
@@ -387,6 +379,12 @@ def _missing(entries: list[Entry], query: Query) -> str:
     if below:
         return f"its entries are for paths, as '{below[0].service}', and none was asked for"
     return "the store has no entry for this service"
+
+
+def named(entry: Entry) -> str:
+    """An account in a message: `'alice'`, or "the token" without a username."""
+    name = entry.as_stored.username
+    return f"'{name.decode(errors='backslashreplace')}'" if name else "the token"
 
 
 def _hidden(entry: Entry) -> str:
