@@ -73,6 +73,8 @@ class ServiceError(UvxError):
 
     def about(self, **names: str) -> str:
         """The message with other names for keys, for a person who never saw the protocol."""
+        if not self.subject:
+            return self.fault
         if self.value:
             return self.fault.replace("{}", f"{self.subject} '{self.value}'", 1)
         return self.fault.replace("{}", names.get(self.subject, f"'{self.subject}'"), 1)

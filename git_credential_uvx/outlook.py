@@ -190,7 +190,7 @@ def git_prospect(explanation: Explanation, known: list[Entry], settings: Setting
     before = [] if question.standing is None else question.standing.before
     found.before = [called(helper.value) for helper in before]
     found.remedy = question.remedy
-    found.refused = _is_refused(found, known)
+    found.refused = _is_refused(found, known, question.service)
     return found
 
 
@@ -273,9 +273,17 @@ def _in_uv_file(
     )
 
 
-def _is_refused(found: Prospect, known: list[Entry]) -> bool:
-    return found.credential is not None and any(
-        e.hidden and e.as_stored.secret == found.credential.secret for e in known
+def _is_refused(found: Prospect, known: list[Entry], service: Service | None) -> bool:
+    """Whether a server refused this account of the service with this secret to Git."""
+    credential = found.credential
+    if credential is None or service is None:
+        return False
+    return any(
+        e.hidden
+        and e.service.realm == service.realm
+        and e.as_stored.username in (None, credential.username)
+        and e.as_stored.secret == credential.secret
+        for e in known
     )
 
 

@@ -148,7 +148,7 @@ class Resolver:
         """Ask one source, and trace what it answered."""
         step = self._asked(name, query, now)
         if system.tracer is not None:
-            _trace(f"{name}: {step}")
+            system.tracer(f"{name}: {step}")
         return step
 
     def _asked(self, name: str, query: Query, now: int) -> Step:

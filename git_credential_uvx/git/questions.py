@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..errors import ServiceError, UvxError, system_fault
+from ..errors import UvxError, system_fault
 from ..urls.parts import UrlParts
 from ..urls.service import Service
 from . import config
@@ -160,16 +160,6 @@ class GitQuestions:
     def _name(self, service: Service) -> GitSetting | None:
         names = config.effective(self._settings, "credential", "username", service)
         return names[-1] if names else None
-
-    def notes(self, service: Service) -> list[str]:
-        """Lines about what else Git's configuration changes."""
-        try:
-            lines = self.question(str(service)).all_notes
-        except ServiceError as error:
-            return [str(error)]
-        if self.asked(service) != service:
-            lines.append("'credential.useHttpPath' is off, so Git asks for the whole host")
-        return lines
 
 
 def _protocol(url: str) -> str:

@@ -117,6 +117,16 @@ class TestARefusedSecret:
         ]
         assert last_line(machine, HOST).endswith("credentials.toml, which a server refused to Git")
 
+    @pytest.mark.parametrize(("host", "name"), [("other.test", "alice"), (HOST, "bob")])
+    def test_the_same_secret_elsewhere_was_not_refused(
+        self, machine: Machine, host: str, name: str
+    ) -> None:
+        variable = host.replace(".", "_")
+        machine.env |= {f"UVX_TOKEN_{variable}": "old", f"UVX_USERNAME_{variable}": name}
+        line = last_line(machine, "--git", host)
+        assert line.startswith(f"Git would get: '{name}' from UVX_TOKEN_{variable}")
+        assert "refused" not in line
+
     @pytest.mark.parametrize("words", [(HOST,), (HOST, "--username", "alice")])
     def test_token_of_a_host_prefers_the_newer_one(
         self, machine: Machine, words: tuple[str, ...]

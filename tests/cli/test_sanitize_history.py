@@ -203,3 +203,15 @@ def test_a_damaged_repository_is_an_error(machine: Machine, folder: Path) -> Non
     (folder / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
     _, errors = history(machine, folder, status=2)
     assert "git cannot read the whole history" in errors[0]
+
+
+def test_a_bare_repository_is_named_with_a_command_that_works(
+    machine: Machine, folder: Path
+) -> None:
+    bare = machine.root / "a b.git"
+    machine.git("clone", "--quiet", "--bare", folder, bare)
+    _, errors = sanitize(machine, "--history", status=2, cwd=bare)
+    command = f"GIT_DIR='{bare}' git-credential-uvx sanitize --history"
+    assert f"'{bare}' is a bare repository; run {command}" in errors
+    done = machine.run("sh", "-c", command, check=False)
+    assert b"1 secret in 1 commit" in done.stderr

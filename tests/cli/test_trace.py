@@ -306,3 +306,22 @@ def test_a_link_is_not_followed_for_gits_trace(machine: Machine, tmp_path: Path)
     asked = request(protocol="https", host="git.test")
     machine.run(NAME, "get", input=asked, env={"GIT_TRACE2_EVENT": str(tmp_path / "link")})
     assert target.read_text() == "kept"
+
+
+def test_the_command_and_folder_of_git_are_named(machine: Machine) -> None:
+    folder = machine.root / "checkout"
+    machine.git("init", "--quiet", folder)
+    env = {"GIT_CREDENTIAL_UVX_TRACE": "1"}
+    done = machine.run(NAME, "sanitize", "--history", cwd=folder, env=env, check=False)
+    shown = done.stderr.decode()
+    assert "running 'git rev-list' in '.'" in shown
+    assert "running 'git -" not in shown
+
+
+def test_the_event_of_a_verbose_operation_names_the_operation(machine: Machine) -> None:
+    events = machine.root / "events"
+    asked = request(protocol="https", host="git.test")
+    machine.run(NAME, "-v", "get", input=asked, env={"GIT_TRACE2_EVENT": str(events)})
+    rows = map(json.loads, events.read_text().splitlines())
+    start = next(row for row in rows if row["event"] == "start")
+    assert start["argv"] == [NAME, "get"]

@@ -103,6 +103,7 @@ FAULTS = {
     ".example.com": "host '.example.com' begins with a dot",
     "example.com.": "host 'example.com.' ends with a dot",
     "exa!mple.com": "host 'exa!mple.com' has '!', which no host name has",
+    "a{}b.com": "host 'a{}b.com' has a character, which no host name has",
     "-x.com": "host '-x.com' has a hyphen at the beginning or end of a part",
     "https://x:99999": "port 99999 of host 'x' is not a number from 1 to 65535",
     "localhost:0": "port 0 of host 'localhost' is not a number from 1 to 65535",
