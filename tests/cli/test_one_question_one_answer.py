@@ -94,10 +94,13 @@ class TestTwoAccounts:
             assert b"run 'git-credential-uvx token https://mirror.test/'" in done.stderr
             assert resolved(machine, url) == "None"
 
-    def test_an_instead_of_makes_an_url_of_ssh_one_of_https(self, machine: Machine) -> None:
-        url = f"git@{HOST}:team/r.git"
+    @pytest.mark.parametrize("start", [f"git@{HOST}:", "gh:"])
+    def test_an_instead_of_makes_an_url_of_ssh_one_of_https(
+        self, machine: Machine, start: str
+    ) -> None:
+        url = f"{start}team/r.git"
         assert run(machine, "explain", url).returncode == 2
-        machine.git("config", "--global", f"url.https://alice@{HOST}/.insteadOf", f"git@{HOST}:")
+        machine.git("config", "--global", f"url.https://alice@{HOST}/.insteadOf", start)
         assert token(machine, url) == resolved(machine, url) == "of-alice"
         assert last_line(machine, url).startswith("Git would get: 'alice' from ")
 
