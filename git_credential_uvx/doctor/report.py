@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from .verdicts import Host, Path, Program, Text, User
+from ..urls.commands import PROGRAM, host_as_typed
+from ..urls.usernames import as_typed
+from .verdicts import Command, Host, Path, Program, Text, User, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,8 +77,10 @@ class WithoutNames:
                 return self._users.setdefault(value, f"user-{len(self._users) + 1}")
             case Program(value):
                 return self._program(value)
-            case Path(value):
+            case Path(value) | Word(value):
                 return self._path(value)
+            case Command():
+                return self._command(part)
         return self.text(part.value)
 
     def text(self, text: str) -> str:
@@ -87,6 +91,12 @@ class WithoutNames:
         text = _VARIABLE.sub(lambda found: found[1] + self._host(found[2]), text)
         text = _replaced(text, {**self._hosts, **self._users, **self._programs})
         return _QUOTED_PATH.sub(lambda found: f"'{self._path(found[1])}'", text)
+
+    def _command(self, part: Command) -> str:
+        words = [PROGRAM, part.name, self._host(host_as_typed(part.service))]
+        if name := as_typed(part.username):
+            words += ["--username", self(User(name))]
+        return " ".join(words)
 
     def _program(self, name: str) -> str:
         if name in _HELPERS:

@@ -203,9 +203,11 @@ def _hosts(case: Case, set_up: list[GitSetting]) -> Iterator[Verdict]:
         if standing is None or (standing.fault and not standing.header and not standing.cleared):
             continue  # the same fault as for every other host, or no question at all
         if found.reason:
-            advice = f"run '{found.remedy}'" if found.remedy else ""
-            parts = (Host(realm), Text(found.reason))
-            yield Verdict("helpers", PROBLEM, "for {0}: {1}", parts, advice.replace(realm, "{0}"))
+            host = found.remedy[-1:] if "--host" in found.remedy else []
+            words = [*found.remedy[: len(found.remedy) - len(host)], *["{2}"] * len(host)]
+            advice = f"run '{' '.join([PROGRAM, *words])}'" if words else ""
+            parts = (Host(realm), Text(found.reason), *(Host(one) for one in host))
+            yield Verdict("helpers", PROBLEM, "for {0}: {1}", parts, advice)
 
 
 def python_path(case: Case) -> Iterator[Verdict]:
