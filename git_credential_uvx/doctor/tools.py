@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..git.config import GitSetting
+    from .verdicts import Part
 
 _VERSION = re.compile(r"[0-9]+\.[0-9A-Za-z.+-]{1,40}")
 _TIMEOUT = 10.0  # seconds
@@ -206,7 +207,7 @@ def _hosts(case: Case, set_up: list[GitSetting]) -> Iterator[Verdict]:
             host = found.remedy[-1:] if "--host" in found.remedy else []
             words = [*found.remedy[: len(found.remedy) - len(host)], *["{2}"] * len(host)]
             advice = f"run '{' '.join([PROGRAM, *words])}'" if words else ""
-            parts = (Host(realm), Text(found.reason), *(Host(one) for one in host))
+            parts: tuple[Part, ...] = (Host(realm), Text(found.reason), *map(Host, host))
             yield Verdict("helpers", PROBLEM, "for {0}: {1}", parts, advice)
 
 
