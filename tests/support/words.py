@@ -207,7 +207,8 @@ def steps(name: str, source: str) -> Iterator[Message]:
                 func=ast.Name(id="next_step" | "command"), args=[first, *others], keywords=named
             ):
                 given = [_AS_WRITTEN[one.arg] for one in named if one.arg in _AS_WRITTEN]
-                words = [_text(word) or PLACEHOLDER for word in others]
+                spelt = (word for word in others if not isinstance(word, ast.Starred))
+                words = [_text(word) or PLACEHOLDER for word in spelt]
                 for choice in _choices(first):
                     if text := _text(choice):
                         line = " ".join(["next: git-credential-uvx", text, *given, *words])
