@@ -105,7 +105,7 @@ def explain_command(
 def _is_answered(found: Outlook) -> bool:
     """Whether the program that is asked about gets a credential; for a host, one of the two."""
     question = found.question
-    asked = found.git.source == "url" or question is None or question.asked
+    asked = found.git.source == "url" or question is None or question.is_asked
     git = asked and found.git.credential is not None
     if found.explanation.kind == "git":
         return git
@@ -206,7 +206,7 @@ def document(found: Outlook) -> dict[str, Any]:
         "accounts": [text_of(name) for name in found.accounts],
         "git": {
             **_prospect(found.git),
-            "asked": found.question is not None and found.question.asked,
+            "asked": found.question is not None and found.question.is_asked,
             "before": found.git.before,
         },
         "uv": _prospect(found.uv),
