@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..system.settings import Settings
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
+INDEX_ENDS = ("_USERNAME", "_PASSWORD", "_URL")  # of variables that belong to one index
 
 
 @dataclass(slots=True, frozen=True)
