@@ -21,10 +21,12 @@ from ..explanation import explain, notes_of_paths
 from ..git.questions import GitQuestions
 from ..http import Hop, Try, async_client
 from ..http.challenges import authorization
-from ..stores.entries import best_first, candidates, typed
-from ..stores.shared import SharedStore, named
+from ..stores.entries import best_first, candidates, command_for
+from ..stores.shared import SharedStore
+from ..urls.commands import command
 from ..urls.conventions import convention_for, username_for
 from ..urls.service import Service, service_from_url
+from ..urls.usernames import who, whose
 from .facts import Facts
 from .messages import State, Verdict, unreachable
 from .probes import as_kind, at_place, fault_of, speaks_git
@@ -46,6 +48,7 @@ TIMEOUT = 30.0  # seconds for one URL with all its redirects
 
 _SIGN_IN = frozenset(("login", "signin", "sign_in", "sign-in", "_signin", "oauth2", "sso", "saml"))
 _USES = {"git": "git", "publish": "publish"}
+_OPTIONS = ("git", "index", "publish")  # kinds that `check` has an option for
 
 
 @dataclass(slots=True, kw_only=True)
@@ -208,10 +211,11 @@ class Checker:
             return Verdict(State.UNKNOWN, "store", [str(error)])
         if explanation.ambiguous:
             rivals = candidates(entries, explanation.query.service, None)
-            names = sorted({named(entry) for entry in rivals})
+            names = sorted({who(entry.as_stored.username) for entry in rivals})
             several = f"there are several accounts: {', '.join(names)}"
-            asked = _check(result.kind, explanation.query.service)
-            advice = f"'{asked} --username NAME' tries one; {_use(rivals[0])}"
+            option = [f"--{result.kind}"] if result.kind in _OPTIONS else []
+            again = command("check", *option, service=explanation.query.service, username=b"NAME")
+            advice = f"'{again}' tries one; {_use(rivals[0])}"
             return Verdict(State.MISSING, "missing", [verdict.words[0], several, advice])
         if explanation.kept_back_reason:
             return Verdict(
@@ -244,10 +248,10 @@ class Checker:
             result.notes += _several(entries, service)
         for entry in candidates(entries, service, None):
             if entry.hidden:
-                restore = f"'git-credential-uvx {typed('restore', entry)}'"
+                restore = command_for(entry, "restore")
                 result.notes.append(
-                    f"the password of {named(entry)} is hidden from Git, because the server "
-                    f"refused it; 'git-credential-uvx check --all' tries it, {restore} ends that"
+                    f"{whose(entry.as_stored.username)} is hidden from Git, because the server "
+                    f"refused it; 'git-credential-uvx check --all' tries it, '{restore}' ends that"
                 )
         return question
 
@@ -267,7 +271,7 @@ class Checker:
             never=hop.policy == "never",
             note=hop.refusal,
             certificate=answer.certificate,
-            login=f"{hop.url.scheme}://{hop.url.netloc.decode('ascii')}".removeprefix("https://"),
+            login=service_from_url(f"{hop.url.scheme}://{hop.url.netloc.decode('ascii')}"),
         )
         if answer.sent is not None:
             result.username = answer.sent.credential.username
@@ -283,15 +287,10 @@ class Checker:
         except UvxError:
             return  # the look-up reports it
         covering = [] if asked is None else best_first(candidates(entries, asked, None))
-        for entry in covering:
-            if entry.as_stored.secret == secret:
-                service = entry.service
-                facts.login = _login_argument(service)
-                is_asked = service.path.rstrip("/") == result.service.path.rstrip("/")
-                facts.check = (
-                    "" if is_asked else facts.login if service.path == "/" else str(service)
-                )
-                return
+        services = (entry.service for entry in covering if entry.as_stored.secret == secret)
+        if service := next(services, None):
+            is_asked = service.path.rstrip("/") == result.service.path.rstrip("/")
+            facts.login, facts.check = service, None if is_asked else service
 
     async def _check_service(self, result: CheckResult, target: CheckTarget) -> Verdict:
         """Try the credential of a whole service at the places that may ask for it."""
@@ -308,7 +307,7 @@ class Checker:
             notes = [_unasked(question), *(note for note in notes if note != question.reason)]
         result.notes += notes
         if explanation.credential is None:
-            login = f"'git-credential-uvx login {_login_argument(service)}' stores one"
+            login = f"'{command('login', service=service)}' stores one"
             missing = Verdict(State.MISSING, "missing", ["none was found", login])
             return await anyio.to_thread.run_sync(self._missing, result, explanation, missing)
         result.username = explanation.credential.username
@@ -351,7 +350,7 @@ class Checker:
                     sent,
                     headers=answer.headers,
                     now=int(time()),
-                    login=_login_argument(service),
+                    login=service,
                 )
                 use = "git" if place.path.endswith(ADVERTISEMENT) else "index"
                 _add_credential_facts(facts, service, credential, use)
@@ -365,22 +364,15 @@ def _several(entries: Iterable[Entry], service: Service) -> list[str]:
     """A note if there are several accounts of a service, and a person chose none of them."""
     rivals = best_first(candidates(list(entries), service, None))
     rivals = [entry for entry in rivals if entry.service == rivals[0].service]
-    names = list(dict.fromkeys(named(entry) for entry in rivals))
+    names = list(dict.fromkeys(who(entry.as_stored.username) for entry in rivals))
     if len(names) < 2 or any(entry.chosen for entry in rivals):
         return []
     return [f"there are {len(names)} accounts: {', '.join(names)}; {_use(rivals[0])}"]
 
 
-def _check(kind: str, service: Service) -> str:
-    """The command that checks a service as this kind."""
-    option = f"--{kind} " if kind in ("git", "index", "publish") else ""
-    return f"git-credential-uvx check {option}{service}"
-
-
 def _use(entry: Entry) -> str:
     """The command that chooses an account."""
-    host = entry.service.realm.removeprefix("https://")
-    return f"'git-credential-uvx use {host} --username NAME' chooses one"
+    return f"'{command('use', service=entry.service, username=b'NAME')}' chooses one"
 
 
 def _unsent(question: GitQuestion) -> str:
@@ -390,16 +382,8 @@ def _unsent(question: GitQuestion) -> str:
 
 def _unasked(question: GitQuestion) -> str:
     """Why Git does not ask this helper, and the command that changes it."""
-    advice = f"; run '{question.remedy}'" if question.remedy else ""
+    advice = f"; run '{command(*question.remedy)}'" if question.remedy else ""
     return f"Git will not get it: {question.reason}{advice}"
-
-
-def _login_argument(service: Service) -> str:
-    """The arguments of `login` that store a credential for exactly this service."""
-    host = service.realm.removeprefix("https://")
-    if service.path == "/":
-        return host
-    return f"{host} --path {service.path[1:]}" if service.path.endswith(".git") else str(service)
 
 
 def _add_credential_facts(facts: Facts, service: Service, credential: Credential, use: str) -> None:

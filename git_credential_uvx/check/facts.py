@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, field
 
+from ..urls.service import Service
+from ..urls.usernames import is_token, who
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,8 +18,8 @@ if TYPE_CHECKING:
 class Facts:
     """What `check` learned about one URL.
 
-    `kind` is one of `config.kinds`, `host` the name alone, `login` the argument of `login` that
-    replaces the credential, `check` the one of `check` that tries it elsewhere, "" for none.
+    `kind` is one of `config.kinds`, `host` the name alone, `login` the service of the
+    credential, `check` the one for which it can be tried, None for no other one.
     `sent` are the requests to the server that answered last, and `bare` is the status of a further
     request without a credential, None if there was none. `headers` are those of the last answer, by
     names in lower case. `spoken` is whether it was in Git's protocol, `signin` whether a redirect
@@ -41,11 +44,11 @@ class Facts:
     never: bool = False
     note: str = ""
     certificate: bool = False
-    login: str = ""
-    check: str = field(init=False)
+    login: Service | None = None
+    check: Service | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.login = self.login or self.host
+        self.login = self.login or Service("https", self.host, None)
         self.check = self.login
 
     @property
@@ -65,13 +68,6 @@ class Facts:
         return bare[0] if bare else self.bare
 
     @property
-    def name(self) -> str:
-        """The username that was sent, "" for none."""
-        used = self.used
-        username = None if used is None else used.username
-        return "" if username is None else username.decode(errors="backslashreplace")
-
-    @property
     def who(self) -> str:
         """The credential that was sent and where it is from, for people."""
         used = self.used
@@ -80,9 +76,11 @@ class Facts:
         place = "" if used.source == "given" else f" from {self._place(used)}"
         if used.username is None:
             return f"the token{place}"
-        if not self.name:
+        if not used.username:
             return f"the token (no username){place}"
-        return f"the password or token of '{self.name}'{place}"
+        if is_token(used.username):
+            return f"the token{place}"
+        return f"the password or token of {who(used.username)}{place}"
 
     @staticmethod
     def _place(used: Try) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from shlex import quote
 
+from ..urls.commands import command
 from ..urls.conventions import convention_for
 
 TYPE_CHECKING = False
@@ -55,7 +55,7 @@ _LINES: dict[State, dict[str, str]] = {
         "\n{service}",
         "rejected": "the server rejects {who} for this {what}\n{service}\n{elsewhere}\n{again}",
         "scope": "the token lacks a scope\n{needed}\n{has}\n"
-        "create a token with that scope and store it: 'git-credential-uvx login {login}'",
+        "create a token with that scope and store it: '{login}'",
         "sign-in": "the server redirects {who} to a sign-in page",
         "sso": "the token is not authorized for the organization's single sign-on\n"
         "use 'Configure SSO' next to the token in GitHub's settings",
@@ -67,8 +67,7 @@ _LINES: dict[State, dict[str, str]] = {
     State.MISSING: {
         "absent/bare": "no such {what}, or it is private{hint}",
         "barred": "the server asks for a credential, but none was sent: {note}",
-        "missing": "the server asks for a credential, and none was found\n"
-        "'git-credential-uvx login {login}' stores one",
+        "missing": "the server asks for a credential, and none was found\n'{login}' stores one",
         "never": "the server asks for a credential, but the index has 'authenticate = \"never\"'",
         "sign-in/bare": "the server redirects to a sign-in page",
     },
@@ -135,7 +134,7 @@ def verdict_of(name: str, facts: Facts, **values: str) -> Verdict:
     known = {
         "who": facts.who,
         "host": facts.host,
-        "login": facts.login,
+        "login": command("login", service=facts.login),
         "status": facts.status,
         "without": facts.without,
         "note": facts.note,
@@ -174,16 +173,17 @@ def _again(facts: Facts) -> str:
     if used is None or used.source in ("url", "redirect", "given"):
         return ""
     if used.source == "store":
-        name = f" --username {quote(facts.name)}" if facts.name else ""
-        return f"'git-credential-uvx login {facts.login}{name}' replaces it"
+        login = command("login", service=facts.login, username=used.username)
+        return f"'{login}' replaces it"
     return f"replace it in {used.place or used.source}"
 
 
 def _elsewhere(facts: Facts) -> str:
     """How to find out whether a rejected credential is wrong, or its account lacks access."""
-    if facts.used is None or facts.used.source in ("url", "redirect", "given") or not facts.check:
+    used = facts.used
+    if used is None or used.source in ("url", "redirect", "given") or facts.check is None:
         return ""
-    return f"'git-credential-uvx check {facts.check}' shows whether the host accepts it"
+    return f"'{command('check', service=facts.check)}' shows whether the host accepts it"
 
 
 def _service(host: str) -> str:

@@ -18,8 +18,6 @@ import click
 from .. import system
 from ..errors import printable
 from ..system import platform
-from ..urls import usernames
-from ..urls.commands import command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,6 +146,8 @@ def next_step(
 ) -> None:
     """Name the command that comes next, on standard error, unless --quiet is given; the arguments
     are those of `command`."""
+    from ..urls.commands import command
+
     line = command(name, *others, service=service, username=username)
     # A command that cannot be shown as it is does not work when it is pasted.
     if not _manner().quiet and line == _for_people(line):
@@ -191,6 +191,8 @@ def show_json(value: object, *, indent: int | None = 2) -> None:
 
 def text_of(value: bytes | None) -> str | None:
     """A username or scheme as text for JSON; a username that is a token is masked."""
+    from ..urls import usernames
+
     return None if value is None else usernames.text_of(value)
 
 
@@ -201,7 +203,9 @@ def moment(seconds: int) -> datetime:
 
 def account(service: Service, username: bytes | None) -> str:
     """The name of an account, as uv writes it: `alice@https://git.example.com/`."""
-    return str(service) if username is None else f"{usernames.shown(username)}@{service}"
+    from ..urls.usernames import shown
+
+    return str(service) if username is None else f"{shown(username)}@{service}"
 
 
 def print_error(fault: str) -> None:

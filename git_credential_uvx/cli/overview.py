@@ -29,21 +29,21 @@ def overview() -> None:
     """Show whether Git is set up, which accounts are stored, and what to do next."""
     settings = from_process()
     show(f"{NAME} {__version__}: one credential store for Git and Python packaging")
-    fault = _fault(settings)
-    show("Git asks this helper" if fault is None else f"Git does not use it yet: {fault}")
+    fault, remedy = _fault(settings)
+    show(f"Git does not use it yet: {fault}" if fault else "Git asks this helper")
     try:
         known = SharedStore(settings).entries()
     except UvxError as error:
         show(str(error))
-        next_step("setup" if fault is not None else "doctor")
+        next_step(*(remedy or ["doctor"]))
         return
     now = int(time())
     _show_accounts(settings, known.entries, now)
     refused = _refused(known, now)
     for entry in refused[:_MOST]:
         show(f"a server refused {whose(entry.as_stored.username)} at {entry.service}")
-    if fault is not None:
-        next_step("setup")
+    if fault:
+        next_step(*(remedy or ["doctor"]))
     elif refused:
         next_step("login", service=refused[0].service, username=refused[0].as_stored.username)
     elif not known.entries:
@@ -52,15 +52,18 @@ def overview() -> None:
         show(f"'{NAME} --help' lists the commands, '{NAME} doctor' checks everything")
 
 
-def _fault(settings: Settings) -> str | None:
-    """Why Git does not ask this helper, or None."""
+def _fault(settings: Settings) -> tuple[str, list[str]]:
+    """Why Git does not ask this helper, "" if it does, and the words of our command that changes
+    this, none if there is no such command."""
     try:
         configured = settings_now(settings.environ, trace)
     except UvxError as error:
-        return str(error)
+        return str(error), []
+    standing = Standing(configured, None)
     if not is_found(settings.environ):
-        return f"git finds no '{PROGRAM}' on PATH"
-    return Standing(configured, None).fault or None
+        return f"git finds no '{PROGRAM}' on PATH", []
+    remedy = [] if standing.asked or standing.header or standing.cleared else ["setup"]
+    return standing.fault, remedy
 
 
 def _refused(known: Contents, now: int) -> list[Entry]:

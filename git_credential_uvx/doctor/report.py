@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass, field
 
 from ..query import ANY_ACCOUNT_NAMES
-from .verdicts import INDEX_ENDS, Host, Path, Program, Text, User
+from ..urls.commands import PROGRAM, host_as_typed
+from ..urls.usernames import as_typed
+from .verdicts import INDEX_ENDS, Command, Host, Path, Program, Text, User, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,8 +80,10 @@ class WithoutNames:
                 return self._user(value)
             case Program(value):
                 return self._program(value)
-            case Path(value):
+            case Path(value) | Word(value):
                 return self._path(value)
+            case Command():
+                return self._command(part)
         return self.text(part.value)
 
     def text(self, text: str) -> str:
@@ -99,6 +103,12 @@ class WithoutNames:
     def _variable(self, found: re.Match[str]) -> str:
         host, host_name, index, index_name, end = found.groups("")
         return host + index + self._host(host_name or index_name) + end
+
+    def _command(self, part: Command) -> str:
+        words = [PROGRAM, part.name, self._host(host_as_typed(part.service))]
+        if name := as_typed(part.username):
+            words += ["--username", self(User(name))]
+        return " ".join(words)
 
     def _program(self, name: str) -> str:
         if name in _HELPERS:

@@ -13,7 +13,8 @@ from ..stores import uvfile
 from ..stores.entries import COMPANION, is_restorable
 from ..stores.shared import SharedStore
 from ..system import files, holders, platform
-from .verdicts import NOTE, OK, PROBLEM, Case, Host, Path, Text, User, Verdict
+from ..urls.usernames import is_token, text_of
+from .verdicts import NOTE, OK, PROBLEM, Case, Command, Host, Path, Text, User, Verdict, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _mode(case: Case, path: str, status: os.stat_result, advice: str) -> Iterato
         yield Verdict("store", PROBLEM, f"{{0}} belongs to another user, {mode}", (Path(path),))
     elif platform.is_open_to_others(status):
         text = f"other users can use {{0}}, {mode}"
-        yield Verdict("store", PROBLEM, text, (Path(path),), f"run '{advice} {{0}}'")
+        yield Verdict("store", PROBLEM, text, (Path(path), Word(path)), f"run '{advice} {{1}}'")
     else:
         whose = "" if own else ", of another user, which is fine for root"
         yield Verdict("store", OK, f"{{0}}, {mode}{whose}", (Path(path),))
@@ -93,8 +94,8 @@ def clock(case: Case) -> Iterator[Verdict]:
         if at is not None and case.now + _LEEWAY < at < _LAST:
             when = f"in the future ({_moment(at)})"
             text = f"{{0}} of {{1}} was stored {when}, so it stays the default"
-            advice = "set the clock, and run 'git-credential-uvx login {1}' again"
-            yield Verdict("clock", PROBLEM, text, _account(entry), advice)
+            parts = (*_account(entry), _login(entry))
+            yield Verdict("clock", PROBLEM, text, parts, "set the clock, and run '{2}' again")
 
 
 def entries(case: Case) -> Iterator[Verdict]:
@@ -113,27 +114,31 @@ def entries(case: Case) -> Iterator[Verdict]:
     if known.warning is not None:
         yield Verdict("entries", PROBLEM, "{0}", (Text(known.warning),))
     for entry in known.entries:
+        what, parts = _secret(entry), (*_account(entry), _login(entry))
         if entry.hidden and entry.shadow is not None:
-            text = "uv still has the refused password of {0} of {1}; Git has a newer one"
-            yield Verdict("entries", NOTE, text, _account(entry), _login(entry))
+            text = f"uv still has {what} of {{1}} that was refused; Git has a newer one"
+            yield Verdict("entries", NOTE, text, parts, "run '{2}'")
         elif entry.hidden:
-            text = "the server refused the password of {0} of {1}, so Git does not get it"
-            advice = f"{_login(entry)} with a new password"
-            yield Verdict("entries", PROBLEM, text, _account(entry), advice)
+            text = f"the server refused {what} of {{1}}, so Git does not get it"
+            yield Verdict("entries", PROBLEM, text, parts, "run '{2}' with a new password")
         elif entry.credential.expired(case.now):
-            advice = "run 'git-credential-uvx login {1}' again"
-            yield Verdict("entries", NOTE, "{0} of {1} has expired", _account(entry), advice)
+            yield Verdict("entries", NOTE, "{0} of {1} has expired", parts, "run '{2}' again")
     for entry in known.erased:
         if is_restorable(entry, case.now):
-            text = "the server refused the password of {0} of {1}, so Git erased it"
-            advice = f"{_login(entry)}, or 'git-credential-uvx restore {{1}}' if that was a mistake"
-            yield Verdict("entries", NOTE, text, _account(entry), advice)
+            text = f"the server refused {_secret(entry)} of {{1}}, so Git erased it"
+            restore = Command("restore", entry.service, entry.as_stored.username)
+            advice = "run '{2}', or '{3}' if that was a mistake"
+            yield Verdict("entries", NOTE, text, (*_account(entry), _login(entry), restore), advice)
 
 
-def _login(entry: Entry) -> str:
-    """The advice to log in again, as a template with the account."""
-    named = " --username {0}" if entry.as_stored.username else ""
-    return f"run 'git-credential-uvx login {{1}}{named}'"
+def _login(entry: Entry) -> Command:
+    return Command("login", entry.service, entry.as_stored.username)
+
+
+def _secret(entry: Entry) -> str:
+    """What an entry has, as a template with the account."""
+    name = entry.as_stored.username
+    return "the password of {0}" if name and not is_token(name) else "the token"
 
 
 def shadows(case: Case) -> Iterator[Verdict]:
@@ -182,10 +187,11 @@ def _entries(case: Case) -> list[Entry]:
         return []  # `entries` reports it
 
 
-def _account(entry: Entry) -> tuple[User, Host]:
+def _account(entry: Entry) -> tuple[User | Text, Host]:
     name = entry.as_stored.username
-    text = "a token" if name is None else name.decode(errors="backslashreplace")
-    return User(text), Host(str(entry.service))
+    known = name is not None and name != b"" and not is_token(name)
+    who = User(text_of(name)) if known and name else Text("a token")
+    return who, Host(str(entry.service))
 
 
 def _count(number: int) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..git.config import GitSetting
+    from .verdicts import Part
 
 _VERSION = re.compile(r"[0-9]+\.[0-9A-Za-z.+-]{1,40}")
 _TIMEOUT = 10.0  # seconds
@@ -203,9 +204,11 @@ def _hosts(case: Case, set_up: list[GitSetting]) -> Iterator[Verdict]:
         if standing is None or (standing.fault and not standing.header and not standing.cleared):
             continue  # the same fault as for every other host, or no question at all
         if found.reason:
-            advice = f"run '{found.remedy}'" if found.remedy else ""
-            parts = (Host(realm), Text(found.reason))
-            yield Verdict("helpers", PROBLEM, "for {0}: {1}", parts, advice.replace(realm, "{0}"))
+            host = found.remedy[-1:] if "--host" in found.remedy else []
+            words = [*found.remedy[: len(found.remedy) - len(host)], *["{2}"] * len(host)]
+            advice = f"run '{' '.join([PROGRAM, *words])}'" if words else ""
+            parts: tuple[Part, ...] = (Host(realm), Text(found.reason), *map(Host, host))
+            yield Verdict("helpers", PROBLEM, "for {0}: {1}", parts, advice)
 
 
 def python_path(case: Case) -> Iterator[Verdict]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..urls.commands import command, quoted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..system.settings import Settings
+    from ..urls.service import Service
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
 INDEX_ENDS = ("_USERNAME", "_PASSWORD", "_URL")  # of variables that belong to one index
@@ -43,13 +46,39 @@ class Path:
 
 
 @dataclass(slots=True, frozen=True)
+class Word:
+    """A path as a word of a command that is pasted into a shell."""
+
+    path: str = field(repr=False)
+
+    @property
+    def value(self) -> str:
+        """The word."""
+        return quoted(self.path)
+
+
+@dataclass(slots=True, frozen=True)
+class Command:
+    """A command of ours about a service and one of its accounts."""
+
+    name: str
+    service: Service = field(repr=False)
+    username: bytes | None = field(default=None, repr=False)
+
+    @property
+    def value(self) -> str:
+        """The command."""
+        return command(self.name, service=self.service, username=self.username)
+
+
+@dataclass(slots=True, frozen=True)
 class Text:
     """A message of another part, which can have names in it."""
 
     value: str = field(repr=False)
 
 
-Part = Host | User | Program | Path | Text
+Part = Host | User | Program | Path | Word | Command | Text
 
 
 @dataclass(slots=True)

@@ -348,12 +348,6 @@ def _missing(entries: list[Entry], query: Query) -> str:
     return "the store has no entry for this service"
 
 
-def named(entry: Entry) -> str:
-    """An account in a message: `'alice'`, or "the token" without a username."""
-    name = entry.as_stored.username
-    return f"'{name.decode(errors='backslashreplace')}'" if name else "the token"
-
-
 def _hidden(entry: Entry) -> str:
     from ..urls.usernames import whose
 

@@ -16,8 +16,7 @@ PROGRAM = "git-credential-uvx"
 
 # What every shell takes as it is. zsh replaces a word that begins with `=`.
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-")
-# These store and remove a path as it is only with `--path`: the URL of a repository stands for its
-# host.
+# For these, the URL of a repository stands for its host, unless it is given with `--path`.
 _WITH_PATH = ("login", "logout")
 
 
@@ -59,11 +58,17 @@ def quoted(word: str) -> str:
 def _service(name: str, service: Service) -> list[str]:
     if service.path == "/":
         return [host_as_typed(service)]
-    if name not in _WITH_PATH:
+    if name not in _WITH_PATH or not _stands_for_host(service):
         return [str(service)]
     # One slash at the beginning may be left out.
     path = service.path if service.path.startswith("//") else service.path[1:]
     return [host_as_typed(service), *_option("--path", path)]
+
+
+def _stands_for_host(service: Service) -> bool:
+    from .conventions import is_repository
+
+    return service.path.rstrip("/").endswith(".git") or is_repository(service)
 
 
 def _option(option: str, value: str) -> list[str]:

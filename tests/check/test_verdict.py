@@ -304,7 +304,7 @@ def test_what_is_not_trusted_names_each_option_that_trusts_it() -> None:
 
 def test_facts_know_who_was_sent() -> None:
     service = Service("https", "git.test", None)
-    assert service.host == facts(401, 200).login
+    assert service == facts(401, 200).login
     assert facts(401, 401, who=("store", b"", "")).who == "the token (no username) from the store"
     assert facts(401, 401, who=("command", None, "")).who == "the token from command"
     assert facts(401, **NOBODY).who == "no credential"

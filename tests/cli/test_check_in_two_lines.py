@@ -174,7 +174,7 @@ def test_several_accounts_are_named(machine: Machine, host: GitHost, alice: str)
     headline, advice = check(machine, "--index", host.url("team/simple/"), status=1)
     assert headline.startswith("no credential: ")
     assert "several accounts: 'alice', 'bob'; " in advice
-    assert f"check --index {host.url('team/simple/')} --username NAME' tries one" in advice
+    assert f"check {host.url('team/simple/')} --username NAME --index' tries one" in advice
 
 
 def test_use_is_advised_where_git_chose_one_of_several_accounts(

@@ -52,6 +52,16 @@ def test_it_shows_the_accounts_and_the_default(machine: Machine) -> None:
     assert f"'{NAME} --help'" in lines[-1]
 
 
+def test_a_fault_that_setup_does_not_mend_leads_to_the_doctor(machine: Machine) -> None:
+    machine.run(NAME, "setup")
+    machine.git("config", "--global", "http.extraHeader", "Authorization: Basic x")
+    lines = shown(machine)
+    assert "Git does not use it yet: an 'http.extraHeader'" in lines[1]
+    assert lines[-1] == f"next: {NAME} doctor"
+    (machine.home / ".gitconfig").write_text("[broken\n")
+    assert shown(machine)[-1] == f"next: {NAME} doctor"
+
+
 def test_what_is_wrong_leads_to_the_doctor(machine: Machine) -> None:
     machine.run(NAME, "setup")
     machine.write_store(entry("https://git.test/") + "broken\n")

@@ -16,6 +16,7 @@ HOST = {"protocol": "https", "host": "git.test"}
 @pytest.fixture
 def two(machine: Machine) -> Machine:
     """A machine with two accounts of a host, of which Git uses bob."""
+    machine.git("config", "--global", "credential.helper", "uvx")
     machine.uv_login("git.test", "alice", "CANARY-a")
     machine.uv_login("git.test", "bob", "CANARY-b")
     machine.run("git-credential-uvx", "use", "git.test", "--username", "bob")
@@ -42,6 +43,48 @@ def test_the_chosen_account_answers_git_and_the_other_needs_its_name(two: Machin
     assert default(two) == b"alice"
     assert two.get(**HOST, username="bob")[b"password"] == b"CANARY-b"
     assert two.store.read_bytes() == before
+
+
+def test_a_choice_that_git_does_not_follow_yet(two: Machine) -> None:
+    two.git("config", "--global", "--unset", "credential.helper")
+    said = use(two, "git.test", "--username", "alice")
+    assert said.startswith("'alice' is the default account of https://git.test/ now\n")
+    assert "Git will not get it: Git is not configured to ask this helper" in said
+    assert "next: git-credential-uvx setup\n" in said
+    assert "Git now uses" not in said
+
+
+def test_a_choice_while_a_netrc_answers_first(two: Machine) -> None:
+    netrc = two.home / ".netrc"
+    netrc.write_text("machine git.test login zed password CANARY-z\n")
+    netrc.chmod(0o600)
+    said = use(two, "git.test", "--username", "alice")
+    assert "'alice' is the default account" in said
+    assert f"will get 'zed' from '{netrc}', line 1" in said
+
+
+def test_a_choice_while_another_helper_is_asked_first(two: Machine) -> None:
+    two.git("config", "--global", "--replace-all", "credential.helper", "store")
+    two.git("config", "--global", "--add", "credential.helper", "uvx")
+    said = use(two, "git.test", "--username", "alice")
+    assert "'alice' is the default account" in said
+    assert "Git asks the helper 'store' first" in said
+
+
+def test_uv_is_not_mentioned_where_it_gets_the_chosen_account(machine: Machine) -> None:
+    machine.git("config", "--global", "credential.helper", "uvx")
+    machine.uv_login("git.test", "alice", "CANARY-a")
+    machine.put(**HOST, username="bob", password="CANARY-b")
+    assert "uv" not in use(machine, "git.test", "--username", "alice").replace(
+        "git-credential-uvx", ""
+    )
+
+
+def test_a_mask_is_in_no_command(two: Machine) -> None:
+    two.erase(**HOST, username="bob", password="CANARY-b")
+    said = use(two, "bob:secretpw9@git.test", status=1)
+    assert "'git-credential-uvx login git.test --username bob' or" in said
+    assert "'git-credential-uvx restore git.test --username bob' first" in said
 
 
 def test_without_a_username_it_lists_them(two: Machine) -> None:

@@ -195,15 +195,22 @@ def _is_command(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     )
 
 
+# What the writer of commands makes of its keywords.
+_AS_WRITTEN = {"service": PLACEHOLDER, "username": f"--username {PLACEHOLDER}"}
+
+
 def steps(name: str, source: str) -> Iterator[Message]:
-    """The commands that `next_step` gets, as it prints them."""
+    """The commands that `next_step` and `command` write, as they are printed."""
     for node in ast.walk(ast.parse(source)):
         match node:
-            case ast.Call(func=ast.Name(id="next_step"), args=[first, *others]):
+            case ast.Call(
+                func=ast.Name(id="next_step" | "command"), args=[first, *others], keywords=named
+            ):
+                given = [_AS_WRITTEN[one.arg] for one in named if one.arg in _AS_WRITTEN]
                 words = [_text(word) or PLACEHOLDER for word in others]
                 for choice in _choices(first):
                     if text := _text(choice):
-                        line = " ".join(["next: git-credential-uvx", text, *words])
+                        line = " ".join(["next: git-credential-uvx", text, *given, *words])
                         yield Message(f"{name}:{node.lineno}", line, False)
 
 
