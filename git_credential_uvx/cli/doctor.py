@@ -17,7 +17,7 @@ from ..errors import UvxError, printable
 from ..sanitize.redact import redact
 from ..system.settings import from_process
 from ..system.userfile import create
-from .common import as_json, is_quiet, manners, program, say, show, show_json, trace
+from .common import as_json, is_quiet, manners, say, show, show_json, trace
 from .faults import described
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def doctor_command(bundle: str | None, with_names: bool, as_json: bool) -> int:
 
 def _verdicts() -> list[Verdict]:
     try:
-        case = Case(from_process(), program(), int(time()))
+        case = Case(from_process(), int(time()))
     except UvxError as error:
         return [Verdict("settings", PROBLEM, "{0}", (Text(str(error)),), "correct that variable")]
     found: list[Verdict] = []

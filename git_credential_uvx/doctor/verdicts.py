@@ -110,5 +110,4 @@ class Case:
     """What the checks look at."""
 
     settings: Settings
-    program: str  # how this program was called
     now: int
