@@ -288,9 +288,7 @@ def uv_prospect(
     skipped = skipped or ignored
     if native_auth(settings.environ, settings.home):
         return Prospect(reason=NATIVE_STORE)
-    if fault:
-        return Prospect(reason=_UNREADABLE)
-    found = _in_uv_file(query.service, query.username, entries)
+    found = _in_uv_file(query.service, query.username, entries, fault)
     if found.credential is not None or found.reason:
         return found
     last = steps[-1] if steps else None
@@ -323,8 +321,12 @@ def _place(step: Step) -> str:
     return "" if step.answer is None else step.answer.place
 
 
-def _in_uv_file(service: Service, username: bytes | None, entries: list[Entry]) -> Prospect:
+def _in_uv_file(
+    service: Service, username: bytes | None, entries: list[Entry], fault: str
+) -> Prospect:
     """What uv finds in its own file. Of several accounts of one path it takes none."""
+    if fault:
+        return Prospect(reason=_UNREADABLE)
     own = [e for e in entries if not e.record]
     covering = candidates(own, service, username, any_account=False)
     if not covering:

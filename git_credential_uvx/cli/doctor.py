@@ -50,7 +50,6 @@ CHECKS: tuple[Check, ...] = (
 )
 _COLOURS = {OK: "green", NOTE: "yellow", PROBLEM: "red"}
 _WIDTH = len(PROBLEM)
-_REPLACED = "Hosts, usernames, paths and uncommon programs"
 
 
 @click.command("doctor")
@@ -146,9 +145,7 @@ def _write(path: str, verdicts: list[Verdict], *, names: bool) -> None:
     lines = [
         f"git-credential-uvx {__version__} doctor --bundle",
         f"Python {sys.version.split()[0]}, {sys.platform}",
-        "No secrets."
-        if names
-        else "No secrets. Hosts, usernames, programs and paths are replaced.",
+        "No secrets." + ("" if names else " Hosts, usernames, programs and paths are replaced."),
         "",
     ]
     for verdict in verdicts:
