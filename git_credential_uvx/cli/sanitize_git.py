@@ -196,9 +196,7 @@ class _Search:
         if version.blob in self._absent:
             self.missing += 1
             return []
-        blob = objects.blob(version.blob)
-        if blob is None:
-            raise SourceError(f"'{shown}': object {version.blob} is missing or damaged; {FSCK}")
+        blob = _blob(objects, version, shown)
         self.searched += 1
         try:
             checked = _look_at(blob, version.path, self._options.rules)
@@ -230,6 +228,7 @@ def _report(found: Sequence[_Past], form: str, faults: Sequence[str]) -> None:
 
 
 def _blob(objects: Objects, version: FileVersion, shown: str) -> Blob:
+    """Raises SourceError if the repository does not have it."""
     blob = objects.blob(version.blob)
     if blob is None and is_partial(os.environ):
         raise SourceError(f"'{shown}' is not in this partial clone, and nothing is fetched")

@@ -166,7 +166,7 @@ def test_a80_what_a_hostile_history_lacks_is_not_fetched(
     program = BIN / "git-credential-uvx"
     done = machine.run(program, "sanitize", *words, cwd=folder, check=False, timeout=60)
     assert hostile.ran() == set()
-    assert (done.returncode, b"partial clone" in done.stderr) == (2, True)
+    assert (done.returncode, b"partial clone" in done.stderr) == (2, True), done.stderr
 
 
 def test_a_folder_of_tracked_files_is_no_repository_where_git_lists_files(

@@ -73,7 +73,7 @@ def test_it_names_the_account_that_a_server_refused(machine: Machine) -> None:
     machine.uv_login("git.test", "alice", "x")
     machine.erase(protocol="https", host="git.test", username="alice", password="x")
     lines = shown(machine)
-    assert "a server refused the password of alice at https://git.test/" in lines
+    assert "a server refused the password of 'alice' at https://git.test/" in lines
     assert lines[-1] == f"next: {NAME} login git.test --username alice"
     machine.put_over_refused(protocol="https", host="git.test", username="alice", password="y")
     assert not any("refused" in line for line in shown(machine))
@@ -84,7 +84,7 @@ def test_it_names_the_account_that_git_erased(machine: Machine) -> None:
     machine.put(protocol="https", host="git.test", username="alice", password="x")
     machine.erase(protocol="https", host="git.test", username="alice", password="x")
     lines = shown(machine)
-    assert "a server refused the password of alice at https://git.test/" in lines
+    assert "a server refused the password of 'alice' at https://git.test/" in lines
     assert lines[-1] == f"next: {NAME} login git.test --username alice"
 
 

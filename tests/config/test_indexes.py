@@ -518,7 +518,7 @@ def test_a_name_stays_with_its_realm(tmp_path: Path) -> None:
         bindings.check("Corp", "https://evil.test", ["other"])
     assert str(caught.value) == (
         "index 'Corp' was https://good.test but is now https://evil.test; "
-        "'--accept-index Corp' accepts the change"
+        "'git-credential-uvx explain URL --accept-index Corp' accepts the change"
     )
     bindings.check("corp", "https://evil.test", ["corp"])
     bindings.check("corp", "https://evil.test", [])
