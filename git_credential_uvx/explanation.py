@@ -16,7 +16,7 @@ from .config.indexes import always_fault, by_name, index_of, never_fault
 from .credential import Credential
 from .errors import IndexesError, PolicyError, QueryError, UvxError
 from .query import Query, SourceAnswer, variable_name
-from .resolver import Resolver, Step
+from .resolver import RUN_PROGRAMS, Resolver, Step
 from .sources.environment import not_set
 from .sources.variable_names import near_misses
 from .system.settings import from_process, in_ci
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from .urls.typed import Typed
 
 
-_PROGRAMS = ("keyring", "command")  # the sources that run one
 _LOOSE = (
     "this netrc entry does not name the host and port, so it does not answer Git, Bazel or "
     "keyring, nor where a redirect or a project's index leads"
@@ -285,12 +284,12 @@ class _Asking:
         if explanation.credential is not None:
             return
         now = int(time())
-        ran = [step for step in earlier if step.source in _PROGRAMS and step.answer is not None]
+        ran = [step for step in earlier if step.source in RUN_PROGRAMS and step.answer is not None]
         resolver = self._resolver(programs=False) if ran else self.resolver
         answer = resolver.find(explanation.query, now)
         steps = answer.steps
         if ran and steps[-1].credential is None:
-            steps = [*(step for step in steps if step.source not in _PROGRAMS), *ran]
+            steps = [*(step for step in steps if step.source not in RUN_PROGRAMS), *ran]
         explanation.steps += [_with_variable(step, explanation.query) for step in steps]
         explanation.notes += near_misses(self.settings.environ, explanation.query.service)
         explanation.credential = steps[-1].credential  # none that Git could only renew

@@ -151,27 +151,37 @@ def outlook(
     both = [asked] if asked.other is None else [asked, asked.other]
     git = next((one for one in both if one.question is not None), None)
     if git is None:
-        # No program is run for Git, which is not what was asked about.
-        git = explain(
-            url, username=username, use="git", settings=settings, git=questions, programs=False
-        )
+        git = _for_git(url, username, settings, questions)
     uv = next((one for one in both if one.question is None), None)
-    try:
-        entries: list[Entry] | UvxError = SharedStore(settings).entries().entries
-    except UvxError as error:
-        entries = error
-    known = [] if isinstance(entries, UvxError) else entries
-    for_git = git_prospect(git, known, settings)
-    if isinstance(entries, UvxError) and for_git.reason == str(entries):
+    entries, fault = _entries_or_fault(settings)
+    for_git = git_prospect(git, entries, settings)
+    if fault and for_git.reason == fault:
         for_git.reason = _UNREADABLE
     return Outlook(
         asked,
         for_git,
-        for_git if uv is None else uv_prospect(uv, entries, settings),
+        for_git if uv is None else uv_prospect(uv, entries, settings, fault),
         git.question,
-        *_accounts(best_first(candidates(known, asked.query.service, None))),
-        str(entries) if isinstance(entries, UvxError) else "",
+        *_accounts(best_first(candidates(entries, asked.query.service, None))),
+        fault,
     )
+
+
+def _for_git(
+    url: str, username: str | None, settings: Settings, questions: GitQuestions
+) -> Explanation:
+    """What Git gets. No program is run, because somebody asked about packages."""
+    return explain(
+        url, username=username, use="git", settings=settings, git=questions, programs=False
+    )
+
+
+def _entries_or_fault(settings: Settings) -> tuple[list[Entry], str]:
+    """The entries of the store, and "" or why it cannot be read."""
+    try:
+        return SharedStore(settings).entries().entries, ""
+    except UvxError as error:
+        return [], str(error)
 
 
 def _accounts(entries: list[Entry]) -> tuple[list[bytes | None], Service | None]:
@@ -255,9 +265,12 @@ def _read(path: str) -> bytes:
 
 
 def uv_prospect(
-    explanation: Explanation, entries: list[Entry] | UvxError, settings: Settings
+    explanation: Explanation, entries: list[Entry], settings: Settings, fault: str
 ) -> Prospect:
-    """What uv itself will get, from an explanation for packages and the entries of the store."""
+    """What uv itself will get, from an explanation for packages and the entries of the store.
+
+    `fault` is why they cannot be read, or "".
+    """
     query = explanation.query
     if explanation.fault is not None or explanation.policy == "never":
         return Prospect(reason=explanation.fault or 'its index says authenticate = "never"')
@@ -275,7 +288,7 @@ def uv_prospect(
     skipped = skipped or ignored
     if native_auth(settings.environ, settings.home):
         return Prospect(reason=NATIVE_STORE)
-    found = _in_uv_file(query.service, query.username, entries)
+    found = _in_uv_file(query.service, query.username, entries, fault)
     if found.credential is not None or found.reason:
         return found
     last = steps[-1] if steps else None
@@ -309,10 +322,10 @@ def _place(step: Step) -> str:
 
 
 def _in_uv_file(
-    service: Service, username: bytes | None, entries: list[Entry] | UvxError
+    service: Service, username: bytes | None, entries: list[Entry], fault: str
 ) -> Prospect:
     """What uv finds in its own file. Of several accounts of one path it takes none."""
-    if isinstance(entries, UvxError):
+    if fault:
         return Prospect(reason=_UNREADABLE)
     own = [e for e in entries if not e.record]
     covering = candidates(own, service, username, any_account=False)

@@ -31,6 +31,8 @@ _VARIABLES = ("UVX_TOKEN_", "UVX_USERNAME_", "HF_TOKEN")
 
 _UV_TOML_LIMIT = 1024 * 1024  # bytes
 
+RUN_PROGRAMS = ("keyring", "command")  # the sources that run a program
+_BEFORE_STORE = ("environment", "netrc")
 PROGRAM_NOT_RUN = "its program was not run"
 NATIVE_STORE = "uv's preview 'native-auth' is on, and this version cannot read that store"
 
@@ -169,7 +171,7 @@ class Resolver:
         """The later sources that would have answered too, except those that run a program."""
         query = self._narrowed(query)
         asked = [step.source for step in answer.steps]
-        behind = [name for name in _SOURCES if name not in (*asked, "keyring", "command")]
+        behind = [name for name in _SOURCES if name not in (*asked, *RUN_PROGRAMS)]
         return [step for name in behind if (step := self._step(name, query, now)).credential]
 
     @property
@@ -199,7 +201,7 @@ class Resolver:
             _trace("not stored: a command is configured for this host")
             return True
         # Keyring is asked last, because it runs a program.
-        for name in ("environment", "netrc", "keyring"):
+        for name in (*_BEFORE_STORE, "keyring"):
             found = self._step(name, query, now).credential
             if found is not None and found.secret == secret:
                 _trace(f"not stored: {name} has this secret")
@@ -215,7 +217,7 @@ class Resolver:
         configured for the query, or for a path below it, counts without being run. A keyring that
         is enabled is asked for `username`.
         """
-        for name in ("environment", "netrc"):
+        for name in _BEFORE_STORE:
             step = self._step(name, query, now)
             if step.credential is not None:
                 return step
@@ -262,7 +264,7 @@ class Resolver:
 
     def keeping(self, query: Query, secret: Secret, now: int) -> Step | None:
         """The step of the variable or netrc line that still gives this secret for the query."""
-        steps = (self._step(name, query, now) for name in ("environment", "netrc"))
+        steps = (self._step(name, query, now) for name in _BEFORE_STORE)
         return next((s for s in steps if s.credential and s.credential.secret == secret), None)
 
     def _has_variables(self, query: Query) -> bool:

@@ -7,7 +7,7 @@ other request. For Git, the questions are in Git's own protocol, version 2.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
@@ -29,53 +29,26 @@ from ..urls.service import Service, service_from_url
 from ..urls.usernames import who, whose
 from .facts import Facts
 from .messages import State, Verdict, unreachable
+from .notes import advice_to_choose, note_of_accounts, why_unasked, why_unsent
 from .probes import as_kind, at_place, fault_of, speaks_git
+from .results import CheckOptions, CheckResult
 from .targets import ADVERTISEMENT, CheckTarget, Place, as_git_asks, places
 from .verdict import best, is_challenge, is_unspoken, judge, probed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine, Iterable
+    from collections.abc import Coroutine
     from typing import Any
 
     from ..explanation import Explanation
     from ..git.questions import GitQuestion
     from ..http import AsyncClient
-    from ..stores.entries import Entry
     from ..system.settings import Settings
     from .probes import ServerAnswer
 
-TIMEOUT = 30.0  # seconds for one URL with all its redirects
 
 _SIGN_IN = frozenset(("login", "signin", "sign_in", "sign-in", "_signin", "oauth2", "sso", "saml"))
 _USES = {"git": "git", "publish": "publish"}
 _OPTIONS = ("git", "index", "publish")  # kinds that `check` has an option for
-
-
-@dataclass(slots=True, kw_only=True)
-class CheckOptions:
-    """How servers are asked: what the options of a command say."""
-
-    system_certs: bool | None = None
-    insecure_hosts: Collection[str] = ()
-    clear_hosts: Collection[str] = ()
-    timeout: float = TIMEOUT
-
-
-@dataclass(slots=True, eq=False)
-class CheckResult:
-    """The result of one check: its verdict, and the hops, warnings and notes on the way.
-
-    `bare` is the status of a further request without a credential, None if there was none.
-    """
-
-    service: Service
-    kind: str
-    username: bytes | None = field(default=None, repr=False)
-    hops: list[Hop] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    bare: int | None = None
-    verdict: Verdict = field(default_factory=lambda: Verdict(State.UNKNOWN, "unasked"))
 
 
 class Checker:
@@ -154,7 +127,7 @@ class Checker:
         if target.kind == "git":
             question = await anyio.to_thread.run_sync(self._question, result, target)
             if question.whole is None:
-                return Verdict(State.UNKNOWN, "ssh", [_unsent(question)])
+                return Verdict(State.UNKNOWN, "ssh", [why_unsent(question)])
             target = as_git_asks(target, question)
         async with self._client(result, use=_USES.get(target.kind, "url")) as http:
             end = ADVERTISEMENT if target.kind == "git" else ""
@@ -193,7 +166,7 @@ class Checker:
         # The credential of another host must not go to this one.
         packages = explain(str(target.service), username=name, use="url", settings=self._settings)
         if of_ssh and question is not None:
-            packages.notes.append(_unsent(question))
+            packages.notes.append(why_unsent(question))
         return packages
 
     def _missing(self, result: CheckResult, explanation: Explanation, verdict: Verdict) -> Verdict:
@@ -215,7 +188,7 @@ class Checker:
             several = f"there are several accounts: {', '.join(names)}"
             option = [f"--{result.kind}"] if result.kind in _OPTIONS else []
             again = command("check", *option, service=explanation.query.service, username=b"NAME")
-            advice = f"'{again}' tries one; {_use(rivals[0])}"
+            advice = f"'{again}' tries one; {advice_to_choose(rivals[0])}"
             return Verdict(State.MISSING, "missing", [verdict.words[0], several, advice])
         if explanation.kept_back_reason:
             return Verdict(
@@ -226,7 +199,7 @@ class Checker:
     def _others(self, service: Service) -> list[str]:
         """A note if the store has several accounts of a service."""
         try:
-            return _several(SharedStore(self._settings).entries().entries, service)
+            return note_of_accounts(SharedStore(self._settings).entries().entries, service)
         except UvxError:
             return []  # the look-up reports it
 
@@ -237,7 +210,7 @@ class Checker:
         if service is None:
             return question
         if question.reason:
-            result.notes.append(_unasked(question))
+            result.notes.append(why_unasked(question))
         result.notes += question.notes
         try:
             entries = SharedStore(self._settings).entries().entries
@@ -245,7 +218,7 @@ class Checker:
             return question  # the look-up reports it
         result.notes += notes_of_paths(question, [entry.service for entry in entries])
         if question.username is None and target.username is None:
-            result.notes += _several(entries, service)
+            result.notes += note_of_accounts(entries, service)
         for entry in candidates(entries, service, None):
             if entry.hidden:
                 restore = command_for(entry, "restore")
@@ -304,7 +277,7 @@ class Checker:
         question = explanation.question
         notes = explanation.notes
         if question is not None and question.reason:
-            notes = [_unasked(question), *(note for note in notes if note != question.reason)]
+            notes = [why_unasked(question), *(note for note in notes if note != question.reason)]
         result.notes += notes
         if explanation.credential is None:
             login = f"'{command('login', service=service)}' stores one"
@@ -358,32 +331,6 @@ class Checker:
                 if len(sent) > 1 and verdicts[-1].reason != "forbidden":
                     break
         return best(verdicts)
-
-
-def _several(entries: Iterable[Entry], service: Service) -> list[str]:
-    """A note if there are several accounts of a service, and a person chose none of them."""
-    rivals = best_first(candidates(list(entries), service, None))
-    rivals = [entry for entry in rivals if entry.service == rivals[0].service]
-    names = list(dict.fromkeys(who(entry.as_stored.username) for entry in rivals))
-    if len(names) < 2 or any(entry.chosen for entry in rivals):
-        return []
-    return [f"there are {len(names)} accounts: {', '.join(names)}; {_use(rivals[0])}"]
-
-
-def _use(entry: Entry) -> str:
-    """The command that chooses an account."""
-    return f"'{command('use', service=entry.service, username=b'NAME')}' chooses one"
-
-
-def _unsent(question: GitQuestion) -> str:
-    """Why Git needs no credential for a URL for which it uses ssh."""
-    return f"{question.reason}, so it sends no credential"
-
-
-def _unasked(question: GitQuestion) -> str:
-    """Why Git does not ask this helper, and the command that changes it."""
-    advice = f"; run '{command(*question.remedy)}'" if question.remedy else ""
-    return f"Git will not get it: {question.reason}{advice}"
 
 
 def _add_credential_facts(facts: Facts, service: Service, credential: Credential, use: str) -> None:

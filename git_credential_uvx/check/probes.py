@@ -9,11 +9,11 @@ import socket
 import ssl
 import zlib
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import httpx
 
+from ..git.packets import DELIMITER, lines_of, list_of, packet_of
 from ..http.hop import sent_with
 from .targets import ADVERTISEMENT
 from .verdict import HEADERS
@@ -132,7 +132,7 @@ async def speaks_git(http: AsyncClient, answer: ServerAnswer, *, on: bool) -> Se
     base = answer.url.partition("?")[0]
     if answer.type != "application/x-git-upload-pack-advertisement" or not base.endswith(end):
         return answer
-    capabilities = packets(answer.body)
+    capabilities = lines_of(answer.body)
     if not on or b"version 2" not in capabilities:
         answer.spoken = bool(capabilities)
         return answer
@@ -148,37 +148,16 @@ async def speaks_git(http: AsyncClient, answer: ServerAnswer, *, on: bool) -> Se
     )
     refs = await _send(http, request, follow=False)
     refs.spoken = refs.type == "application/x-git-upload-pack-result" and not any(
-        line.startswith(b"ERR ") for line in packets(refs.body)
+        line.startswith(b"ERR ") for line in lines_of(refs.body)
     )
     return refs
 
 
 def _question(capabilities: list[bytes]) -> bytes:
     """A request for HEAD (https://git-scm.com/docs/protocol-v2#_ls_refs)."""
-    from dulwich.protocol import pkt_line
-
     formats = [line for line in capabilities if line.startswith(b"object-format=")]
     lines = [b"command=ls-refs\n", _AGENT, *(line + b"\n" for line in formats[:1])]
-    head = b"".join(pkt_line(line) for line in lines)
-    return head + b"0001" + pkt_line(b"ref-prefix HEAD\n") + pkt_line(None)
-
-
-def packets(data: bytes) -> list[bytes]:
-    """The lines that a Git server sends, without separators, up to the first broken one."""
-    from dulwich.errors import GitProtocolError, HangupException
-    from dulwich.protocol import Protocol
-
-    stream = BytesIO(data)
-    reader = Protocol(stream.read, lambda _: None)
-    found = []
-    try:
-        while stream.tell() < len(data):
-            line = reader.read_pkt_line()
-            if line is not None:
-                found.append(line.removesuffix(b"\n"))
-    except (GitProtocolError, HangupException, ValueError, AssertionError):
-        pass
-    return found
+    return b"".join(map(packet_of, lines)) + DELIMITER + list_of([b"ref-prefix HEAD"])
 
 
 _UNTRUSTED = {10: "tls-expired", 62: "tls-name", 64: "tls-name"}  # X509_V_ERR_* of OpenSSL

@@ -102,7 +102,7 @@ def _of_stored(
         )
     if found.is_for_git:
         yield from _of_git(found, service, credential, on_path=on_path)
-        if found.question is not None and found.question.asked:
+        if found.question is not None and found.question.is_asked:
             yield from _elsewhere(found.git, "Git and uv" if alike else "Git", service, credential)
     if not (found.is_for_git and alike):
         yield from _elsewhere(found.uv, "uv", service, credential)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import click
 
-from ..check.checker import TIMEOUT, Checker, CheckOptions, CheckResult
+from ..check.checker import Checker
 from ..check.messages import State
+from ..check.results import TIMEOUT, CheckOptions, CheckResult
 from ..check.targets import ADVERTISEMENT, target_of
 from ..config.discovery import discover
 from ..errors import QueryError, UvxError, printable

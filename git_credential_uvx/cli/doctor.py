@@ -17,7 +17,7 @@ from ..errors import UvxError, printable
 from ..sanitize.redact import redact
 from ..system.settings import from_process
 from ..system.userfile import create
-from .common import as_json, is_quiet, manners, program, say, show, show_json, trace
+from .common import as_json, is_quiet, manners, say, show, show_json, trace
 from .faults import described
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ CHECKS: tuple[Check, ...] = (
 )
 _COLOURS = {OK: "green", NOTE: "yellow", PROBLEM: "red"}
 _WIDTH = len(PROBLEM)
-_REPLACED = "Hosts, usernames, paths and uncommon programs"
 
 
 @click.command("doctor")
@@ -89,7 +88,7 @@ def doctor_command(bundle: str | None, with_names: bool, as_json: bool) -> int:
 
 def _verdicts() -> list[Verdict]:
     try:
-        case = Case(from_process(), program(), int(time()))
+        case = Case(from_process(), int(time()))
     except UvxError as error:
         return [Verdict("settings", PROBLEM, "{0}", (Text(str(error)),), "correct that variable")]
     found: list[Verdict] = []
@@ -146,9 +145,7 @@ def _write(path: str, verdicts: list[Verdict], *, names: bool) -> None:
     lines = [
         f"git-credential-uvx {__version__} doctor --bundle",
         f"Python {sys.version.split()[0]}, {sys.platform}",
-        "No secrets."
-        if names
-        else "No secrets. Hosts, usernames, programs and paths are replaced.",
+        "No secrets." + ("" if names else " Hosts, usernames, programs and paths are replaced."),
         "",
     ]
     for verdict in verdicts:

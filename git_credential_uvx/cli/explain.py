@@ -95,17 +95,15 @@ def explain_command(
         raise click.ClickException(explanation.fault)
     if explanation.credential is None and found.fault:
         raise StoreError(found.fault)
-    if _is_answered(found):
-        return 0
-    if found.is_for_git and found.git.remedy:
-        next_step(*found.git.remedy)
-    return 1
+    if words := _next(found):
+        next_step(*words)
+    return 0 if _is_answered(found) else 1
 
 
 def _is_answered(found: Outlook) -> bool:
     """Whether the program that is asked about gets a credential; for a host, one of the two."""
     question = found.question
-    asked = found.git.source == "url" or question is None or question.asked
+    asked = found.git.source == "url" or question is None or question.is_asked
     git = asked and found.git.credential is not None
     if found.explanation.kind == "git":
         return git
@@ -175,8 +173,6 @@ def _is_absent(step: Step) -> bool:
     """Whether there is nothing to say of a source: nobody switched it on."""
     if step.answer is not None:
         return step.source == "url" and step.credential is None
-    if step.source == "native":
-        return step.skipped.startswith("it is not ")
     return step.source in ("netrc", "keyring", "command") and step.skipped != PROGRAM_NOT_RUN
 
 
@@ -206,7 +202,7 @@ def document(found: Outlook) -> dict[str, Any]:
         "accounts": [text_of(name) for name in found.accounts],
         "git": {
             **_prospect(found.git),
-            "asked": found.question is not None and found.question.asked,
+            "asked": found.question is not None and found.question.is_asked,
             "before": found.git.before,
         },
         "uv": _prospect(found.uv),
@@ -214,15 +210,13 @@ def document(found: Outlook) -> dict[str, Any]:
         "warnings": explanation.warnings,
         "fault": explanation.fault or found.fault or None,
         "verdict": found.line(),
-        "next": _next(found),
+        "next": command(*words) if (words := _next(found)) else None,
     }
 
 
-def _next(found: Outlook) -> str | None:
-    """The command that makes Git ask this helper, if the answer depends on that."""
-    if _is_answered(found) or not found.is_for_git or not found.git.remedy:
-        return None
-    return command(*found.git.remedy)
+def _next(found: Outlook) -> list[str]:
+    """The words of the command that makes Git ask this helper, if the answer depends on that."""
+    return found.git.remedy if found.is_for_git and not _is_answered(found) else []
 
 
 def _prospect(prospect: Prospect) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def _report_path(named: Named, target: Service, settings: Settings) -> None:
             )
     elif target.path == "/" or named.for_git or named.only_path or accounts.is_index(named):
         return  # what Git gets for a repository is in the report of every command
-    elif GitQuestions(settings).asked(target) != target:
+    elif GitQuestions(settings).asked_service(target) != target:
         login = command("login", service=Service(target.scheme, target.host, target.port))
         warn(f"only uv will find it, because Git sends no path; for Git, use '{login}'")
 

@@ -6,8 +6,9 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..check.checker import Checker, CheckOptions
+from ..check.checker import Checker
 from ..check.messages import State
+from ..check.results import CheckOptions
 from ..check.targets import ADVERTISEMENT, Place, page
 from ..errors import AccountError
 from ..urls.commands import command

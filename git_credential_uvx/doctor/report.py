@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from ..query import ANY_ACCOUNT_NAMES
 from ..urls.commands import PROGRAM, host_as_typed
 from ..urls.usernames import as_typed
-from .verdicts import Command, Host, Path, Program, Text, User, Word
+from .verdicts import INDEX_ENDS, Command, Host, Path, Program, Text, User, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ _COMMON = frozenset(
 )
 _PYTHON = re.compile(r"python\d?(\.\d+)?")
 _URL = re.compile(r"https?://[^\s'\"]+")
-_VARIABLE = re.compile(r"\b(UVX_TOKEN_|UVX_USERNAME_|UVX_INDEX_|UV_INDEX_)(\w+)")
+_VARIABLE = re.compile(
+    rf"\b(UVX_TOKEN_|UVX_USERNAME_)(\w+)|\b(UVX?_INDEX_)(\w+?)({'|'.join(INDEX_ENDS)})?\b"
+)
 # A path can have an apostrophe in it, so only one at the end of a word ends it.
 _QUOTED_PATH = re.compile(r"'(/.*?)'(?=[\s;:,.)]|$)")
 _SHORTEST = 3  # characters; shorter names are replaced between quotes only
@@ -74,7 +77,7 @@ class WithoutNames:
             case Host(value):
                 return self._host(value)
             case User(value):
-                return self._users.setdefault(value, f"user-{len(self._users) + 1}")
+                return self._user(value)
             case Program(value):
                 return self._program(value)
             case Path(value) | Word(value):
@@ -88,9 +91,18 @@ class WithoutNames:
         for path in sorted(self._paths, key=len, reverse=True):
             text = text.replace(path, self._paths[path])
         text = _URL.sub(lambda found: self._host(found[0]), text)
-        text = _VARIABLE.sub(lambda found: found[1] + self._host(found[2]), text)
+        text = _VARIABLE.sub(self._variable, text)
         text = _replaced(text, {**self._hosts, **self._users, **self._programs})
         return _QUOTED_PATH.sub(lambda found: f"'{self._path(found[1])}'", text)
+
+    def _user(self, name: str) -> str:
+        if name.encode(errors="backslashreplace") in ANY_ACCOUNT_NAMES:
+            return name
+        return self._users.setdefault(name, f"user-{len(self._users) + 1}")
+
+    def _variable(self, found: re.Match[str]) -> str:
+        host, host_name, index, index_name, end = found.groups("")
+        return host + index + self._host(host_name or index_name) + end
 
     def _command(self, part: Command) -> str:
         words = [PROGRAM, part.name, self._host(host_as_typed(part.service))]

@@ -19,7 +19,7 @@ from ..system.files import File
 from ..system.programs import find_program
 from ..system.settings import CI_JOBS
 from ..urls.service import Service
-from .verdicts import NOTE, OK, PROBLEM, Case, Host, Path, Text, Verdict
+from .verdicts import INDEX_ENDS, NOTE, OK, PROBLEM, Case, Host, Path, Text, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,8 +65,10 @@ def variables(case: Case) -> Iterator[Verdict]:
         rest = name[len(start) :]
         if _ENDS.fullmatch(rest):
             yield Verdict("variables", OK, f"{name} is set")
-        else:
-            yield Verdict("variables", OK, f"{start}{{0}} is set", (Host(rest),))
+            continue
+        end = next((end for end in INDEX_ENDS if rest.endswith(end) and "INDEX" in start), "")
+        private = (Host(rest.removesuffix(end)),)
+        yield Verdict("variables", OK, f"{start}{{0}}{end} is set", private)
 
 
 def netrc(case: Case) -> Iterator[Verdict]:

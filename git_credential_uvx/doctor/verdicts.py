@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..urls.service import Service
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
+INDEX_ENDS = ("_USERNAME", "_PASSWORD", "_URL")  # of variables that belong to one index
 
 
 @dataclass(slots=True, frozen=True)
@@ -109,5 +110,4 @@ class Case:
     """What the checks look at."""
 
     settings: Settings
-    program: str  # how this program was called
     now: int

@@ -1,7 +1,8 @@
-"""pkt-line, the packets in which Git talks to a long-running filter (gitprotocol-common(5)).
+"""pkt-line, the packets in which Git talks to a long-running filter, and to a server.
 
 A packet is four hexadecimal digits, which give its length with themselves, and its data. `0000` is
-a flush packet: it has no data and ends a list or a text.
+a flush packet: it has no data and ends a list or a text. In version 2 of the
+protocol of servers, `0001` separates the parts of a message (gitprotocol-v2(5)).
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 
 DATA_LIMIT = 65_516  # bytes of data in one packet; git neither writes nor reads a longer one
 FLUSH = b"0000"
+DELIMITER = b"0001"
 
 _DIGITS = 4
+_FILTER_MARKS = (0,)  # lengths of packets without data
+_SERVER_MARKS = (0, 1)
 _HEXADECIMAL = frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -37,41 +41,59 @@ class Unpacker:
         Raises ProtocolError.
         """
         data = self._rest + data
-        found: list[bytes | None] = []
-        start = 0
-        while len(data) - start >= _DIGITS:
-            length = _length(data[start : start + _DIGITS])
-            if length == 0:
-                found.append(None)
-                start += _DIGITS
-                continue
-            if len(data) - start < length:
-                break
-            found.append(data[start + _DIGITS : start + length])
-            start += length
-        self._rest = data[start:]
-        return found
+        found = list(_split(data, _FILTER_MARKS))
+        self._rest = data[found[-1][1] :] if found else data
+        return [packet for packet, _ in found]
 
 
-def _length(digits: bytes) -> int:
-    """The length of a packet, 0 for a flush packet. Raises ProtocolError."""
+def lines_of(data: bytes) -> list[bytes]:
+    """The lines that a server sends, without separators, up to the first broken packet."""
+    found: list[bytes] = []
+    try:
+        for packet, _ in _split(data, _SERVER_MARKS):
+            if packet is not None:
+                found.append(packet.removesuffix(b"\n"))
+    except ProtocolError:
+        pass
+    return found
+
+
+def _split(data: bytes, marks: tuple[int, ...]) -> Iterator[tuple[bytes | None, int]]:
+    """The whole packets of some bytes, each with its end. Raises ProtocolError."""
+    start = 0
+    while len(data) - start >= _DIGITS:
+        length = _length(data[start : start + _DIGITS], marks)
+        end = start + max(length, _DIGITS)
+        if len(data) < end:
+            break
+        yield (None if length == 0 else data[start + _DIGITS : end]), end
+        start = end
+
+
+def _length(digits: bytes, marks: tuple[int, ...]) -> int:
+    """The length of a packet, 0 for one without data. Raises ProtocolError."""
     if not _HEXADECIMAL.issuperset(digits):
         raise ProtocolError("malformed packet: its length is not hexadecimal")
     length = int(digits, 16)
-    # Lengths of 1 to 3 mean something in other protocols of Git's only.
-    if 0 < length < _DIGITS:
+    if length in marks:
+        return 0
+    if length < _DIGITS:
         raise ProtocolError(f"malformed packet: its length is {length}")
     if length > DATA_LIMIT + _DIGITS:
         raise ProtocolError(f"packet too long: {length} bytes, at most {DATA_LIMIT + _DIGITS}")
     return length
 
 
+def packet_of(data: bytes) -> bytes:
+    """One packet, of at most DATA_LIMIT bytes."""
+    return b"%04x" % (len(data) + _DIGITS) + data
+
+
 def packets_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """A text as packets with a flush packet at its end."""
     for chunk in chunks:
         for start in range(0, len(chunk), DATA_LIMIT):
-            part = chunk[start : start + DATA_LIMIT]
-            yield b"%04x" % (len(part) + _DIGITS) + part
+            yield packet_of(chunk[start : start + DATA_LIMIT])
     yield FLUSH
 
 

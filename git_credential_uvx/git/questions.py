@@ -51,7 +51,7 @@ class GitQuestion:
         return [self.reason, *self.notes] if self.reason else self.notes
 
     @property
-    def asked(self) -> bool:
+    def is_asked(self) -> bool:
         """Whether Git asks this helper."""
         return not self.reason
 
@@ -112,7 +112,7 @@ class GitQuestions:
         return found
 
     def _ask_about(self, found: GitQuestion, service: Service) -> None:
-        found.service = self.asked(service)
+        found.service = self.asked_service(service)
         standing = found.standing = Standing(self._settings, service)
         setting = self.naming(service)
         if found.username is None and setting is not None:
@@ -151,7 +151,7 @@ class GitQuestions:
             return ["setup", "--host", host_as_typed(service)]
         return ["setup"]
 
-    def asked(self, service: Service) -> Service:
+    def asked_service(self, service: Service) -> Service:
         """What Git asks helpers about for a URL: the whole host, unless it sends the path."""
         return _asked(self._settings, service)
 

@@ -58,7 +58,7 @@ class ResolverLookups:
         index, username = target.index, target.username
         if self._git is not None:
             username = self._git.username(service) if username is None else username
-            service = self._git.asked(service)
+            service = self._git.asked_service(service)
         query = index_query(
             index,
             service,

@@ -141,6 +141,36 @@ def test_nothing_private_is_in_a_report(private: Machine, config: str) -> None:
     assert CANARY.encode() not in done.stdout + done.stderr
 
 
+def _bundle(machine: Machine) -> str:
+    report = machine.root / "report.txt"
+    machine.run(NAME, "doctor", "--bundle", report, check=False)
+    return report.read_text()
+
+
+def test_a_command_of_a_report_has_no_host(machine: Machine) -> None:
+    machine.git("config", "--global", "credential.helper", "uvx")
+    machine.git("config", "--global", f"credential.https://{OWN}.test.helper", "")
+    text = _bundle(machine)
+    assert "run 'git-credential-uvx setup --host host-1'" in text
+    assert OWN not in text
+
+
+def test_a_report_says_which_variables_of_an_index_are_set(machine: Machine) -> None:
+    machine.env |= {"UV_INDEX_ZORBLAX_USERNAME": "x", "UV_INDEX_ZORBLAX_PASSWORD": CANARY}
+    text = _bundle(machine)
+    assert "UV_INDEX_host-1_USERNAME is set" in text
+    assert "UV_INDEX_host-1_PASSWORD is set" in text
+
+
+def test_names_that_any_account_has_stay_in_a_report(machine: Machine) -> None:
+    machine.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    machine.write_store(entry("https://git.test/", "git", CANARY))
+    _write(machine.home / ".netrc", "machine git.test login git password other\n")
+    text = _bundle(machine)
+    assert "git of https://host-" in text
+    assert "user-" not in text
+
+
 @pytest.mark.parametrize("words", [("--json",), ("--verbose",), ()])
 def test_no_secret_is_in_a_report_with_names(private: Machine, words: tuple[str, ...]) -> None:
     report = private.root / "report.txt"

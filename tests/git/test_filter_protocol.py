@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from git_credential_uvx.errors import ProtocolError
 from git_credential_uvx.git.filtering import FilterConversation
-from git_credential_uvx.git.packets import DATA_LIMIT, FLUSH, Unpacker, list_of, packets_of
+from git_credential_uvx.git.packets import (
+    DATA_LIMIT,
+    FLUSH,
+    Unpacker,
+    lines_of,
+    list_of,
+    packets_of,
+)
 
 from ..support.budget import examples
 from ..support.common import cases
@@ -100,6 +107,22 @@ def converse(text: bytes) -> tuple[list[tuple[str, str, bytes]], bytes]:
         seen.append((one.command, one.path, content))
         one.succeed([content.upper()])
     return seen, output.getvalue()
+
+
+@cases(
+    "text,lines",
+    {
+        "nothing": (b"", []),
+        "lines and a flush": (b"000eversion 2\n0007abc0000", [b"version 2", b"abc"]),
+        "the parts of a message": (b"0007abc00010007def0000", [b"abc", b"def"]),
+        "one that is cut off": (b"0007abc0010short", [b"abc"]),
+        "a broken length": (b"0007abczzzz0007def", [b"abc"]),
+        "a length that means nothing": (b"0007abc00030007def", [b"abc"]),
+        "a page of HTML": (b"<!DOCTYPE html>", []),
+    },
+)
+def test_lines_of_a_server_end_at_the_first_broken_packet(text: bytes, lines: list[bytes]) -> None:
+    assert lines_of(text) == lines
 
 
 def test_one_conversation_answers_many_files() -> None:

@@ -124,7 +124,7 @@ PACKAGES = {
     "add": {"packaging", "tomlkit"},
     "transfer": {"platformdirs", "yaml"},
     "http": {"anyio", "certifi", "httpx", "truststore"},
-    "check": {"anyio", "dulwich", "httpx"},
+    "check": {"anyio", "httpx"},
     "integrations": {"dulwich", "keyring", "urllib3"},
     "cli": {"anyio", "click"},
 }
