@@ -43,10 +43,13 @@ def filter_process_command(store: bool) -> None:
 
     Git starts this command by itself, once for all files of a `git add`. Set it up with
 
+    \b
     git config --global filter.uvx.process 'git-credential-uvx filter-process'
+    git config --global filter.uvx.required true
 
     and a line such as `*.toml filter=uvx` in .gitattributes. Your own files keep their bytes. If a
-    secret has to stay in its file, Git gets an error for that file.
+    secret has to stay in its file, `git add` fails and the reason is shown. Without the second
+    setting, Git adds such a file with its secret.
     """
     if sys.stdin.isatty():
         raise click.UsageError("Git starts this command by itself")
