@@ -56,6 +56,12 @@ def unexpected(error: BaseException) -> str:
 class UvxError(Exception):
     """Anything that this package reports instead of answering."""
 
+    @property
+    def parts(self) -> tuple[str, str]:
+        """The fault, and the advice that follows it; "" if there is none."""
+        fault, _, advice = str(self).partition("; ")
+        return fault, advice
+
 
 class ProtocolError(UvxError):
     """What Git sent breaks the credential helper protocol or the filter protocol."""
@@ -76,6 +82,8 @@ class ServiceError(UvxError):
 
     def about(self, **names: str) -> str:
         """The message with other names for keys, for a person who never saw the protocol."""
+        if not self.subject:
+            return self.fault
         if self.value:
             return self.fault.replace("{}", f"{self.subject} '{self.value}'", 1)
         return self.fault.replace("{}", names.get(self.subject, f"'{self.subject}'"), 1)

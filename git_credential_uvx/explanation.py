@@ -25,7 +25,7 @@ from .urls.typed import typed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from .config.indexes import Index
     from .credential import Secret
@@ -196,10 +196,8 @@ class _Asking:
     def _kind(self) -> str:
         from .config.kinds import kind_of
 
-        # A URL of Git's needs no look into the files of a project.
-        if self.typed.for_git:
-            return "git"
-        return kind_of(self.typed.web().service, self._known_indexes())
+        # An 'insteadOf' can make an address of ssh one that needs a password.
+        return "git" if self.typed.ssh else kind_of(self.typed, self._known_indexes)
 
     def _known_indexes(self) -> list[Index]:
         from .config.discovery import discover
@@ -223,7 +221,7 @@ class _Asking:
         query = Query(service, username, use="git")
         explanation = Explanation(query, None, question=question)
         explanation.elsewhere = question.elsewhere(None if given is None else given.service)
-        explanation.notes = [*question.all_notes, *self._notes_of_paths(question)]
+        explanation.notes = [*question.all_notes, *notes_of_paths(question, self._stored())]
         password = question.password
         if password is None and given is not None:
             password = given.password
@@ -233,20 +231,11 @@ class _Asking:
             self._ask_sources(explanation, [] if packages is None else packages.steps)
         return explanation
 
-    def _notes_of_paths(self, question: GitQuestion) -> list[str]:
-        whole = question.whole
-        if whole is None or whole == question.service:
-            return []
+    def _stored(self) -> list[Service]:
         try:
-            entries = self.resolver.store().entries().entries
+            return [entry.service for entry in self.resolver.store().entries().entries]
         except UvxError:
             return []  # the look-up reports it
-        paths = [e.service for e in entries if e.service.path != "/" and e.service.covers(whole)]
-        if not paths:
-            return []
-        return [
-            f"Git sends no repository path (useHttpPath is off), so '{paths[0]}' does not count"
-        ]
 
     def _for_packages(self, use: str) -> Explanation:
         parts = self.typed.web()
@@ -310,6 +299,17 @@ class _Asking:
         found = steps[-1].answer
         if found is not None and found.loose:
             explanation.notes.append(_LOOSE)
+
+
+def notes_of_paths(question: GitQuestion, stored: Iterable[Service]) -> list[str]:
+    """A note if one of the stored services is for the path of a URL that Git does not send."""
+    whole = question.whole
+    if whole is None or whole == question.service:
+        return []
+    paths = [one for one in stored if one.path != "/" and one.covers(whole)]
+    if not paths:
+        return []
+    return [f"Git sends no repository path (useHttpPath is off), so '{paths[0]}' does not count"]
 
 
 def _as_remote(parts: UrlParts) -> str:

@@ -10,15 +10,17 @@ import os
 from dataclasses import dataclass, field
 from time import time
 
+from .config.discovery import native_auth
 from .credential import Credential
 from .errors import UvxError, printable
 from .explanation import Explanation, explain
 from .git.config import called
 from .git.questions import GitQuestions
-from .resolver import PROGRAM_NOT_RUN
+from .resolver import NATIVE_STORE, PROGRAM_NOT_RUN
 from .sources.netrc import SIZE_LIMIT as NETRC_LIMIT
 from .sources.netrc import netrc_path
 from .sources.netrc_peers import read_by_git, read_by_uv
+from .stores import uvfile
 from .stores.entries import best_first, candidates
 from .stores.shared import SharedStore
 from .system.files import File
@@ -108,9 +110,10 @@ class Outlook:
     def line(self) -> str:
         """One line for people. What uv gets for a repository is what Git gets, which it runs."""
         git, uv = str(self.git), str(self.uv)
-        if self.explanation.kind == "git":
+        kind = self.explanation.kind
+        if kind == "git":
             return f"Git would get: {git}"
-        if self.explanation.kind == "publish" or self.explanation.index is not None:
+        if kind == "publish" or (kind == "index" and self.explanation.index is not None):
             return f"uv would get: {uv}"
         if git == uv:
             return f"Git and uv would get: {git}"
@@ -196,7 +199,7 @@ def git_prospect(explanation: Explanation, known: list[Entry], settings: Setting
     before = [] if question.standing is None else question.standing.before
     found.before = [called(helper.value) for helper in before]
     found.remedy = question.remedy
-    found.refused = _is_refused(found, known)
+    found.refused = _is_refused(found, known, question.service)
     return found
 
 
@@ -265,9 +268,8 @@ def uv_prospect(
     if netrc.credential is not None:
         return netrc
     skipped = skipped or ignored
-    native = next((step.skipped for step in steps if step.source == "native"), "")
-    if native:
-        return Prospect(reason=native)
+    if native_auth(settings.environ, settings.home):
+        return Prospect(reason=NATIVE_STORE)
     found = _in_uv_file(query.service, query.username, entries)
     if found.credential is not None or found.reason:
         return found
@@ -313,10 +315,10 @@ def _in_uv_file(
         return Prospect()
     longest = max(len(e.service.path) for e in covering)
     rivals = [e for e in covering if len(e.service.path) == longest]
-    names = list(dict.fromkeys(e.as_stored.username for e in rivals))
+    names = uvfile.usernames(rivals)
     if len(names) > 1:
         return Prospect(reason=f"it has {len(names)} accounts and no username to choose one")
-    (found,) = rivals[-1:]
+    found = rivals[-1]
     return Prospect(
         found.as_stored,
         source="store",
@@ -326,9 +328,17 @@ def _in_uv_file(
     )
 
 
-def _is_refused(found: Prospect, known: list[Entry]) -> bool:
-    return found.credential is not None and any(
-        e.hidden and e.as_stored.secret == found.credential.secret for e in known
+def _is_refused(found: Prospect, known: list[Entry], service: Service | None) -> bool:
+    """Whether a server refused this account of the service with this secret to Git."""
+    credential = found.credential
+    if credential is None or service is None:
+        return False
+    return any(
+        e.hidden
+        and e.service.realm == service.realm
+        and e.as_stored.username in (None, credential.username)
+        and e.as_stored.secret == credential.secret
+        for e in known
     )
 
 

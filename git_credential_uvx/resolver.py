@@ -32,7 +32,7 @@ _VARIABLES = ("UVX_TOKEN_", "UVX_USERNAME_", "HF_TOKEN")
 _UV_TOML_LIMIT = 1024 * 1024  # bytes
 
 PROGRAM_NOT_RUN = "its program was not run"
-_NATIVE_STORE = "uv's preview 'native-auth' is on, and this version cannot read that store"
+NATIVE_STORE = "uv's preview 'native-auth' is on, and this version cannot read that store"
 
 
 class _NotAsked(Exception):  # noqa: N818
@@ -151,7 +151,7 @@ class Resolver:
         """Ask one source, and trace what it answered."""
         step = self._asked(name, query, now)
         if system.tracer is not None:
-            _trace(f"{name}: {step}")
+            system.tracer(f"{name}: {step}")
         return step
 
     def _asked(self, name: str, query: Query, now: int) -> Step:
@@ -303,10 +303,13 @@ class Resolver:
         return self.store()
 
     def _native(self, query: Query) -> Source:
-        raise _NotAsked(_NATIVE_STORE)
+        raise _NotAsked(NATIVE_STORE)
 
     def _has_native_store(self) -> bool:
-        """Whether uv keeps its credentials in the store of the system."""
+        """Whether variables make uv keep its credentials in the store of the system.
+
+        Its files can, too, but Git operations do not read them. See `config.discovery`.
+        """
         environ = self._settings.environ
         features = environ.get("UV_PREVIEW_FEATURES", "").split(",")
         preview = truth(environ.get("UV_PREVIEW", "")) is True

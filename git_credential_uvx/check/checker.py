@@ -15,15 +15,16 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from ..credential import Credential
+from ..credential import Credential, Secret
 from ..errors import RedirectError, UvxError
-from ..explanation import explain
+from ..explanation import explain, notes_of_paths
 from ..git.questions import GitQuestions
 from ..http import Hop, Try, async_client
 from ..http.challenges import authorization
 from ..stores.entries import best_first, candidates, typed
-from ..stores.shared import SharedStore
+from ..stores.shared import SharedStore, named
 from ..urls.conventions import convention_for, username_for
+from ..urls.service import Service, service_from_url
 from .facts import Facts
 from .messages import State, Verdict, unreachable
 from .probes import as_kind, at_place, fault_of, speaks_git
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from ..http import AsyncClient
     from ..stores.entries import Entry
     from ..system.settings import Settings
-    from ..urls.service import Service
     from .probes import ServerAnswer
 
 TIMEOUT = 30.0  # seconds for one URL with all its redirects
@@ -164,6 +164,9 @@ class Checker:
                 answer.sent = sent
                 del result.hops[hops:]
         facts = self._facts(result, answer)
+        if facts.used is not None and facts.used.source == "store" and answer.sent is not None:
+            secret = answer.sent.credential.secret
+            await anyio.to_thread.run_sync(self._add_entry, facts, result, secret)
         if facts.used is not None and facts.without is None:
             url = str(result.hops[-1].url)
             async with self._client(result, bare=True) as http:
@@ -205,7 +208,7 @@ class Checker:
             return Verdict(State.UNKNOWN, "store", [str(error)])
         if explanation.ambiguous:
             rivals = candidates(entries, explanation.query.service, None)
-            names = sorted({_name_of(entry) for entry in rivals})
+            names = sorted({named(entry) for entry in rivals})
             several = f"there are several accounts: {', '.join(names)}"
             asked = _check(result.kind, explanation.query.service)
             advice = f"'{asked} --username NAME' tries one; {_use(rivals[0])}"
@@ -236,15 +239,14 @@ class Checker:
             entries = SharedStore(self._settings).entries().entries
         except UvxError:
             return question  # the look-up reports it
-        if service != question.whole:
-            result.notes += _unused_paths(entries, service)
+        result.notes += notes_of_paths(question, [entry.service for entry in entries])
         if question.username is None and target.username is None:
             result.notes += _several(entries, service)
         for entry in candidates(entries, service, None):
             if entry.hidden:
                 restore = f"'git-credential-uvx {typed('restore', entry)}'"
                 result.notes.append(
-                    f"the password of {_name_of(entry)} is hidden from Git, because the server "
+                    f"the password of {named(entry)} is hidden from Git, because the server "
                     f"refused it; 'git-credential-uvx check --all' tries it, {restore} ends that"
                 )
         return question
@@ -272,6 +274,24 @@ class Checker:
             use = "git" if result.kind == "git" else "index"
             _add_credential_facts(facts, result.service, answer.sent.credential, use)
         return facts
+
+    def _add_entry(self, facts: Facts, result: CheckResult, secret: Secret) -> None:
+        """Let the advice be about the entry that was sent, which can be one for a path."""
+        asked = service_from_url(str(result.hops[-1].url))
+        try:
+            entries = SharedStore(self._settings).entries().entries
+        except UvxError:
+            return  # the look-up reports it
+        covering = [] if asked is None else best_first(candidates(entries, asked, None))
+        for entry in covering:
+            if entry.as_stored.secret == secret:
+                service = entry.service
+                facts.login = _login_argument(service)
+                is_asked = service.path.rstrip("/") == result.service.path.rstrip("/")
+                facts.check = (
+                    "" if is_asked else facts.login if service.path == "/" else str(service)
+                )
+                return
 
     async def _check_service(self, result: CheckResult, target: CheckTarget) -> Verdict:
         """Try the credential of a whole service at the places that may ask for it."""
@@ -341,16 +361,11 @@ class Checker:
         return best(verdicts)
 
 
-def _name_of(entry: Entry) -> str:
-    """The username of an entry, in quotes."""
-    return f"'{(entry.as_stored.username or b'').decode(errors='backslashreplace')}'"
-
-
 def _several(entries: Iterable[Entry], service: Service) -> list[str]:
     """A note if there are several accounts of a service, and a person chose none of them."""
     rivals = best_first(candidates(list(entries), service, None))
     rivals = [entry for entry in rivals if entry.service == rivals[0].service]
-    names = list(dict.fromkeys(_name_of(entry) for entry in rivals))
+    names = list(dict.fromkeys(named(entry) for entry in rivals))
     if len(names) < 2 or any(entry.chosen for entry in rivals):
         return []
     return [f"there are {len(names)} accounts: {', '.join(names)}; {_use(rivals[0])}"]
@@ -377,13 +392,6 @@ def _unasked(question: GitQuestion) -> str:
     """Why Git does not ask this helper, and the command that changes it."""
     advice = f"; run '{question.remedy}'" if question.remedy else ""
     return f"Git will not get it: {question.reason}{advice}"
-
-
-def _unused_paths(entries: Iterable[Entry], host: Service) -> list[str]:
-    """A note if there are entries for paths of a host whose paths Git does not send."""
-    paths = [e.service for e in entries if e.service.realm == host.realm and e.service != host]
-    unused = f"Git does not get the entry '{paths[0]}'" if paths else ""
-    return [f"{unused}: it sends no path (credential.useHttpPath is off)"] if unused else []
 
 
 def _login_argument(service: Service) -> str:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Facts:
     """What `check` learned about one URL.
 
-    `kind` is one of `config.kinds`, `host` the name alone, `login` the argument of `login` for it.
+    `kind` is one of `config.kinds`, `host` the name alone, `login` the argument of `login` that
+    replaces the credential, `check` the one of `check` that tries it elsewhere, "" for none.
     `sent` are the requests to the server that answered last, and `bare` is the status of a further
     request without a credential, None if there was none. `headers` are those of the last answer, by
     names in lower case. `spoken` is whether it was in Git's protocol, `signin` whether a redirect
@@ -41,9 +42,11 @@ class Facts:
     note: str = ""
     certificate: bool = False
     login: str = ""
+    check: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.login = self.login or self.host
+        self.check = self.login
 
     @property
     def status(self) -> int:

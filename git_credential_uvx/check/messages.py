@@ -181,9 +181,9 @@ def _again(facts: Facts) -> str:
 
 def _elsewhere(facts: Facts) -> str:
     """How to find out whether a rejected credential is wrong, or its account lacks access."""
-    if facts.used is None or facts.used.source in ("url", "redirect", "given"):
+    if facts.used is None or facts.used.source in ("url", "redirect", "given") or not facts.check:
         return ""
-    return f"'git-credential-uvx check {facts.login}' shows whether the host accepts it"
+    return f"'git-credential-uvx check {facts.check}' shows whether the host accepts it"
 
 
 def _service(host: str) -> str:

@@ -65,7 +65,7 @@ def target_of(
         if who is not None:
             raise AccountError("the username is given both in the URL and with '--username'")
         who = username.encode()
-    found = kind or kind_of(parts.service, indexes, for_git=given.for_git)
+    found = kind or kind_of(given, lambda: indexes)
     service = parts.service
     if found == "index":
         service = page(service)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 
-from ..errors import IndexesError, printable
+from ..errors import DocumentError, IndexesError, printable
 from ..system.files import File, failure, parents
 from ..system.settings import system_files, truth, user_file, uv_files
+from ..toml.values import read_values
 from .indexes import Index, Layer, combined, from_environ, from_file, setting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+NATIVE_AUTH = "native-auth"  # the preview feature with which uv uses the store of the system
 SIZE_LIMIT = 1024 * 1024  # bytes; a project's file is written by anybody
 
 
@@ -93,20 +95,49 @@ def keyring_provider(environ: Mapping[str, str], home: str) -> str | None:
     A project's file is not read, because it must not decide that a program runs. Raises
     IndexesError.
     """
-    own = environ.get("UV_CONFIG_FILE")
-    if own is not None:
-        paths = [own] if os.path.isabs(own) else []
-    elif _is_set("UV_NO_CONFIG", environ):
-        paths = []
-    else:
-        paths = uv_files(environ, home)
-    for path in paths:
+    for path in _own_files(environ, home):
         data = _read(path)
         if data is not None and b"keyring-provider" in data:
             provider = setting(data, path, "keyring-provider")
             if provider is not None:
                 return provider
     return None
+
+
+def native_auth(environ: Mapping[str, str], home: str) -> list[str]:
+    """What makes uv use the system's store instead of its file: variables, and files in quotes.
+
+    Of files, those of the user and the system count. One that cannot be read says nothing.
+    """
+    found = ["UV_PREVIEW"] if truth(environ.get("UV_PREVIEW", "")) is True else []
+    named = environ.get("UV_PREVIEW_FEATURES", "").split(",")
+    if NATIVE_AUTH in [one.strip() for one in named]:
+        found.append("UV_PREVIEW_FEATURES")
+    try:
+        paths = _own_files(environ, home)
+    except IndexesError:
+        return found
+    for path in paths:
+        tree = _tree(path)
+        features = tree.get("preview-features")
+        if tree.get("preview") is True or (isinstance(features, list) and NATIVE_AUTH in features):
+            found.append(f"'{path}'")
+    return found
+
+
+def _tree(path: str) -> Mapping[str, object]:
+    try:
+        return read_values(_read(path) or b"").tree
+    except (IndexesError, DocumentError, ValueError):
+        return {}
+
+
+def _own_files(environ: Mapping[str, str], home: str) -> list[str]:
+    """The uv.toml files of the user and the system. Raises IndexesError."""
+    own = environ.get("UV_CONFIG_FILE")
+    if own is not None:
+        return [own] if os.path.isabs(own) else []
+    return [] if _is_set("UV_NO_CONFIG", environ) else uv_files(environ, home)
 
 
 def _layer(path: str, *, trusted: bool) -> Layer | None:

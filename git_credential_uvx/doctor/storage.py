@@ -102,7 +102,8 @@ def entries(case: Case) -> Iterator[Verdict]:
     try:
         known = SharedStore(case.settings).entries()
     except UvxError as error:
-        yield Verdict("entries", PROBLEM, "{0}", (Text(str(error)),))
+        fault, advice = error.parts
+        yield Verdict("entries", PROBLEM, "{0}", (Text(fault),), advice)
         return
     own = sum(entry.record for entry in known.entries)
     text = f"{_count(len(known.entries) - own)} in {uvfile.NAME}, {own} in {COMPANION}"

@@ -6,24 +6,24 @@ from __future__ import annotations
 import os
 import re
 
-from ..config.discovery import keyring_provider
+from ..config.discovery import NATIVE_AUTH, keyring_provider, native_auth
 from ..config.own import load
-from ..errors import ConfigError, DocumentError, HttpError, UvxError
+from ..errors import ConfigError, HttpError, UvxError
 from ..http.proxies import Proxies
 from ..query import Query
 from ..sources import netrc_format
+from ..sources.netrc import SIZE_LIMIT as NETRC_LIMIT
 from ..sources.netrc import NetrcSource, netrc_path
 from ..sources.netrc_peers import read_by_uv
 from ..system.files import File
 from ..system.programs import find_program
-from ..system.settings import CI_JOBS, truth, uv_files
-from ..toml.values import read_values
+from ..system.settings import CI_JOBS
 from ..urls.service import Service
 from .verdicts import NOTE, OK, PROBLEM, Case, Host, Path, Text, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 # The variables that count: those of these names, and those that begin so.
 _NAMES = frozenset(
@@ -49,8 +49,6 @@ _ENDS = re.compile(
 )
 _FILES = ("SSL_CERT_FILE", "SSL_CLIENT_CERT", "GIT_SSL_CAINFO", "GIT_SSL_CERT", "GIT_SSL_KEY")
 _FOLDERS = ("SSL_CERT_DIR", "GIT_SSL_CAPATH")
-_LIMIT = 1024 * 1024  # bytes
-_NATIVE = "native-auth"  # the preview feature with which uv keeps its credentials elsewhere
 
 
 def variables(case: Case) -> Iterator[Verdict]:
@@ -94,7 +92,7 @@ def netrc(case: Case) -> Iterator[Verdict]:
 def _netrc_data(path: str) -> bytes:
     try:
         with File(path) as file:
-            return file.read(_LIMIT) if file.is_regular else b""
+            return file.read(NETRC_LIMIT) if file.is_regular else b""
     except (OSError, ValueError):
         return b""
 
@@ -131,9 +129,10 @@ def certificates(case: Case) -> Iterator[Verdict]:
                 yield Verdict("TLS", PROBLEM, text, (Path(missing[0]),), f"correct or unset {name}")
             else:
                 yield Verdict("TLS", OK, f"{name} is {{0}}", (Path(value),))
-    if truth(environ.get("GIT_SSL_NO_VERIFY", "")) is not False and "GIT_SSL_NO_VERIFY" in environ:
+    if "GIT_SSL_NO_VERIFY" in environ:  # for Git, any value means yes, also 'false'
         text = "GIT_SSL_NO_VERIFY is set, so Git sends passwords to any server"
-        yield Verdict("TLS", PROBLEM, text, advice="unset it, and set SSL_CERT_FILE instead")
+        advice = "run 'unset GIT_SSL_NO_VERIFY', and set SSL_CERT_FILE instead"
+        yield Verdict("TLS", PROBLEM, text, advice=advice)
     if environ.get("UV_INSECURE_HOST"):
         yield Verdict("TLS", NOTE, "UV_INSECURE_HOST is set, so some certificates are not checked")
 
@@ -180,33 +179,10 @@ def keyring(case: Case) -> Iterator[Verdict]:
 
 def uv_previews(case: Case) -> Iterator[Verdict]:
     """Whether uv keeps its credentials where this version cannot read them."""
-    for where in _native_auth(case.settings.environ, case.settings.home):
-        text = f"{{0}} switches on uv's preview '{_NATIVE}', so uv does not use its file"
-        advice = f"switch '{_NATIVE}' off; this version cannot read the system's own store"
+    for where in native_auth(case.settings.environ, case.settings.home):
+        text = f"{{0}} switches on uv's preview '{NATIVE_AUTH}', so uv does not use its file"
+        advice = f"switch '{NATIVE_AUTH}' off; this version cannot read the system's own store"
         yield Verdict("previews", PROBLEM, text, (Text(where),), advice)
-
-
-def _native_auth(environ: Mapping[str, str], home: str) -> Iterator[str]:
-    named_features = environ.get("UV_PREVIEW_FEATURES", "").split(",")
-    if truth(environ.get("UV_PREVIEW", "")) is True:
-        yield "UV_PREVIEW"
-    if _NATIVE in [one.strip() for one in named_features]:
-        yield "UV_PREVIEW_FEATURES"
-    named = environ.get("UV_CONFIG_FILE")
-    for path in [named] if named else uv_files(environ, home):
-        tree = _tree(path)
-        features = tree.get("preview-features")
-        if tree.get("preview") is True or (isinstance(features, list) and _NATIVE in features):
-            yield f"'{path}'"
-
-
-def _tree(path: str) -> Mapping[str, object]:
-    """The settings of a uv.toml; none if it is not there, or not what uv could read."""
-    try:
-        with File(path) as file:
-            return read_values(file.read(_LIMIT)).tree if file.is_regular else {}
-    except (OSError, ValueError, DocumentError):
-        return {}
 
 
 def configuration(case: Case) -> Iterator[Verdict]:
@@ -218,7 +194,8 @@ def configuration(case: Case) -> Iterator[Verdict]:
     try:
         config = load(path)
     except UvxError as error:
-        yield Verdict("config", PROBLEM, "{0}", (Text(str(error)),))
+        fault, advice = error.parts
+        yield Verdict("config", PROBLEM, "{0}", (Text(fault),), advice)
         return
     if config.warning:
         yield Verdict("config", PROBLEM, "{0}", (Text(config.warning),))

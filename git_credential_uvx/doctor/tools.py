@@ -52,8 +52,12 @@ def on_path(case: Case) -> Iterator[Verdict]:
         advice = f"add the folder of {PROGRAM} to PATH, or run 'uv tool install {PROGRAM}'"
         yield Verdict("PATH", level, f"{PROGRAM} is not on PATH", advice=advice)
         return
-    yield Verdict("PATH", OK, f"{PROGRAM} is {{0}}", (Path(paths[0]),))
     versions = [_version(path, case) for path in paths]
+    if versions[0] is None:
+        advice = f"run 'uv tool install --force {PROGRAM}', or remove that file"
+        yield Verdict("PATH", PROBLEM, "{0} does not run", (Path(paths[0]),), advice)
+        return
+    yield Verdict("PATH", OK, f"{PROGRAM} is {{0}}", (Path(paths[0]),))
     for path, version in zip(paths[1:], versions[1:], strict=True):
         same = version == versions[0]
         what = "the same version" if same else f"another version ({version or 'it does not run'})"
@@ -64,7 +68,7 @@ def on_path(case: Case) -> Iterator[Verdict]:
             (Path(path), Path(paths[0])),
             "remove one of them",
         )
-    if versions[0] is not None and versions[0] != __version__:
+    if versions[0] != __version__:
         yield Verdict(
             "PATH",
             PROBLEM,

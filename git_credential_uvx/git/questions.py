@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..errors import NO_FOLDER, ServiceError, UvxError
+from ..errors import NO_FOLDER, UvxError
 from ..urls.parts import UrlParts
 from ..urls.service import Service
 from . import config
@@ -168,16 +168,6 @@ class GitQuestions:
         """The setting that names the account for a service, or None."""
         names = config.effective(self._settings, "credential", "username", service)
         return names[-1] if names else None
-
-    def notes(self, service: Service) -> list[str]:
-        """Lines about what else Git's configuration changes."""
-        try:
-            lines = self.question(str(service)).all_notes
-        except ServiceError as error:
-            return [str(error)]
-        if self.asked(service) != service:
-            lines.append("'credential.useHttpPath' is off, so Git asks for the whole host")
-        return lines
 
 
 def _asked(settings: list[GitSetting], service: Service) -> Service:

@@ -54,20 +54,22 @@ class SharedStore:
         found = candidates(entries, query.service, query.username, any_account=git)
         found = [e for e in found if query.any_authtype or e.as_stored.authtype is None]
         ranked = [e for e in best_first(found) if not e.hidden] if git else _as_uv(found)
-        chosen = _chosen(ranked, query.username)
-        usable = chosen or ranked
-        valid = [e for e in usable if not e.credential.expired(now)]
+        # A choice that has expired keeps no other account from answering.
+        fresh = [e for e in ranked if not e.credential.expired(now)]
+        chosen = _chosen(fresh, query.username)
+        valid = chosen or fresh
         if valid:
-            rivals = [e for e in ranked if e.service == valid[0].service]
-            rivals = [e for e in rivals if not e.credential.expired(now)]
-            if not (git or chosen) and query.username is None and _is_ambiguous(rivals):
-                reason = f"uv cannot choose among its {len(rivals)} accounts for it"
-                return SourceAnswer(reason=reason, ambiguous=True)
+            rivals = [e for e in fresh if e.service == valid[0].service]
+            if not (git or chosen) and query.username is None:
+                names = uvfile.usernames(rivals)
+                if len(names) > 1:
+                    reason = f"uv cannot choose among its {len(names)} accounts for it"
+                    return SourceAnswer(reason=reason, ambiguous=True)
             place = _place(valid[0], rivals if git or chosen else [])
             return SourceAnswer(valid[0].credential, place=place, exact=True)
-        if usable:
-            renewable = [e.credential for e in usable if e.credential.refresh is not None]
-            reason = f"the password of the entry '{usable[0].service}' has expired"
+        if ranked:
+            renewable = [e.credential for e in ranked if e.credential.refresh is not None]
+            reason = f"the password of the entry '{ranked[0].service}' has expired"
             fallback = renewable[0] if git and renewable else None
             return SourceAnswer(reason=reason, fallback=fallback, exact=True)
         if found:
@@ -323,14 +325,10 @@ def _as_uv(entries: list[Entry]) -> list[Entry]:
 
 
 def _chosen(ranked: list[Entry], username: bytes | None) -> list[Entry]:
-    """The entries of the account that a person chose where the best of these is; none if another
-    username is asked for."""
+    """The entries of the account that a person chose where the best of these is. An account that is
+    asked for by its name needs no choice."""
     best = [e for e in ranked if e.service == ranked[0].service]
-    return [e for e in best if e.chosen and username != e.as_stored.username]
-
-
-def _is_ambiguous(rivals: list[Entry]) -> bool:
-    return len([e for e in rivals if not e.record]) > 1
+    return [e for e in best if e.chosen and e.as_stored.username != username]
 
 
 def _place(entry: Entry, rivals: list[Entry]) -> str:
@@ -348,6 +346,12 @@ def _missing(entries: list[Entry], query: Query) -> str:
     if below:
         return f"its entries are for paths, as '{below[0].service}', and none was asked for"
     return "the store has no entry for this service"
+
+
+def named(entry: Entry) -> str:
+    """An account in a message: `'alice'`, or "the token" without a username."""
+    name = entry.as_stored.username
+    return f"'{name.decode(errors='backslashreplace')}'" if name else "the token"
 
 
 def _hidden(entry: Entry) -> str:

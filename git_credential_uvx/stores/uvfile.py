@@ -111,3 +111,8 @@ def fields(service: Service, credential: Credential) -> Fields:
         "scheme": "basic",
         "password": credential.secret.reveal().decode(),
     }
+
+
+def usernames(rivals: Iterable[Entry]) -> list[bytes | None]:
+    """The accounts that uv has among entries of one service. With several, it chooses none."""
+    return list(dict.fromkeys(e.as_stored.username for e in rivals if not e.record))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from ..errors import ProgramError, SourceError
 from .files import File
-from .programs import run_git
+from .programs import ask_git, run_git
 from .running_git import FSCK, RunningGit
 
 if TYPE_CHECKING:
@@ -80,7 +81,12 @@ def history(ranges: Sequence[str], environ: Mapping[str, str]) -> Iterator[FileV
 
 def check_ranges(ranges: Sequence[str], environ: Mapping[str, str]) -> None:
     """Raise SourceError unless Git knows the commits of each range, and there is a repository."""
-    if not _answer(("rev-parse", "--git-dir"), environ):
+    where = ("rev-parse", "--absolute-git-dir")
+    if not _answer(where, environ):
+        bare = os.fsdecode(ask_git(where, environ, bare=True)).removesuffix("\n")
+        if bare:
+            command = f"GIT_DIR={quote(bare)} git-credential-uvx sanitize --history"
+            raise SourceError(f"'{bare}' is a bare repository; run {command}")
         raise SourceError(f"'{os.getcwd()}' is not in a repository of Git's")
     for number, one in enumerate(ranges, 1):
         # It is not repeated: a secret may stand where it does not belong.

@@ -153,8 +153,7 @@ def run_git(
 
     program = find_program("git", environ.get("PATH", ""))
     words = [*words]
-    if system.tracer is not None:
-        system.tracer(f"running 'git {words[0]}' in '{cwd or os.curdir}'")
+    _trace_git(words, cwd)
     try:
         done = subprocess.run(  # noqa: S603
             [program, *_SAFE, *(() if bare else _NO_BARE), *words],
@@ -183,6 +182,8 @@ def start_git(
     import subprocess
 
     program = find_program("git", environ.get("PATH", ""))
+    words = [*words]
+    _trace_git(words)
     try:
         return subprocess.Popen(  # noqa: S603
             [program, *_SAFE, *_NO_BARE, *words],
@@ -194,6 +195,21 @@ def start_git(
         )
     except (OSError, ValueError):
         raise ProgramError("could not start git") from None
+
+
+def _trace_git(words: list[str], cwd: str | None = None) -> None:
+    """Trace which command of git runs in which folder; its arguments can hold a secret."""
+    if system.tracer is None:
+        return
+    folder, command, rest = cwd or os.curdir, "", iter(words)
+    for word in rest:
+        if word in ("-C", "-c"):
+            value = next(rest, "")
+            folder = value if word == "-C" else folder
+        elif not word.startswith("-"):
+            command = word
+            break
+    system.tracer(f"running 'git {command}' in '{folder}'")
 
 
 def _git_environment(environ: Mapping[str, str]) -> dict[str, str]:

@@ -43,11 +43,6 @@ class _Trace:
 _current: _Trace | None = None
 
 
-def enabled(environ: Mapping[str, str]) -> bool:
-    """Whether the environment asks for a trace."""
-    return system.TRACE in environ or system.GIT_TRACE in environ
-
-
 def begin(
     environ: Mapping[str, str],
     to_person: Write,

@@ -88,7 +88,8 @@ def writer(environ: Mapping[str, str]) -> Writer | None:
 
 
 def _command(arguments: list[str]) -> list[str]:
-    return [word for word in arguments if word.replace("-", "").isalpha()][:1]
+    names = (word for word in arguments if not word.startswith("-"))
+    return [word for word in names if word.replace("-", "").isalpha()][:1]
 
 
 def _moment(dash: str, colon: str) -> str:

@@ -59,6 +59,9 @@ class UrlParts:
     __slots__ = ("password", "service", "username")
 
     def __init__(self, url: str) -> None:
+        if has_mark_in_userinfo(url):
+            fault = "{} has a '?' or '#' in its username or password; write it as %3F or %23"
+            raise ServiceError(fault, "url")
         bare = url.partition("#")[0].partition("?")[0]
         if has_slash_in_userinfo(bare):
             raise ServiceError("{} has a slash in its username or password; write it as %2F", "url")
@@ -88,6 +91,13 @@ def has_slash_in_userinfo(url: str) -> bool:
         return False
     digits = host.rpartition(":")[2]
     return ":" in (head.removeprefix(host) if digits.isdigit() else head)
+
+
+def has_mark_in_userinfo(url: str) -> bool:
+    """Whether a `?` or `#` in the userinfo of a URL makes programs take the secret for a host."""
+    rest = url.partition("://")[2]
+    end = first_of(rest, "/?#")
+    return rest[end : end + 1] in ("?", "#") and "@" in rest[end:]
 
 
 class Userinfo:

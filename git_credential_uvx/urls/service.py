@@ -324,9 +324,10 @@ def read_url(text: str) -> Service:
         # `host:` has no port. `host:80:` is not a host.
         name, port = split_host(host if ":" in bare and bare[-1] != "]" else bare, scheme)
     except ServiceError as error:
-        # What looks like a host is a part of the userinfo where an `@` follows.
-        value = "" if "@" in tail else error.value
-        raise FormError(error.fault, error.subject, value) from None
+        if "@" in tail:
+            # What looks like a host and port is a part of the userinfo, perhaps of a password.
+            raise FormError("{} is not a host and port", "host") from None
+        raise FormError(error.fault, error.subject, error.value) from None
     return Service(scheme, name, port, _escape_path((path or "/").encode()))
 
 

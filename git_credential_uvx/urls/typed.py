@@ -6,7 +6,7 @@ People paste what they have: a host, the URL of a page, of a clone, of a require
 from __future__ import annotations
 
 from ..errors import ServiceError
-from .parts import UrlParts, has_slash_in_userinfo, split_authority
+from .parts import UrlParts, has_mark_in_userinfo, has_slash_in_userinfo, split_authority
 
 _SSH = frozenset(("ssh", "git+ssh", "ssh+git"))
 
@@ -44,7 +44,7 @@ class Typed:
 
 
 def typed(text: str, subject: str = "the URL") -> Typed:
-    """Read `host[:port][/path]`, a URL, `git+https://URL@REVISION`, or `user@host:path` of ssh.
+    """Read `host[:port][/path]`, a URL, `git+https://URL@REVISION`, or `[user@]host:path` of ssh.
 
     Raises ServiceError, which calls the text `subject`.
     """
@@ -72,7 +72,7 @@ def _read(text: str, subject: str) -> Typed:
         return Typed(None, subject, for_git=True)
     is_requirement = scheme.startswith("git+")
     url = f"{scheme.removeprefix('git+')}://{rest}"
-    if is_requirement and not has_slash_in_userinfo(url):
+    if is_requirement and not (has_slash_in_userinfo(url) or has_mark_in_userinfo(url)):
         url = _without_revision(url)
     parts = UrlParts(url)
     for_git = is_requirement or parts.service.path.rstrip("/").endswith(".git")
@@ -80,11 +80,16 @@ def _read(text: str, subject: str) -> Typed:
 
 
 def _is_remote_of_ssh(text: str) -> bool:
-    """Whether Git reads a text without `://` as `user@host:path`. A number is read as a port."""
-    user, at, rest = text.partition("@")
+    """Whether Git reads a text without `://` as `[user@]host:path`.
+
+    An `insteadOf` can make another URL of it. What begins with a number is read as a port, and
+    without a user, what begins with a slash as a typing error.
+    """
+    user, at, rest = text.partition("@") if "@" in text else ("", "", text)
     host, colon, path = rest.rpartition("]")[2].partition(":")
-    named = bool(at and colon) and not any(mark in user for mark in ":/") and "/" not in host
-    return named and not path.partition("/")[0].isdigit()
+    if not colon or not path or any(mark in user for mark in ":/") or "/" in host:
+        return False
+    return not path.partition("/")[0].isdigit() if at else path[0] not in "/0123456789"
 
 
 def _without_revision(url: str) -> str:

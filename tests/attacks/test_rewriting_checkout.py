@@ -103,15 +103,41 @@ def test_a68_a_checkout_makes_check_send_no_secret_to_another_host(
     assert SECRET.encode() not in sent
 
 
-def test_a81_what_a_graft_hides_is_found_or_reported(machine: Machine) -> None:
-    folder = machine.root / "grafted"
+@pytest.fixture
+def history(machine: Machine) -> Path:
+    """A checkout whose first commit has a secret, and whose second one has none."""
+    folder = machine.root / "history"
     machine.git("init", "--quiet", folder)
     author = ("-c", "user.name=A", "-c", "user.email=a@localhost", "commit", "--quiet", "-m", "x")
     for text in (f"a = 'https://alice:{SECRET}@good.test/r'\n", "clean\n"):
         (folder / "a.toml").write_text(text)
         machine.git("add", "a.toml", cwd=folder)
         machine.git(*author, cwd=folder)
-    head = machine.git("rev-parse", "HEAD", cwd=folder)
-    (folder / ".git" / "info" / "grafts").write_text(head)
-    done = machine.run(COMMAND, "sanitize", "--history", cwd=folder, check=False)
+    return folder
+
+
+def test_a81_what_a_graft_hides_is_found_or_reported(machine: Machine, history: Path) -> None:
+    head = machine.git("rev-parse", "HEAD", cwd=history)
+    (history / ".git" / "info" / "grafts").write_text(head)
+    done = machine.run(COMMAND, "sanitize", "--history", cwd=history, check=False)
     assert done.returncode != 0
+
+
+def test_a81_what_a_commit_graph_hides_is_found(machine: Machine, history: Path) -> None:
+    machine.git("commit-graph", "write", "--reachable", cwd=history)
+    head = machine.git("rev-parse", "HEAD", cwd=history)
+    file = history / ".git" / "objects" / "info" / "commit-graph"
+    graph = bytearray(file.read_bytes())
+    file.unlink()
+    # The table of chunks has the place of CDAT: for each commit the hash of its tree, both parents
+    # by their number, and eight bytes more. See gitformat-commit-graph(5).
+    chunk = graph.index(b"CDAT") + 4
+    start = int.from_bytes(graph[chunk : chunk + 8])
+    number = int(head > machine.git("rev-parse", "HEAD~1", cwd=history))
+    parent = start + 36 * number + 20
+    graph[parent : parent + 4] = (0x70000000).to_bytes(4)  # none
+    file.write_bytes(graph)
+    assert machine.git("rev-list", "--count", "HEAD", cwd=history) == "1\n"
+    done = machine.run(COMMAND, "sanitize", "--history", cwd=history, check=False)
+    assert done.returncode == 1
+    assert b"1 secret in 1 commit" in done.stderr

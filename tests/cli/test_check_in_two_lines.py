@@ -118,6 +118,31 @@ def test_two_passwords_of_one_account_are_told_apart(
     assert "restore" not in "\n".join(lines)
 
 
+def test_the_advice_is_about_the_entry_that_was_sent(machine: Machine) -> None:
+    with serving(lambda seen: challenge()) as server:
+        machine.uv_login(server.url("/"), "alice", "pw")
+        machine.uv_login(server.url("/team-a"), "bob", "old")
+        lines = check(machine, "--index", server.url("/team-a/simple/"), status=1)
+        advice = "\n".join(lines)
+        entry = server.url("/team-a")
+        assert f"'git-credential-uvx login {entry} --username bob' replaces it" in advice
+        assert f"'git-credential-uvx check {entry}' shows whether the host accepts it" in advice
+        advice = "\n".join(check(machine, "--index", entry, status=1))
+        assert f"'git-credential-uvx login {entry} --username bob' replaces it" in advice
+        assert "git-credential-uvx check" not in advice
+
+
+def test_only_an_entry_for_this_path_is_said_not_to_count(
+    machine: Machine, host: GitHost, alice: str
+) -> None:
+    machine.git("config", "--global", "credential.helper", "uvx")
+    machine.uv_login(host.url("other"), "bob", "builder")
+    assert "does not count" not in "\n".join(check(machine, host.url("r.git"), status=0))
+    machine.uv_login(host.url("r.git"), "bob", "builder")
+    notes = "\n".join(check(machine, host.url("r.git"), status=0))
+    assert f"so '{host.url('r.git')}' does not count" in notes
+
+
 def test_a_url_that_git_rewrites_is_checked_as_git_uses_it(
     machine: Machine, host: GitHost, alice: str
 ) -> None:
@@ -176,7 +201,7 @@ def test_the_note_about_paths_is_for_those_who_have_stored_some(
 ) -> None:
     url = host.url("r.git")
     assert not any("useHttpPath" in line for line in check(machine, url, status=0))
-    machine.uv_login(host.url("team"), "alice", alice)
+    machine.uv_login(host.url("r.git"), "alice", alice)
     assert any("useHttpPath" in line for line in check(machine, url, status=0))
 
 

@@ -79,9 +79,20 @@ def duplicate(machine: Machine) -> None:
     machine.env["PATH"] = f"{machine.env['PATH']}:{machine.root}/first"
 
 
+def removed_python(machine: Machine) -> None:
+    path = program(machine.root / "first" / NAME, "")
+    path.write_text("#!/nonexistent/python\n")
+    machine.env["PATH"] = f"{machine.root}/first:{machine.env['PATH']}"
+
+
 def no_path(machine: Machine) -> None:
     program(machine.root / "only" / "run", f'exec {BIN / NAME} "$@"')
     machine.env["PATH"] = "/usr/bin:/bin"
+
+
+def preview(machine: Machine) -> None:
+    del machine.env["UV_NO_CONFIG"]
+    write(".config/uv/uv.toml", "preview = true\n")(machine)
 
 
 def cleared(machine: Machine) -> None:
@@ -124,6 +135,13 @@ def filter_alone(machine: Machine) -> None:
 
 FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
     "another version on PATH": (duplicate, "PATH", "problem", "another version (9.9)", "remove"),
+    "a program on PATH whose Python is gone": (
+        removed_python,
+        "PATH",
+        "problem",
+        f"first/{NAME} does not run",
+        f"uv tool install --force {NAME}",
+    ),
     "no program on PATH": (
         no_path,
         "PATH",
@@ -279,6 +297,13 @@ FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
         "GIT_SSL_NO_VERIFY",
         "unset",
     ),
+    "no check of certificates, by a value that sounds like one": (
+        environ(GIT_SSL_NO_VERIFY="false"),
+        "TLS",
+        "problem",
+        "GIT_SSL_NO_VERIFY",
+        "unset",
+    ),
     "a proxy with a password": (
         environ(HTTPS_PROXY=f"http://{USER}:{CANARY}@proxy.test:3128"),
         "proxies",
@@ -301,7 +326,7 @@ FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
         "switch",
     ),
     "uv's native store, in a file": (
-        write(".config/uv/uv.toml", "preview = true\n"),
+        preview,
         "previews",
         "problem",
         "uv.toml",

@@ -97,10 +97,13 @@ class TestTwoAccounts:
             assert b"run 'git-credential-uvx token https://mirror.test/'" in done.stderr
             assert resolved(machine, url) == "None"
 
-    def test_an_instead_of_makes_an_url_of_ssh_one_of_https(self, machine: Machine) -> None:
-        url = f"git@{HOST}:team/r.git"
+    @pytest.mark.parametrize("start", [f"git@{HOST}:", "gh:"])
+    def test_an_instead_of_makes_an_url_of_ssh_one_of_https(
+        self, machine: Machine, start: str
+    ) -> None:
+        url = f"{start}team/r.git"
         assert run(machine, "explain", url).returncode == 2
-        machine.git("config", "--global", f"url.https://alice@{HOST}/.insteadOf", f"git@{HOST}:")
+        machine.git("config", "--global", f"url.https://alice@{HOST}/.insteadOf", start)
         assert token(machine, url) == resolved(machine, url) == "of-alice"
         assert last_line(machine, url).startswith("Git would get: 'alice' from ")
 
@@ -119,6 +122,16 @@ class TestARefusedSecret:
             f"next: git-credential-uvx login {HOST} --username alice",
         ]
         assert last_line(machine, HOST).endswith("credentials.toml, which a server refused to Git")
+
+    @pytest.mark.parametrize(("host", "name"), [("other.test", "alice"), (HOST, "bob")])
+    def test_the_same_secret_elsewhere_was_not_refused(
+        self, machine: Machine, host: str, name: str
+    ) -> None:
+        variable = host.replace(".", "_")
+        machine.env |= {f"UVX_TOKEN_{variable}": "old", f"UVX_USERNAME_{variable}": name}
+        line = last_line(machine, "--git", host)
+        assert line.startswith(f"Git would get: '{name}' from UVX_TOKEN_{variable}")
+        assert "refused" not in line
 
     @pytest.mark.parametrize("words", [(HOST,), (HOST, "--username", "alice")])
     def test_token_of_a_host_prefers_the_newer_one(
@@ -179,3 +192,15 @@ def test_an_index_of_uv_is_not_for_git(machine: Machine) -> None:
     machine.uv_login(HOST, "alice", "pa")
     machine.env["UV_DEFAULT_INDEX"] = f"corp=https://{HOST}/simple"
     assert last_line(machine, f"https://{HOST}/simple/x/").startswith("uv would get: 'alice' from ")
+
+
+@pytest.mark.parametrize("line", ['preview-features = ["native-auth"]', "preview = true"])
+def test_a_file_can_make_uv_use_the_store_of_the_system(machine: Machine, line: str) -> None:
+    del machine.env["UV_NO_CONFIG"]
+    machine.uv_login(HOST, "alice", "of-alice")
+    file = machine.home / ".config" / "uv" / "uv.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(line + "\n")
+    git, uv = last_line(machine, HOST).split(" · ")
+    assert git.startswith("Git would get: 'alice' from ")
+    assert uv.startswith("uv would get: nothing, because uv's preview 'native-auth' is on")

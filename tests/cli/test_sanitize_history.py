@@ -333,3 +333,15 @@ def test_what_is_searched_and_what_is_not(machine: Machine, folder: Path) -> Non
     messages = machine.run("git", "log", "--all", "--format=%B", cwd=folder).stdout
     output, _ = sanitize(machine, "--check", "-", input=messages, status=1)
     assert "https://****@other.test/" in output
+
+
+def test_a_bare_repository_is_named_with_a_command_that_works(
+    machine: Machine, folder: Path
+) -> None:
+    bare = machine.root / "a b.git"
+    machine.git("clone", "--quiet", "--bare", folder, bare)
+    _, errors = sanitize(machine, "--history", status=2, cwd=bare)
+    command = f"GIT_DIR='{bare}' git-credential-uvx sanitize --history"
+    assert f"'{bare}' is a bare repository; run {command}" in errors
+    done = machine.run("sh", "-c", command, check=False)
+    assert b"1 secret in 1 commit" in done.stderr

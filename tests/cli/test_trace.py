@@ -105,6 +105,12 @@ OPERATIONS = {
     "get of a token as username": request(
         protocol="https", host="{}", username=f"ghp_{'a' * 30}CANARY-3f9c7d21"[:40]
     ),
+    "get of a token without a shape": request(
+        protocol="https", host="{}", path="a/b.git", username=f"CANARY{'0' * 34}"
+    ),
+    "erase of a token without a shape": request(
+        protocol="https", host="{}", username=f"CANARY{'0' * 34}", password=CANARY
+    ),
 }
 
 
@@ -124,6 +130,13 @@ def test_no_trace_has_the_secret(
         assert text
         assert CANARY.encode() not in text
         assert b"CANARY" not in text
+
+
+def test_an_account_that_is_not_a_token_is_named(machine: Machine) -> None:
+    for name, path in (("alice", ""), ("a-long-organization", "a-long-organization/project")):
+        asked = request(protocol="https", host="git.test", path=path, username=name)
+        done = machine.run(NAME, "-v", "get", input=asked)
+        assert f"username '{name}'" in done.stderr.decode()
 
 
 def test_store_and_erase_say_what_they_wrote(machine: Machine) -> None:
@@ -361,3 +374,22 @@ def test_a_link_is_not_followed_for_gits_trace(machine: Machine, tmp_path: Path)
     asked = request(protocol="https", host="git.test")
     machine.run(NAME, "get", input=asked, env={"GIT_TRACE2_EVENT": str(tmp_path / "link")})
     assert target.read_text() == "kept"
+
+
+def test_the_command_and_folder_of_git_are_named(machine: Machine) -> None:
+    folder = machine.root / "checkout"
+    machine.git("init", "--quiet", folder)
+    env = {"GIT_CREDENTIAL_UVX_TRACE": "1"}
+    done = machine.run(NAME, "sanitize", "--history", cwd=folder, env=env, check=False)
+    shown = done.stderr.decode()
+    assert "running 'git rev-list' in '.'" in shown
+    assert "running 'git -" not in shown
+
+
+def test_the_event_of_a_verbose_operation_names_the_operation(machine: Machine) -> None:
+    events = machine.root / "events"
+    asked = request(protocol="https", host="git.test")
+    machine.run(NAME, "-v", "get", input=asked, env={"GIT_TRACE2_EVENT": str(events)})
+    rows = map(json.loads, events.read_text().splitlines())
+    start = next(row for row in rows if row["event"] == "start")
+    assert start["argv"] == [NAME, "get"]

@@ -130,7 +130,7 @@ def test_a_program_that_goes_on_writing_is_not_waited_for(machine: Machine, end:
     os.write(writer, end)
     done = started(machine, reader)
     assert done.returncode == 2
-    assert b"did you mean 'sanitize'?" in done.stderr
+    assert b"did you mean 'git-credential-uvx sanitize'?" in done.stderr
     os.close(writer)
     os.close(reader)
 

@@ -87,7 +87,7 @@ FAULTS = {
     "exa mple.test": "host 'exa mple.test' has a blank",
     "example..test": "host 'example..test' has two dots in a row",
     "https://x:99999": "port 99999 of host 'x' is not a number from 1 to 65535",
-    "localhost:abc": "the port of host 'localhost' is not a number from 1 to 65535",
+    "localhost:8o80": "the port of host 'localhost' is not a number from 1 to 65535",
     "ftp://x": "scheme 'ftp://' is neither https nor http",
     "x.test/a/../b": "has '.' or '..' in its path",
     "": "is empty",

@@ -65,3 +65,43 @@ def test_an_index_that_was_cut_off_hides_no_entry(
     index = folder / ".credentials.toml.plain"
     index.write_bytes(index.read_bytes()[:left])
     assert store(tmp_path).find(query, NOW).credential is not None
+
+
+@pytest.mark.parametrize(
+    ("extras", "reason"),
+    [("", "uv cannot choose among its 2 accounts for it"), ("alice@", "")],
+    ids=["two accounts of uv's file", "one account of uv's file, twice"],
+)
+def test_only_accounts_that_uv_has_are_counted_for_uv(
+    tmp_path: Path, extras: str, reason: str
+) -> None:
+    known = store(tmp_path)
+    known.login(HOST, ALICE, NOW)
+    with (tmp_path / "credentials" / "credentials.toml").open("a") as file:
+        file.write(
+            f'[[credential]]\nservice = "https://{extras}h.test/"\n'
+            f'username = "{"alice" if extras else "bob"}"\nscheme = "basic"\npassword = "pw"\n'
+        )
+    known.put(HOST, Credential(b"carol", Secret(b"pc")), NOW)  # into our file
+    answer = known.find(Query(HOST, use="url"), NOW)
+    assert answer.reason == reason
+    assert answer.ambiguous == bool(reason)
+    assert (answer.credential is None) == bool(reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "authtype", "who"),
+    [
+        (b"alice", None, "the password of 'alice'"),
+        (b"", None, "the token"),
+        (None, b"Bearer", "the token"),
+    ],
+)
+def test_a_refused_account_without_a_username_is_called_the_token(
+    tmp_path: Path, name: bytes | None, authtype: bytes | None, who: str
+) -> None:
+    known, secret = store(tmp_path), Secret(b"s")
+    known.login(HOST, Credential(name, secret, authtype=authtype), NOW)
+    known.remove(HOST, name, secret, authtype, NOW)
+    answer = known.find(Query(HOST, any_authtype=True), NOW)
+    assert answer.reason.startswith(f"the server refused {who} earlier; run ")

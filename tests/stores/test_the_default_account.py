@@ -85,3 +85,36 @@ def test_only_what_a_person_does_changes_the_default_account(machine: Machine, s
             assert host.secret(name) is None or host.default() == name, done[-6:]
         # Nothing that happens to one account takes the other out of service.
         assert {one: host.secret(one) for one in others} == others, done[-6:]
+
+
+class TestAChosenAccountThatExpired:
+    @pytest.fixture
+    def host(self, machine: Machine) -> Host:
+        """Bob's password, and alice's that expires at NOW + 10; alice is chosen."""
+        host = Host(machine)
+        host.store.login(HOST, Credential(b"bob", Secret(b"of-bob")), NOW)
+        refresh = Secret(b"refresh")
+        alice = Credential(b"alice", Secret(b"of-alice"), expires=NOW + 10, refresh=refresh)
+        host.store.login(HOST, alice, NOW)
+        host.store.use(HOST, b"alice", NOW)
+        assert host.default() == b"alice"
+        host.now = NOW + 20
+        return host
+
+    @pytest.mark.parametrize("use", ["git", "url"])
+    def test_does_not_keep_the_others_from_answering(self, host: Host, use: str) -> None:
+        query = Query(HOST, use=use, any_authtype=True)
+        answer = host.store.find(query, host.now)
+        assert answer.credential is not None, answer.reason
+        assert answer.credential.username == b"bob"
+
+    def test_is_renewed_if_no_other_one_answers(self, host: Host) -> None:
+        host.store.logout(HOST, [b"bob"], host.now)
+        answer = host.store.find(Query(HOST), host.now)
+        assert answer.credential is None
+        assert answer.fallback is not None
+        assert answer.fallback.username == b"alice"
+
+    def test_answers_again_after_a_new_login(self, host: Host) -> None:
+        host.store.login(HOST, Credential(b"alice", Secret(b"new")), host.now)
+        assert host.default() == b"alice"

@@ -45,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "integrations": _DECISIONS | {"git", "helper", "explanation", "accounts", "http"},
     "": {"errors", "credential", "urls", "explanation", "sanitize"},
     "doctor": _DECISIONS | {"git", "explanation", "outlook", "http", ""},
-    "tracing": {"errors", "protocol", "sanitize", ""},
+    "tracing": {"errors", "protocol", "sanitize", "urls", ""},
     "cli": _DECISIONS
     | {
         "git",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from git_credential_uvx.errors import FormError, ServiceError
 from git_credential_uvx.urls.parts import UrlParts, split_authority, typed_host, without_userinfo
-from git_credential_uvx.urls.service import first_of
+from git_credential_uvx.urls.service import first_of, read_url
 
 PIECES = st.lists(st.sampled_from(["https", "://", "@", ":", "/", "?", "#", "\\", "h", "ü"]))
 
@@ -78,3 +78,10 @@ def test_a_fault_can_be_told_about_what_a_person_typed() -> None:
 def test_a_url_in_another_form_is_told_apart(url: str) -> None:
     with pytest.raises(FormError):
         UrlParts(url)
+
+
+@pytest.mark.parametrize("url", ["https://alice:99999/x@h.test", "https://S3cret!/x@h.test"])
+def test_what_may_be_a_part_of_a_password_is_not_quoted(url: str) -> None:
+    with pytest.raises(FormError) as caught:
+        read_url(url)
+    assert str(caught.value) == "'host' is not a host and port"
