@@ -29,7 +29,7 @@ from .sanitize_report import (
     report,
     show_diff,
     summarize,
-    tell_of_kept,
+    tell_of_staying,
     warn_of_history,
 )
 
@@ -228,7 +228,7 @@ def _run(
         )
     if failed:
         return 2
-    left = (one.kept if options.mode == "write" else one.open for one in found)
+    left = (one.staying if options.mode == "write" else one.open for one in found)
     return int(any(left))
 
 
@@ -241,7 +241,7 @@ def _standard_input(options: Options, name: str | None, *, to_output: bool) -> i
         text = whole(chunks, name or "standard input")
         checked = check(name or _INPUT, [text], options.rules)
         show_diff(checked, text, named_by_text_of(checked))
-        tell_of_kept(checked)
+        tell_of_staying(checked)
     else:
         checked = check(name or _INPUT, chunks, options.rules)
         report([checked], options.format, options.mode)

@@ -79,10 +79,10 @@ def cleaned(
             return
         # What waits on the disk is clean, because `check` stops at the first secret that stays.
         checked = check(path, chunks, rules, clean=spool.write)
-        if checked.kept:
-            kept = checked.kept[0]
-            where = f"{path or _UNNAMED}:{kept.finding.line}"
-            raise SourceError(f"{where}: {kept.reason}; {kept.advice}")
+        if checked.staying:
+            first = checked.staying[0]
+            where = f"{path or _UNNAMED}:{first.finding.line}"
+            raise SourceError(f"{where}: {first.reason}; {first.advice}")
         if resolver is not None:
             _keep(checked, resolver, overwrite=overwrite)
         elif rules.drop:

@@ -22,7 +22,7 @@ from ..system.running_git import FSCK, Objects
 from .common import print_error, say, trace
 from .sanitize_advice import advise
 from .sanitize_files import whole
-from .sanitize_report import counted, report, show_diff, summarize, tell_of_kept
+from .sanitize_report import counted, report, show_diff, summarize, tell_of_staying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,7 +101,7 @@ def look_at_staged(paths: Sequence[str], options: GitOptions) -> int:
                     if options.mode == "diff" and checked.open:
                         text = whole(blob.chunks(), f"'{shown}'")
                         show_diff(checked, text, named_by_text_of(checked))
-                        tell_of_kept(checked)
+                        tell_of_staying(checked)
             except UvxError as error:
                 print_error(str(error))
                 failed = True
