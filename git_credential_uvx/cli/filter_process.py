@@ -22,6 +22,7 @@ from ..stores.names import AccountNames
 from ..system.settings import from_process
 from ..system.userfile import CHUNK
 from .common import manners, print_error, trace
+from .faults import unexpected
 from .sanitize_filter import cleaned, unchanged
 
 if TYPE_CHECKING:
@@ -85,6 +86,9 @@ def _answer(request: FilterRequest, text: AbstractContextManager[Iterator[bytes]
             request.fail()
         except OSError as error:
             print_error(f"'{request.path}': {system_fault(error)}")
+            request.fail()
+        except Exception as error:
+            print_error(f"'{request.path}': {unexpected(error)}")
             request.fail()
         else:
             request.succeed(chunks)

@@ -80,9 +80,9 @@ def cleaned(
         # What waits on the disk is clean, because `check` stops at the first secret that stays.
         checked = check(path, chunks, rules, clean=spool.write)
         if checked.staying:
-            first = checked.staying[0]
-            where = f"{path or _UNNAMED}:{first.finding.line}"
-            raise SourceError(f"{where}: {first.reason}; {first.advice}")
+            found = checked.staying[0]
+            where = f"{path or _UNNAMED}:{found.finding.line}"
+            raise SourceError(f"{where}: {found.reason}; {found.advice}")
         if resolver is not None:
             _keep(checked, resolver, overwrite=overwrite)
         elif rules.drop:
