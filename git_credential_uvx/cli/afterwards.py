@@ -5,6 +5,7 @@ The command asks the question that Git and uv ask next, and warns of each differ
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from ..git.config import place
 from ..git.questions import GitQuestions
 from ..outlook import Prospect, outlook
 from ..urls.service import LOOPBACK
-from .common import called, next_step, warn
+from .common import called, is_quiet, next_step, warn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator
@@ -36,6 +37,7 @@ def report(
     named: Collection[tuple[Service, bytes | None]] = (),
     on_path: bool = True,
     perhaps_git: Container[Service] = (),
+    tried_to_delete: bool = False,
 ) -> None:
     """Warn a person, once each, where Git or uv will not get what was stored, or still get what was
     removed. Only the first services are asked about.
@@ -44,17 +46,23 @@ def report(
     were removed. `named` are the accounts of `stored` whose names stand in the URLs of a project,
     so they are asked for by name. With `on_path` False, the person knows that Git does not find
     this helper. `perhaps_git` has the services of which nobody knows whether they are repositories.
+    With `tried_to_delete`, imported lines that are left could not be removed.
     """
+    if is_quiet():
+        return
     lines: dict[str, None] = {}
     remedies: list[str] = []
     questions = GitQuestions(settings)
-    for service, credential in islice(dict(stored).items(), _MOST_ASKED):
+    credentials = dict(stored)
+    for service, credential in islice(credentials.items(), _MOST_ASKED):
         name = credential.username
         asked = name if (service, name) in named else None
         found = _outlook(service, settings, questions, asked)
         if found is None:
             continue
-        lines |= dict.fromkeys(_of_stored(found, service, credential, on_path=on_path))
+        lines |= dict.fromkeys(
+            _of_stored(found, service, credential, on_path=on_path, can_delete=not tried_to_delete)
+        )
         is_known = found.is_for_git or found.explanation.index is not None
         if service in perhaps_git and not is_known:
             lines |= dict.fromkeys(_of_path(found, service))
@@ -63,13 +71,22 @@ def report(
     for service in islice(dict(removed), _MOST_ASKED):
         found = _outlook(service, settings, questions)
         lines |= dict.fromkeys([] if found is None else _of_removed(found, service))
-    for line in list(lines)[:_MOST]:
+    _warn_of_each(list(lines), not_asked=len(credentials) - _MOST_ASKED)
+    if remedies:
+        next_step(remedies[0])
+
+
+def _warn_of_each(lines: list[str], *, not_asked: int) -> None:
+    for line in lines[:_MOST]:
         warn(line)
     if len(lines) > _MOST:
         more = len(lines) - _MOST
         warn(f"{more} more warnings; 'git-credential-uvx explain HOST' shows what a host gets")
-    if remedies:
-        next_step(remedies[0])
+    if not_asked > 0:
+        warn(
+            f"{not_asked} more services were not looked at; 'git-credential-uvx explain HOST' "
+            "shows what a host gets"
+        )
 
 
 def _outlook(
@@ -85,9 +102,16 @@ def _outlook(
 
 
 def _of_stored(
-    found: Outlook, service: Service, credential: Credential, *, on_path: bool
+    found: Outlook,
+    service: Service,
+    credential: Credential,
+    *,
+    on_path: bool,
+    can_delete: bool,
 ) -> Iterator[str]:
-    """Warnings about a service for which a credential was stored."""
+    """Warnings about a service for which a credential was stored. With `can_delete`, `import` may
+    be able to remove what answers instead."""
+    elsewhere = partial(_elsewhere, can_delete=can_delete)
     alike = found.git.place == found.uv.place
     if service.scheme == "http" and service.host not in LOOPBACK:
         yield (
@@ -97,9 +121,9 @@ def _of_stored(
     if found.is_for_git:
         yield from _of_git(found, service, on_path=on_path)
         if found.question is not None and found.question.asked:
-            yield from _elsewhere(found.git, "Git and uv" if alike else "Git", service, credential)
+            yield from elsewhere(found.git, "Git and uv" if alike else "Git", service, credential)
     if not (found.is_for_git and alike):
-        yield from _elsewhere(found.uv, "uv", service, credential)
+        yield from elsewhere(found.uv, "uv", service, credential)
     if len(found.accounts) < 2:
         return
     naming = None if found.question is None else found.question.naming
@@ -141,14 +165,15 @@ def _of_path(found: Outlook, service: Service) -> Iterator[str]:
 
 
 def _elsewhere(
-    found: Prospect, who: str, service: Service, credential: Credential
+    found: Prospect, who: str, service: Service, credential: Credential, *, can_delete: bool
 ) -> Iterator[str]:
     """A warning if another source than the store answers first."""
     if found.credential is None or found.source == "store":
         return
     same = found.credential.secret == credential.secret
     instead = "before the stored one" if same else "and not the stored one"
-    yield f"{who} will get {_from(found)} for {service}, {instead}{_end(found, same=same)}"
+    end = _end(found, is_imported=same and can_delete)
+    yield f"{who} will get {_from(found)} for {service}, {instead}{end}"
 
 
 def _of_removed(found: Outlook, service: Service) -> Iterator[str]:
@@ -157,7 +182,7 @@ def _of_removed(found: Outlook, service: Service) -> Iterator[str]:
     asked = {"Git and uv" if alike else "Git": found.git, **({} if alike else {"uv": found.uv})}
     for who, one in asked.items():
         if one.credential is not None and one.source != "store":
-            yield f"{who} will still get {_from(one)} for {service}{_end(one, same=False)}"
+            yield f"{who} will still get {_from(one)} for {service}{_end(one, is_imported=False)}"
 
 
 def _from(found: Prospect) -> str:
@@ -166,13 +191,13 @@ def _from(found: Prospect) -> str:
     return f"{who} from {found.place}"
 
 
-def _end(found: Prospect, *, same: bool) -> str:
+def _end(found: Prospect, *, is_imported: bool) -> str:
     """What makes a source stop answering."""
     if found.source == "environment":
         return f"; run 'unset {found.place}'"
     if found.source != "netrc":
         return ""
-    if same:
+    if is_imported:
         return "; run 'git-credential-uvx import --from netrc --delete-source'"
     return "; remove that line"
 

@@ -254,7 +254,7 @@ def _run(
     if options.mode == "write":
         written = [one.path for one in options.written]
         warn_of_history(tracked(written, os.environ))
-    if options.stored and not is_quiet():
+    if options.stored:
         afterwards.report(
             from_process(), options.stored, named=options.named, perhaps_git=options.perhaps_git
         )
