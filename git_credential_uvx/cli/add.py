@@ -17,6 +17,7 @@ from ..add.project import ProjectPlace, base_of, place_of
 from ..errors import AddError
 from ..git.environment import pairs, variables
 from ..resolver import Resolver
+from ..sanitize.findings import LABELS
 from ..sanitize.keep import CONFLICTS, MoveOutcome, conflict
 from ..stores import uvfile
 from ..stores.bulk import BulkResult
@@ -126,7 +127,18 @@ def _planned(words: Words, read: Reader, resolver: Resolver) -> tuple[Plan, list
     is_account = AccountNames(resolver.store())
     todo = plan(words, os.environ, read, is_account=is_account)
     if "--no-store" in words.ours:
+        for finding in todo.findings:
+            what = f"dropped, stored nowhere: {LABELS[finding.kind]}: {finding.redacted}"
+            warn(what, always=True)
         return todo, []
+    for finding in todo.findings:
+        if finding.name:
+            raise AddError(
+                f"no store can hold the parameter '{finding.name}' of {finding.redacted}; --raw "
+                "writes it into the project, and --no-store drops it"
+            )
+        if finding.credential() is None:  # ssh takes no password from a URL
+            warn(f"removed a secret that no store can hold: {finding.redacted}", always=True)
     replace = "--replace" in words.ours
     wanted = run.to_store(todo, resolver, int(time.time()), replace=replace)
     named = [one for one in wanted if one.by_name]
@@ -156,9 +168,6 @@ def _warn_of_raw(todo: Plan, place: ProjectPlace) -> None:
 
 def _store(todo: Plan, wanted: list[Move], resolver: Resolver) -> list[MoveOutcome]:
     """Move the secrets into the store; all of them, or none with an error for each."""
-    for finding in todo.findings:
-        if finding.credential() is None:
-            warn(f"removed a secret that no store can answer with: {finding.redacted}", always=True)
     replace = "--replace" in todo.words.ours
     outcomes = run.store(wanted, resolver, int(time.time()), replace=replace)
     faults = [conflict(outcome) for outcome in outcomes if outcome.outcome in CONFLICTS]
@@ -192,7 +201,7 @@ def _warn_of_replaced(outcome: MoveOutcome) -> None:
 
 def _take_back(resolver: Resolver, outcomes: list[MoveOutcome]) -> None:
     if run.take_back(resolver, outcomes, int(time.time())):
-        say("uv failed: the store is as it was before")
+        say("nothing was added; the store is as it was before")
 
 
 def _with_uv(program: str, todo: Plan, place: ProjectPlace, base: str) -> int:

@@ -5,6 +5,7 @@ The command asks the question that Git and uv ask next, and warns of each differ
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from ..outlook import Prospect, outlook
 from ..urls.commands import command
 from ..urls.service import LOOPBACK
 from ..urls.usernames import who
-from .common import next_step, warn
+from .common import is_quiet, next_step, warn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator
@@ -39,6 +40,7 @@ def report(
     on_path: bool = True,
     perhaps_git: Container[Service] = (),
     is_choice: bool = False,
+    tried_to_delete: bool = False,
 ) -> None:
     """Warn a person, once each, where Git or uv will not get what was stored, or still get what was
     removed. Only the first services are asked about.
@@ -47,18 +49,24 @@ def report(
     were removed. `named` are the accounts of `stored` whose names stand in the URLs of a project,
     so they are asked for by name. With `on_path` False, the person knows that Git does not find
     this helper. `perhaps_git` has the services of which nobody knows whether they are repositories.
-    With `is_choice`, the person just chose one of several accounts.
+    With `is_choice`, the person just chose one of several accounts; with `tried_to_delete`,
+    imported lines that are left could not be removed.
     """
+    if is_quiet():
+        return
     lines: dict[str, None] = {}
     remedies: list[list[str]] = []
     questions = GitQuestions(settings)
-    for service, credential in islice(dict(stored).items(), _MOST_ASKED):
+    credentials = dict(stored)
+    for service, credential in islice(credentials.items(), _MOST_ASKED):
         name = credential.username
         asked = name if (service, name) in named else None
         found = _outlook(service, settings, questions, asked)
         if found is None:
             continue
-        lines |= dict.fromkeys(_of_stored(found, service, credential, on_path=on_path))
+        lines |= dict.fromkeys(
+            _of_stored(found, service, credential, on_path=on_path, can_delete=not tried_to_delete)
+        )
         if not is_choice:
             lines |= dict.fromkeys(_of_several(found, service, credential))
         is_known = found.is_for_git or found.explanation.index is not None
@@ -69,13 +77,22 @@ def report(
     for service in islice(dict(removed), _MOST_ASKED):
         found = _outlook(service, settings, questions)
         lines |= dict.fromkeys([] if found is None else _of_removed(found, service))
-    for line in list(lines)[:_MOST]:
+    _warn_of_each(list(lines), not_asked=len(credentials) - _MOST_ASKED)
+    if remedies:
+        next_step(*remedies[0])
+
+
+def _warn_of_each(lines: list[str], *, not_asked: int) -> None:
+    for line in lines[:_MOST]:
         warn(line)
     if len(lines) > _MOST:
         more = len(lines) - _MOST
         warn(f"{more} more warnings; 'git-credential-uvx explain HOST' shows what a host gets")
-    if remedies:
-        next_step(*remedies[0])
+    if not_asked > 0:
+        warn(
+            f"{not_asked} more services were not looked at; 'git-credential-uvx explain HOST' "
+            "shows what a host gets"
+        )
 
 
 def _outlook(
@@ -91,9 +108,16 @@ def _outlook(
 
 
 def _of_stored(
-    found: Outlook, service: Service, credential: Credential, *, on_path: bool
+    found: Outlook,
+    service: Service,
+    credential: Credential,
+    *,
+    on_path: bool,
+    can_delete: bool,
 ) -> Iterator[str]:
-    """Warnings about a service for which a credential was stored."""
+    """Warnings about a service for which a credential was stored. With `can_delete`, `import` may
+    be able to remove what answers instead."""
+    elsewhere = partial(_elsewhere, can_delete=can_delete)
     alike = found.git.place == found.uv.place
     if service.scheme == "http" and service.host not in LOOPBACK:
         yield (
@@ -103,9 +127,9 @@ def _of_stored(
     if found.is_for_git:
         yield from _of_git(found, service, credential, on_path=on_path)
         if found.question is not None and found.question.is_asked:
-            yield from _elsewhere(found.git, "Git and uv" if alike else "Git", service, credential)
+            yield from elsewhere(found.git, "Git and uv" if alike else "Git", service, credential)
     if not (found.is_for_git and alike):
-        yield from _elsewhere(found.uv, "uv", service, credential)
+        yield from elsewhere(found.uv, "uv", service, credential)
 
 
 def _of_several(found: Outlook, service: Service, credential: Credential) -> Iterator[str]:
@@ -167,14 +191,15 @@ def _of_path(found: Outlook, service: Service) -> Iterator[str]:
 
 
 def _elsewhere(
-    found: Prospect, program: str, service: Service, credential: Credential
+    found: Prospect, program: str, service: Service, credential: Credential, *, can_delete: bool
 ) -> Iterator[str]:
     """A warning if another source than the store answers first."""
     if found.credential is None or found.source == "store":
         return
     same = found.credential.secret == credential.secret
     instead = "before the stored one" if same else "and not the stored one"
-    yield f"{program} will get {_from(found)} for {service}, {instead}{_end(found, same=same)}"
+    end = _end(found, is_imported=same and can_delete)
+    yield f"{program} will get {_from(found)} for {service}, {instead}{end}"
 
 
 def _of_removed(found: Outlook, service: Service) -> Iterator[str]:
@@ -190,7 +215,8 @@ def _of_removed(found: Outlook, service: Service) -> Iterator[str]:
             # Another account, or one of a shorter path.
             yield f"{program} will now get {_from(one)} for {service}"
         else:
-            yield f"{program} will still get {_from(one)} for {service}{_end(one, same=False)}"
+            end = _end(one, is_imported=False)
+            yield f"{program} will still get {_from(one)} for {service}{end}"
 
 
 def _from(found: Prospect) -> str:
@@ -198,13 +224,13 @@ def _from(found: Prospect) -> str:
     return f"{who(name)} from {found.place}"
 
 
-def _end(found: Prospect, *, same: bool) -> str:
+def _end(found: Prospect, *, is_imported: bool) -> str:
     """What makes a source stop answering."""
     if found.source == "environment":
         return f"; run 'unset {found.place}'"
     if found.source != "netrc":
         return ""
-    if same:
+    if is_imported:
         return "; run 'git-credential-uvx import --from netrc --delete-source'"
     return "; remove that line"
 

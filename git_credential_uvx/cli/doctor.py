@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import __version__
-from ..doctor import storage, surroundings, tools
+from ..doctor import filters, storage, surroundings, tools
 from ..doctor.report import WithoutNames
 from ..doctor.verdicts import NOTE, OK, PROBLEM, Case, Text, Verdict, with_names
 from ..errors import UvxError, printable
@@ -34,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     tools.git,
     tools.uv,
     tools.helpers,
+    filters.filters,
     tools.python_path,
     storage.folder,
     storage.entries,

@@ -22,6 +22,7 @@ from ..stores.names import AccountNames
 from ..system.settings import from_process
 from ..system.userfile import CHUNK
 from .common import manners, print_error, trace
+from .faults import unexpected
 from .sanitize_filter import cleaned, unchanged
 
 if TYPE_CHECKING:
@@ -43,10 +44,13 @@ def filter_process_command(store: bool) -> None:
 
     Git starts this command by itself, once for all files of a `git add`. Set it up with
 
+    \b
     git config --global filter.uvx.process 'git-credential-uvx filter-process'
+    git config --global filter.uvx.required true
 
     and a line such as `*.toml filter=uvx` in .gitattributes. Your own files keep their bytes. If a
-    secret has to stay in its file, Git gets an error for that file.
+    secret has to stay in its file, `git add` fails and the reason is shown. Without the second
+    setting, Git adds such a file with its secret.
     """
     if sys.stdin.isatty():
         raise click.UsageError("Git starts this command by itself")
@@ -82,6 +86,9 @@ def _answer(request: FilterRequest, text: AbstractContextManager[Iterator[bytes]
             request.fail()
         except OSError as error:
             print_error(f"'{request.path}': {system_fault(error)}")
+            request.fail()
+        except Exception as error:
+            print_error(f"'{request.path}': {unexpected(error)}")
             request.fail()
         else:
             request.succeed(chunks)

@@ -78,12 +78,12 @@ def import_command(
     for batch in found:
         if batch.warning:
             warn(batch.warning)
-    if not dry_run:
-        report(settings, _stored(outcomes))
     if as_json:
         show_json(document(found, outcomes, files, dry_run=dry_run))
     else:
         _show(outcomes, files, dry_run=dry_run)
+    if not dry_run:
+        report(settings, _stored(outcomes), tried_to_delete=delete_source)
     return _status(outcomes, files)
 
 
@@ -122,7 +122,7 @@ def _show(outcomes: list[RowOutcome], files: list[FileOutcome], *, dry_run: bool
 
 def _stored(outcomes: list[RowOutcome]) -> list[tuple[Service, Credential]]:
     """What is in the store now, whether it was there before or not."""
-    there = (RowState.IMPORTED, RowState.REPLACED, RowState.KNOWN)
+    there = (RowState.IMPORTED, RowState.REPLACED, RowState.ALREADY_STORED)
     rows = (outcome.row for outcome in outcomes if outcome.state in there)
     return [(row.service, row.credential) for row in rows if isinstance(row, Found)]
 
@@ -130,7 +130,7 @@ def _stored(outcomes: list[RowOutcome]) -> list[tuple[Service, Credential]]:
 def _word(outcome: RowOutcome, *, dry_run: bool) -> str:
     """What became of an account, or would become of it."""
     if outcome.state is RowState.CONFLICT:
-        return str(RowState.LEFT_OUT)
+        return str(RowState.SKIPPED)
     done = outcome.state in (RowState.IMPORTED, RowState.REPLACED)
     return f"would be {outcome.state}" if dry_run and done else str(outcome.state)
 
@@ -145,7 +145,7 @@ def _details(outcome: RowOutcome) -> str:
 def _of_file(file: FileOutcome, *, dry_run: bool) -> str:
     """What became of a file, or would become of it."""
     reason = f": {file.reason}" if file.reason else ""
-    if file.state is FileState.STAYS:
+    if file.state is FileState.UNCHANGED:
         return f"the file {'would stay' if dry_run else 'stays'} unchanged{reason}"
     done = "would be" if dry_run else "was" if file.state is FileState.REMOVED else "were"
     if file.state is FileState.REMOVED:
@@ -168,7 +168,7 @@ def _totals(words: list[str], files: list[FileOutcome], *, dry_run: bool) -> str
 
 def _status(outcomes: list[RowOutcome], files: list[FileOutcome]) -> int:
     states = {outcome.state for outcome in outcomes}
-    if RowState.REFUSED in states or any(f.state == FileState.UNREADABLE for f in files):
+    if RowState.UNREADABLE in states or any(f.state == FileState.UNREADABLE for f in files):
         return 2
     # What is left of a secret in its file has a reason, also where others were cut out.
     if RowState.CONFLICT in states or any(file.reason for file in files):

@@ -23,24 +23,27 @@ from .common import is_quiet, manners, say
 from .sanitize_advice import advise_on
 from .sanitize_files import Job, Options, jobs_of, look_at_each, shown_path, whole
 from .sanitize_filter import as_filter, input_chunks
-from .sanitize_git import GitOptions, look_at_git
+from .sanitize_git import GitOptions, look_at_history, look_at_staged
 from .sanitize_report import (
     counted,
     report,
     show_diff,
     summarize,
-    tell_of_kept,
+    tell_of_staying,
     warn_of_history,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ..sanitize.baseline import Identity
     from ..sanitize.files import Checked
     from ..system.settings import Settings
 
 _INPUT = "-"
+
+# The parameters that go with `--staged` and `--history`.
+_WITH_GIT = ("paths", "modes", "form", "as_json", "exclude", "baseline")
 
 
 @click.command("sanitize")
@@ -145,7 +148,9 @@ def sanitize_command(
         is_account=AccountNames(resolver.store()),
     )
     if staged or history:
-        return look_at_git(paths, GitOptions(mode or "check", form, exclude, rules))
+        asked = GitOptions(mode or "check", form, exclude, rules)
+        _check_with_git(asked, paths, is_history=history)
+        return look_at_history(paths, asked) if history else look_at_staged(paths, asked)
     options = Options(mode or "check", form, None, replace, follow, rules)
     options.advises = mode is None and form == "text" and _INPUT not in paths and not is_quiet()
     if store or (mode == "write" and not no_store):
@@ -166,6 +171,33 @@ def sanitize_command(
     again = _again(all_files, no_store, replace, follow, baseline)
     of_folders = _again_in_folders(no_ignore, git_config, exclude)
     return _run(jobs, options, partial(advise_on, jobs, again, of_folders, is_all=not paths))
+
+
+def _check_with_git(asked: GitOptions, paths: Sequence[str], *, is_history: bool) -> None:
+    """Refuse what does not go with --staged or --history."""
+    option = "--history" if is_history else "--staged"
+    if asked.mode == "write":
+        advice = (
+            "revoke each secret that it finds"
+            if is_history
+            else "use 'git-credential-uvx sanitize --write FILE', then 'git add FILE'"
+        )
+        raise click.UsageError(f"'{option}' writes nothing: {advice}")
+    refused = list(_given_besides(click.get_current_context(), option))
+    refused += ["-"] if _INPUT in paths else []
+    refused += ["--diff"] if is_history and asked.mode == "diff" else []
+    refused += ["--format github"] if is_history and asked.format == "github" else []
+    if refused:
+        raise click.UsageError(f"'{option}' cannot be combined with '{refused[0]}'")
+
+
+def _given_besides(context: click.Context, option: str) -> Iterator[str]:
+    """The options on the command line that do not go with this one."""
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        is_given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if is_given and name not in _WITH_GIT and option not in parameter.opts:
+            yield parameter.opts[-1]
 
 
 def _rehearsal(settings: Settings, mode: str | None) -> Resolver:
@@ -222,13 +254,13 @@ def _run(
     if options.mode == "write":
         written = [one.path for one in options.written]
         warn_of_history(tracked(written, os.environ))
-    if options.stored and not is_quiet():
+    if options.stored:
         afterwards.report(
             from_process(), options.stored, named=options.named, perhaps_git=options.perhaps_git
         )
     if failed:
         return 2
-    left = (one.kept if options.mode == "write" else one.open for one in found)
+    left = (one.staying if options.mode == "write" else one.open for one in found)
     return int(any(left))
 
 
@@ -241,10 +273,12 @@ def _standard_input(options: Options, name: str | None, *, to_output: bool) -> i
         text = whole(chunks, name or "standard input")
         checked = check(name or _INPUT, [text], options.rules)
         show_diff(checked, text, named_by_text_of(checked))
-        tell_of_kept(checked)
+        tell_of_staying(checked)
     else:
         checked = check(name or _INPUT, chunks, options.rules)
         report([checked], options.format, options.mode)
+        if options.format == "text":
+            summarize([checked], 1, options.mode)
     return 1 if checked.open else 0
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
-from .common import is_shown_as_it_is, next_step
+from .common import is_shown_as_it_is, next_step, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,12 @@ def advise(options: Sequence[str], named: Sequence[str]) -> None:
     end = ["--"] if any(path.startswith("-") for path in named) else []
     if all(map(is_shown_as_it_is, named)):
         next_step("sanitize", "--write", *options, *end, *named)
+
+
+def advise_to_stage(named: Sequence[str]) -> None:
+    """Show a person the command of git that stages these files again."""
+    if all(map(is_shown_as_it_is, named)):
+        say(f"then: {shlex.join(['git', 'add', '--', *named])}")
 
 
 def advise_on(

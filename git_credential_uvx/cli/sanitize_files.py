@@ -199,7 +199,7 @@ def _one(job: Job, options: Options, run: Run | None = None) -> Checked | None:
         return None
     with opened as file:
         if is_utf16(file.start()) and (job.given or has_secret_in_utf16(file.chunks(), job.path)):
-            raise SourceError(f"'{job.path}' is in UTF-16; save it as UTF-8")
+            raise SourceError(f"'{job.shown}' is in UTF-16; save it as UTF-8")
         if not job.given and file.is_binary():
             return None
         for_git = job.config or os.path.basename(job.path) == ".gitmodules"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections import deque
 from contextlib import contextmanager
+from itertools import chain
 from time import time
 from typing import TYPE_CHECKING
 
@@ -19,8 +21,8 @@ from ..sanitize.files import (
 )
 from ..sanitize.findings import LABELS
 from ..sanitize.keep import CONFLICTS, conflict
-from ..sanitize.text import is_utf16
-from ..system.userfile import CHUNK
+from ..sanitize.text import has_secret_in_utf16, is_utf16
+from ..system.userfile import BINARY_START, CHUNK
 from .common import warn
 
 if TYPE_CHECKING:
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
 _SPOOL = 16 * 1024 * 1024  # bytes of a clean text that are held in memory
 _UNNAMED = "standard input"
-_DEFAULT = Rules()
 
 
 def as_filter(resolver: Resolver | None, path: str, rules: Rules, *, overwrite: bool) -> int:
@@ -52,24 +53,36 @@ def cleaned(
     chunks: Iterable[bytes],
     path: str,
     resolver: Resolver | None,
-    rules: Rules = _DEFAULT,
+    rules: Rules,
     *,
     overwrite: bool = False,
 ) -> Iterator[Iterator[bytes]]:
     """A text without its secrets, in pieces, after all of it was searched.
 
     What is taken out is put into the resolver's store; without a resolver it is dropped. Two
-    accounts of a host keep their login names, which depends on the text alone. Raises
-    SourceError for a text in UTF-16, and for one with a secret that has to stay: the text without
-    it would reach the working files at the next checkout.
+    accounts of a host keep their login names, which depends on the text alone. A binary file stays
+    as it is, and so does a text in UTF-16 without a secret. Raises SourceError for one with a
+    secret, and for any text with a secret that has to stay: the text without it would reach the
+    working files at the next checkout.
     """
+    rest = iter(chunks)
+    first = next(rest, b"")
+    start, chunks = first[:BINARY_START], chain([first], rest)
     with tempfile.SpooledTemporaryFile(_SPOOL) as spool:
+        if is_utf16(start) or b"\0" in start:
+            copied = _copied(chunks, spool)
+            if is_utf16(start) and has_secret_in_utf16(copied, path):
+                raise _in_utf16(path)
+            deque(copied, maxlen=0)
+            spool.seek(0)
+            yield _chunks(spool)
+            return
         # What waits on the disk is clean, because `check` stops at the first secret that stays.
-        checked = check(path, _not_utf16(chunks, path), rules, clean=spool.write)
-        if checked.kept:
-            kept = checked.kept[0]
-            where = f"{path or _UNNAMED}:{kept.finding.line}"
-            raise SourceError(f"{where}: {kept.reason}; {kept.advice}")
+        checked = check(path, chunks, rules, clean=spool.write)
+        if checked.staying:
+            found = checked.staying[0]
+            where = f"{path or _UNNAMED}:{found.finding.line}"
+            raise SourceError(f"{where}: {found.reason}; {found.advice}")
         if resolver is not None:
             _keep(checked, resolver, overwrite=overwrite)
         elif rules.drop:
@@ -84,22 +97,29 @@ def cleaned(
 def unchanged(chunks: Iterable[bytes]) -> Iterator[Iterator[bytes]]:
     """A text as it is, in pieces, after all of it was read."""
     with tempfile.SpooledTemporaryFile(_SPOOL) as spool:
-        for chunk in chunks:  # `writelines` would hold all of it before it turns to the disk
-            spool.write(chunk)
+        deque(_copied(chunks, spool), maxlen=0)
         spool.seek(0)
         yield _chunks(spool)
 
 
 def input_chunks(path: str) -> Iterator[bytes]:
     """Standard input, as the file called `path`. Raises SourceError if it is UTF-16."""
-    return _not_utf16(_chunks(sys.stdin.buffer), path)
+    rest = _chunks(sys.stdin.buffer)
+    first = next(rest, b"")
+    if is_utf16(first[:BINARY_START]):
+        raise _in_utf16(path)
+    return chain([first], rest)
 
 
-def _not_utf16(chunks: Iterable[bytes], path: str) -> Iterator[bytes]:
+def _copied(chunks: Iterable[bytes], file: IO[bytes]) -> Iterator[bytes]:
+    """These chunks, each written to a file when the next one is wanted."""
     for chunk in chunks:
-        if is_utf16(chunk):
-            raise SourceError(f"{path or _UNNAMED} is in UTF-16; save it as UTF-8")
         yield chunk
+        file.write(chunk)
+
+
+def _in_utf16(path: str) -> SourceError:
+    return SourceError(f"{path or _UNNAMED} is in UTF-16; save it as UTF-8")
 
 
 def _keep(checked: Checked, resolver: Resolver, *, overwrite: bool) -> None:

@@ -20,9 +20,9 @@ from ..system.checkout import is_excluded
 from ..system.commits import check_ranges, cut_off, history, is_partial, missing_blobs, staged
 from ..system.running_git import FSCK, Objects
 from .common import print_error, say, trace
-from .sanitize_advice import advise
+from .sanitize_advice import advise, advise_to_stage
 from .sanitize_files import whole
-from .sanitize_report import counted, report, show_diff, summarize, tell_of_kept
+from .sanitize_report import counted, report, show_diff, summarize, tell_of_staying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from ..sanitize.findings import SecretFinding
     from ..system.commits import FileVersion
     from ..system.running_git import Blob
-
-# The parameters of the command that go with `--staged` and `--history`.
-_TOGETHER = ("paths", "modes", "form", "as_json", "exclude", "baseline")
 
 _SHORT = 12  # digits of a commit's hash; Git finds a commit by them in any repository
 
@@ -55,34 +52,6 @@ class _Past:
     findings: list[SecretFinding]
 
 
-def look_at_git(paths: Sequence[str], options: GitOptions) -> int:
-    """Look at what is staged, or at the history; the exit status."""
-    context = click.get_current_context()
-    is_history = context.params["history"]
-    option = "--history" if is_history else "--staged"
-    if options.mode == "write":
-        raise click.UsageError(
-            f"'{option}' writes nothing: use 'git-credential-uvx sanitize --write FILE', "
-            "then 'git add FILE'"
-        )
-    for other in _given_besides(context, option):
-        raise click.UsageError(f"'{option}' cannot be combined with '{other}'")
-    if "-" in paths or (is_history and (options.mode == "diff" or options.format == "github")):
-        other = "-" if "-" in paths else "--diff" if options.mode == "diff" else "--format github"
-        raise click.UsageError(f"'{option}' cannot be combined with '{other}'")
-    return look_at_history(paths, options) if is_history else look_at_staged(paths, options)
-
-
-def _given_besides(context: click.Context, option: str) -> Iterator[str]:
-    """The options on the command line that do not go with this one."""
-    for parameter in context.command.params:
-        name = parameter.name or ""
-        source = context.get_parameter_source(name)
-        is_given = source is click.core.ParameterSource.COMMANDLINE
-        if is_given and name not in _TOGETHER and option not in parameter.opts:
-            yield parameter.opts[-1]
-
-
 def look_at_staged(paths: Sequence[str], options: GitOptions) -> int:
     """Report the secrets in what the next commit adds or changes; the exit status."""
     top, versions = staged(paths, os.environ)
@@ -101,7 +70,7 @@ def look_at_staged(paths: Sequence[str], options: GitOptions) -> int:
                     if options.mode == "diff" and checked.open:
                         text = whole(blob.chunks(), f"'{shown}'")
                         show_diff(checked, text, named_by_text_of(checked))
-                        tell_of_kept(checked)
+                        tell_of_staying(checked)
             except UvxError as error:
                 print_error(str(error))
                 failed = True
@@ -114,7 +83,7 @@ def look_at_staged(paths: Sequence[str], options: GitOptions) -> int:
         removable = [path for path in removable if path == printable(path)]
         if removable:
             advise((), removable)
-            say("then stage them again with 'git add'")
+            advise_to_stage(removable)
     return 2 if failed else int(any(checked.open for checked in found))
 
 

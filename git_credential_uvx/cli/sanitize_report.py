@@ -31,7 +31,7 @@ def counted(count: int, name: str) -> str:
 
 def show_diff(checked: Checked, text: bytes, named: Iterable[SecretFinding] = ()) -> None:
     """Print what --write would change. The URLs of `named` keep their login names."""
-    staying = {id(kept.finding) for kept in checked.kept}
+    staying = {id(one.finding) for one in checked.staying}
     findings = [*checked.findings, *checked.names]
     click.echo(as_diff(checked.path, text, findings, staying, named), nl=False)
 
@@ -51,14 +51,16 @@ def tell_of_write(
     for lost in () if stored else checked.removable:
         what = "would be dropped and stored nowhere" if pretend else "dropped, stored nowhere"
         warn(f"{checked.path}:{lost.line}: {what}: {LABELS[lost.kind]}", always=True)
-    tell_of_kept(checked)
-
-
-def tell_of_kept(checked: Checked) -> None:
     # This is why the status is 1, so it is said even to a person who wants it quiet.
-    for kept in checked.kept:
-        where = f"{checked.path}:{kept.finding.line}"
-        say(f"kept: {where}: {kept.reason}; {kept.advice}", always=True)
+    tell_of_staying(checked, always=True)
+
+
+def tell_of_staying(checked: Checked, *, always: bool = False) -> None:
+    """Say which secrets `--write` leaves in a file, and why; with `always` also with --quiet."""
+    for one in checked.staying:
+        where = f"{checked.path}:{one.finding.line}"
+        advice = f"{one.advice}, or {one.option}" if one.option else one.advice
+        say(f"left in the file: {where}: {one.reason}; {advice}", always=always)
 
 
 def summarize(
@@ -79,8 +81,8 @@ def summarize(
         say(f"no secrets found in {counted(looked_at, 'file')}")
         return
     secrets = sum(len(one.open) for one in files)
-    kept = sum(len(one.kept) for one in files)
-    rest = f"; {kept} cannot be moved" if kept else ""
+    staying = sum(len(one.staying) for one in files)
+    rest = f"; {staying} cannot be moved" if staying else ""
     say(f"{counted(secrets, 'secret')} in {counted(len(files), 'file')}{rest}")
 
 
@@ -108,7 +110,7 @@ def warn_of_history(files: int) -> None:
 
 def report(found: list[Checked], form: str, mode: str) -> None:
     """Print the findings in this format; in text, only in the mode "check"."""
-    staying = {id(kept.finding) for checked in found for kept in checked.kept}
+    staying = {id(one.finding): one for checked in found for one in checked.staying}
     located = [(checked.path, one) for checked in found for one in checked.open]
     if form == "sarif":
         files = [(checked.path, checked.findings) for checked in found]
@@ -116,6 +118,8 @@ def report(found: list[Checked], form: str, mode: str) -> None:
     elif form == "json":
         click.echo(as_json(located, staying, _notes(found)), nl=False)
     elif form == "github":
-        click.echo(as_annotations(located), nl=False)
+        click.echo(as_annotations(located, staying), nl=False)
     elif mode == "check":
         click.echo(as_text(located), nl=False)
+        for checked in found:
+            tell_of_staying(checked)

@@ -16,8 +16,8 @@ from ..system.userfile import Opened
 from .baseline import not_in
 from .documents import is_same_document
 from .keep import CONFLICTS, Run, conflict, move, move_of, moves, named_by_text, with_names
-from .keeping import why_kept
 from .programs import is_program, script_header
+from .staying import why_it_stays
 from .text import sanitize_chunks
 from .token_counter import TokenCounter
 from .userinfo import login_name
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..resolver import Resolver
     from ..urls.tokens import IsAccount
     from .baseline import Identity
-    from .findings import Kept, SecretFinding
+    from .findings import SecretFinding, Staying
     from .keep import Move, MoveOutcome
 
 # Bytes; a larger document is not read a second time to compare it with what it was.
@@ -42,15 +42,15 @@ _DOCUMENTS = (".toml", ".json", ".lock", ".ipynb")
 class Checked:
     """What was found in a text.
 
-    `removable` are the secrets that `write` takes out, `kept` those that stay. Those that a comment
-    or the baseline allows are in neither. `names` are login names without a password, and `tokens`
-    counts the tokens outside of URLs, which stay too.
+    `removable` are the secrets that `write` takes out, `staying` those that stay. Those that a
+    comment or the baseline allows are in neither. `names` are login names without a password, and
+    `tokens` counts the tokens outside of URLs, which stay too.
     """
 
     path: str
     findings: list[SecretFinding] = field(default_factory=list)
     removable: list[SecretFinding] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
+    staying: list[Staying] = field(default_factory=list)
     names: list[SecretFinding] = field(default_factory=list)
     tokens: int = 0
 
@@ -104,7 +104,7 @@ def check(
         checked.findings += part.findings
         checked.names += part.names
         _sort(checked, part.findings, rules, header)
-        if clean is not None and not checked.kept:
+        if clean is not None and not checked.staying:
             clean(part.clean)
     if rules.baseline:
         _ignore(checked, rules, header)
@@ -125,11 +125,11 @@ def _sort(
             continue
         in_header = header is not None and header[0] <= found.start < header[1]
         in_program = header is not None and not in_header and not rules.all_files
-        kept = why_kept(found, drop=rules.drop, in_program=in_program)
-        if kept is None:
+        staying = why_it_stays(found, drop=rules.drop, in_program=in_program)
+        if staying is None:
             checked.removable.append(found)
         else:
-            checked.kept.append(kept)
+            checked.staying.append(staying)
 
 
 def _ignore(checked: Checked, rules: Rules, header: tuple[int, int] | None) -> None:
@@ -138,7 +138,7 @@ def _ignore(checked: Checked, rules: Rules, header: tuple[int, int] | None) -> N
     checked.findings = [
         found if id(found) in left else replace(found, allowed=True) for found in checked.findings
     ]
-    checked.removable, checked.kept = [], []
+    checked.removable, checked.staying = [], []
     _sort(checked, checked.findings, rules, header)
 
 
@@ -199,7 +199,7 @@ def write(
     pretend: bool = False,
 ) -> Written:
     """Take the secrets out of an open file that was checked, and move them into the resolver's
-    store; None drops them. Those that are to be kept stay.
+    store; None drops them. Those in `checked.staying` stay.
 
     `lock` keeps git out meanwhile. `run` has the moves of the other files of this run. With
     `pretend` the file stays as it is, and the resolver's store is a rehearsal. Raises SourceError

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from ..credential import Secret
     from ..urls.service import Service
 
-# What is said of a refused URL, and with that what to do.
+# What is said of a refused URL.
 REFUSED = "may have a secret that cannot be cut out safely"
-REFUSED_HELP = f"{REFUSED}; escape the special characters in it, or take it out by hand"
 
 # The kinds, each with one sentence for a report.
 KINDS = {
@@ -92,12 +91,14 @@ class SecretFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A secret that stays in its file, why, and what a person can do about it."""
+class Staying:
+    """A secret that stays in its file, why, and what a person can do about it: to the file, or with
+    an option of `sanitize --write`, "" for none."""
 
     finding: SecretFinding
     reason: str
     advice: str
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)

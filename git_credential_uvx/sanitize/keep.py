@@ -45,7 +45,7 @@ _STORED_OTHERWISE = frozenset(
 )
 CONFLICTS: frozenset[BulkResult | Hindrance] = _STORED_OTHERWISE | frozenset(Hindrance)
 
-_OTHER_NAME = "log in to it under a name of its own, and set 'git config credential.URL.username'"
+_OTHER_NAME = "write the name of each account into its URL: 'https://alice@HOST/'"
 
 
 @dataclass(frozen=True)
@@ -376,7 +376,7 @@ def _advice(one: Move) -> str:
     """How two accounts can be told apart where a clean URL cannot have the login name."""
     name = one.credential.username or b""
     if one.use == "git" and is_token_alone(name, one.service):
-        return f"its name looks like a token, so no URL can keep it; {_OTHER_NAME}"
+        return "use a login name instead: this one looks like a token, so no URL can keep it"
     if one.use == "git":
         return _OTHER_NAME
     return "give each account a URL of its own, with another path"

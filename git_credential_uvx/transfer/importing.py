@@ -35,10 +35,10 @@ class RowState(StrEnum):
     PENDING = "pending"  # never shown: every row has another state in the end
     IMPORTED = "imported"
     REPLACED = "replaced"
-    KNOWN = "already stored"
+    ALREADY_STORED = "already stored"
     CONFLICT = "conflict"  # shown to people as skipped
-    LEFT_OUT = "skipped"
-    REFUSED = "unreadable"
+    SKIPPED = "skipped"
+    UNREADABLE = "unreadable"
 
 
 class FileState(StrEnum):
@@ -47,12 +47,12 @@ class FileState(StrEnum):
     UNREADABLE = "unreadable"
     EDITED = "edited"
     REMOVED = "removed"
-    STAYS = "unchanged"
+    UNCHANGED = "unchanged"
 
 
 # What the store says of a credential that it did not take.
-_BY_STORE = {BulkResult.KNOWN: RowState.KNOWN, BulkResult.DIFFERS: RowState.CONFLICT}
-_STORED = (RowState.IMPORTED, RowState.REPLACED, RowState.KNOWN)
+_BY_STORE = {BulkResult.KNOWN: RowState.ALREADY_STORED, BulkResult.DIFFERS: RowState.CONFLICT}
+_STORED = (RowState.IMPORTED, RowState.REPLACED, RowState.ALREADY_STORED)
 
 
 @dataclass(slots=True)
@@ -142,15 +142,20 @@ def _at_first(batch: Batch, row: Row, names: set[tuple[str, bytes | None]]) -> R
         if row.is_alone and (row.service.realm, row.credential.secret.reveal()) in names:
             reason = "its URL has the login name of a stored account, and no password"
             row = Refused(reason, row.line, broken=False)
-            return RowOutcome(batch, row, RowState.LEFT_OUT, reason)
+            return RowOutcome(batch, row, RowState.SKIPPED, reason)
         if is_mask(row.credential.secret.reveal()):
-            return RowOutcome(batch, row, RowState.LEFT_OUT, "it is a mask, not a secret")
+            return RowOutcome(batch, row, RowState.SKIPPED, "it is a mask, not a secret")
         if _has_line_end(row.credential):
             return RowOutcome(
-                batch, row, RowState.REFUSED, "it has a line end or NUL, which Git cannot be given"
+                batch,
+                row,
+                RowState.UNREADABLE,
+                "it has a line end or NUL, which Git cannot be given",
             )
         return RowOutcome(batch, row, RowState.PENDING, row.note)
-    return RowOutcome(batch, row, RowState.REFUSED if row.broken else RowState.LEFT_OUT, row.reason)
+    return RowOutcome(
+        batch, row, RowState.UNREADABLE if row.broken else RowState.SKIPPED, row.reason
+    )
 
 
 def _has_line_end(credential: Credential) -> bool:
@@ -178,7 +183,7 @@ def _planned(row: Found, there: list[Secret], *, replace: bool) -> RowState:
     if not there:
         return RowState.IMPORTED
     if there[0] == row.credential.secret:
-        return RowState.KNOWN
+        return RowState.ALREADY_STORED
     return RowState.REPLACED if replace else RowState.CONFLICT
 
 
@@ -193,7 +198,7 @@ def _follow(outcome: RowOutcome, winner: RowOutcome) -> None:
         outcome.state = RowState.CONFLICT
         outcome.reason = f"{where} has another secret for it and comes first"
     else:
-        outcome.state = RowState.KNOWN if winner.state in _STORED else winner.state
+        outcome.state = RowState.ALREADY_STORED if winner.state in _STORED else winner.state
         outcome.reason = f"the same as in {where}"
 
 
@@ -217,7 +222,7 @@ def delete_all(
         try:
             files.append(_delete(batch, own, crowded, environ, dry_run=dry_run))
         except SourceError as error:
-            files.append(FileOutcome(batch, FileState.STAYS, str(error)))
+            files.append(FileOutcome(batch, FileState.UNCHANGED, str(error)))
     return files
 
 
@@ -245,9 +250,9 @@ def _delete(
         raise SourceError(batch.reader.stays)
     if batch.file.foreign:
         raise SourceError("it does not belong to this checkout; give its path with --from")
-    left = [o.row.line for o in outcomes if o.state in (RowState.CONFLICT, RowState.REFUSED)]
+    left = [o.row.line for o in outcomes if o.state in (RowState.CONFLICT, RowState.UNREADABLE)]
     if batch.reader.whole:
-        left += [o.row.line for o in outcomes if o.state == RowState.LEFT_OUT]
+        left += [o.row.line for o in outcomes if o.state == RowState.SKIPPED]
     if left:
         raise SourceError(f"{lines(left)} {'is' if len(set(left)) == 1 else 'are'} not imported")
     found = [o.row for o in outcomes if isinstance(o.row, Found)]

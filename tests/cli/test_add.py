@@ -167,15 +167,22 @@ class TestStoring:
         assert machine.files() == {}
 
     def test_no_store_drops_the_secret(self, machine: Machine, app: Path) -> None:
-        add(machine, app, "--frozen", "--no-store", SPEC)
+        said = add(machine, app, "--frozen", "--no-store", "-q", SPEC)
+        assert "warning: dropped, stored nowhere: password in URL: " in said
         assert "https://good.test/o/r" in (app / "pyproject.toml").read_text()
         assert machine.files() == {}
 
-    def test_a_secret_that_no_store_can_answer_with_is_told(
+    def test_a_secret_that_no_store_can_hold_is_dropped_only_with_no_store(
         self, machine: Machine, app: Path
     ) -> None:
-        said = add(machine, app, "--frozen", "-q", f"{WHEEL}?private_token={SECRET}&a=1")
-        assert "removed a secret that no store can answer with" in said
+        before = (app / "pyproject.toml").read_bytes()
+        words = ("--frozen", "-q", f"{WHEEL}?private_token={SECRET}&a=1")
+        said = add(machine, app, *words, status=2)
+        assert "no store can hold the parameter 'private_token' of https://" in said
+        assert "--raw writes it into the project, and --no-store drops it" in said
+        assert (app / "pyproject.toml").read_bytes() == before
+        said = add(machine, app, *words, "--no-store")
+        assert "warning: dropped, stored nowhere: secret in query: " in said
         assert 'whl?a=1"' in (app / "pyproject.toml").read_text()
 
     def test_the_long_name_of_a_stored_account_is_no_token(

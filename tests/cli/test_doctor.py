@@ -129,6 +129,10 @@ def future(machine: Machine) -> None:
     os.utime(machine.store, (later, later))
 
 
+def filter_alone(machine: Machine) -> None:
+    machine.git("config", "--global", "filter.uvx.process", f"{NAME} filter-process")
+
+
 FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
     "another version on PATH": (duplicate, "PATH", "problem", "another version (9.9)", "remove"),
     "a program on PATH whose Python is gone": (
@@ -162,6 +166,13 @@ FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
         "note",
         "Git asks the helper 'store' first",
         "setup --replace",
+    ),
+    "a filter that is not required": (
+        filter_alone,
+        "filter",
+        "problem",
+        "so Git adds a file with its secret",
+        "git config --global filter.uvx.required true",
     ),
     "a store that others can read": (
         lambda machine: machine.store.chmod(0o644),

@@ -6,6 +6,7 @@ import tracemalloc
 from typing import TYPE_CHECKING
 
 from git_credential_uvx.cli.sanitize_filter import cleaned, unchanged
+from git_credential_uvx.sanitize.files import Rules
 
 from ..support.common import cases
 
@@ -28,7 +29,7 @@ def _smudged() -> AbstractContextManager[Iterator[bytes]]:
 
 
 def _cleaned() -> AbstractContextManager[Iterator[bytes]]:
-    return cleaned(_text(), "a.txt", None)
+    return cleaned(_text(), "a.txt", None, Rules())
 
 
 @cases("is_smudge", {"smudge": True, "clean": False})

@@ -198,5 +198,26 @@ def test_only_the_first_of_many_services_are_asked_about(machine: Machine) -> No
     put(machine.home / ".netrc", netrc)
     machine.git("config", "--global", "credential.helper", "uvx")
     done = machine.run("git-credential-uvx", "import", "--from", "netrc", cwd=machine.home)
-    assert done.stderr.count(b"warning:") == 6
+    assert done.stderr.count(b"warning:") == 7
     assert b"warning: 15 more warnings" in done.stderr
+
+
+def test_a_line_that_could_not_be_deleted_is_to_be_removed_by_hand(machine: Machine) -> None:
+    machine.run("git-credential-uvx", "setup")
+    lines = "machine a.test login alice password ****\nmachine b.test login alice password {}\n"
+    put(machine.home / ".netrc", lines.format(SECRET))
+    command = ("git-credential-uvx", "import", "--from", "netrc", "--delete-source")
+    done = machine.run(*command, check=False)
+    assert done.returncode == 1
+    assert b"the file stays unchanged" in done.stdout
+    assert b"for https://b.test/, before the stored one; remove that line\n" in done.stderr
+    assert b"run 'git-credential-uvx import" not in done.stderr
+
+
+def test_services_that_were_not_looked_at_are_counted(machine: Machine) -> None:
+    lines = "".join(f"machine h{n}.test login alice password {SECRET}\n" for n in range(25))
+    put(machine.home / ".netrc", lines)
+    command = ("git-credential-uvx", "import", "--from", "netrc")
+    done = machine.run(*command)
+    assert b"5 more services were not looked at; 'git-credential-uvx explain HOST'" in done.stderr
+    assert machine.run(*command, "--quiet").stderr == b""

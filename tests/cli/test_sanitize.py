@@ -67,7 +67,7 @@ def test_diff_tells_of_what_it_cannot_take_out(machine: Machine) -> None:
     put(machine.home / "a", AMBIGUOUS)
     out, err = sanitize(machine, "--diff", "a", status=1)
     assert out == ""
-    assert "kept: a:1: cannot be cut safely; " in err
+    assert "left in the file: a:1: cannot be cut safely; " in err
 
 
 def test_write_moves_the_secret_into_the_store(machine: Machine) -> None:
@@ -169,7 +169,7 @@ def test_one_bad_file_keeps_no_other_from_its_turn(machine: Machine) -> None:
     put(machine.home / "a", AMBIGUOUS)
     path = put(machine.home / "b")
     _, err = sanitize(machine, "--write", "a", "missing", "b", status=2)
-    assert "kept: a:1: cannot be cut safely; escape it, or take it out by hand" in err
+    assert "left in the file: a:1: cannot be cut safely; escape it, or take it out by hand" in err
     assert "git-credential-uvx: cannot read 'missing': no such file" in err
     assert path.read_text() == f'url = "{CLEAN}"\n'
     assert (machine.home / "a").read_text() == AMBIGUOUS

@@ -100,7 +100,9 @@ def told(err: str) -> list[str]:
     """What is said of files and accounts, in the words of `--write`."""
     for words, of_write in WORDS.items():
         err = err.replace(words, of_write)
-    about_files = re.compile(r"(warning: )?\w+\.(txt|py):|  |kept: |git-credential-uvx: ")
+    about_files = re.compile(
+        r"(warning: )?\w+\.(txt|py):|  |left in the file: |git-credential-uvx: "
+    )
     return [line for line in err.splitlines() if about_files.match(line)]
 
 

@@ -51,6 +51,11 @@ def test_a_removed_secret_is_found_in_the_commit_that_brought_it(
     assert len(errors) == 2
 
 
+def test_write_says_that_a_past_commit_is_not_changed(machine: Machine, folder: Path) -> None:
+    _, errors = history(machine, folder, "--write", status=2)
+    assert "'--history' writes nothing: revoke each secret that it finds;" in errors[-1]
+
+
 def test_each_secret_of_a_file_is_reported_once(machine: Machine, folder: Path) -> None:
     before = history(machine, folder)[0]
     for text in ("# more\n", f"# more\nx = '{OTHER}'\n", "# less\n"):

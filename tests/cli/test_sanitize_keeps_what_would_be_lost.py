@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,9 +29,16 @@ UNSTORABLE = {
 def test_a_secret_that_no_store_can_hold_stays(machine: Machine, case: tuple[str, str]) -> None:
     url, what = case
     path = put(machine.home / "settings.ini", f"A={url}\n{LINE}")
+    _, checked = sanitize(machine, "--check", "settings.ini", status=1)
     _, err = sanitize(machine, "--write", "-q", "settings.ini", status=1)
-    assert err.startswith(f"kept: settings.ini:1: no store can hold {what}")
-    assert err.endswith("; use ${NAME}, or --no-store drops it\n")
+    assert err.startswith(f"left in the file: settings.ini:1: no store can hold {what}")
+    advice = "; write ${NAME} in its place and set that variable, or --no-store drops it\n"
+    assert err.endswith(advice)
+    assert f"left in the file: settings.ini:1: no store can hold {what}" in checked
+    document = json.loads(sanitize(machine, "--json", "settings.ini", status=1)[0])
+    assert document["findings"][0]["reason"].startswith(f"no store can hold {what}")
+    annotations, _ = sanitize(machine, "--format=github", "settings.ini", status=1)
+    assert f"leaves it: no store can hold {what}" in annotations
     assert path.read_text() == f'A={url}\nurl = "{CLEAN}"\n'
     assert stored(machine) == [("https://git.test/", "alice")]
 
@@ -46,7 +54,7 @@ def test_only_no_store_drops_it_and_says_so(machine: Machine) -> None:
 def test_a_url_that_cannot_be_cut_leaves_only_itself(machine: Machine) -> None:
     path = put(machine.home / "a", f"{AMBIGUOUS}\n{LINE}")
     _, err = sanitize(machine, "--write", "a", status=1)
-    assert "kept: a:1: cannot be cut safely; escape it, or take it out by hand\n" in err
+    assert "left in the file: a:1: cannot be cut safely; escape it, or take it out by hand\n" in err
     assert "a: removed 1 secret\n" in err
     assert path.read_text() == f'{AMBIGUOUS}\nurl = "{CLEAN}"\n'
     assert stored(machine) == [("https://git.test/", "alice")]
@@ -71,7 +79,7 @@ def test_a_program_keeps_its_secret_unless_asked(machine: Machine, case: tuple[s
     assert f"{name}:{line}:16: password in URL" in sanitize(machine, name, status=1)[0]
     _, err = sanitize(machine, "--write", name, status=1)
     assert err == (
-        f"kept: {name}:{line}: the program would lose it; "
+        f"left in the file: {name}:{line}: the program would lose it; "
         "read it from the environment, or --all-files takes it out\n"
     )
     assert path.read_text() == start + LINE
@@ -87,7 +95,7 @@ def test_the_dependencies_of_a_script_are_still_cleaned(machine: Machine) -> Non
     body = f'URL = "{url.format(SECRET)}"\n'
     path = put(machine.home / "tool.py", header.format(url.format(SECRET)) + body)
     _, err = sanitize(machine, "--write", "tool.py", status=1)
-    assert "kept: tool.py:4: the program would lose it" in err
+    assert "left in the file: tool.py:4: the program would lose it" in err
     assert path.read_text() == header.format("https://git.test/x.whl") + body
 
 

@@ -194,5 +194,5 @@ def test_a_name_that_looks_like_a_token_does_not_stay(machine: Machine) -> None:
     _, err = sanitize(machine, "--write", first, second, status=2)
     assert first.read_text() == GIT.format("") + "\n"
     assert second.read_text() == GIT.format(userinfo(names[1])) + "\n"
-    assert "its name looks like a token, so no URL can keep it" in err
+    assert "this one looks like a token, so no URL can keep it" in err
     assert stored(machine) == [("https://git.test/", names[0])]

@@ -43,6 +43,15 @@ def test_a81_the_staged_text_counts_and_not_the_file(machine: Machine, folder: P
     assert staged(machine, folder) == f"a.toml:{FOUND}"
 
 
+def test_the_last_line_stages_the_files_again(machine: Machine, folder: Path) -> None:
+    path = stage(machine, folder, "a b.toml")
+    for line in sanitize(machine, "--staged", status=1, cwd=folder)[1].splitlines():
+        if line.startswith(("next: ", "then: ")):
+            machine.run("sh", "-c", line.partition(": ")[2], cwd=folder)
+    assert path.read_text() == ENDED
+    assert staged(machine, folder, status=0) == ""
+
+
 def test_what_was_committed_before_is_not_looked_at(machine: Machine, folder: Path) -> None:
     put(folder / "old.toml")
     put(folder / "other.toml", ENDED)

@@ -195,11 +195,6 @@ _DIFFERENT: dict[str, tuple[tuple[str, ...], str, str]] = {
         f'foo = {{ url = "https://{SECRET}@good.test/foo-1.0-py3-none-any.whl" }}',
         'foo = { url = "https://good.test/foo-1.0-py3-none-any.whl" }',
     ),
-    "a query of a direct URL is cleaned": (
-        ("foo @ https://good.test/foo-1.0.tar.gz?a=1&private_token=S",),
-        f'foo = {{ url = "https://good.test/foo-1.0.tar.gz?a=1&private_token={SECRET}" }}',
-        'foo = { url = "https://good.test/foo-1.0.tar.gz?a=1" }',
-    ),
 }
 
 _FILES = {

@@ -143,6 +143,19 @@ def test_without_required_git_warns_and_adds_the_other_files(
     assert committed(machine, checkout, "b.toml").decode() == NEW
 
 
+def test_the_help_has_both_settings_that_a_filter_needs(machine: Machine) -> None:
+    folder = sanitizing.checkout(machine)
+    shown = machine.run("git-credential-uvx", "filter-process", "--help").stdout.decode()
+    settings = [line.strip() for line in shown.splitlines() if line.startswith("  git config ")]
+    assert len(settings) == 2
+    for line in settings:
+        machine.run("sh", "-c", line, cwd=folder)
+    put(folder / ".gitattributes", "*.toml filter=uvx\n")
+    put(folder / "a.toml", AMBIGUOUS)
+    assert machine.run("git", "add", ".", cwd=folder, check=False).returncode == 128
+    assert b"ok       filter: " in machine.run("git-credential-uvx", "doctor", check=False).stdout
+
+
 def test_store_puts_what_is_removed_into_the_store(machine: Machine, checkout: Path) -> None:
     process = "git-credential-uvx filter-process --store"
     machine.git("config", "--global", "filter.uvx.process", process)

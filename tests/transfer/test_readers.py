@@ -500,7 +500,7 @@ def test_gits_configuration() -> None:
         ("https://r.test/", "r", "4"),
         ("https://github.com/", "x-access-token", "ghs_1"),
         ("https://b.test/", "-", "tok"),
-        ("a header for every host is for no single one",),
+        ("the header is not limited to a host",),
         ("a header is not for a URL, or has no credential",),
     ]
 

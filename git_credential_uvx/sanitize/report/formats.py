@@ -9,9 +9,9 @@ from ...errors import printable
 from ..findings import KINDS, LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Iterable, Mapping
 
-    from ..findings import SecretFinding
+    from ..findings import SecretFinding, Staying
 
     # A path as it is to be shown, with `/`, and a finding in that file.
     Located = tuple[str, SecretFinding]
@@ -26,10 +26,13 @@ def as_text(located: Iterable[Located]) -> str:
 
 
 def as_json(
-    located: Iterable[Located], staying: Container[int] = (), notes: Iterable[str] = ()
+    located: Iterable[Located],
+    staying: Mapping[int, Staying] | None = None,
+    notes: Iterable[str] = (),
 ) -> str:
-    """An object with the lists `findings` and `notes`; `staying` has the `id` of each finding that
-    --write leaves."""
+    """An object with the lists `findings` and `notes`; `staying` has each finding that --write
+    leaves, by its `id`."""
+    left = staying or {}
     entries = [
         {
             "path": printable(path),
@@ -38,7 +41,8 @@ def as_json(
             "end_column": found.end_column,
             "kind": found.kind,
             "url": found.redacted,
-            "removable": found.kind != "refused" and id(found) not in staying,
+            "removable": found.kind != "refused" and id(found) not in left,
+            "reason": left[id(found)].reason if id(found) in left else None,
             "allowed": found.allowed,
         }
         for path, found in located
@@ -46,15 +50,16 @@ def as_json(
     return json.dumps({"findings": entries, "notes": [*notes]}, indent=2) + "\n"
 
 
-def as_annotations(located: Iterable[Located]) -> str:
-    """Commands that a GitHub workflow shows beside the lines.
+def as_annotations(located: Iterable[Located], staying: Mapping[int, Staying] | None = None) -> str:
+    """Commands that a GitHub workflow shows beside the lines; `staying` as for `as_json`.
 
     https://docs.github.com/actions/reference/workflow-commands-for-github-actions
     """
-    return "".join(_annotation(path, found) for path, found in located)
+    left = staying or {}
+    return "".join(_annotation(path, found, left.get(id(found))) for path, found in located)
 
 
-def _annotation(path: str, found: SecretFinding) -> str:
+def _annotation(path: str, found: SecretFinding, staying: Staying | None) -> str:
     properties = {
         "file": path,
         "line": str(found.line),
@@ -64,7 +69,10 @@ def _annotation(path: str, found: SecretFinding) -> str:
         "title": LABELS[found.kind],
     }
     shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::error {shown}::{_data(f'{KINDS[found.kind]} {found.redacted}')}\n"
+    text = f"{KINDS[found.kind]} {found.redacted}"
+    if staying is not None:
+        text += f" sanitize --write leaves it: {staying.reason}; {staying.advice}."
+    return f"::error {shown}::{_data(text)}\n"
 
 
 def _data(text: str) -> str:

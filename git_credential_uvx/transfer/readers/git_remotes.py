@@ -149,7 +149,7 @@ def _header(url: bytes, value: bytes, line: int) -> Row | None:
         return None
     scheme, _, secret = text.strip().partition(b" ")
     if not url:
-        return Refused("a header for every host is for no single one", line, broken=False)
+        return Refused("the header is not limited to a host", line, broken=False)
     try:
         protocol, host, _, _, _ = split_url(url)
         credential = _authorization(scheme.lower(), secret.strip())

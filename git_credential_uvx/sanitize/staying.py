@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .findings import Kept
+from .findings import Staying
 from .userinfo import is_http
 
 if TYPE_CHECKING:
@@ -29,21 +29,22 @@ _OTHERS = {
 }
 
 
-def why_kept(found: SecretFinding, *, drop: bool, in_program: bool) -> Kept | None:
+def why_it_stays(found: SecretFinding, *, drop: bool, in_program: bool) -> Staying | None:
     """Why a secret stays in its file; None if it can be taken out.
 
     With `drop` nothing is stored, so it does not matter whether a store can hold it.
     `in_program` says that a program needs the secret.
     """
     if found.kind == "refused":
-        return Kept(found, "cannot be cut safely", "escape it, or take it out by hand")
+        return Staying(found, "cannot be cut safely", "escape it, or take it out by hand")
     if in_program:
-        advice = "read it from the environment, or --all-files takes it out"
-        return Kept(found, "the program would lose it", advice)
+        advice = "read it from the environment"
+        return Staying(found, "the program would lose it", advice, "--all-files takes it out")
     if drop or found.credential() is not None:
         return None
     reason = f"no store can hold {_named(found)}"
-    return Kept(found, reason, "use ${NAME}, or --no-store drops it")
+    advice = "write ${NAME} in its place and set that variable"
+    return Staying(found, reason, advice, "--no-store drops it")
 
 
 def _named(found: SecretFinding) -> str:
