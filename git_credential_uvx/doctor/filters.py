@@ -22,7 +22,7 @@ def filters(case: Case) -> Iterator[Verdict]:
     """Whether Git stops where one of our filters reports an error."""
     try:
         settings = settings_now(case.settings.environ, lambda _: None)
-    except UvxError:
+    except (UvxError, FileNotFoundError):  # the latter if the working directory is gone
         return  # which the check of the helpers reports
     named: dict[str, dict[str, GitSetting]] = {}
     for setting in settings:

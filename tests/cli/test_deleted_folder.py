@@ -81,4 +81,4 @@ def test_the_doctor_names_it_and_checks_the_rest(machine: Machine) -> None:
     assert status == 1
     assert f"problem  helpers: {GONE}" in output
     assert "store: " in output
-    assert errors[-1].startswith("1 problem")
+    assert errors[-1].startswith("1 problem"), output

@@ -183,7 +183,7 @@ def test_a_report_is_made_for_programs(machine: Machine, folder: Path, form: str
 def test_the_next_commands_clean_the_commit(machine: Machine, folder: Path) -> None:
     stage(machine, folder, "a b.toml")
     _, errors = sanitize(machine, "--staged", status=1, cwd=folder)
-    assert "next: git-credential-uvx sanitize --write 'a b.toml'\n" in errors
+    assert 'next: git-credential-uvx sanitize --write "a b.toml"\n' in errors
     assert "git add" in errors
     sanitize(machine, "--write", "a b.toml", cwd=folder)
     machine.git("add", "a b.toml", cwd=folder)
