@@ -224,7 +224,10 @@ def _document(service: Service, credential: Credential) -> dict[str, object]:
 @click.option("-u", "--username", metavar="NAME", help="The account to log out of.")
 @click.option("--path", metavar="PATH", help="Log out of this path of the host.")
 @click.option(
-    "--all", "every", is_flag=True, help="Log out of every account of SERVICE, or of everything."
+    "--all",
+    "every",
+    is_flag=True,
+    help="Log out of every account of SERVICE and of its paths, or of everything.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Log out of everything without a prompt.")
 @as_json
@@ -239,9 +242,9 @@ def logout_command(
 ) -> None:
     """Remove the stored credentials for SERVICE, for Git and for uv.
 
-    Without --username, it removes the token if one is stored, and otherwise the only account. --all
-    without SERVICE removes everything that is stored; without a terminal it needs --yes. Nothing is
-    revoked at the server.
+    Without --username, it removes the token if one is stored, and otherwise the only account, also
+    if you chose another one. --all without SERVICE removes everything that is stored; without a
+    terminal it needs --yes. Nothing is revoked at the server.
     """
     settings = from_process()
     if service is not None:
@@ -296,7 +299,7 @@ def _removed(named: Named, username: str | None, settings: Settings, *, every: b
         at = host
         there = _usernames(known, at)
     usernames = None if every else _meant(at, there) if who is None else {who}
-    gone = store.logout(at, usernames, int(time()))
+    gone = store.logout(at, usernames, int(time()), below=every)
     if not gone and every and _usernames(known, host):
         raise NegativeAnswer(
             f"no stored credentials for {at}; its host has some, and "
