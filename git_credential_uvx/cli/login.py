@@ -16,11 +16,11 @@ from ..git.questions import GitQuestions
 from ..stores import uvfile
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
-from ..urls.commands import command
+from ..urls.commands import command, path_option
 from ..urls.service import Service
 from ..urls.usernames import who as who_is
 from .afterwards import report
-from .clone_urls import stored_for
+from .clone_urls import perhaps_git, stored_for
 from .common import (
     NegativeAnswer,
     account,
@@ -110,15 +110,23 @@ def login_command(
         )
         who = None if by_convention else credential.username
         again = partial(_again, asking, named, who, token is not None, ends)
-        credential = verifying.verified(
-            target, credential, again, place_of(named), required=verify is True
+        credential, is_git = verifying.verified(
+            target,
+            credential,
+            again,
+            place_of(named),
+            required=verify is True,
+            perhaps_git=perhaps_git(named),
         )
+        named.for_git = named.for_git or is_git
+        target = stored_for(named, settings)
     SharedStore(settings).login(target, credential, now)
     under = f", under the username {who_is(credential.username)}" if by_convention else ""
     stored_as = account(target, None if by_convention else credential.username)
     say(f"Stored credentials for {stored_as}{under}")
     _report_path(named, target, settings)
-    report(settings, [(target, credential)])
+    can_be_git = named.only_path and perhaps_git(named)
+    report(settings, [(target, credential)], perhaps_git=[target] if can_be_git else [])
     warn_if_readable(settings)
     if as_json:
         show_json(_document(target, credential))
@@ -128,7 +136,8 @@ def _report_path(named: Named, target: Service, settings: Settings) -> None:
     """Say what became of a path that Git does not send."""
     if target != named.service:
         if not _is_rewritten(named.service, settings):
-            again = command("login", service=named.service)
+            host = Service(target.scheme, target.host, target.port)
+            again = command("login", *path_option(named.service), service=host)
             say(
                 f"Stored for {target}, because Git sends no path; "
                 f"'{again}' keeps it to one repository"
