@@ -188,10 +188,9 @@ def _credential(
     if who is None:
         who = accounts.text_bytes(asking.username(), "username")
     if not who:
-        raise AccountError(
-            "the username is empty; for a token use "
-            f"'{command('login', '--token', '-', service=named.service)}'"
-        )
+        name = None if accounts.knows_username(named) else b"NAME"
+        again = command("login", "--token", "-", service=named.typed, username=name)
+        raise AccountError(f"the username is empty; for a token use '{again}'")
     if named.password is not None:
         warn(_VISIBLE.format("password"))
         secret = named.password.reveal()

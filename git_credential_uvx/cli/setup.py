@@ -176,7 +176,7 @@ def warn_if_not_found() -> bool:
     if is_found(os.environ):
         return True
     own = own_path()
-    advice = f"install it with 'uv tool install {PROGRAM}'"
+    advice = "run 'uv tool install .' in a checkout of it"
     if own is not None:
         advice = f"add '{os.path.dirname(own)}' to PATH, or {advice}"
     warn(f"Git does not find '{PROGRAM}' on PATH; {advice}")
