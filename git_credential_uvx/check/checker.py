@@ -30,7 +30,7 @@ from ..urls.usernames import who, whose
 from .facts import Facts
 from .messages import State, Verdict, unreachable
 from .notes import advice_to_choose, note_of_accounts, why_unasked, why_unsent
-from .probes import as_kind, at_place, fault_of, speaks_git
+from .probes import as_kind, at_place, fault_of, is_repository, speaks_git
 from .results import CheckOptions, CheckResult
 from .targets import ADVERTISEMENT, CheckTarget, Place, as_git_asks, places
 from .verdict import best, is_challenge, is_unspoken, judge, probed
@@ -74,18 +74,34 @@ class Checker:
         wanted: Place | None = None,
         *,
         source: str = "given",
+        perhaps_git: bool = False,
     ) -> CheckResult:
         """Try one credential at its own service, without asking the sources.
 
         `wanted` is the place that a person wants to use it for, which is tried first. `source` is
-        where the credential is from, "given" if a person just typed it.
+        where the credential is from, "given" if a person just typed it. With `perhaps_git`, a
+        server that accepts it is asked whether the service is a repository.
         """
         result = CheckResult(service, "service")
         result.username = credential.username
         given = Try(source, credential.username)
         trying = self._try_at_places(result, service, credential, given, wanted)
         result.verdict = await self._timed(result, trying)
+        if perhaps_git and result.verdict.state == State.ACCEPTED:
+            result.is_repository = await self._is_repository(service, credential)
         return result
+
+    async def _is_repository(self, service: Service, credential: Credential) -> bool:
+        """Whether Git can fetch from a service; without an answer in time it counts as none."""
+        result = CheckResult(service, "git")
+        url = service.realm + service.path.rstrip("/")
+        try:
+            with anyio.fail_after(self._options.timeout):
+                async with self._client(result, bare=True) as http:
+                    header = {"Authorization": authorization(credential)}
+                    return await is_repository(http, url, header)
+        except (UvxError, TimeoutError, httpx.HTTPError, httpx.StreamError, OSError):
+            return False
 
     async def _timed(self, result: CheckResult, work: Coroutine[Any, Any, Verdict]) -> Verdict:
         """The verdict of a check; an error or the time limit gives one, too."""

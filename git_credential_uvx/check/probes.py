@@ -16,7 +16,7 @@ import httpx
 from ..git.packets import DELIMITER, lines_of, list_of, packet_of
 from ..http.hop import sent_with
 from .targets import ADVERTISEMENT
-from .verdict import HEADERS
+from .verdict import HEADERS, is_challenge
 
 if TYPE_CHECKING:
     from ..http import AsyncClient
@@ -81,6 +81,20 @@ async def at_place(
     wanted = _GIT if url.endswith(ADVERTISEMENT) else {"Accept": _SIMPLE}
     request = http.build_request("GET", url, headers={**wanted, **(header or {})})
     return await _send(http, request, follow=False)
+
+
+async def is_repository(http: AsyncClient, url: str, header: dict[str, str]) -> bool:
+    """Whether Git can fetch from a URL, or from the same with `.git`, to which some hosts redirect.
+
+    The header is one that the server accepts. It is sent only where the server asks for it.
+    """
+    for base in (url, f"{url}.git"):
+        answer = await at_place(http, base + ADVERTISEMENT)
+        if is_challenge(answer.status, answer.headers):
+            answer = await at_place(http, base + ADVERTISEMENT, header)
+        if answer.status == 200 and (await speaks_git(http, answer, on=False)).spoken:
+            return True
+    return False
 
 
 async def _send(http: AsyncClient, request: httpx.Request, *, follow: bool = True) -> ServerAnswer:

@@ -31,6 +31,7 @@ class CheckResult:
     """The result of one check: its verdict, and the hops, warnings and notes on the way.
 
     `bare` is the status of a further request without a credential, None if there was none.
+    `is_repository` is whether the server said so of a service of which nobody knew it.
     """
 
     service: Service
@@ -40,4 +41,5 @@ class CheckResult:
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     bare: int | None = None
+    is_repository: bool = False
     verdict: Verdict = field(default_factory=lambda: Verdict(State.UNKNOWN, "unasked"))

@@ -263,7 +263,7 @@ def _names(found: Outlook) -> str:
 
 def _accounts(found: Outlook, service: Service) -> str:
     git, uv = found.git.credential, found.uv.credential
-    ends = [] if git is None else [f"Git gets {who(git.username)}"]
+    ends = [f"Git gets {'none' if git is None else who(git.username)}"]
     ends.append(
         "uv gets none unless its URL names one" if uv is None else f"uv gets {who(uv.username)}"
     )

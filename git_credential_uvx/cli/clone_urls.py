@@ -22,6 +22,12 @@ def stored_for(named: Named, settings: Settings) -> Service:
     return GitQuestions(settings).stored_for(named.service)
 
 
+def perhaps_git(named: Named) -> bool:
+    """Whether only the server knows whether a URL is that of a repository."""
+    is_path = named.service.path != "/" and named.service == named.typed
+    return is_path and not (named.for_git or has_index_path(named.typed))
+
+
 def can_be_a_page(kind: str, service: Service) -> bool:
     """Whether a URL that counts as that of an index can be that of a repository's web page."""
     return kind == "index" and not has_index_path(service)

@@ -16,11 +16,11 @@ from ..git.questions import GitQuestions
 from ..stores import uvfile
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
-from ..urls.commands import command
+from ..urls.commands import command, path_option
 from ..urls.service import Service
 from ..urls.usernames import who as who_is
 from .afterwards import report
-from .clone_urls import stored_for
+from .clone_urls import perhaps_git, stored_for
 from .common import (
     NegativeAnswer,
     account,
@@ -110,15 +110,23 @@ def login_command(
         )
         who = None if by_convention else credential.username
         again = partial(_again, asking, named, who, token is not None, ends)
-        credential = verifying.verified(
-            target, credential, again, place_of(named), required=verify is True
+        credential, is_git = verifying.verified(
+            target,
+            credential,
+            again,
+            place_of(named),
+            required=verify is True,
+            perhaps_git=perhaps_git(named),
         )
+        named.for_git = named.for_git or is_git
+        target = stored_for(named, settings)
     SharedStore(settings).login(target, credential, now)
     under = f", under the username {who_is(credential.username)}" if by_convention else ""
     stored_as = account(target, None if by_convention else credential.username)
     say(f"Stored credentials for {stored_as}{under}")
     _report_path(named, target, settings)
-    report(settings, [(target, credential)])
+    can_be_git = named.only_path and perhaps_git(named)
+    report(settings, [(target, credential)], perhaps_git=[target] if can_be_git else [])
     warn_if_readable(settings)
     if as_json:
         show_json(_document(target, credential))
@@ -128,7 +136,8 @@ def _report_path(named: Named, target: Service, settings: Settings) -> None:
     """Say what became of a path that Git does not send."""
     if target != named.service:
         if not _is_rewritten(named.service, settings):
-            again = command("login", service=named.service)
+            host = Service(target.scheme, target.host, target.port)
+            again = command("login", *path_option(named.service), service=host)
             say(
                 f"Stored for {target}, because Git sends no path; "
                 f"'{again}' keeps it to one repository"
@@ -179,10 +188,9 @@ def _credential(
     if who is None:
         who = accounts.text_bytes(asking.username(), "username")
     if not who:
-        raise AccountError(
-            "the username is empty; for a token use "
-            f"'{command('login', '--token', '-', service=named.service)}'"
-        )
+        name = None if accounts.knows_username(named) else b"NAME"
+        again = command("login", "--token", "-", service=named.typed, username=name)
+        raise AccountError(f"the username is empty; for a token use '{again}'")
     if named.password is not None:
         warn(_VISIBLE.format("password"))
         secret = named.password.reveal()
@@ -224,7 +232,10 @@ def _document(service: Service, credential: Credential) -> dict[str, object]:
 @click.option("-u", "--username", metavar="NAME", help="The account to log out of.")
 @click.option("--path", metavar="PATH", help="Log out of this path of the host.")
 @click.option(
-    "--all", "every", is_flag=True, help="Log out of every account of SERVICE, or of everything."
+    "--all",
+    "every",
+    is_flag=True,
+    help="Log out of every account of SERVICE and of its paths, or of everything.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Log out of everything without a prompt.")
 @as_json
@@ -239,9 +250,9 @@ def logout_command(
 ) -> None:
     """Remove the stored credentials for SERVICE, for Git and for uv.
 
-    Without --username, it removes the token if one is stored, and otherwise the only account. --all
-    without SERVICE removes everything that is stored; without a terminal it needs --yes. Nothing is
-    revoked at the server.
+    Without --username, it removes the token if one is stored, and otherwise the only account, also
+    if you chose another one. --all without SERVICE removes everything that is stored; without a
+    terminal it needs --yes. Nothing is revoked at the server.
     """
     settings = from_process()
     if service is not None:
@@ -296,7 +307,7 @@ def _removed(named: Named, username: str | None, settings: Settings, *, every: b
         at = host
         there = _usernames(known, at)
     usernames = None if every else _meant(at, there) if who is None else {who}
-    gone = store.logout(at, usernames, int(time()))
+    gone = store.logout(at, usernames, int(time()), below=every)
     if not gone and every and _usernames(known, host):
         raise NegativeAnswer(
             f"no stored credentials for {at}; its host has some, and "

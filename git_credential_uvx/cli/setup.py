@@ -39,13 +39,14 @@ from .common import (
     trace,
     warn,
 )
-from .setup_check import asked_first, host_of, left, show_now, standings_of, unasked
+from .setup_check import asked_first, host_of, show_now, standings_of, unasked
+from .setup_left import left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..git.config import GitSetting
     from ..git.environment import Pairs
-    from .setup_check import Standings
 
 
 @click.command("setup")
@@ -175,7 +176,7 @@ def warn_if_not_found() -> bool:
     if is_found(os.environ):
         return True
     own = own_path()
-    advice = f"install it with 'uv tool install {PROGRAM}'"
+    advice = "run 'uv tool install .' in a checkout of it"
     if own is not None:
         advice = f"add '{os.path.dirname(own)}' to PATH, or {advice}"
     warn(f"Git does not find '{PROGRAM}' on PATH; {advice}")
@@ -198,25 +199,31 @@ def own_path() -> str | None:
     return None
 
 
-def _standings(services: Sequence[Service]) -> Standings:
-    """What Git does now; empty if it cannot be asked, although the file is written."""
+def _settings() -> list[GitSetting]:
+    """What Git has set now; empty if it cannot be asked, although the file is written."""
     try:
-        return standings_of(settings_now(os.environ, trace), services)
+        return settings_now(os.environ, trace)
     except UvxError:
         return []
 
 
 def _warn_of_left(services: Sequence[Service], scope: str, file: str | None) -> None:
-    """Warn of what still makes Git ask this helper, and name the command that removes it."""
-    step: list[str] = []
-    for found in left(_standings(services)):
-        words = found.removal(scope, file)
+    """Warn of what stays of this helper in Git's configuration, and name the commands that remove
+    it."""
+    settings = _settings()
+    steps: dict[tuple[str, ...], None] = {}
+    for found in left(settings, standings_of(settings, services)):
         if services and found.setting.name is None:
             warn(f"{found}, which is for every host")
+            continue
+        words = found.removal(scope, file)
+        unsetting = found.unsetting()
+        if words:
+            warn(str(found))
+            steps[(*words,)] = None
         else:
-            warn(str(found) if words else f"{found}; remove that setting")
-            step = step or words
-    if step:
+            warn(f"{found}; " + (f"run: {unsetting}" if unsetting else "remove that setting"))
+    for step in steps:
         next_step(*step)
 
 
@@ -225,7 +232,7 @@ def _warn_of_others(services: Sequence[Service], extra: str | None) -> None:
 
     `extra` is the file of `--file`, which Git reads only if another one includes it.
     """
-    standings = _standings(services)
+    standings = standings_of(_settings(), services)
     is_asked = any(standing.asked for _, standing in standings)
     if extra is not None and standings and not is_asked:
         include = shlex.join(("git", "config", "--global", "--add", "include.path", extra))

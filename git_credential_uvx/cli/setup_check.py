@@ -6,9 +6,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ServiceError, printable
-from ..git.config import HELPER, GitSetting, Standing, called, is_ours, needs_path, place
+from ..git.config import GitSetting, Standing, called, is_ours, needs_path, place
 from ..git.setup import PROGRAM, is_found, settings_now
-from ..system.files import identity
 from ..urls.parts import redact
 from ..urls.service import Service, service_from_url
 from .common import show, show_json, trace
@@ -105,55 +104,17 @@ def host_of(service: Service | None) -> str:
     return "any host" if service is None else _name(service).removeprefix("https://")
 
 
-class Left:
-    """A setting with which Git still asks this helper, and a service for which it does."""
-
-    def __init__(self, setting: GitSetting, service: Service | None) -> None:
-        self.setting = setting
-        self._service = service
-
-    def __str__(self) -> str:
-        url = _url(self.setting)
-        name = "credential.helper" if url is None else f"credential.{url}.helper"
-        where = f"'{name}' in {place(self.setting)}"
-        return f"Git still asks this helper for {host_of(self._service)}, because of {where}"
-
-    def removal(self, scope: str, file: str | None) -> list[str]:
-        """The arguments of the command of ours that removes it, none if it cannot. `scope` and
-        `file` are those of the configuration from which the person just removed it."""
-        setting, service = self.setting, self._service
-        host = [] if service is None else ["--host", host_of(service)]
-        if setting.value != HELPER or setting.name != (service and service.realm):
-            return []
-        if setting.scope in ("local", "system"):
-            return ["setup", "--remove", f"--{setting.scope}", *host]
-        path = setting.origin.removeprefix("file:")
-        if scope == "global" and file is not None and identity(path) == identity(file):
-            return ["setup", "--remove", *host]
-        return ["setup", "--remove", "--file", path, *host] if os.path.isabs(path) else []
-
-
-def left(standings: Standings) -> list[Left]:
-    """The settings with which Git still asks this helper, each once."""
-    found: list[Left] = []
-    for service, standing in standings:
-        ours = standing.ours
-        if ours is not None and all(ours is not other.setting for other in found):
-            found.append(Left(ours, service))
-    return found
-
-
 def _named(helpers: Sequence[GitSetting]) -> list[Service]:
     """The services that sections name, as far as they are one service each."""
-    found: list[Service] = []
-    for setting in helpers:
-        try:
-            service = service_from_url(setting.name or "")
-        except ServiceError:
-            continue
-        if service is not None and service not in found:
-            found.append(service)
-    return found
+    return [*dict.fromkeys(filter(None, map(service_named, helpers)))]
+
+
+def service_named(setting: GitSetting) -> Service | None:
+    """The service that the section of a setting names, None for none."""
+    try:
+        return service_from_url(setting.name or "")
+    except ServiceError:
+        return None
 
 
 def _list(helpers: Sequence[GitSetting]) -> list[str]:
@@ -161,7 +122,7 @@ def _list(helpers: Sequence[GitSetting]) -> list[str]:
         return ["Git has no credential helper"]
     lines = ["credential helpers, in Git's order:"]
     for number, setting in enumerate(helpers, 1):
-        url = _url(setting)
+        url = section_url(setting)
         name = "credential.helper" if url is None else f"credential.{url}.helper"
         lines.append(f"  {number}. {name}: {_what(setting)} ({setting.scope}, {place(setting)})")
     return lines
@@ -189,7 +150,7 @@ def _name(service: Service) -> str:
     return service.realm if service.path == "/" else str(service)
 
 
-def _url(setting: GitSetting) -> str | None:
+def section_url(setting: GitSetting) -> str | None:
     """The URL of a section, without a secret."""
     name = setting.name
     if name is None:
@@ -201,7 +162,7 @@ def _helper(setting: GitSetting) -> dict[str, Any]:
     return {
         "scope": setting.scope,
         "origin": printable(setting.origin),
-        "url": _url(setting),
+        "url": section_url(setting),
         "helper": _what(setting),
         "ours": is_ours(setting.value),
         "resets": not setting.value,

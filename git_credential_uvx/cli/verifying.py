@@ -62,25 +62,31 @@ class Verifying:
         place: Place | None,
         *,
         required: bool,
-    ) -> Credential:
+        perhaps_git: bool,
+    ) -> tuple[Credential, bool]:
         """A credential that may be stored: accepted by the server, or never rejected.
 
-        `again` asks for another one. With `required`, only an accepted one is returned. Raises
-        NegativeAnswer for one that is rejected, AccountError for one that could not be verified.
+        `again` asks for another one. With `required`, only an accepted one is returned. With
+        `perhaps_git`, the server is asked whether the service is a repository, and the answer is
+        returned too. Raises NegativeAnswer for a credential that is rejected, AccountError for one
+        that could not be verified.
         """
         for left in reversed(range(_TIMES)):
             say(f"Trying it at {service.realm} ...")
-            (result,) = run([partial(self._checker.credential, service, credential, place)])
+            trying = partial(
+                self._checker.credential, service, credential, place, perhaps_git=perhaps_git
+            )
+            (result,) = run([trying])
             for line in dict.fromkeys(result.warnings):
                 warn(line)
             verdict = result.verdict
             if verdict.state == State.ACCEPTED:
                 say(f"Accepted by {service.realm}")
-                return credential
+                return credential, result.is_repository
             reason = "; ".join(verdict.words)
             if verdict.state == State.UNKNOWN:
                 self._let_unverified(service, verdict, reason, required=required)
-                return credential
+                return credential, False
             if not (left and sys.stdin is not None and sys.stdin.isatty()):
                 break
             warn(reason)

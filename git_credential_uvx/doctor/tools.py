@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _VERSION = re.compile(r"[0-9]+\.[0-9A-Za-z.+-]{1,40}")
 _TIMEOUT = 10.0  # seconds
 _MOST_HOSTS = 200  # of which Git's configuration is looked at
+_NO_HEADER = "remove that setting, and log in with its password or token"
 
 
 def this_program(case: Case) -> Iterator[Verdict]:
@@ -50,7 +51,7 @@ def on_path(case: Case) -> Iterator[Verdict]:
     paths = list(found.values())
     if not paths:
         level = NOTE if is_found(environ) else PROBLEM
-        advice = f"add the folder of {PROGRAM} to PATH, or run 'uv tool install {PROGRAM}'"
+        advice = f"add the folder of {PROGRAM} to PATH, or run 'uv tool install .' in a checkout"
         yield Verdict("PATH", level, f"{PROGRAM} is not on PATH", advice=advice)
         return
     versions = [_version(path, case) for path in paths]
@@ -144,7 +145,7 @@ def helpers(case: Case) -> Iterator[Verdict]:
         named = any(is_ours(setting.value) for setting in set_up)
         level = NOTE if named else PROBLEM
         text = "for a host that no section names: {0}" if named else "{0}"
-        advice = f"run '{PROGRAM} setup'"
+        advice = f"run '{PROGRAM} setup'" if standing.header is None else _NO_HEADER
         yield Verdict("helpers", level, text, (Text(standing.fault),), advice)
     else:
         for note in standing.notes():
@@ -207,6 +208,7 @@ def _hosts(case: Case, set_up: list[GitSetting]) -> Iterator[Verdict]:
             host = found.remedy[-1:] if "--host" in found.remedy else []
             words = [*found.remedy[: len(found.remedy) - len(host)], *["{2}"] * len(host)]
             advice = f"run '{' '.join([PROGRAM, *words])}'" if words else ""
+            advice = _NO_HEADER if standing.header is not None else advice
             parts: tuple[Part, ...] = (Host(realm), Text(found.reason), *map(Host, host))
             yield Verdict("helpers", PROBLEM, "for {0}: {1}", parts, advice)
 

@@ -86,14 +86,17 @@ def logging_out(
     service: Service | None,
     usernames: Collection[bytes | None] | None,
     secret: Secret | None = None,
+    *,
+    below: bool = False,
 ) -> tuple[StoreChange, list[Entry]]:
-    """Remove the entries of a service with one of these usernames and this secret, erased ones too.
-    None means all services or usernames, or any secret. Returns the change and what it removes."""
+    """Remove the entries of a service, with `below` also those below it, that have one of these
+    usernames and this secret, erased ones too. None means all services or usernames, or any secret.
+    Returns the change and what it removes."""
     everything = [*known.entries, *known.erased]
     gone = [
         entry
         for entry in everything
-        if service in (None, entry.service)
+        if (service is None or _is_at(entry, service, below=below))
         and (usernames is None or entry.as_stored.username in usernames)
         and secret in (None, entry.as_stored.secret)
     ]

@@ -190,16 +190,19 @@ class SharedStore:
         now: int,
         *,
         secret: Secret | None = None,
+        below: bool = False,
     ) -> list[Entry]:
-        """Remove the accounts of a service with these usernames and this secret, and return them.
+        """Remove the accounts of a service, with `below` also those below it, that have these
+        usernames and this secret, and return them.
 
         None means all services or usernames, or any secret."""
         from .logins import logging_out
 
-        if not logging_out(self._read(service), service, usernames, secret)[0]:
+        which = (service, usernames, secret)
+        if not logging_out(self._read(service), *which, below=below)[0]:
             return []
         with self._writing(service) as state:
-            change, gone = logging_out(state.known, service, usernames, secret)
+            change, gone = logging_out(state.known, *which, below=below)
             state.apply(change, now)
             return gone
 

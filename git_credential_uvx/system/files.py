@@ -202,9 +202,10 @@ class File:
     __slots__ = ("_descriptor", "status")
 
     def __init__(self, path: str, folder: int | None = None) -> None:
+        self._descriptor = platform.open_to_read(path, folder)
+        # Most files that are looked for do not exist, and a trace leaves these out.
         if system.tracer is not None and folder is None:
             system.tracer(f"reading '{path}'")
-        self._descriptor = platform.open_to_read(path, folder)
         try:
             self.status = os.fstat(self._descriptor)
         except OSError:

@@ -60,9 +60,13 @@ def _service(name: str, service: Service) -> list[str]:
         return [host_as_typed(service)]
     if name not in _WITH_PATH or not _stands_for_host(service):
         return [str(service)]
+    return [host_as_typed(service), *path_option(service)]
+
+
+def path_option(service: Service) -> list[str]:
+    """The option that limits `login` and `logout` of a host to the path of a service."""
     # One slash at the beginning may be left out.
-    path = service.path if service.path.startswith("//") else service.path[1:]
-    return [host_as_typed(service), *_option("--path", path)]
+    return _option("--path", service.path if service.path.startswith("//") else service.path[1:])
 
 
 def _stands_for_host(service: Service) -> bool:

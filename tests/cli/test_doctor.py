@@ -147,7 +147,7 @@ FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
         "PATH",
         "problem",
         "is not on PATH",
-        "uv tool install git-credential-uvx",
+        "uv tool install .",
     ),
     "Git never set up": (
         lambda machine: machine.run(NAME, "setup", "--remove"),
@@ -166,6 +166,15 @@ FAULTS: dict[str, tuple[Callable[[Machine], object], str, str, str, str]] = {
         "note",
         "Git asks the helper 'store' first",
         "setup --replace",
+    ),
+    "a header instead of a helper": (
+        lambda machine: machine.git(
+            *("config", "--global", "http.extraHeader", "Authorization: Basic abc")
+        ),
+        "helpers",
+        "problem",
+        "is sent instead",
+        "remove that setting, and log in",
     ),
     "a filter that is not required": (
         filter_alone,

@@ -516,6 +516,16 @@ class TestWhatIsLeftToDo:
         assert "next: git-credential-uvx login" not in shown
 
 
+def paste(machine: Machine, shown: str) -> int:
+    """Run each command that `setup --remove` names; how many there were."""
+    lines = shown.splitlines()
+    commands = [line.removeprefix("next: ") for line in lines if line.startswith("next: ")]
+    commands += [line.partition("; run: ")[2] for line in lines if "; run: " in line]
+    for command in commands:
+        machine.run("sh", "-c", command)
+    return len(commands)
+
+
 class TestWhatIsLeftAfterRemove:
     """Git can be told of this helper in several places; each command that is named removes one."""
 
@@ -568,6 +578,29 @@ class TestWhatIsLeftAfterRemove:
         shown = setup(machine, "--remove").stderr.decode()
         assert "Git still asks this helper for any host, because of 'credential.helper'" in shown
         assert "next:" not in shown
+        paste(machine, shown)
+        assert check(machine)["status"] == 1
+
+    def test_every_host_and_path_is_named_with_a_command_that_works(
+        self, machine: Machine, file: Path
+    ) -> None:
+        setup(machine, "--use-http-path")
+        setup(machine, "--host", "a.test", "--host", "b.test:8443", "--use-http-path")
+        machine.git("config", "--global", "credential.https://c.test/team.helper", "uvx")
+        machine.git("config", "--global", "credential.c.test.useHttpPath", "yes")
+        machine.git("config", "--global", "credential.useHttpPath", "yes")
+        shown = setup(machine, "--remove").stderr.decode()
+        for host in ("a.test", "b.test:8443"):
+            assert f"warning: Git still asks this helper for {host}, because of" in shown
+            assert f"helpers for {host}, because of" in shown
+        assert paste(machine, shown) == 6
+        assert file.read_text().strip() in ("", '[credential "c.test"]\n\tuseHttpPath = yes')
+        assert b"still" not in setup(machine, "--remove", status=1).stderr
+
+    def test_the_path_of_a_host_that_was_not_meant_is_not_named(self, machine: Machine) -> None:
+        setup(machine, "--host", "a.test", "--host", "b.test", "--use-http-path")
+        shown = setup(machine, "--remove", "--host", "a.test").stderr.decode()
+        assert ("for a.test" in shown, "b.test" in shown) == (True, False)
 
 
 class TestCheck:
