@@ -30,6 +30,7 @@ from .sanitize_report import (
     show_diff,
     summarize,
     tell_of_staying,
+    warn_of_deployed,
     warn_of_history,
 )
 
@@ -251,6 +252,8 @@ def _run(
         summarize(found, len(jobs), options.mode, options.written)
     if options.advises or (options.mode == "diff" and options.format == "text"):
         advise(found, options.writable)
+    if options.mode != "check" and options.resolver is not None:
+        warn_of_deployed(one for one in found if one.path in options.writable)
     if options.mode == "write":
         written = [one.path for one in options.written]
         warn_of_history(tracked(written, os.environ))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,14 @@ import click
 
 from .. import __version__
 from ..errors import printable
+from ..sanitize.deployed import is_deployed
 from ..sanitize.findings import LABELS
 from ..sanitize.report.diff import as_diff
 from ..sanitize.report.formats import as_annotations, as_json, as_text
 from ..sanitize.report.sarif import as_sarif
+from ..sources.environment import variable_stem
 from ..stores.bulk import BulkResult
+from ..urls.commands import command
 from .common import account, say, warn
 
 if TYPE_CHECKING:
@@ -23,10 +27,20 @@ if TYPE_CHECKING:
     from ..sanitize.findings import SecretFinding
     from ..sanitize.keep import MoveOutcome
 
+_MOST_LISTED = 3
+
 
 def counted(count: int, name: str) -> str:
     """A number with what it counts: `1 file`, `2 files`."""
     return f"{count} {name}{'' if count == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: `a`, `a and b`, `a, b and 3 others`."""
+    if len(names) > _MOST_LISTED:
+        names = [*names[:2], f"{len(names) - 2} others"]
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def show_diff(checked: Checked, text: bytes, named: Iterable[SecretFinding] = ()) -> None:
@@ -106,6 +120,29 @@ def warn_of_history(files: int) -> None:
             f"note: Git tracks {what}: a secret that was committed stays in the history; "
             "revoke it at the server"
         )
+
+
+def warn_of_deployed(cleaned: Iterable[Checked]) -> None:
+    """Warn of cleaned files that are used on other machines, where no store has their secrets."""
+    files = [one for one in cleaned if is_deployed(os.path.abspath(one.path))]
+    if not files:
+        return
+    findings = [found for one in files for found in one.removable]
+    for_git = [one.service for one in findings if one.use == "git" and one.service is not None]
+    advice = []
+    if for_git:
+        variables = sorted({f"UVX_TOKEN_{variable_stem(one) or 'HOST'}" for one in for_git})
+        run = command("exec", "--", "uv", "sync")
+        advice.append(f"for Git, set {listed(variables)} there and run '{run}'")
+    if any(one.use != "git" for one in findings):
+        start = "for other URLs, " if for_git else ""
+        advice.append(
+            f"{start}write ${{NAME}} where the secret was, and give NAME to the job or build as a "
+            "secret"
+        )
+    verb = "is" if len(files) == 1 else "are"
+    names = listed([one.path for one in files])
+    warn(f"there is no store where {names} {verb} used: {'; '.join(advice)}")
 
 
 def report(found: list[Checked], form: str, mode: str) -> None:

@@ -529,7 +529,8 @@ def test_an_account_that_uv_could_not_find_is_a_conflict(machine: Machine) -> No
     _, err = sanitize(machine, "--write", "a", status=2)
     assert (
         "the store has another account, 'bob' at 'https://git.test/', which answers instead of "
-        "'alice' at 'https://git.test/'; --replace "
+        "'alice' at 'https://git.test/'; if both are yours, run 'git-credential-uvx login git.test "
+        "--username alice' first; --replace stores this one instead"
     ) in err
     assert path.read_text() == LINE
     assert machine.uv_token("https://git.test", "bob") == "his"
