@@ -19,13 +19,12 @@ from ..system.checkout import check_inside, tracked
 from ..system.settings import from_process
 from ..system.userfile import Opened, create
 from . import afterwards
-from .common import is_quiet, manners, say
+from .common import counted, is_quiet, manners, say
 from .sanitize_advice import advise_on
 from .sanitize_files import Job, Options, jobs_of, look_at_each, shown_path, whole
 from .sanitize_filter import as_filter, input_chunks
 from .sanitize_git import GitOptions, look_at_history, look_at_staged
 from .sanitize_report import (
-    counted,
     report,
     show_diff,
     summarize,
@@ -258,9 +257,8 @@ def _run(
         written = [one.path for one in options.written]
         warn_of_history(tracked(written, os.environ))
     if options.stored:
-        afterwards.report(
-            from_process(), options.stored, named=options.named, perhaps_git=options.perhaps_git
-        )
+        known = afterwards.Known(options.named, options.perhaps_git)
+        afterwards.report(from_process(), options.stored, known=known)
     if failed:
         return 2
     left = (one.staying if options.mode == "write" else one.open for one in found)

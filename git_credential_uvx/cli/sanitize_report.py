@@ -10,15 +10,15 @@ import click
 
 from .. import __version__
 from ..errors import printable
-from ..sanitize.deployed import is_deployed
 from ..sanitize.findings import LABELS
+from ..sanitize.programs import is_deployed
 from ..sanitize.report.diff import as_diff
 from ..sanitize.report.formats import as_annotations, as_json, as_text
 from ..sanitize.report.sarif import as_sarif
 from ..sources.environment import variable_stem
 from ..stores.bulk import BulkResult
 from ..urls.commands import command
-from .common import account, say, warn
+from .common import account, counted, listed, say, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,21 +26,6 @@ if TYPE_CHECKING:
     from ..sanitize.files import Checked
     from ..sanitize.findings import SecretFinding
     from ..sanitize.keep import MoveOutcome
-
-_MOST_LISTED = 3
-
-
-def counted(count: int, name: str) -> str:
-    """A number with what it counts: `1 file`, `2 files`."""
-    return f"{count} {name}{'' if count == 1 else 's'}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names in a sentence: `a`, `a and b`, `a, b and 3 others`."""
-    if len(names) > _MOST_LISTED:
-        names = [*names[:2], f"{len(names) - 2} others"]
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def show_diff(checked: Checked, text: bytes, named: Iterable[SecretFinding] = ()) -> None:
