@@ -15,7 +15,7 @@ from ..sanitize.baseline import identities, read_baseline, write_baseline
 from ..sanitize.files import Rules, check, named_by_text_of
 from ..stores.names import AccountNames
 from ..stores.rehearsal import RehearsalStore
-from ..system.checkout import check_inside, tracked
+from ..system.checkout import check_inside, committed
 from ..system.settings import from_process
 from ..system.userfile import Opened, create
 from . import afterwards
@@ -255,7 +255,7 @@ def _run(
         warn_of_deployed(one for one in found if one.path in options.writable)
     if options.mode == "write":
         written = [one.path for one in options.written]
-        warn_of_history(tracked(written, os.environ))
+        warn_of_history(committed(written, os.environ))
     if options.stored:
         known = afterwards.Known(options.named, options.perhaps_git)
         afterwards.report(from_process(), options.stored, known=known)

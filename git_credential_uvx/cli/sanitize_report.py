@@ -18,6 +18,7 @@ from ..sanitize.report.sarif import as_sarif
 from ..sources.environment import variable_stem
 from ..stores.bulk import BulkResult
 from ..urls.commands import command
+from ..urls.usernames import who
 from .common import account, counted, listed, say, warn
 
 if TYPE_CHECKING:
@@ -45,8 +46,11 @@ def tell_of_write(
         say(f"{checked.path}: {verb} {counted(len(checked.removable), 'secret')}")
     verb = "would store" if pretend else "stored"
     for done in outcomes:
-        who = account(done.move.service, done.move.credential.username)
-        say(f"  {verb if done.outcome is BulkResult.KEPT else 'already stored'}: {who}")
+        service, name = done.move.service, done.move.credential.username
+        if done.outcome is BulkResult.KEPT:
+            say(f"  {verb}: {account(service, name)}")
+        else:  # the entry may be that of the host, so this must not look like an entry
+            say(f"  already stored for {service}: {who(name)}")
     for lost in () if stored else checked.removable:
         what = "would be dropped and stored nowhere" if pretend else "dropped, stored nowhere"
         warn(f"{checked.path}:{lost.line}: {what}: {LABELS[lost.kind]}", always=True)

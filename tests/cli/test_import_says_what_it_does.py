@@ -16,7 +16,10 @@ LINES = (
 )
 
 
-OTHER = "the store has another secret for it; --replace overwrites it"
+OTHER = (
+    "the store has another secret for it; remove the line if its secret is the older one, or "
+    "--replace overwrites the store's"
+)
 
 
 def put(path: Path, text: str) -> Path:
@@ -105,7 +108,7 @@ BROKEN = {
     "a bad third line of an entry": (
         f"machine a.test\n  login alice\n  passwrd {SECRET}\n{B}",
         ["b"],
-        [f"line 3: {UNKNOWN}"],
+        [f"line 3: {UNKNOWN}; the entry that begins in line 1 is not imported"],
     ),
     "a bad entry on the line of a good one": (
         f"{B.strip()} machine a.test login alice passwd {SECRET}\n{C}",
