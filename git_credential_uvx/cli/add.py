@@ -27,7 +27,7 @@ from ..system import userfile
 from ..system.settings import from_process, in_ci
 from ..urls.commands import command
 from ..urls.usernames import who
-from .afterwards import report
+from .afterwards import Known, report
 from .common import account, manners, print_error, say, speak, trace, warn
 from .setup import warn_if_not_found
 
@@ -118,7 +118,7 @@ def add_command(arguments: tuple[str, ...]) -> int:
             warn(f"{place.file}: '{kept.userinfo}@' of {kept.url} could not be put back")
     stored = [(one.move.service, one.move.credential) for one in outcomes]
     named = [(one.service, one.credential.username) for one in wanted if one.by_name]
-    report(settings, stored, named=named, on_path=on_path)
+    report(settings, stored, known=Known(named, off_path=not on_path))
     return _check(todo, place, AccountNames(resolver.store()))
 
 

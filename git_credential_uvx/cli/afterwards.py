@@ -5,7 +5,7 @@ The command asks the question that Git and uv ask next, and warns of each differ
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,10 @@ from ..outlook import Prospect, outlook
 from ..urls.commands import command
 from ..urls.service import LOOPBACK
 from ..urls.usernames import who
-from .common import is_quiet, next_step, warn
+from .common import counted, is_quiet, listed, next_step, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Iterator
+    from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 
     from ..credential import Credential
     from ..git.config import GitSetting
@@ -31,68 +31,119 @@ _MOST = 5  # warnings; after an import of many hosts, the rest are counted
 _MOST_ASKED = 20  # services; each question reads the whole store
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a command knows of what it stored.
+
+    `named` are the accounts whose names stand in the URLs of a project, so they are asked for by
+    name. `perhaps_git` has the services of which nobody knows whether they are repositories. With
+    `chosen`, the person just chose one of several accounts. With `undeletable`, imported lines that
+    are left could not be removed. With `off_path`, the person was told that Git does not find this
+    helper.
+    """
+
+    named: Collection[tuple[Service, bytes | None]] = ()
+    perhaps_git: Container[Service] = ()
+    chosen: bool = False
+    undeletable: bool = False
+    off_path: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _InFront:
+    """A source that answers a program before the store does; `same` if with the stored secret, and
+    `remedy` if `import` may be able to remove it."""
+
+    program: str
+    found: Prospect
+    service: Service
+    same: bool
+    remedy: bool
+
+    @property
+    def group(self) -> object:
+        """What several have in common that can be reported in one line."""
+        if self.found.source != "netrc":
+            return self.program, self.found.place, self.service
+        return self.program, _file(self.found), self.same, self.remedy
+
+
 def report(
     settings: Settings,
     stored: Iterable[tuple[Service, Credential]],
     removed: Iterable[tuple[Service, bytes | None]] = (),
-    *,
-    named: Collection[tuple[Service, bytes | None]] = (),
-    on_path: bool = True,
-    perhaps_git: Container[Service] = (),
-    is_choice: bool = False,
-    tried_to_delete: bool = False,
+    known: Known = Known(),
 ) -> None:
     """Warn a person, once each, where Git or uv will not get what was stored, or still get what was
     removed. Only the first services are asked about.
 
     `stored` are credentials with the service that each was stored for, `removed` the accounts that
-    were removed. `named` are the accounts of `stored` whose names stand in the URLs of a project,
-    so they are asked for by name. With `on_path` False, the person knows that Git does not find
-    this helper. `perhaps_git` has the services of which nobody knows whether they are repositories.
-    With `is_choice`, the person just chose one of several accounts; with `tried_to_delete`,
-    imported lines that are left could not be removed.
+    were removed.
     """
     if is_quiet():
         return
-    lines: dict[str, None] = {}
+    warnings: list[str | _InFront] = []
     remedies: list[list[str]] = []
     questions = GitQuestions(settings)
     credentials = dict(stored)
     for service, credential in islice(credentials.items(), _MOST_ASKED):
         name = credential.username
-        asked = name if (service, name) in named else None
+        asked = name if (service, name) in known.named else None
         found = _outlook(service, settings, questions, asked)
         if found is None:
             continue
-        lines |= dict.fromkeys(
-            _of_stored(found, service, credential, on_path=on_path, can_delete=not tried_to_delete)
-        )
-        if not is_choice:
-            lines |= dict.fromkeys(_of_several(found, service, credential))
+        warnings += _of_stored(found, service, credential, known)
+        if not known.chosen:
+            warnings += _of_several(found, service, credential)
         is_known = found.is_for_git or found.explanation.index is not None
-        if service in perhaps_git and not is_known:
-            lines |= dict.fromkeys(_of_path(found, service))
+        if service in known.perhaps_git and not is_known:
+            warnings += _of_path(found, service)
         if found.is_for_git and found.git.remedy:
             remedies.append(found.git.remedy)
     for service in islice(dict(removed), _MOST_ASKED):
         found = _outlook(service, settings, questions)
-        lines |= dict.fromkeys([] if found is None else _of_removed(found, service))
-    _warn_of_each(list(lines), not_asked=len(credentials) - _MOST_ASKED)
+        warnings += [] if found is None else _of_removed(found, service)
+    _warn_of_each(_lines(warnings), not_asked=len(credentials) - _MOST_ASKED)
     if remedies:
         next_step(*remedies[0])
+
+
+def _lines(warnings: Iterable[str | _InFront]) -> list[str]:
+    """The lines of these warnings, each once; what the same file answers is one line."""
+    groups: dict[object, list[str | _InFront]] = {}
+    for one in warnings:
+        groups.setdefault(one if isinstance(one, str) else one.group, []).append(one)
+    lines = []
+    for alike in groups.values():
+        first, in_front = alike[0], [one for one in alike if isinstance(one, _InFront)]
+        lines.append(first if isinstance(first, str) else _line(in_front))
+    return lines
+
+
+def _line(in_front: Sequence[_InFront]) -> str:
+    first = in_front[0]
+    services = list(dict.fromkeys(str(one.service) for one in in_front))
+    s = "" if len(services) == 1 else "s"
+    told = _from(first.found) if len(services) == 1 else f"the entries of {_file(first.found)}"
+    instead = f"before the stored one{s}" if first.same else f"and not the stored one{s}"
+    end = _end(first.found, is_imported=first.remedy, lines=len(services))
+    return f"{first.program} will get {told} for {listed(services)}, {instead}{end}"
+
+
+def _file(found: Prospect) -> str:
+    """The netrc file of an entry, without its line."""
+    return found.place.rpartition(", line ")[0]
 
 
 def _warn_of_each(lines: list[str], *, not_asked: int) -> None:
     for line in lines[:_MOST]:
         warn(line)
+    explain = "'git-credential-uvx explain HOST' shows what a host gets"
     if len(lines) > _MOST:
-        more = len(lines) - _MOST
-        warn(f"{more} more warnings; 'git-credential-uvx explain HOST' shows what a host gets")
+        warn(f"{counted(len(lines) - _MOST, 'more warning')}; {explain}")
     if not_asked > 0:
-        warn(
-            f"{not_asked} more services were not looked at; 'git-credential-uvx explain HOST' "
-            "shows what a host gets"
-        )
+        were = "was" if not_asked == 1 else "were"
+        warn(f"{counted(not_asked, 'more service')} {were} not looked at; {explain}")
 
 
 def _outlook(
@@ -108,16 +159,9 @@ def _outlook(
 
 
 def _of_stored(
-    found: Outlook,
-    service: Service,
-    credential: Credential,
-    *,
-    on_path: bool,
-    can_delete: bool,
-) -> Iterator[str]:
-    """Warnings about a service for which a credential was stored. With `can_delete`, `import` may
-    be able to remove what answers instead."""
-    elsewhere = partial(_elsewhere, can_delete=can_delete)
+    found: Outlook, service: Service, credential: Credential, known: Known
+) -> Iterator[str | _InFront]:
+    """Warnings about a service for which a credential was stored."""
     alike = found.git.place == found.uv.place
     if service.scheme == "http" and service.host not in LOOPBACK:
         yield (
@@ -125,11 +169,12 @@ def _of_stored(
             "https URL"
         )
     if found.is_for_git:
-        yield from _of_git(found, service, credential, on_path=on_path)
+        yield from _of_git(found, service, credential, known)
         if found.question is not None and found.question.is_asked:
-            yield from elsewhere(found.git, "Git and uv" if alike else "Git", service, credential)
+            program = "Git and uv" if alike else "Git"
+            yield from _in_front(found.git, program, service, credential, known)
     if not (found.is_for_git and alike):
-        yield from elsewhere(found.uv, "uv", service, credential)
+        yield from _in_front(found.uv, "uv", service, credential, known)
 
 
 def _of_several(found: Outlook, service: Service, credential: Credential) -> Iterator[str]:
@@ -144,13 +189,13 @@ def _of_several(found: Outlook, service: Service, credential: Credential) -> Ite
 
 
 def _of_git(
-    found: Outlook, service: Service, credential: Credential, *, on_path: bool
+    found: Outlook, service: Service, credential: Credential, known: Known
 ) -> Iterator[str]:
     git, question = found.git, found.question
     if question is None or not question.known:
         return
     if question.reason:
-        if on_path or question.on_path:
+        if question.on_path or not known.off_path:
             yield f"Git will not get it: {question.reason}"
         return
     for helper in git.before:
@@ -190,16 +235,13 @@ def _of_path(found: Outlook, service: Service) -> Iterator[str]:
         )
 
 
-def _elsewhere(
-    found: Prospect, program: str, service: Service, credential: Credential, *, can_delete: bool
-) -> Iterator[str]:
+def _in_front(
+    found: Prospect, program: str, service: Service, credential: Credential, known: Known
+) -> Iterator[_InFront]:
     """A warning if another source than the store answers first."""
-    if found.credential is None or found.source == "store":
-        return
-    same = found.credential.secret == credential.secret
-    instead = "before the stored one" if same else "and not the stored one"
-    end = _end(found, is_imported=same and can_delete)
-    yield f"{program} will get {_from(found)} for {service}, {instead}{end}"
+    if found.credential is not None and found.source != "store":
+        same = found.credential.secret == credential.secret
+        yield _InFront(program, found, service, same, same and not known.undeletable)
 
 
 def _of_removed(found: Outlook, service: Service) -> Iterator[str]:
@@ -224,15 +266,15 @@ def _from(found: Prospect) -> str:
     return f"{who(name)} from {found.place}"
 
 
-def _end(found: Prospect, *, is_imported: bool) -> str:
-    """What makes a source stop answering."""
+def _end(found: Prospect, *, is_imported: bool, lines: int = 1) -> str:
+    """What makes a source stop answering; `lines` is of how many lines of a netrc file."""
     if found.source == "environment":
         return f"; run 'unset {found.place}'"
     if found.source != "netrc":
         return ""
     if is_imported:
         return "; run 'git-credential-uvx import --from netrc --delete-source'"
-    return "; remove that line"
+    return "; remove that line" if lines == 1 else "; remove those lines"
 
 
 def _is_named(found: Outlook) -> bool:

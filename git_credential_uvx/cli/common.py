@@ -20,7 +20,7 @@ from ..errors import printable
 from ..system import platform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import TypeVar
 
     from ..urls.service import Service
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     F = TypeVar("F", bound=Callable[..., Any])
 
 NAME = "git-credential-uvx"
+_MOST_LISTED = 3
+
 COMPLETION_VARIABLE = "_GIT_CREDENTIAL_UVX_COMPLETE"
 
 _LAST = 253_402_300_799  # seconds since the epoch: the end of the year 9999, the last of RFC 3339
@@ -82,35 +84,35 @@ def _write_trace(text: str) -> None:
     _tell(f"{click.style('trace:', dim=True)} {text}")
 
 
-def _set(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
-    def callback(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-        if value and name == "verbose":
-            _manner().verbose = True
-            begin_trace(verbose=True)
-        elif value:
-            _manner().quiet = True
-
-    return callback
+def _set(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    speak(quiet=value and parameter.name == "quiet", verbose=value and parameter.name == "verbose")
 
 
 def manners(function: F) -> F:
     """Give a command `--quiet` and `--verbose`."""
-    for flags, name, text in (
-        (
-            ("-v", "--verbose"),
-            "verbose",
-            "Show each step on standard error, without secrets.",
-        ),
-        (("-q", "--quiet"), "quiet", "Print results and errors only."),
+    for flags, text in (
+        (("-v", "--verbose"), "Show each step on standard error, without secrets."),
+        (("-q", "--quiet"), "Print results and errors only."),
     ):
-        option = click.option(
-            *flags, is_flag=True, expose_value=False, callback=_set(name), help=text
-        )
+        option = click.option(*flags, is_flag=True, expose_value=False, callback=_set, help=text)
         function = option(function)
     return function
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def counted(count: int, name: str) -> str:
+    """A number with what it counts: `1 file`, `2 files`."""
+    return f"{count} {name}{'' if count == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: `a`, `a and b`, `a, b and 3 others`."""
+    if len(names) > _MOST_LISTED:
+        names = [*names[:2], f"{len(names) - 2} others"]
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def program() -> str:

@@ -17,7 +17,7 @@ from ..errors import UvxError, printable
 from ..sanitize.redact import redact
 from ..system.settings import from_process
 from ..system.userfile import create
-from .common import as_json, is_quiet, manners, say, show, show_json, trace
+from .common import as_json, counted, is_quiet, manners, say, show, show_json, trace
 from .faults import described
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _show(verdicts: list[Verdict], problems: int) -> None:
 
 
 def _count(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+    return counted(number, what) if number else f"no {what}s"
 
 
 def _document(verdict: Verdict) -> dict[str, str | None]:

@@ -14,11 +14,12 @@ from ..transfer.import_files import Batch, batches, default_paths, places_of
 from ..transfer.importing import FileOutcome, FileState, RowOutcome, RowState, delete_all, keep_all
 from ..transfer.readers import SOURCES
 from ..transfer.rows import Found
-from .afterwards import report
+from .afterwards import Known, report
 from .common import (
     NegativeAnswer,
     account,
     as_json,
+    counted,
     manners,
     say,
     show,
@@ -83,7 +84,7 @@ def import_command(
     else:
         _show(outcomes, files, dry_run=dry_run)
     if not dry_run:
-        report(settings, _stored(outcomes), tried_to_delete=delete_source)
+        report(settings, _stored(outcomes), known=Known(undeletable=delete_source))
     return _status(outcomes, files)
 
 
@@ -160,9 +161,8 @@ def _totals(words: list[str], files: list[FileOutcome], *, dry_run: bool) -> str
     for state in (FileState.UNREADABLE, FileState.EDITED, FileState.REMOVED):
         number = sum(file.state is state for file in files)
         if number:
-            files_of = "file" if number == 1 else "files"
             would = "would be " if dry_run and state is not FileState.UNREADABLE else ""
-            counts.append(f"{number} {files_of} {would}{state}")
+            counts.append(f"{counted(number, 'file')} {would}{state}")
     return ", ".join(counts)
 
 

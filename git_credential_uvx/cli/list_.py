@@ -24,6 +24,7 @@ from .common import (
     NegativeAnswer,
     account,
     as_json,
+    counted,
     manners,
     moment,
     say,
@@ -168,8 +169,7 @@ def _span(seconds: int) -> str:
     """A time for people, in its largest unit: `3 days`."""
     for size, unit in _UNITS:
         if seconds >= size:
-            number = seconds // size
-            return f"{number} {unit}" + ("" if number == 1 else "s")
+            return counted(seconds // size, unit)
     return "a moment"
 
 

@@ -15,7 +15,7 @@ from ..stores.entries import best_first, is_restorable
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from ..urls.usernames import shown, whose
-from .common import NAME, next_step, show, trace
+from .common import NAME, counted, next_step, show, trace
 
 if TYPE_CHECKING:
     from ..stores.entries import Contents, Entry
@@ -83,7 +83,7 @@ def _show_accounts(settings: Settings, entries: list[Entry], now: int) -> None:
         show("no account is stored yet")
         return
     accounts = {(str(e.service), e.as_stored.username) for e in entries}
-    show(f"{_count(len(accounts), 'account')} at {_count(len(services), 'service')}:")
+    show(f"{counted(len(accounts), 'account')} at {counted(len(services), 'service')}:")
     for service, found in list(services.items())[:_MOST]:
         show(f"  {service}  {_names(found, _used(settings, found, now))}")
     if len(services) > _MOST:
@@ -109,7 +109,3 @@ def _names(entries: list[Entry], used: Entry | None) -> str:
 
 def _called(username: bytes | None) -> str:
     return shown(username) if username else "a token"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -15,21 +15,21 @@ from ..sanitize.baseline import identities, read_baseline, write_baseline
 from ..sanitize.files import Rules, check, named_by_text_of
 from ..stores.names import AccountNames
 from ..stores.rehearsal import RehearsalStore
-from ..system.checkout import check_inside, tracked
+from ..system.checkout import check_inside, committed
 from ..system.settings import from_process
 from ..system.userfile import Opened, create
 from . import afterwards
-from .common import is_quiet, manners, say
+from .common import counted, is_quiet, manners, say
 from .sanitize_advice import advise_on
 from .sanitize_files import Job, Options, jobs_of, look_at_each, shown_path, whole
 from .sanitize_filter import as_filter, input_chunks
 from .sanitize_git import GitOptions, look_at_history, look_at_staged
 from .sanitize_report import (
-    counted,
     report,
     show_diff,
     summarize,
     tell_of_staying,
+    warn_of_deployed,
     warn_of_history,
 )
 
@@ -251,13 +251,14 @@ def _run(
         summarize(found, len(jobs), options.mode, options.written)
     if options.advises or (options.mode == "diff" and options.format == "text"):
         advise(found, options.writable)
+    if options.mode != "check" and options.resolver is not None:
+        warn_of_deployed(one for one in found if one.path in options.writable)
     if options.mode == "write":
         written = [one.path for one in options.written]
-        warn_of_history(tracked(written, os.environ))
+        warn_of_history(committed(written, os.environ))
     if options.stored:
-        afterwards.report(
-            from_process(), options.stored, named=options.named, perhaps_git=options.perhaps_git
-        )
+        known = afterwards.Known(options.named, options.perhaps_git)
+        afterwards.report(from_process(), options.stored, known=known)
     if failed:
         return 2
     left = (one.staying if options.mode == "write" else one.open for one in found)

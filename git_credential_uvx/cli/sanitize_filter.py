@@ -22,8 +22,9 @@ from ..sanitize.files import (
 from ..sanitize.findings import LABELS
 from ..sanitize.keep import CONFLICTS, conflict
 from ..sanitize.text import has_secret_in_utf16, is_utf16
+from ..stores.bulk import BulkResult
 from ..system.userfile import BINARY_START, CHUNK
-from .common import warn
+from .common import account, say, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -132,6 +133,8 @@ def _keep(checked: Checked, resolver: Resolver, *, overwrite: bool) -> None:
     for done in outcomes:
         if done.outcome in CONFLICTS:
             warn(f"not stored: {conflict(done)}")
+        elif done.outcome is BulkResult.KEPT:
+            say(f"stored: {account(done.move.service, done.move.credential.username)}")
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

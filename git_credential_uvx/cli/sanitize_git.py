@@ -19,10 +19,10 @@ from ..sanitize.text import has_secret_in_utf16, is_utf16
 from ..system.checkout import is_excluded
 from ..system.commits import check_ranges, cut_off, history, is_partial, missing_blobs, staged
 from ..system.running_git import FSCK, Objects
-from .common import print_error, say, trace
+from .common import counted, print_error, say, trace
 from .sanitize_advice import advise, advise_to_stage
 from .sanitize_files import whole
-from .sanitize_report import counted, report, show_diff, summarize, tell_of_staying
+from .sanitize_report import report, show_diff, summarize, tell_of_staying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

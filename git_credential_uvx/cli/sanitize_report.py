@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,15 @@ import click
 from .. import __version__
 from ..errors import printable
 from ..sanitize.findings import LABELS
+from ..sanitize.programs import is_deployed
 from ..sanitize.report.diff import as_diff
 from ..sanitize.report.formats import as_annotations, as_json, as_text
 from ..sanitize.report.sarif import as_sarif
+from ..sources.environment import variable_stem
 from ..stores.bulk import BulkResult
-from .common import account, say, warn
+from ..urls.commands import command
+from ..urls.usernames import who
+from .common import account, counted, listed, say, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,11 +27,6 @@ if TYPE_CHECKING:
     from ..sanitize.files import Checked
     from ..sanitize.findings import SecretFinding
     from ..sanitize.keep import MoveOutcome
-
-
-def counted(count: int, name: str) -> str:
-    """A number with what it counts: `1 file`, `2 files`."""
-    return f"{count} {name}{'' if count == 1 else 's'}"
 
 
 def show_diff(checked: Checked, text: bytes, named: Iterable[SecretFinding] = ()) -> None:
@@ -46,8 +46,11 @@ def tell_of_write(
         say(f"{checked.path}: {verb} {counted(len(checked.removable), 'secret')}")
     verb = "would store" if pretend else "stored"
     for done in outcomes:
-        who = account(done.move.service, done.move.credential.username)
-        say(f"  {verb if done.outcome is BulkResult.KEPT else 'already stored'}: {who}")
+        service, name = done.move.service, done.move.credential.username
+        if done.outcome is BulkResult.KEPT:
+            say(f"  {verb}: {account(service, name)}")
+        else:  # the entry may be that of the host, so this must not look like an entry
+            say(f"  already stored for {service}: {who(name)}")
     for lost in () if stored else checked.removable:
         what = "would be dropped and stored nowhere" if pretend else "dropped, stored nowhere"
         warn(f"{checked.path}:{lost.line}: {what}: {LABELS[lost.kind]}", always=True)
@@ -106,6 +109,29 @@ def warn_of_history(files: int) -> None:
             f"note: Git tracks {what}: a secret that was committed stays in the history; "
             "revoke it at the server"
         )
+
+
+def warn_of_deployed(cleaned: Iterable[Checked]) -> None:
+    """Warn of cleaned files that are used on other machines, where no store has their secrets."""
+    files = [one for one in cleaned if is_deployed(os.path.abspath(one.path))]
+    if not files:
+        return
+    findings = [found for one in files for found in one.removable]
+    for_git = [one.service for one in findings if one.use == "git" and one.service is not None]
+    advice = []
+    if for_git:
+        variables = sorted({f"UVX_TOKEN_{variable_stem(one) or 'HOST'}" for one in for_git})
+        run = command("exec", "--", "uv", "sync")
+        advice.append(f"for Git, set {listed(variables)} there and run '{run}'")
+    if any(one.use != "git" for one in findings):
+        start = "for other URLs, " if for_git else ""
+        advice.append(
+            f"{start}write ${{NAME}} where the secret was, and give NAME to the job or build as a "
+            "secret"
+        )
+    verb = "is" if len(files) == 1 else "are"
+    names = listed([one.path for one in files])
+    warn(f"there is no store where {names} {verb} used: {'; '.join(advice)}")
 
 
 def report(found: list[Checked], form: str, mode: str) -> None:

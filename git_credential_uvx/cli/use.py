@@ -16,7 +16,7 @@ from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from ..urls.usernames import shown, whose
 from ..urls.usernames import who as who_is
-from .afterwards import report
+from .afterwards import Known, report
 from .common import NegativeAnswer, as_json, manners, say, show, show_json, text_of, warn
 from .completion import complete_service
 
@@ -74,7 +74,7 @@ def use_command(service: str, username: str | None, as_json: bool) -> None:
         say(f"{who_is(who)} is the default account of {at} now")
         if naming is not None and asked != who:
             _warn_of(naming, at)
-        report(settings, [(at, chosen.as_stored)], is_choice=True)
+        report(settings, [(at, chosen.as_stored)], known=Known(chosen=True))
     if any(not entry.record for entry in others) and not _gets(found.uv, who):
         say(f"uv does not know this choice; its URLs need the name: {_with_name(chosen)}")
     if as_json:

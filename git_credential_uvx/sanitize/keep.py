@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ..query import Query
 from ..stores.bulk import BulkResult, Item
 from ..stores.entries import Entry, account_key
+from ..urls.commands import command
 from ..urls.service import root_of
 from ..urls.tokens import is_token_alone
 
@@ -108,13 +109,15 @@ class Run:
 class MoveOutcome:
     """What became of a move.
 
-    `before` are the accounts that it replaced. `rival` says in words what keeps it from answering.
+    `before` are the accounts that it replaced. `rival` says in words what keeps it from answering,
+    and `rival_at` is the service of a stored account that does.
     """
 
     move: Move
     outcome: BulkResult | Hindrance
     before: list[Item] = field(default_factory=list)
     rival: str = ""
+    rival_at: Service | None = None
 
 
 def moves(findings: Iterable[SecretFinding]) -> list[Move]:
@@ -289,20 +292,18 @@ def _met(
     if outcome is BulkResult.CROWDED:
         for name, accounts in rivals.items():
             if rival := _rival(accounts.get(one.service.realm, ()), one):
-                return MoveOutcome(one, name, rival=rival)
+                service, credential = rival
+                said = f"{_named(credential)} at '{service}'"
+                return MoveOutcome(one, name, rival=said, rival_at=service)
     return MoveOutcome(one, outcome)
 
 
-def _rival(accounts: Iterable[_Account], one: Move) -> str:
+def _rival(accounts: Iterable[_Account], one: Move) -> _Account | None:
     """One of these accounts that answers for the service of a move, or is below it."""
-    below = ""
-    for service, credential in accounts:
-        name = f"{_named(credential)} at '{service}'"
-        if credential != one.credential and service.covers(one.service):
-            return name
-        if credential != one.credential and one.service.covers(service):
-            below = below or name
-    return below
+    others = [account for account in accounts if account[1] != one.credential]
+    above = (account for account in others if account[0].covers(one.service))
+    below = (account for account in others if one.service.covers(account[0]))
+    return next(above, None) or next(below, None)
 
 
 def _with_before(entries: Iterable[Entry], outcomes: Iterable[MoveOutcome]) -> list[MoveOutcome]:
@@ -366,10 +367,19 @@ def conflict(outcome: MoveOutcome) -> str:
         return f"uv would send {what} unencrypted; --replace stores it anyway"
     if not outcome.rival:
         return f"uv would not find {what} in its store; --replace stores it where uv finds it"
-    return (
-        f"the store has another account, {outcome.rival}, which answers instead of {what}; "
-        f"--replace stores this one instead, or {_advice(outcome.move)}"
-    )
+    other = f"the store has another account, {outcome.rival}, which answers instead of {what}"
+    return f"{other}; {_remedy(outcome)}"
+
+
+def _remedy(outcome: MoveOutcome) -> str:
+    """What helps if the store has another account."""
+    one = outcome.move
+    # Of two accounts of one service, uv finds neither unless its URL has a name.
+    is_told_apart = one.can_be_named or outcome.rival_at != one.service
+    if one.use == "git" or not is_told_apart:
+        return f"--replace stores this one instead, or {_advice(one)}"
+    login = command("login", service=one.service, username=one.credential.username)
+    return f"if both are yours, run '{login}' first; --replace stores this one instead"
 
 
 def _advice(one: Move) -> str:

@@ -1,7 +1,10 @@
-"""Program sources, from which a secret is not taken out unless somebody asks for it.
+"""Files that need their secrets, because no store puts them back.
 
-A program that loses its password fails, and no store puts it back. The header of a Python script
-that declares its dependencies (PEP 723) is different: uv reads the store for it.
+A secret is not taken out of the source of a program unless somebody asks for it. The header of a
+Python script that declares its dependencies (PEP 723) is different: uv reads the store for it.
+
+The files of CI jobs, container builds and deployments are cleaned, with a warning: they are used
+where there is no store.
 """
 
 from __future__ import annotations
@@ -18,6 +21,22 @@ ENDINGS = frozenset(
 # https://packaging.python.org/specifications/inline-script-metadata
 _HEADER = re.compile(rb"^# /// script[ \t]*\r?$", re.MULTILINE)
 _PYTHON = ("py", "pyw")
+
+
+_DEPLOYED = re.compile(
+    r"(?:dockerfile|containerfile)(?:\..+)?|.+\.(?:dockerfile|containerfile)"
+    r"|\.env(?:\..+)?|.+\.env"
+    r"|(?:(?:docker|podman)-)?compose[^/]*\.ya?ml"
+    r"|(?:\.gitlab-ci|azure-pipelines|bitbucket-pipelines)[^/]*\.ya?ml"
+)
+_WORKFLOW = re.compile(r"(?:^|/)\.(?:github|gitea|forgejo)/workflows/[^/]+\.ya?ml$")
+
+
+def is_deployed(path: str) -> bool:
+    """Whether a file is of a CI job, a container build or a deployment, by its absolute path."""
+    path = path.replace("\\", "/").lower()
+    name = path.rpartition("/")[2]
+    return _DEPLOYED.fullmatch(name) is not None or _WORKFLOW.search(path) is not None
 
 
 def is_program(path: str, start: bytes) -> bool:

@@ -65,8 +65,8 @@ def _is_tracked(link: str, top: str, environ: Mapping[str, str]) -> bool:
     return listed.startswith(b"120000 ")
 
 
-def tracked(paths: Iterable[str], environ: Mapping[str, str]) -> int:
-    """How many of these files Git tracks; 0 if it cannot be asked."""
+def committed(paths: Iterable[str], environ: Mapping[str, str]) -> int:
+    """How many of these files are in the last commit; 0 if Git cannot be asked."""
     found: dict[str, list[str]] = {}
     for path in map(os.path.realpath, paths):
         if top := _checkout_of(os.path.dirname(path)):
@@ -74,7 +74,7 @@ def tracked(paths: Iterable[str], environ: Mapping[str, str]) -> int:
     count = 0
     for top, names in found.items():
         for start in range(0, len(names), _MOST_NAMES):
-            words = ("--literal-pathspecs", "-C", top, "ls-files", "-z", "--")
+            words = ("-C", top, "ls-tree", "-z", "--name-only", "HEAD", "--")
             listed = ask_git((*words, *names[start : start + _MOST_NAMES]), environ)
             count += listed.count(b"\0")
     return count

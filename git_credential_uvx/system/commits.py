@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _RAW = ("--raw", "-r", "-z", "--no-renames", "--no-abbrev")
 _FILES = (b"100644", b"100755")  # neither a symlink nor a submodule
 _UNMERGED = b"U"
+# Only this is repeated in an error: a secret may stand where a range belongs.
+_RANGE = re.compile(r"HEAD(?:[~^][0-9]*)*|(?:[\w~^/-]{0,40}\.\.\.?[\w~^/-]{1,40})")
 _MOST_ENDS = 16 << 20  # bytes of the file with the ends of a shallow clone
 _TRUE = ("--no-replace-objects",)  # what replaces an object hides it
 
@@ -89,8 +92,9 @@ def check_ranges(ranges: Sequence[str], environ: Mapping[str, str]) -> None:
             raise SourceError(f"'{bare}' is a bare repository; run {command}")
         raise SourceError(f"'{os.getcwd()}' is not in a repository of Git's")
     for number, one in enumerate(ranges, 1):
-        # It is not repeated: a secret may stand where it does not belong.
         which = f"RANGE {number}" if len(ranges) > 1 else "RANGE"
+        if _RANGE.fullmatch(one):
+            which = f"'{one}'"
         fault = (
             f"{which} is neither a commit of this repository nor a range such as 'main..feature'"
         )

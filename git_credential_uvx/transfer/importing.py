@@ -116,7 +116,10 @@ def keep_all(
             one.state = _BY_STORE.get(kept, one.state)
     for one in stored:
         if one.state is RowState.CONFLICT:
-            one.reason = "the store has another secret for it; --replace overwrites it"
+            one.reason = (
+                "the store has another secret for it; remove the line if its secret is the older "
+                "one, or --replace overwrites the store's"
+            )
     for one in ranked:
         _follow(one, winners[_key(one.row)])
     return outcomes

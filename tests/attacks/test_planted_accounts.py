@@ -234,7 +234,8 @@ def test_replace_takes_the_place_for_uv_which_could_not_choose(machine: Machine)
     assert machine.get(**HOST)[b"username"] == b"mallory"
     assert machine.get(**HOST, username="victim")[b"password"] == b"pv"
     path.write_text(FOUND["an index"])
-    assert "already stored: mallory@" in sanitize(machine, "--write", path, status=0)
+    said = sanitize(machine, "--write", path, status=0)
+    assert "already stored for https://git.test/: 'mallory'" in said
 
 
 def by_netrc(machine: Machine) -> None:

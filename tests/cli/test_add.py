@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -153,6 +154,28 @@ class TestStoring:
         spec = WHEEL.replace("//", f"//u:{SECRET}@")
         assert "another account" in add(machine, app, spec, status=2)
         assert not spy.exists()
+
+    def test_the_refusal_names_the_login_after_which_it_works(
+        self, machine: Machine, app: Path
+    ) -> None:
+        machine.uv_login("https://good.test", "bob", "another")
+        words = ("--frozen", f"--index=corp=https://alice:{SECRET}@good.test/idx/simple", "six")
+        said = add(machine, app, *words, status=2)
+        assert "if both are yours, run 'git-credential-uvx login" in said
+        login = shlex.split(said.partition("; if both are yours, run '")[2].partition("'")[0])
+        machine.run(*login, "--password", "-", "--no-verify", input=SECRET.encode())
+        add(machine, app, *words)
+        assert machine.uv_token("https://good.test", "bob") == "another"
+        assert machine.uv_token("https://good.test/idx", "alice") == SECRET
+
+    def test_no_login_is_advised_for_two_accounts_that_uv_could_not_tell_apart(
+        self, machine: Machine, app: Path
+    ) -> None:
+        machine.uv_login("https://good.test", "bob", "another")
+        index = f"--index=corp=https://alice:{SECRET}@good.test/simple"
+        said = add(machine, app, "--frozen", index, "six", status=2)
+        assert "give each account a URL of its own" in said
+        assert "login" not in said
 
     def test_two_tokens_for_one_host_are_refused(
         self, machine: Machine, app: Path, spy: Path

@@ -16,7 +16,10 @@ LINES = (
 )
 
 
-OTHER = "the store has another secret for it; --replace overwrites it"
+OTHER = (
+    "the store has another secret for it; remove the line if its secret is the older one, or "
+    "--replace overwrites the store's"
+)
 
 
 def put(path: Path, text: str) -> Path:
@@ -105,7 +108,7 @@ BROKEN = {
     "a bad third line of an entry": (
         f"machine a.test\n  login alice\n  passwrd {SECRET}\n{B}",
         ["b"],
-        [f"line 3: {UNKNOWN}"],
+        [f"line 3: {UNKNOWN}; the entry that begins in line 1 is not imported"],
     ),
     "a bad entry on the line of a good one": (
         f"{B.strip()} machine a.test login alice passwd {SECRET}\n{C}",
@@ -193,13 +196,29 @@ def test_the_long_name_of_a_stored_account_is_no_token(machine: Machine) -> None
     assert line == f"  skipped  line 2: {reason}"
 
 
-def test_only_the_first_of_many_services_are_asked_about(machine: Machine) -> None:
-    netrc = "".join(f"machine n{n}.test login a password p{n}\n" for n in range(40))
-    put(machine.home / ".netrc", netrc)
+def test_many_lines_of_one_netrc_are_one_warning(machine: Machine) -> None:
+    text = "".join(f"machine n{n}.test login a password p{n}\n" for n in range(40))
+    put(machine.home / ".netrc", text)
     machine.git("config", "--global", "credential.helper", "uvx")
     done = machine.run("git-credential-uvx", "import", "--from", "netrc", cwd=machine.home)
-    assert done.stderr.count(b"warning:") == 7
-    assert b"warning: 15 more warnings" in done.stderr
+    netrc = machine.home / ".netrc"
+    first, second = done.stderr.decode().splitlines()[1:]
+    assert first == (
+        f"warning: Git and uv will get the entries of '{netrc}' for https://n0.test/, "
+        "https://n1.test/ and 18 others, before the stored ones; run "
+        "'git-credential-uvx import --from netrc --delete-source'"
+    )
+    assert second.startswith("warning: 20 more services were not looked at")
+
+
+def test_many_different_warnings_are_counted(machine: Machine) -> None:
+    text = "".join(f"machine n{n}.test login a password p{n}\n" for n in range(7))
+    path = put(machine.home / "netrc", text)
+    machine.git("config", "--global", "credential.helper", "uvx")
+    machine.env |= {f"UVX_TOKEN_n{n}_test": SECRET for n in range(7)}
+    done = machine.run("git-credential-uvx", "import", "--from", "netrc", path, cwd=machine.home)
+    assert done.stderr.count(b"warning:") == 6
+    assert b"warning: 2 more warnings; 'git-credential-uvx explain HOST'" in done.stderr
 
 
 def test_a_line_that_could_not_be_deleted_is_to_be_removed_by_hand(machine: Machine) -> None:

@@ -82,7 +82,8 @@ def test_write_moves_the_secret_into_the_store(machine: Machine) -> None:
     assert machine.uv_token(CLEAN, "alice") == SECRET
     assert sanitize(machine, "--check", "uv.toml") == ("", "")
     put(path)
-    assert "already stored: alice@" in sanitize(machine, "--write", "uv.toml")[1]
+    _, err = sanitize(machine, "--write", "uv.toml")
+    assert "already stored for https://git.test/: 'alice'" in err
     assert sanitize(machine, "--write", "-q", "uv.toml") == ("", "")
 
 
@@ -94,7 +95,7 @@ def test_standard_input_comes_out_clean(machine: Machine) -> None:
     assert machine.files() == {}
     done = machine.run("git-credential-uvx", "sanitize", "--store", "-", input=text)
     assert done.stdout == text.replace(f"alice:{SECRET}@".encode(), b"")
-    assert done.stderr == b""
+    assert done.stderr == b"stored: alice@https://git.test/\n"
     assert machine.uv_token(CLEAN, "alice") == SECRET
 
 
@@ -529,7 +530,8 @@ def test_an_account_that_uv_could_not_find_is_a_conflict(machine: Machine) -> No
     _, err = sanitize(machine, "--write", "a", status=2)
     assert (
         "the store has another account, 'bob' at 'https://git.test/', which answers instead of "
-        "'alice' at 'https://git.test/'; --replace "
+        "'alice' at 'https://git.test/'; if both are yours, run 'git-credential-uvx login git.test "
+        "--username alice' first; --replace stores this one instead"
     ) in err
     assert path.read_text() == LINE
     assert machine.uv_token("https://git.test", "bob") == "his"
@@ -537,6 +539,12 @@ def test_an_account_that_uv_could_not_find_is_a_conflict(machine: Machine) -> No
     assert machine.uv_token("https://git.test", "alice") == SECRET
     bob = machine.get(protocol="https", host="git.test", username="bob")
     assert bob[b"password"] == b"his"
+
+
+def test_a_pipe_names_what_it_stores(machine: Machine) -> None:
+    _, err = sanitize(machine, "--store", "-", input=LINE.encode())
+    assert err == "stored: alice@https://git.test/\n"
+    assert sanitize(machine, "--store", "-", input=LINE.encode())[1] == ""
 
 
 def test_a_pipe_passes_a_conflict_and_stores_the_rest(machine: Machine) -> None:

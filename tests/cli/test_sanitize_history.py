@@ -56,6 +56,20 @@ def test_write_says_that_a_past_commit_is_not_changed(machine: Machine, folder: 
     assert "'--history' writes nothing: revoke each secret that it finds;" in errors[-1]
 
 
+@pytest.mark.parametrize("one", ["HEAD~9..HEAD", "HEAD~9", "main...no-such", "..no-such"])
+def test_an_unknown_range_is_shown(machine: Machine, folder: Path, one: str) -> None:
+    _, (error,) = history(machine, folder, one, status=2)
+    assert f"'{one}' is neither a commit of this repository nor a range" in error
+
+
+@pytest.mark.parametrize("one", [URL, SECRET, f"..{URL}", f"{SECRET}-{'x' * 40}..HEAD"])
+def test_what_may_be_a_secret_in_the_place_of_a_range_is_not_shown(
+    machine: Machine, folder: Path, one: str
+) -> None:
+    _, (error,) = history(machine, folder, one, status=2)
+    assert "RANGE is neither a commit" in error
+
+
 def test_each_secret_of_a_file_is_reported_once(machine: Machine, folder: Path) -> None:
     before = history(machine, folder)[0]
     for text in ("# more\n", f"# more\nx = '{OTHER}'\n", "# less\n"):

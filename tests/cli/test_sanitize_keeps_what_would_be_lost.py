@@ -173,12 +173,14 @@ def test_what_git_tracks_is_in_its_history(machine: Machine) -> None:
     for name in ("a", "b", "c"):
         put(folder / name)
     machine.git("add", "a", "b", cwd=folder)
+    machine.git("commit", "--quiet", "-m", "x", cwd=folder)
     _, err = sanitize(machine, "--write", cwd=folder)
     assert (
         "note: Git tracks 2 of these files: a secret that was committed stays in the history; "
         "revoke it at the server\n"
     ) in err
     put(folder / "c")
+    machine.git("add", "c", cwd=folder)  # staged, but in no commit
     assert "history" not in sanitize(machine, "--write", cwd=folder)[1]
 
 

@@ -149,7 +149,9 @@ def test_a_pipe_keeps_the_names_of_two_accounts(
     names = ("alice", "b%C3%B6b", "alice")
     text = "".join(url.format(userinfo(name)) + "\n" for name in names)
     expected = "".join(url.format(f"{name}@") + "\n" for name in names)
-    assert sanitize(machine, "-", *options, input=text.encode()) == (expected, "")
+    out, err = sanitize(machine, "-", *options, input=text.encode())
+    assert out == expected
+    assert err.count("stored: ") == err.count("\n") == (2 if options else 0)
     assert sorted(name for _, name in stored(machine)) == (["alice", "böb"] if options else [])
     diff, _ = sanitize(machine, "--diff", "-", input=text.encode(), status=1)
     assert [line[1:] for line in diff.splitlines()[-3:]] == expected.splitlines()

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ...errors import ServiceError, SourceError
-from ...sources.netrc_format import Login, parse
+from ...sources.netrc_format import Fault, Login, parse
 from ...urls.service import DEFAULT_PORTS, Service, split_host
 from ..rows import Found, Places, Refused, Row, SourceFile, lines
 from ..userinfo import login_of
@@ -33,7 +33,7 @@ class Netrc(Reader):
     def read(self, file: SourceFile) -> list[Row]:
         """A row for each entry, and one for each fault."""
         logins, faults = parse(file.data)
-        rows: list[Row] = [Refused(fault.text, fault.line) for fault in faults]
+        rows: list[Row] = [Refused(_reason(fault, logins), fault.line) for fault in faults]
         entries = [_row(login) for login in logins if not login.is_broken]
         rivals_of = _rivals(entries)
         for row in entries:
@@ -50,6 +50,14 @@ class Netrc(Reader):
         """None, which removes the file, if everything in it was found. Raises SourceError."""
         if any(word in file.data for word in (b"macdef", b"account", b"#")):
             raise SourceError("it may contain a macro, an account or a comment")
+
+
+def _reason(fault: Fault, logins: list[Login]) -> str:
+    """What is wrong in a line, with the entry that is lost because of it."""
+    before = [login for login in logins if login.line <= fault.line]
+    if not before or not before[-1].is_broken or before[-1].line == fault.line:
+        return fault.text
+    return f"{fault.text}; the entry that begins in line {before[-1].line} is not imported"
 
 
 def _rivals(rows: list[Row]) -> Callable[[Row], list[int]]:
