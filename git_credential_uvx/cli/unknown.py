@@ -78,15 +78,19 @@ def is_request() -> bool:
         except OSError:
             return False
         if not part:
-            return data.endswith(b"\n") and _is_whole(data)
+            return _is_whole(data)
         data += part
-    # What stands before the blank line.
-    return complete(data) and _is_whole(data.replace(b"\r\n", b"\n").partition(b"\n\n")[0])
+    return complete(data) and _can_be_request(_head(data)) and bool(_head(data))
 
 
-def _is_whole(lines: bytes) -> bool:
-    keys = [line.partition(b"=")[0] for line in lines.splitlines()]
-    return _can_be_request(lines) and any(key in keys for key in _KEYS)
+def _head(data: bytes) -> bytes:
+    """What stands before the blank line."""
+    return data.replace(b"\r\n", b"\n").partition(b"\n\n")[0].strip(b"\n")
+
+
+def _is_whole(data: bytes) -> bool:
+    keys = [line.partition(b"=")[0] for line in data.splitlines()]
+    return data.endswith(b"\n") and _can_be_request(data) and any(key in keys for key in _KEYS)
 
 
 def _can_be_request(lines: bytes) -> bool:
