@@ -103,6 +103,12 @@ class Outlook:
         return self.explanation.kind in ("git", "service")
 
     @property
+    def is_for_uv(self) -> bool:
+        """Whether uv alone may ask for this URL: it is one of its indexes, or of an upload."""
+        kind = self.explanation.kind
+        return kind == "publish" or (kind == "index" and self.explanation.index is not None)
+
+    @property
     def is_ambiguous(self) -> bool:
         """Whether nothing says which of several accounts is meant."""
         one, other = self.explanation, self.explanation.other
@@ -116,7 +122,7 @@ class Outlook:
         kind = self.explanation.kind
         if kind == "git":
             return f"Git would get: {git}"
-        if kind == "publish" or (kind == "index" and self.explanation.index is not None):
+        if self.is_for_uv:
             return f"uv would get: {uv}"
         if git == uv:
             return f"Git and uv would get: {git}"
@@ -165,6 +171,13 @@ def outlook(
         *_accounts(best_first(candidates(entries, asked.query.service, None))),
         fault,
     )
+
+
+def outlook_of_uv(url: str, settings: Settings, use: str) -> tuple[Explanation, Prospect]:
+    """What uv will get for the URL of packages, with its explanation. No program is run."""
+    explanation = explain(url, use=use, settings=settings, programs=False)
+    entries, fault = _entries_or_fault(settings)
+    return explanation, uv_prospect(explanation, entries, settings, fault)
 
 
 def _for_git(
