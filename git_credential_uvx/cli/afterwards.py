@@ -118,7 +118,7 @@ def _of_stored(
     """Warnings about a service for which a credential was stored. With `can_delete`, `import` may
     be able to remove what answers instead."""
     elsewhere = partial(_elsewhere, can_delete=can_delete)
-    alike = found.git.place == found.uv.place
+    alike = found.git.place == found.uv.place and not found.git.otherwise
     if service.scheme == "http" and service.host not in LOOPBACK:
         yield (
             f"{service} is plain http, so others on the network can read the password; use an "
@@ -199,6 +199,9 @@ def _elsewhere(
     same = found.credential.secret == credential.secret
     instead = "before the stored one" if same else "and not the stored one"
     end = _end(found, is_imported=same and can_delete)
+    if found.otherwise:
+        yield f"{found.tried()}{end}"
+        return
     yield f"{program} will get {_from(found)} for {service}, {instead}{end}"
 
 

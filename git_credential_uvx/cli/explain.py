@@ -68,8 +68,9 @@ def explain_command(
     Without an option, the URL says what it is for: `git+https://` and `.git` are for Git, the URLs
     of uv's indexes for packages, and a host alone is for both. No secret is shown.
 
-    The exit status is 0 if a credential is found, for an index by uv, 1 if not, and 2 if the URL or an option is wrong,
-    or the store cannot be read. For Git, it is 1 if Git does not ask this helper.
+    The exit status is 0 if a credential is found, 1 if not, and 2 if the URL or an option is wrong,
+    or the store cannot be read. For Git, it is 1 if Git does not ask this helper. For packages, it
+    is 1 if uv finds none.
     """
     settings = from_process()
     found = outlook(

@@ -36,7 +36,7 @@ def test_explain_names_the_option_where_git_gets_another_answer(
     assert done.returncode == 1
     note = (
         "  note: this URL counts as that of a package index; for a repository, run "
-        f"'git-credential-uvx explain --git {url}'"
+        f"'git-credential-uvx explain {url} --git'"
     )
     assert note in done.stdout.decode().splitlines()
     assert run(machine, "explain", "--git", url).returncode == 0
@@ -72,11 +72,11 @@ def test_check_names_the_option_where_the_page_is_no_index(
     assert done.returncode != 0
     note = (
         "  note: this URL counts as that of a package index; for a repository, run "
-        f"'git-credential-uvx check --git {url}'"
+        f"'git-credential-uvx check {url} --git'"
     )
     assert note in done.stdout.decode().splitlines()
     (found,) = json.loads(run(machine, "check", "--json", url).stdout)
-    assert any("check --git" in one for one in found["notes"])
+    assert any("--git'" in one for one in found["notes"])
 
 
 def test_check_does_not_name_it_for_what_was_asked_for(
