@@ -175,7 +175,7 @@ def outlook(
     return Outlook(
         asked,
         for_git,
-        for_git if uv is None else uv_prospect(uv, entries, settings, fault),
+        for_git if uv is None else uv_prospect(uv, entries, fault, settings),
         git.question,
         *_accounts(best_first(candidates(entries, asked.query.service, None))),
         fault,
@@ -184,9 +184,8 @@ def outlook(
 
 def outlook_of_uv(url: str, settings: Settings, use: str) -> tuple[Explanation, Prospect]:
     """What uv will get for the URL of packages, with its explanation. No program is run."""
-    explanation = explain(url, use=use, settings=settings, programs=False)
-    entries, fault = _entries_or_fault(settings)
-    return explanation, uv_prospect(explanation, entries, settings, fault)
+    found = explain(url, use=use, settings=settings, programs=False)
+    return found, uv_prospect(found, *_entries_or_fault(settings), settings)
 
 
 def _for_git(
@@ -290,7 +289,7 @@ def _read(path: str) -> bytes:
 
 
 def uv_prospect(
-    explanation: Explanation, entries: list[Entry], settings: Settings, fault: str
+    explanation: Explanation, entries: list[Entry], fault: str, settings: Settings
 ) -> Prospect:
     """What uv itself will get, from an explanation for packages and the entries of the store.
 
