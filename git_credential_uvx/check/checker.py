@@ -37,10 +37,10 @@ from .notes import (
     why_unsent,
     why_uv_has_none,
 )
+from .peer_lookups import AccountLookups, UvLookups
 from .probes import as_kind, at_place, fault_of, speaks_git
 from .results import CheckOptions, CheckResult
 from .targets import ADVERTISEMENT, CheckTarget, Place, as_git_asks, places
-from .uv_lookups import UvLookups
 from .verdict import best, is_challenge, is_unspoken, judge, probed
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from ..explanation import Explanation
     from ..git.questions import GitQuestion
     from ..http import AsyncClient
+    from ..http.lookups import Lookups
     from ..system.settings import Settings
     from .probes import ServerAnswer
 
@@ -124,7 +125,7 @@ class Checker:
         *,
         use: str = "url",
         bare: bool = False,
-        lookups: UvLookups | None = None,
+        lookups: Lookups | None = None,
     ) -> AsyncClient:
         return async_client(
             settings=self._settings,
@@ -147,7 +148,11 @@ class Checker:
             target = as_git_asks(target, question)
         use = _USES.get(target.kind, "url")
         of_uv = UvLookups(self._settings, use=use, warn=result.warnings.append)
-        lookups = None if target.kind == "git" else of_uv
+        lookups: Lookups | None = None if target.kind == "git" else of_uv
+        asked = target.username
+        if target.kind == "git" and asked is not None and target.is_login_name:
+            lookups = AccountLookups(self._settings, result.warnings.append, asked)
+            target = replace(target, username=None)
         async with self._client(result, use=use, lookups=lookups) as http:
             end = ADVERTISEMENT if target.kind == "git" else ""
             answer = await as_kind(http, target.kind, target.url(end))
@@ -159,6 +164,7 @@ class Checker:
                 answer.sent = sent
                 del result.hops[hops:]
         facts = self._facts(result, answer)
+        facts.asked = asked
         if facts.used is not None and facts.used.source == "store" and answer.sent is not None:
             secret = answer.sent.credential.secret
             await anyio.to_thread.run_sync(self._add_entry, facts, result, secret)

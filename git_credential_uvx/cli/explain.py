@@ -10,7 +10,7 @@ from ..errors import StoreError
 from ..outlook import outlook
 from ..resolver import PROGRAM_NOT_RUN
 from ..system.settings import from_process
-from ..urls.commands import command
+from ..urls.commands import command, url_with_name
 from ..urls.usernames import who
 from .clone_urls import can_be_a_page, for_git_instead
 from .common import (
@@ -129,6 +129,8 @@ def lines(found: Outlook, *, every: bool = False) -> list[str]:
         is_named = explanation.query.username is not None
         use = command("use", service=found.at or explanation.query.service, username=b"NAME")
         advice = "" if is_named else f"; run '{use}' to choose one"
+        if explanation.kind in ("index", "publish") and advice:
+            advice = f"; put one into the URL: '{url_with_name(explanation.query.service)}'"
         text.append(f"  {'accounts':<{_WIDTH}} {names}{advice}")
     text += [f"  note: {note}" for note in explanation.notes if note != found.git.reason]
     if _differs_for_git(found):

@@ -99,6 +99,14 @@ class TestTwoAccounts:
         (row,) = [line for line in lines if line.startswith("  store ")]
         assert "no: uv does not get 'alice' from " in row
 
+    def test_explain_advises_the_name_in_the_url(self, machine: Machine, server: Server) -> None:
+        two_accounts(machine, server)
+        shown = "\n".join(told(machine, "explain", server.url("/simple/"))[1])
+        assert f"put one into the URL: 'http://NAME@{server.authority}/simple/'" in shown
+        assert "git-credential-uvx use" not in shown
+        shown = "\n".join(told(machine, "explain", server.url())[1])
+        assert f"run 'git-credential-uvx use {server.realm} --username NAME'" in shown
+
     def test_a_name_in_the_url_chooses(self, machine: Machine, server: Server) -> None:
         two_accounts(machine, server)
         url = server.url("/simple/", "alice")

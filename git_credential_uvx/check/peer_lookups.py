@@ -1,5 +1,4 @@
-"""Look up what uv finds for an index or an upload, which is less than this package's own clients
-find."""
+"""Look up what uv or Git finds, which is less than this package's own clients find."""
 
 from __future__ import annotations
 
@@ -15,6 +14,21 @@ if TYPE_CHECKING:
 
     from ..http.flow import LookUp
     from ..system.settings import Settings
+
+
+class AccountLookups(ResolverLookups):
+    """Looks up the account that the URL of a repository names. Git sends no name without its
+    password, so the URL that is asked must not have the name."""
+
+    def __init__(self, settings: Settings, warn: Callable[[str], None], username: bytes) -> None:
+        super().__init__(settings, use="git", warn=warn)
+        self._username = username
+
+    def find(self, asked: LookUp) -> Attempt | None:
+        """Ask the sources for this account."""
+        if not asked.target.redirected:
+            asked.target.username = self._username
+        return super().find(asked)
 
 
 class UvLookups(ResolverLookups):
