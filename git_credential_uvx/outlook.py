@@ -50,8 +50,9 @@ class Prospect:
     Git asks before this one, each called by its program. `remedy` has the words of our command that
     makes Git ask this helper. `refused` is whether a server refused the credential to Git,
     `expired` whether it is of uv's file and has expired, which uv does not know. `directly` is
-    whether Git has it from a file that it reads by itself, and not from this helper. `unasked` is a
-    source that may answer and was not asked, because it runs a program.
+    whether Git has it from a file that it reads by itself, and not from this helper, and then
+    `otherwise` what this helper gives if the server refuses it, in words. `unasked` is a source
+    that may answer and was not asked, because it runs a program.
     """
 
     credential: Credential | None = field(default=None, repr=False)
@@ -63,6 +64,7 @@ class Prospect:
     refused: bool = False
     expired: bool = False
     directly: bool = False
+    otherwise: str = ""
     unasked: str = ""
 
     def __str__(self) -> str:
@@ -78,6 +80,13 @@ class Prospect:
         if not self.before:
             return own
         return f"what {' or '.join(self.before)} answers, or else {own}"
+
+    def tried(self) -> str:
+        """What Git tries before it asks this helper, which has another credential; "" if none."""
+        if self.credential is None or not self.otherwise:
+            return ""
+        first = f"Git tries {who(self.credential.username)} from {self.place} first"
+        return f"{first}; if the server refuses it, Git gets {self.otherwise}"
 
 
 @dataclass(slots=True)
@@ -103,6 +112,12 @@ class Outlook:
         return self.explanation.kind in ("git", "service")
 
     @property
+    def is_for_uv(self) -> bool:
+        """Whether uv alone may ask for this URL: it is one of its indexes, or of an upload."""
+        kind = self.explanation.kind
+        return kind == "publish" or (kind == "index" and self.explanation.index is not None)
+
+    @property
     def is_ambiguous(self) -> bool:
         """Whether nothing says which of several accounts is meant."""
         one, other = self.explanation, self.explanation.other
@@ -113,14 +128,14 @@ class Outlook:
     def line(self) -> str:
         """One line for people. What uv gets for a repository is what Git gets, which it runs."""
         git, uv = str(self.git), str(self.uv)
-        kind = self.explanation.kind
-        if kind == "git":
-            return f"Git would get: {git}"
-        if kind == "publish" or (kind == "index" and self.explanation.index is not None):
+        of_git = self.git.tried() or f"Git would get: {git}"
+        if self.explanation.kind == "git":
+            return of_git
+        if self.is_for_uv:
             return f"uv would get: {uv}"
-        if git == uv:
+        if git == uv and not self.git.otherwise:
             return f"Git and uv would get: {git}"
-        return f"Git would get: {git} · uv would get: {uv}"
+        return f"{of_git} · uv would get: {uv}"
 
 
 def outlook(
@@ -160,11 +175,17 @@ def outlook(
     return Outlook(
         asked,
         for_git,
-        for_git if uv is None else uv_prospect(uv, entries, settings, fault),
+        for_git if uv is None else uv_prospect(uv, entries, fault, settings),
         git.question,
         *_accounts(best_first(candidates(entries, asked.query.service, None))),
         fault,
     )
+
+
+def outlook_of_uv(url: str, settings: Settings, use: str) -> tuple[Explanation, Prospect]:
+    """What uv will get for the URL of packages, with its explanation. No program is run."""
+    found = explain(url, use=use, settings=settings, programs=False)
+    return found, uv_prospect(found, *_entries_or_fault(settings), settings)
 
 
 def _for_git(
@@ -205,6 +226,9 @@ def git_prospect(explanation: Explanation, known: list[Entry], settings: Setting
         same = found.source == "netrc" and found.credential == directly.credential
         directly.directly = bool(question.reason) or not same
         directly.remedy = question.remedy
+        if found.credential is not None and not (same or question.reason):
+            place = "the store" if found.source == "store" else found.place
+            directly.otherwise = f"{who(found.credential.username)} from {place}"
         return directly
     if question.reason:
         found = Prospect(reason=question.reason)
@@ -265,7 +289,7 @@ def _read(path: str) -> bytes:
 
 
 def uv_prospect(
-    explanation: Explanation, entries: list[Entry], settings: Settings, fault: str
+    explanation: Explanation, entries: list[Entry], fault: str, settings: Settings
 ) -> Prospect:
     """What uv itself will get, from an explanation for packages and the entries of the store.
 

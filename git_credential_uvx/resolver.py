@@ -134,12 +134,14 @@ class Resolver:
         return Answer(steps, None if self._config is None else self._config.warning)
 
     def _steps(self, query: Query, now: int) -> Iterator[Step]:
-        for name in _SOURCES:
-            if name == "native" and not self._has_native_store():
-                continue  # it cannot be read yet, so most people need not know about it
+        for name in self._sources():
             yield self._step(name, query, now)
             if name == "environment":
                 query = self._narrowed(query)
+
+    def _sources(self) -> list[str]:
+        """The sources, without the one that cannot be read yet where nobody switched it on."""
+        return [name for name in _SOURCES if name != "native" or self._has_native_store()]
 
     def _narrowed(self, query: Query) -> Query:
         """The query for the username that a variable names, if one does."""
@@ -171,7 +173,7 @@ class Resolver:
         """The later sources that would have answered too, except those that run a program."""
         query = self._narrowed(query)
         asked = [step.source for step in answer.steps]
-        behind = [name for name in _SOURCES if name not in (*asked, *RUN_PROGRAMS)]
+        behind = [name for name in self._sources() if name not in (*asked, *RUN_PROGRAMS)]
         return [step for name in behind if (step := self._step(name, query, now)).credential]
 
     @property

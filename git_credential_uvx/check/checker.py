@@ -29,7 +29,15 @@ from ..urls.service import Service, service_from_url
 from ..urls.usernames import who, whose
 from .facts import Facts
 from .messages import State, Verdict, unreachable
-from .notes import advice_to_choose, note_of_accounts, why_unasked, why_unsent
+from .notes import (
+    advice_to_choose,
+    advice_to_name,
+    note_of_accounts,
+    why_unasked,
+    why_unsent,
+    why_uv_has_none,
+)
+from .peer_lookups import AccountLookups, UvLookups
 from .probes import as_kind, at_place, fault_of, is_repository, speaks_git
 from .results import CheckOptions, CheckResult
 from .targets import ADVERTISEMENT, CheckTarget, Place, as_git_asks, places
@@ -42,6 +50,7 @@ if TYPE_CHECKING:
     from ..explanation import Explanation
     from ..git.questions import GitQuestion
     from ..http import AsyncClient
+    from ..http.lookups import Lookups
     from ..system.settings import Settings
     from .probes import ServerAnswer
 
@@ -126,9 +135,17 @@ class Checker:
         waited = min(seconds, monotonic() - since)
         return unreachable(fault, result.kind, authority, waited, clear=scheme == "http")
 
-    def _client(self, result: CheckResult, *, use: str = "url", bare: bool = False) -> AsyncClient:
+    def _client(
+        self,
+        result: CheckResult,
+        *,
+        use: str = "url",
+        bare: bool = False,
+        lookups: Lookups | None = None,
+    ) -> AsyncClient:
         return async_client(
             settings=self._settings,
+            lookups=lookups,
             use=use,
             warn=result.warnings.append,
             watch=None if bare else result.hops.append,
@@ -145,7 +162,14 @@ class Checker:
             if question.whole is None:
                 return Verdict(State.UNKNOWN, "ssh", [why_unsent(question)])
             target = as_git_asks(target, question)
-        async with self._client(result, use=_USES.get(target.kind, "url")) as http:
+        use = _USES.get(target.kind, "url")
+        of_uv = UvLookups(self._settings, use=use, warn=result.warnings.append)
+        lookups: Lookups | None = None if target.kind == "git" else of_uv
+        asked = target.username
+        if target.kind == "git" and asked is not None and target.is_login_name:
+            lookups = AccountLookups(self._settings, result.warnings.append, asked)
+            target = replace(target, username=None)
+        async with self._client(result, use=use, lookups=lookups) as http:
             end = ADVERTISEMENT if target.kind == "git" else ""
             answer = await as_kind(http, target.kind, target.url(end))
             hops = len(result.hops)
@@ -156,6 +180,7 @@ class Checker:
                 answer.sent = sent
                 del result.hops[hops:]
         facts = self._facts(result, answer)
+        facts.asked = asked
         if facts.used is not None and facts.used.source == "store" and answer.sent is not None:
             secret = answer.sent.credential.secret
             await anyio.to_thread.run_sync(self._add_entry, facts, result, secret)
@@ -165,6 +190,8 @@ class Checker:
                 bare = await as_kind(http, target.kind, url)
             result.bare = facts.bare = bare.status
         verdict = judge(facts)
+        if verdict.reason == "missing" and of_uv.fault:
+            return why_uv_has_none(of_uv.fault, target.service, of_uv.index)
         if verdict.reason == "missing":
             explanation = await anyio.to_thread.run_sync(self._explained, target)
             return await anyio.to_thread.run_sync(self._missing, result, explanation, verdict)
@@ -204,7 +231,10 @@ class Checker:
             several = f"there are several accounts: {', '.join(names)}"
             option = [f"--{result.kind}"] if result.kind in _OPTIONS else []
             again = command("check", *option, service=explanation.query.service, username=b"NAME")
-            advice = f"'{again}' tries one; {advice_to_choose(rivals[0])}"
+            choosing = advice_to_choose(rivals[0])
+            if result.kind in ("index", "publish"):
+                choosing = advice_to_name(result.service)
+            advice = f"'{again}' tries one; {choosing}"
             return Verdict(State.MISSING, "missing", [verdict.words[0], several, advice])
         if explanation.kept_back_reason:
             return Verdict(

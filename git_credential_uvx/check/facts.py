@@ -19,7 +19,8 @@ class Facts:
     """What `check` learned about one URL.
 
     `kind` is one of `config.kinds`, `host` the name alone, `login` the service of the
-    credential, `check` the one for which it can be tried, None for no other one.
+    credential, `check` the one for which it can be tried, None for no other one, `asked` the
+    account that the URL names.
     `sent` are the requests to the server that answered last, and `bare` is the status of a further
     request without a credential, None if there was none. `headers` are those of the last answer, by
     names in lower case. `spoken` is whether it was in Git's protocol, `signin` whether a redirect
@@ -45,6 +46,7 @@ class Facts:
     note: str = ""
     certificate: bool = False
     login: Service | None = None
+    asked: bytes | None = field(default=None, repr=False)
     check: Service | None = field(init=False)
 
     def __post_init__(self) -> None:

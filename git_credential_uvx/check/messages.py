@@ -134,7 +134,7 @@ def verdict_of(name: str, facts: Facts, **values: str) -> Verdict:
     known = {
         "who": facts.who,
         "host": facts.host,
-        "login": command("login", service=facts.login),
+        "login": command("login", service=facts.login, username=facts.asked),
         "status": facts.status,
         "without": facts.without,
         "note": facts.note,

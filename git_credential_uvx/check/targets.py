@@ -9,6 +9,7 @@ from ..config.indexes import by_name
 from ..config.kinds import kind_of
 from ..errors import AccountError, QueryError
 from ..urls.service import Service
+from ..urls.tokens import is_token_alone
 from ..urls.typed import typed
 
 TYPE_CHECKING = False
@@ -40,6 +41,14 @@ class CheckTarget:
             userinfo = f"{quote(self.username, safe='')}{secret}@"
         path = service.path.rstrip("/") + end if end else service.path
         return f"{service.scheme}://{userinfo}{service.authority}{path}"
+
+    @property
+    def is_login_name(self) -> bool:
+        """Whether the userinfo is the name of an account alone, and no token."""
+        name = self.username
+        if name is None or self.password is not None:
+            return False
+        return not is_token_alone(name, self.service, self.service.path.encode())
 
     def remote(self) -> str:
         """The URL without its password, as a remote of Git."""

@@ -63,7 +63,7 @@ class _InFront:
     @property
     def group(self) -> object:
         """What several have in common that can be reported in one line."""
-        if self.found.source != "netrc":
+        if self.found.source != "netrc" or self.found.otherwise:
             return self.program, self.found.place, self.service
         return self.program, _file(self.found), self.same, self.remedy
 
@@ -127,6 +127,8 @@ def _line(in_front: Sequence[_InFront]) -> str:
     told = _from(first.found) if len(services) == 1 else f"the entries of {_file(first.found)}"
     instead = f"before the stored one{s}" if first.same else f"and not the stored one{s}"
     end = _end(first.found, is_imported=first.remedy, lines=len(services))
+    if first.found.otherwise:
+        return f"{first.found.tried()}{end}"
     return f"{first.program} will get {told} for {listed(services)}, {instead}{end}"
 
 
@@ -162,7 +164,7 @@ def _of_stored(
     found: Outlook, service: Service, credential: Credential, known: Known
 ) -> Iterator[str | _InFront]:
     """Warnings about a service for which a credential was stored."""
-    alike = found.git.place == found.uv.place
+    alike = found.git.place == found.uv.place and not found.git.otherwise
     if service.scheme == "http" and service.host not in LOOPBACK:
         yield (
             f"{service} is plain http, so others on the network can read the password; use an "

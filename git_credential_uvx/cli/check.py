@@ -14,15 +14,17 @@ import click
 from ..check.checker import Checker
 from ..check.messages import State
 from ..check.results import TIMEOUT, CheckOptions, CheckResult
-from ..check.targets import ADVERTISEMENT, target_of
+from ..check.targets import ADVERTISEMENT, CheckTarget, target_of
 from ..config.discovery import discover
 from ..errors import QueryError, UvxError, printable
+from ..git.questions import GitQuestions
 from ..sanitize.tokens import mask_tokens
 from ..stores import uvfile
 from ..stores.entries import COMPANION
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
 from ..urls.parts import redact
+from ..urls.typed import typed
 from ..urls.usernames import who
 from .clone_urls import can_be_a_page, for_git_instead
 from .common import (
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
     from ..check.messages import Verdict
-    from ..check.targets import CheckTarget
     from ..http import Hop, Try
     from ..stores.entries import Entry
     from ..system.settings import Settings
@@ -152,12 +153,24 @@ def _targets(
     targets = []
     for url in urls:
         try:
-            targets.append(target_of(url, kind, indexes, username))
+            given = _as_git_reads(settings, url) if kind in (None, "git") else url
+            targets.append(target_of(given, kind, indexes, username))
         except UvxError as error:
             if len(urls) == 1:
                 raise
             raise QueryError(f"URL number {len(targets) + 1}: {error}") from None
     return targets
+
+
+def _as_git_reads(settings: Settings, url: str) -> str:
+    """A URL, or the one that an 'insteadOf' makes of an address of ssh, which says it is Git's."""
+    if not typed(url).ssh:
+        return url
+    question = GitQuestions(settings).question(url.strip())
+    if question.whole is None:
+        return url
+    target = CheckTarget(question.whole, "git", question.username, question.password)
+    return f"git+{target.url()}"
 
 
 def _note_pages(results: Sequence[CheckResult]) -> None:

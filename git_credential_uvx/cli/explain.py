@@ -10,7 +10,7 @@ from ..errors import StoreError
 from ..outlook import outlook
 from ..resolver import PROGRAM_NOT_RUN
 from ..system.settings import from_process
-from ..urls.commands import command
+from ..urls.commands import command, url_with_name
 from ..urls.usernames import who
 from .clone_urls import can_be_a_page, for_git_instead
 from .common import (
@@ -28,7 +28,6 @@ from .setup import warn_of_python_path
 
 if TYPE_CHECKING:
     from ..credential import Credential
-    from ..explanation import Explanation
     from ..outlook import Outlook, Prospect
     from ..resolver import Step
 
@@ -70,7 +69,8 @@ def explain_command(
     of uv's indexes for packages, and a host alone is for both. No secret is shown.
 
     The exit status is 0 if a credential is found, 1 if not, and 2 if the URL or an option is wrong,
-    or the store cannot be read. For Git, it is 1 if Git does not ask this helper.
+    or the store cannot be read. For Git, it is 1 if Git does not ask this helper. For packages, it
+    is 1 if uv finds none.
     """
     settings = from_process()
     found = outlook(
@@ -107,9 +107,8 @@ def _is_answered(found: Outlook) -> bool:
     git = asked and found.git.credential is not None
     if found.explanation.kind == "git":
         return git
-    if found.explanation.kind == "service":
-        return git or (found.uv.credential is not None and not found.uv.expired)
-    return found.explanation.credential is not None
+    uv = found.uv.credential is not None and not found.uv.expired
+    return git or uv if found.explanation.kind == "service" else uv
 
 
 def lines(found: Outlook, *, every: bool = False) -> list[str]:
@@ -124,12 +123,14 @@ def lines(found: Outlook, *, every: bool = False) -> list[str]:
         text.append(
             f"  index {name} ({explanation.index.where}), authenticate = {explanation.policy}"
         )
-    text += _of_steps(explanation, found.fault, every=every)
+    text += _of_steps(found, every=every)
     if len(found.accounts) > 1:
         names = ", ".join(map(who, found.accounts))
         is_named = explanation.query.username is not None
         use = command("use", service=found.at or explanation.query.service, username=b"NAME")
         advice = "" if is_named else f"; run '{use}' to choose one"
+        if explanation.kind in ("index", "publish") and advice:
+            advice = f"; put one into the URL: '{url_with_name(explanation.query.service)}'"
         text.append(f"  {'accounts':<{_WIDTH}} {names}{advice}")
     text += [f"  note: {note}" for note in explanation.notes if note != found.git.reason]
     if _differs_for_git(found):
@@ -149,8 +150,9 @@ def _differs_for_git(found: Outlook) -> bool:
     return is_open and (found.git.credential, found.git.before) != (found.uv.credential, [])
 
 
-def _of_steps(explanation: Explanation, fault: str, *, every: bool) -> list[str]:
+def _of_steps(found: Outlook, *, every: bool) -> list[str]:
     """A line a source; of a host, two where Git and packages get different answers."""
+    explanation, fault = found.explanation, found.fault
     text, other = [], explanation.other
     labels = ("packages", "Git") if explanation.question is None else ("Git", "packages")
     second = {} if other is None else {step.source: _outcome(step) for step in other.steps}
@@ -158,6 +160,8 @@ def _of_steps(explanation: Explanation, fault: str, *, every: bool) -> list[str]
         if not every and _is_absent(step):
             continue
         outcome = _outcome(step)
+        if explanation.kind in ("index", "publish") and not _is_read_by_uv(step, found.uv):
+            outcome = f"no: uv does not get {outcome.removeprefix('yes: ')}"
         outcomes = [outcome, second.get(step.source, outcome)]
         if fault and step.source == "store":
             outcomes = ["no: it cannot be read"] * 2
@@ -167,6 +171,13 @@ def _of_steps(explanation: Explanation, fault: str, *, every: bool) -> list[str]
         text += [f"  {step.source:<{_WIDTH}} {one}" for one in dict.fromkeys(outcomes)]
     text += [f"  hides {step.source:<6} {_outcome(step)}" for step in explanation.hidden]
     return text
+
+
+def _is_read_by_uv(step: Step, uv: Prospect) -> bool:
+    """Whether what a source answered, if anything, is what uv gets."""
+    return step.credential is None or (
+        uv.credential is not None and uv.credential.secret == step.credential.secret
+    )
 
 
 def _is_absent(step: Step) -> bool:

@@ -19,7 +19,7 @@ from ..system.settings import from_process
 from ..urls.commands import command, path_option
 from ..urls.service import Service
 from ..urls.usernames import who as who_is
-from .afterwards import report
+from .afterwards import Known, report
 from .clone_urls import perhaps_git, stored_for
 from .common import (
     NegativeAnswer,
@@ -126,7 +126,8 @@ def login_command(
     say(f"Stored credentials for {stored_as}{under}")
     _report_path(named, target, settings)
     can_be_git = named.only_path and perhaps_git(named)
-    report(settings, [(target, credential)], perhaps_git=[target] if can_be_git else [])
+    known = Known(perhaps_git=[target] if can_be_git else [])
+    report(settings, [(target, credential)], known=known)
     warn_if_readable(settings)
     if as_json:
         show_json(_document(target, credential))

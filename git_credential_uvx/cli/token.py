@@ -91,7 +91,6 @@ def _of(text: str, username: str | None) -> Outlook:
         text = f"{'git+' if given.for_git else ''}{given.parts.service}"
     name = None if who is None else who.decode(errors="surrogateescape")
     found = outlook(text, settings, username=name)
-    _trace(found.explanation)
     if who is not None or not found.is_ambiguous:
         return found
     named = _named_by_git(found)
@@ -153,12 +152,6 @@ def _unprintable(secret: bytes, *, terminal: bool) -> str:
     return "control characters, and this is a terminal" if terminal and steers else ""
 
 
-def _trace(explanation: Explanation) -> None:
-    for step in explanation.steps:
-        had = step.skipped or (step.answer and (step.answer.place or step.answer.reason))
-        trace(f"{step.source}: {had}")
-
-
 def _check(explanation: Explanation) -> None:
     if explanation.fault is not None:
         raise AccountError(explanation.fault)
@@ -209,7 +202,6 @@ def helper_get() -> None:
     # A workspace names the URLs, and which hosts they are asked about.
     name = None if asked.username is None else asked.username.decode(errors="surrogateescape")
     explanation = explain(str(asked.service), username=name, use="url", redirected=True)
-    _trace(explanation)
     _check(explanation)
     if explanation.credential is None:
         for step in explanation.steps:

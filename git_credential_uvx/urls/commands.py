@@ -43,6 +43,11 @@ def host_as_typed(service: Service) -> str:
     return service.realm if service.scheme != "https" or is_word else service.authority
 
 
+def url_with_name(service: Service) -> str:
+    """The URL of a service with a place for the name of an account."""
+    return f"{service.scheme}://NAME@{service.authority}{service.path}"
+
+
 def quoted(word: str) -> str:
     """A word for a shell, in double quotes if it needs any: messages have commands in single ones.
 

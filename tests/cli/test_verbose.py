@@ -118,3 +118,17 @@ def test_quiet_leaves_results_and_errors(stored: Machine, name: str, before: boo
     done = stored.run(*line, input=data, check=False)
     lines = done.stderr.decode().splitlines()
     assert all(one.startswith(f"{NAME}: ") for one in lines), lines
+
+
+@pytest.mark.parametrize("command", ["token", "explain", "check"])
+def test_uvs_native_store_is_named_only_where_it_is_on(stored: Machine, command: str) -> None:
+    words = ("git-credential-uvx", "-v", command, "https://git.test/")
+    assert b"trace: native" not in stored.run(*words, check=False).stderr
+    stored.env["UV_PREVIEW_FEATURES"] = "native-auth"
+    assert b"trace: native: not asked: " in stored.run(*words, check=False).stderr
+
+
+def test_token_traces_each_source_once(stored: Machine) -> None:
+    words = ("git-credential-uvx", "-v", "token", "https://git.test/x.git")
+    said = stored.run(*words).stderr.decode()
+    assert said.count("trace: store: ") == 1, said

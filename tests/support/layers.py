@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "transfer": _DECISIONS,
     "add": _VALUES | {"toml", "system", "stores", "resolver", "sanitize"},
     "http": _DECISIONS | {"git", "explanation", "sanitize"},
-    "check": _DECISIONS | {"git", "explanation", "accounts", "http"},
+    "check": _DECISIONS | {"git", "explanation", "outlook", "accounts", "http"},
     "integrations": _DECISIONS | {"git", "helper", "explanation", "accounts", "http"},
     "": {"errors", "credential", "urls", "explanation", "sanitize"},
     "doctor": _DECISIONS | {"git", "explanation", "outlook", "http", ""},
