@@ -5,7 +5,7 @@ The command asks the question that Git and uv ask next, and warns of each differ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ class Known:
     helper.
     """
 
-    named: Collection[tuple[Service, bytes | None]] = ()
+    named: Collection[tuple[Service, bytes | None]] = field(default=(), repr=False)
     perhaps_git: Container[Service] = ()
     chosen: bool = False
     undeletable: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 from unicodedata import category
 
@@ -12,7 +13,8 @@ import click
 from ..accounts import Named, one_username, text_bytes, token_usernames
 from ..errors import AccountError, ProtocolError
 from ..explanation import explain
-from ..git.config import OF_CHECKOUT, place
+from ..git.config import place
+from ..git.questions import GitQuestions
 from ..http.challenges import authorization
 from ..outlook import Outlook, outlook
 from ..system.settings import from_process
@@ -72,6 +74,8 @@ def token_command(service: str, username: str | None) -> None:
         who = account(explanation.query.service, explanation.query.username)
         raise NegativeAnswer(f"there are no credentials for {who}")
     _warn(explanation)
+    if username is None:
+        _warn_of_index(explanation)
     _warn_of_refused(found, explanation.credential)
     _warn_of_other(found, explanation.credential)
     secret = explanation.credential.secret.reveal()
@@ -90,31 +94,28 @@ def _of(text: str, username: str | None) -> Outlook:
         who = one_username(Named(text), username)
         text = f"{'git+' if given.for_git else ''}{given.parts.service}"
     name = None if who is None else who.decode(errors="surrogateescape")
-    found = outlook(text, settings, username=name)
+    # A checkout does not choose whose secret is printed.
+    ask = partial(outlook, text, settings, questions=GitQuestions(settings, checkout=False))
+    found = ask(username=name)
     if who is not None or not found.is_ambiguous:
         return found
-    named = _named_by_git(found)
-    if named is not None:
-        return outlook(text, settings, username=named)
+    naming = None if found.question is None else found.question.naming
+    if naming is not None and found.git.credential is not None:
+        return ask(username=naming.value)
     # Of several accounts, that of a token counts. Only the store knows which one that is.
     service = found.explanation.query.service
     for candidate in token_usernames(service):
         if candidate in found.accounts:
-            return outlook(text, settings, username=candidate.decode())
+            return ask(username=candidate.decode())
     names = ", ".join(map(who_is, found.accounts))
     raise AccountError(f"{service} has several accounts, {names}; use '{_with_name(service)}'")
 
 
-def _named_by_git(found: Outlook) -> str | None:
-    """The account that Git asks for and gets, if the user's own configuration names one.
-
-    A checkout does not choose whose secret is printed.
-    """
-    question, git = found.question, found.git.credential
-    naming = None if question is None else question.naming
-    if git is None or naming is None or naming.scope in OF_CHECKOUT:
-        return None
-    return naming.value
+def _warn_of_index(explanation: Explanation) -> None:
+    """Warn if the index of a project's file names the account, as uv uses it."""
+    index, asked = explanation.index, explanation.query.username
+    if index is not None and not index.trusted and index.username == asked is not None:
+        warn(f"{index.where} names the account {who_is(asked)}")
 
 
 def _warn_of_other(found: Outlook, printed: Credential) -> None:

@@ -72,18 +72,20 @@ class GitQuestion:
 class GitQuestions:
     """Git's configuration in the working directory, for which the real git is asked once.
 
-    If git cannot be asked, the configuration counts as empty, and every question says why.
+    If git cannot be asked, the configuration counts as empty, and every question says why. With
+    `checkout` False, the settings of the checkout are left out: whoever made it has no say.
     """
 
     __slots__ = ("_environ", "_fault", "_found", "_settings")
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, checkout: bool = True) -> None:
         self._environ = settings.environ
         self._found: bool | None = None
         self._settings: list[GitSetting] = []
         self._fault = ""
         try:
-            self._settings = settings_now(settings.environ, lambda command: None)
+            found = settings_now(settings.environ, lambda command: None)
+            self._settings = found if checkout else _own(found)
         except UvxError as error:
             self._fault = str(error)
         except FileNotFoundError:
@@ -158,8 +160,7 @@ class GitQuestions:
     def stored_for(self, service: Service) -> Service:
         """What a credential for a URL is stored for. The checkout has no say in that: whoever
         made it could move a login to the whole host, or to a path that Git does not ask about."""
-        own = [one for one in self._settings if one.scope not in config.OF_CHECKOUT]
-        return _asked(own, service)
+        return _asked(_own(self._settings), service)
 
     def username(self, service: Service) -> bytes | None:
         """The account that `credential.username` names for a service."""
@@ -170,6 +171,10 @@ class GitQuestions:
         """The setting that names the account for a service, or None."""
         names = config.effective(self._settings, "credential", "username", service)
         return names[-1] if names else None
+
+
+def _own(settings: list[GitSetting]) -> list[GitSetting]:
+    return [one for one in settings if one.scope not in config.OF_CHECKOUT]
 
 
 def _asked(settings: list[GitSetting], service: Service) -> Service:

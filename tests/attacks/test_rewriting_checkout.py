@@ -47,6 +47,44 @@ def test_a68_a_checkout_makes_token_print_no_secret_of_another_host(
     assert SECRET.encode() not in done.stdout
 
 
+CHOOSING = {
+    "credential.username": ("credential.username", "bob"),
+    "a username in the URL": ("url.https://bob@good.test/.insteadOf", "https://good.test/"),
+    "a password in the URL": ("url.https://x:PLANTED@good.test/.insteadOf", "https://good.test/"),
+    "a path": ("url.https://good.test/team/.insteadOf", "https://good.test/"),
+}
+
+
+@pytest.mark.parametrize("service", ["good.test", "https://good.test/", "https://good.test/x.git"])
+@pytest.mark.parametrize(("key", "value"), CHOOSING.values(), ids=CHOOSING)
+def test_a68_a_checkout_does_not_choose_the_account_of_token(
+    machine: Machine, key: str, value: str, service: str
+) -> None:
+    for name, path in (("alice", ""), ("bob", ""), ("carol", "team")):
+        words = ("login", "good.test", "--username", name, "--password", "-", "--no-verify")
+        machine.run(COMMAND, *words, *(["--path", path] if path else []), input=name.encode())
+    machine.run(COMMAND, "use", "good.test", "--username", "alice")
+    checkout = machine.root / "checkout"
+    machine.git("init", "--quiet", checkout)
+    machine.git("config", key, value, cwd=checkout)
+    machine.git("config", "credential.useHttpPath", "true", cwd=checkout)
+    done = machine.run(COMMAND, "token", service, cwd=checkout)
+    assert done.stdout == b"alice\n"
+
+
+def test_a68_token_says_that_a_project_names_the_account(machine: Machine) -> None:
+    for name in ("alice", "bob"):
+        words = ("login", "good.test", "--username", name, "--password", "-", "--no-verify")
+        machine.run(COMMAND, *words, input=name.encode())
+    project = machine.root / "project"
+    project.mkdir()
+    (project / "uv.toml").write_text('[[index]]\nurl = "https://bob@good.test/simple"\n')
+    machine.env.pop("UV_NO_CONFIG", None)
+    done = machine.run(COMMAND, "token", "https://good.test/simple/foo", cwd=project)
+    assert done.stdout == b"bob\n"
+    assert b"uv.toml, line 2 names the account 'bob'" in done.stderr
+
+
 @pytest.mark.parametrize("service", ["https://evil.test/", "https://evil.test/r.git"])
 def test_a68_a_checkout_makes_resolve_return_no_secret_of_another_host(
     machine: Machine, service: str
