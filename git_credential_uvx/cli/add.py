@@ -17,8 +17,9 @@ from ..add.project import ProjectPlace, base_of, place_of
 from ..errors import AddError
 from ..git.environment import pairs, variables
 from ..resolver import Resolver
+from ..sanitize.conflicts import conflict
 from ..sanitize.findings import LABELS
-from ..sanitize.keep import CONFLICTS, MoveOutcome, conflict
+from ..sanitize.keep import CONFLICTS, MoveOutcome
 from ..stores import uvfile
 from ..stores.bulk import BulkResult
 from ..stores.entries import COMPANION

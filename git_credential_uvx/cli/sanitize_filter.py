@@ -11,6 +11,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from ..errors import SourceError, UvxError
+from ..sanitize.conflicts import conflict
 from ..sanitize.files import (
     Checked,
     Rules,
@@ -20,7 +21,7 @@ from ..sanitize.files import (
     with_login_names,
 )
 from ..sanitize.findings import LABELS
-from ..sanitize.keep import CONFLICTS, conflict
+from ..sanitize.keep import CONFLICTS
 from ..sanitize.text import has_secret_in_utf16, is_utf16
 from ..stores.bulk import BulkResult
 from ..system.userfile import BINARY_START, CHUNK

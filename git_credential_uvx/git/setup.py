@@ -90,6 +90,10 @@ class Configuration:
         self._tell = tell
         if scope == "global" and not os.path.isabs(environ.get("HOME", "")):
             raise GitError("there is no '~/.gitconfig': HOME is not set; name a file with --file")
+        written = os.path.join(environ["HOME"], ".gitconfig") if scope == "global" else self._path
+        # Git would put a file in the place of a device, of `/dev/null` for one.
+        if written is not None and os.path.exists(written) and not os.path.isfile(written):
+            raise GitError(f"'{written}' is not a regular file; name another with --file")
         # Only "local" is about a checkout, which the working folder and Git's variables name.
         self._folder = os.getcwd() if scope == "local" else "/"
         unwanted = "GIT_CONFIG" if scope == "local" else "GIT_"

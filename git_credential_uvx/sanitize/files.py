@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from ..errors import SourceError
 from ..system.userfile import Opened
 from .baseline import not_in
+from .conflicts import conflict
 from .documents import is_same_document
-from .keep import CONFLICTS, Run, conflict, move, move_of, moves, named_by_text, with_names
+from .keep import CONFLICTS, Run, move, move_of, moves, named_by_text, with_names
 from .programs import is_program, script_header
 from .staying import why_it_stays
 from .text import sanitize_chunks

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from ..query import Query
 from ..stores.bulk import BulkResult, Item
 from ..stores.entries import Entry, account_key
-from ..urls.commands import command
 from ..urls.service import root_of
 from ..urls.tokens import is_token_alone
 
@@ -45,8 +44,6 @@ _STORED_OTHERWISE = frozenset(
     (BulkResult.DIFFERS, BulkResult.TWICE, BulkResult.CROWDED, BulkResult.REFUSED)
 )
 CONFLICTS: frozenset[BulkResult | Hindrance] = _STORED_OTHERWISE | frozenset(Hindrance)
-
-_OTHER_NAME = "write the name of each account into its URL: 'https://alice@HOST/'"
 
 
 @dataclass(frozen=True)
@@ -86,6 +83,7 @@ class Run:
         # For each service the usernames, each with its account if URLs can keep the name.
         self._named: dict[Service, dict[bytes | None, Account | None]] = {}
         self.fresh: frozenset[Account] = frozenset()
+        self._stored: dict[Service, list[Move]] = {}
 
     def add(self, wanted: Iterable[Move]) -> None:
         for one in wanted:
@@ -99,6 +97,19 @@ class Run:
         several = (named for named in self._named.values() if len(named) > 1)
         keys = {key for named in several for key in named.values() if key is not None}
         self.fresh = frozenset(keys - there)
+
+    def remember(self, stored: Iterable[Move]) -> None:
+        """What another file of this run may not replace."""
+        for one in stored:
+            self._stored.setdefault(one.service, []).append(one)
+
+    def would_lose(self, one: Move) -> bool:
+        """Whether a move would take the place of what this run stored for another file."""
+        return any(
+            old.credential != one.credential
+            and not (one.by_name and old.credential.username != one.credential.username)
+            for old in self._stored.get(one.service, ())
+        )
 
     def has_other(self, one: Move) -> bool:
         """Whether the service of a move has another account, too."""
@@ -219,6 +230,10 @@ def move(
     against = _elsewhere(resolver, wanted, now, replace=replace)
     if against:
         return against
+    run = run or Run()
+    lost = [MoveOutcome(one, BulkResult.TWICE) for one in wanted if replace and run.would_lose(one)]
+    if lost:
+        return lost
     store = resolver.store()
     before = store.entries().entries if undoable else []
     ordered = _in_order(wanted)
@@ -228,11 +243,12 @@ def move(
         replace=replace,
         behind=not replace,
         alone=True,
-        fresh=frozenset() if run is None else run.fresh,
+        fresh=run.fresh,
         unless=_STORED_OTHERWISE,
     )
     pairs = list(zip(ordered, outcomes, strict=True))
     if CONFLICTS.isdisjoint(outcomes):
+        run.remember(wanted)
         return _with_before(before, [MoveOutcome(*pair) for pair in pairs])
     entries = [] if replace else store.entries().entries
     rivals: dict[BulkResult | Hindrance, dict[str, list[_Account]]] = {
@@ -293,7 +309,7 @@ def _met(
         for name, accounts in rivals.items():
             if rival := _rival(accounts.get(one.service.realm, ()), one):
                 service, credential = rival
-                said = f"{_named(credential)} at '{service}'"
+                said = f"{named(credential)} at '{service}'"
                 return MoveOutcome(one, name, rival=said, rival_at=service)
     return MoveOutcome(one, outcome)
 
@@ -344,53 +360,6 @@ def take_back(store: SharedStore, outcomes: Sequence[MoveOutcome], now: int) -> 
             store.put(item.service, item.credential, now)
 
 
-def conflict(outcome: MoveOutcome) -> str:
-    """What to tell about a conflict."""
-    name = _named(outcome.move.credential)
-    what = f"{name} at '{outcome.move.service}'"
-    if outcome.outcome is BulkResult.DIFFERS:
-        return f"the store has another secret for {what}; --replace stores this one instead"
-    if outcome.outcome is BulkResult.TWICE:
-        return f"there are two secrets for {what}; remove one of them by hand"
-    if outcome.outcome is BulkResult.REFUSED:
-        return (
-            f"the server refused {what} earlier, so Git does not get it; --replace stores it again"
-        )
-    if outcome.outcome is Hindrance.ELSEWHERE:
-        return (
-            f"{outcome.rival} answers there with another account or secret than {what}; "
-            f"change it there, or {_advice(outcome.move)}"
-        )
-    if outcome.outcome is Hindrance.DOUBLED:
-        return f"{outcome.rival} answers for the same URLs as {what}; {_advice(outcome.move)}"
-    if not outcome.rival and outcome.move.service.scheme == "http":
-        return f"uv would send {what} unencrypted; --replace stores it anyway"
-    if not outcome.rival:
-        return f"uv would not find {what} in its store; --replace stores it where uv finds it"
-    other = f"the store has another account, {outcome.rival}, which answers instead of {what}"
-    return f"{other}; {_remedy(outcome)}"
-
-
-def _remedy(outcome: MoveOutcome) -> str:
-    """What helps if the store has another account."""
-    one = outcome.move
-    # Of two accounts of one service, uv finds neither unless its URL has a name.
-    is_told_apart = one.can_be_named or outcome.rival_at != one.service
-    if one.use == "git" or not is_told_apart:
-        return f"--replace stores this one instead, or {_advice(one)}"
-    login = command("login", service=one.service, username=one.credential.username)
-    return f"if both are yours, run '{login}' first; --replace stores this one instead"
-
-
-def _advice(one: Move) -> str:
-    """How two accounts can be told apart where a clean URL cannot have the login name."""
-    name = one.credential.username or b""
-    if one.use == "git" and is_token_alone(name, one.service):
-        return "use a login name instead: this one looks like a token, so no URL can keep it"
-    if one.use == "git":
-        return _OTHER_NAME
-    return "give each account a URL of its own, with another path"
-
-
-def _named(credential: Credential) -> str:
+def named(credential: Credential) -> str:
+    """An account for people."""
     return f"'{(credential.username or b'').decode(errors='backslashreplace')}'"

@@ -132,6 +132,28 @@ def test_killed_at_any_step_each_account_is_in_its_file_or_in_the_store(
     assert states == {(False, False), (True, False), (True, True)}
 
 
+REPLACING = {
+    "two secrets of one account": ("a:one@", "a:two@"),
+    "two accounts": ("a:one@", "b:two@"),
+}
+
+
+@cases("userinfos", REPLACING)
+def test_replace_does_not_lose_what_another_file_of_the_run_had(
+    machine: Machine, userinfos: tuple[str, str]
+) -> None:
+    machine.uv_login("https://i.test/", "a", "old")
+    paths = [machine.home / "requirements.txt", machine.home / "more.txt"]
+    texts = [f"--index-url https://{one}i.test/simple\n" for one in userinfos]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text)
+    _, err = sanitize(machine, "--write", "--replace", *map(str, paths), status=2)
+    left = "".join(path.read_text() for path in paths)
+    kept = machine.store.read_text()
+    assert all(any(secret in text for text in (left, kept)) for secret in ("one", "two"))
+    assert "more.txt' is left as it was: " in err
+
+
 def test_a_clean_file_is_read_once(machine: Machine) -> None:
     for number in range(30):
         put(machine.home / f"clean-{number}.txt", "https://git.test/\n")

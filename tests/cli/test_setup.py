@@ -388,6 +388,16 @@ class TestFaults:
         done = setup(machine, "--file", tmp_path, status=2)
         assert f"'{tmp_path}'" in done.stderr.decode()
 
+    def test_what_is_no_file_stays_what_it_is(self, machine: Machine, tmp_path: Path) -> None:
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        done = setup(machine, "--file", pipe, status=2)
+        assert f"'{pipe}' is not a regular file" in done.stderr.decode()
+        (machine.home / ".gitconfig").unlink(missing_ok=True)
+        (machine.home / ".gitconfig").symlink_to(pipe)
+        setup(machine, status=2)
+        assert pipe.is_fifo()
+
     def test_local_outside_of_a_repository(self, machine: Machine) -> None:
         done = setup(machine, "--local", status=2)
         assert f"'{machine.root}' is not in a Git repository of yours" in done.stderr.decode()
