@@ -126,7 +126,8 @@ class _Search:
     def __init__(self, options: GitOptions, absent: frozenset[str]) -> None:
         self._options = options
         self._absent = absent
-        self._seen: set[bytes] = set()
+        # What a version has depends on its path, too: templates, for one.
+        self._seen: set[tuple[bytes, str]] = set()
         self._known: set[tuple[str, str, str, bytes | None]] = set()
         self.faults: list[str] = []
         self.searched = 0
@@ -146,7 +147,7 @@ class _Search:
     def _found(self, versions: Iterator[FileVersion]) -> Iterator[_Past]:
         with Objects(os.environ) as objects:
             for version in versions:
-                name = bytes.fromhex(version.blob)
+                name = (bytes.fromhex(version.blob), version.path)
                 if name in self._seen or is_excluded(version.path, self._options.exclude):
                     continue
                 self._seen.add(name)

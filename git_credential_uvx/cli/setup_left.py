@@ -6,7 +6,7 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
-from ..git.config import HELPER, OF_CHECKOUT, YES, GitSetting, place
+from ..git.config import HELPER, OF_CHECKOUT, GitSetting, is_true, place
 from ..system.files import identity
 from ..urls.service import Service
 from .setup_check import host_of, section_url, service_named
@@ -82,10 +82,6 @@ def left(settings: Sequence[GitSetting], standings: Standings) -> list[Left]:
             continue
         service = service_named(setting)
         is_meant = None in services or service in services
-        if (
-            is_meant
-            and setting.value.lower() in YES
-            and (service is None) == (setting.name is None)
-        ):
+        if is_meant and is_true(setting.value) and (service is None) == (setting.name is None):
             found.append(Left(setting, service))
     return found

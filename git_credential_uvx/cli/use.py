@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import time
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
@@ -14,7 +15,7 @@ from ..outlook import outlook, used_by_git
 from ..stores.entries import best_first, candidates, command_for
 from ..stores.shared import SharedStore
 from ..system.settings import from_process
-from ..urls.usernames import shown, whose
+from ..urls.usernames import as_typed, shown, whose
 from ..urls.usernames import who as who_is
 from .afterwards import Known, report
 from .common import NegativeAnswer, as_json, manners, say, show, show_json, text_of, warn
@@ -148,6 +149,9 @@ def _needs(others: list[Entry]) -> str:
 
 
 def _with_name(entry: Entry) -> str:
+    """How a URL names an account."""
+    if not as_typed(entry.as_stored.username):
+        return "'NAME@HOST'"  # a token, or a name that cannot be typed
     # With its scheme, this would be shown with a mask: a name there can be a token.
     host = entry.service.realm.partition("://")[2]
-    return f"'{_name(entry)}@{host}'"
+    return f"'{quote(entry.as_stored.username or b'', safe='')}@{host}'"

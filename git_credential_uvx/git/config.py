@@ -126,7 +126,13 @@ def _names_part(name: str | None, service: Service | None) -> bool:
 def uses_path(settings: Iterable[GitSetting], service: Service | None) -> bool:
     """Whether Git sends helpers the path (`credential.useHttpPath`)."""
     found = effective(settings, "credential", "usehttppath", service)
-    return bool(found) and found[-1].value.lower() in YES
+    return bool(found) and is_true(found[-1].value)
+
+
+def is_true(value: str) -> bool:
+    """Whether a value is true for Git: a number with or without a unit is, unless it is 0."""
+    number = value.lower().lstrip("+-").rstrip("kmg")
+    return number.strip("0") != "" if number.isdecimal() else value.lower() in YES
 
 
 def rewrite(settings: Iterable[GitSetting], url: str) -> GitSetting | None:

@@ -22,6 +22,7 @@ from .config import (
     GitSetting,
     helper_at,
     is_ours,
+    is_true,
     needs_path,
     parse,
     path_of,
@@ -168,7 +169,7 @@ class Configuration:
 
     def _set_true(self, name: str) -> bool:
         values = self._values(name, "--includes")
-        if values and values[-1].lower() in YES:
+        if values and is_true(values[-1]):
             return False
         self._do(name, [("--add", "true")])
         return True

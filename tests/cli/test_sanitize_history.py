@@ -354,6 +354,15 @@ def test_what_is_searched_and_what_is_not(machine: Machine, folder: Path) -> Non
     assert "https://****@other.test/" in output
 
 
+def test_the_same_content_is_judged_for_each_of_its_paths(machine: Machine, folder: Path) -> None:
+    before = history(machine, folder)[0]
+    for name in ("README.md", "requirements.txt"):
+        put(folder / name, "https://u:$CANARYw0rd@h.test/x\n")
+    commit(machine, folder)
+    found = history(machine, folder)[0]
+    assert [one for one in found if one not in before], "only requirements.txt fills in no template"
+
+
 def test_a_bare_repository_is_named_with_a_command_that_works(
     machine: Machine, folder: Path
 ) -> None:

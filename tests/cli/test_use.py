@@ -143,3 +143,18 @@ def test_what_a_server_refused_cannot_be_chosen(two: Machine) -> None:
     two.erase(**HOST, username="bob", password="CANARY-b")
     said = use(two, "git.test", "--username", "bob", status=1)
     assert "restore git.test" in said
+
+
+NAMES = {
+    "a mail address": ("bob@corp.test", "bob%40corp.test@git.test"),
+    "the end of a host": ("x@evil.test/", "x%40evil.test%2F@git.test"),
+    "a token": ("ghp_" + "a" * 36, "NAME@HOST"),
+}
+
+
+@pytest.mark.parametrize(("name", "shown"), NAMES.values(), ids=NAMES)
+def test_a_url_that_it_names_is_one_of_this_host(machine: Machine, name: str, shown: str) -> None:
+    machine.git("config", "--global", "credential.helper", "uvx")
+    for username in (name, "alice"):
+        machine.uv_login("https://git.test/", username, "CANARY")
+    assert f"URL: '{shown}'" in use(machine, "git.test", "--username", "alice")
