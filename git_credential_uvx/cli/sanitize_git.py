@@ -175,10 +175,10 @@ class _Search:
         findings = []
         for one in checked.open if checked else ():
             secret = None if one.secret is None else one.secret.reveal()
-            key = (version.path, one.kind, one.redacted, secret)
-            if key not in self._known:
-                self._known.add(key)
+            keys = {(at, one.kind, one.redacted, secret) for at in (version.path, version.blob)}
+            if self._known.isdisjoint(keys):
                 findings.append(one)
+            self._known |= keys
         return findings
 
 
