@@ -107,12 +107,18 @@ FAULTS: dict[str, tuple[tuple[str, ...], list[Step], str]] = {
     "an empty username": (
         LOGIN,
         [(USERNAME, b"\r")],
-        "the username is empty; for a token use 'git-credential-uvx login git.test --token -'",
+        (
+            "the username is empty; for a token use 'git-credential-uvx login git.test "
+            "--username NAME --token -'"
+        ),
     ),
     "a username of blanks": (
         LOGIN,
         [(USERNAME, b"  \t \r")],
-        "the username is empty; for a token use 'git-credential-uvx login git.test --token -'",
+        (
+            "the username is empty; for a token use 'git-credential-uvx login git.test "
+            "--username NAME --token -'"
+        ),
     ),
     "an arrow key in the username": (
         LOGIN,

@@ -313,17 +313,19 @@ class TestLogout:
         assert b"pa" not in machine.files()["credentials.toml"]
         assert b"typed" not in machine.files()["git-credential-uvx.toml"]
 
-    def test_all_accounts_of_the_service_and_no_other(self, machine: Machine) -> None:
+    def test_all_accounts_of_the_service_and_its_paths_and_no_other(self, machine: Machine) -> None:
         machine.uv_login("git.test", "alice", "pa")
         machine.put(**HOST, username="bob", password="pb")
         machine.uv_login("git.test/path", "carol", "pc")
+        machine.uv_login("other.test", "dave", "pd")
         done = machine.run("git-credential-uvx", "logout", "git.test", "--all")
         assert done.stderr.decode().splitlines() == [
             "Removed credentials for alice@https://git.test/",
+            "Removed credentials for carol@https://git.test/path",
             "Removed credentials for bob@https://git.test/",
             "Nothing was revoked at the server",
         ]
-        assert [row["username"] for row in listed(machine)] == ["carol"]
+        assert [row["username"] for row in listed(machine)] == ["dave"]
 
     def test_several_accounts_are_named_and_stay(self, machine: Machine) -> None:
         machine.uv_login("git.test", "alice", "pa")
